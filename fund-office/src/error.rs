@@ -1,0 +1,93 @@
+//! Refusals of the office, as RFC 9457 problems. The only file of this crate that names a status.
+//!
+//! The code is what programs decide on and stays the same for ever; the sentence is for people. A fault of the machine is logged in
+//! full and shown as "unavailable".
+
+use crate::wire::ProblemBody;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use ledger::fault::Fault;
+
+/// Why the office does not answer with what was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Problem {
+    /// No token, or one that nobody holds.
+    Unauthorized,
+    /// The key is of no person of the association.
+    OperatorUnknown,
+    /// The person's roles do not open this door.
+    RoleInsufficient,
+    /// A query, an account or a body that is not in the format.
+    Malformed(&'static str),
+    /// A body above the limit.
+    TooLarge,
+    /// No such account.
+    AccountUnknown,
+    /// The machine failed; the log says how.
+    Unavailable,
+}
+
+impl Problem {
+    fn parts(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Problem::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "Sign in first: no valid token came with the request."),
+            Problem::OperatorUnknown => {
+                (StatusCode::FORBIDDEN, "operator_unknown", "This key belongs to no person of the association.")
+            }
+            Problem::RoleInsufficient => {
+                (StatusCode::FORBIDDEN, "role_insufficient", "This person's roles do not allow this: ask a colleague.")
+            }
+            Problem::Malformed(why) => (StatusCode::BAD_REQUEST, "malformed", why),
+            Problem::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The request is longer than the office reads."),
+            Problem::AccountUnknown => (StatusCode::NOT_FOUND, "account_unknown", "There is no such account."),
+            Problem::Unavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is unavailable for the moment: try again later.")
+            }
+        }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Problem {
+        tracing::error!(%fault, "the office cannot answer");
+        Problem::Unavailable
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code, detail) = self.parts();
+        let kind = HeaderValue::from_static("application/problem+json");
+        let title = status.canonical_reason().unwrap_or("Problem");
+        let body = ProblemBody { kind: format!("/errors/{code}"), title, status: status.as_u16(), detail, code };
+        let mut response = (status, axum::Json(body)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if self == Problem::Unavailable {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response
+    }
+}
+
+/// An answer with nothing in it.
+pub fn done() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_problem_json_with_its_code() {
+        let response = Problem::RoleInsufficient.into_response();
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+    }
+
+    #[test]
+    fn a_fault_of_the_machine_is_not_shown() {
+        assert_eq!(Problem::from(Fault::Poisoned), Problem::Unavailable);
+        assert!(Problem::Unavailable.into_response().headers().contains_key(header::RETRY_AFTER));
+    }
+}

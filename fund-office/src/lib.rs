@@ -1,0 +1,58 @@
+//! HTTP for the association's office: what the fund covers, what waits for a second person, what was done, who the members are.
+//!
+//! The office decides nothing here: an approval is a signed transaction like any other and goes to the wallet API. These routes
+//! show the ledger to the association's people and keep the directory of members. Who a token belongs to is told from outside, so
+//! that one sign-in serves every page.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod iban;
+pub mod words;
+mod error;
+mod wire;
+mod desk;
+mod overview;
+mod proposals;
+mod acts;
+mod members;
+mod money;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, put};
+use ledger::key::PublicKey;
+use ledger::ledger::Ledger;
+use ledger::writer::Clock;
+use std::sync::Arc;
+
+/// The longest body: a profile of four short fields.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// Tells whose key a token stands for, if it is good.
+pub type Identify = Arc<dyn Fn(&str) -> Option<PublicKey> + Send + Sync>;
+
+/// What the office is made of. Cheap to copy.
+#[derive(Clone)]
+pub struct Settings {
+    /// The ledger, shared with the wallet API.
+    pub ledger: Arc<Ledger>,
+    /// Who holds a token.
+    pub identify: Identify,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// The routes under `/office/v1`.
+pub fn router(settings: Settings) -> Router {
+    Router::new()
+        .route("/office/v1/overview", get(overview::overview))
+        .route("/office/v1/campaigns", get(overview::campaigns))
+        .route("/office/v1/proposals", get(proposals::proposals))
+        .route("/office/v1/acts", get(acts::acts))
+        .route("/office/v1/members", get(members::members))
+        .route("/office/v1/members/{account}", put(members::put_profile))
+        .route("/office/v1/redemptions", get(money::redemptions))
+        .route("/office/v1/credits", get(money::credits))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(settings)
+}

@@ -1,0 +1,231 @@
+//! What the office says and reads over HTTP, as JSON. The only file of this crate that derives serde.
+//!
+//! Amounts are whole cents, times milliseconds since 1970, accounts bech32m texts, keys and hashes lower hex.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// An RFC 9457 problem.
+#[derive(Serialize)]
+pub struct ProblemBody {
+    /// `/errors/<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: &'static str,
+    pub status: u16,
+    pub detail: &'static str,
+    pub code: &'static str,
+}
+
+/// `GET /office/v1/overview`
+#[derive(Serialize)]
+pub struct Overview {
+    pub currency: String,
+    pub media: Vec<MediumLine>,
+    pub banks: Vec<BankLine>,
+    pub campaigns: Vec<CampaignLine>,
+    /// Proposals that wait.
+    pub waiting: usize,
+    /// Open accounts that are no professional's.
+    pub members: usize,
+    /// Open accounts of professionals.
+    pub professionals: usize,
+}
+
+/// One guarantee fund.
+#[derive(Serialize)]
+pub struct MediumLine {
+    pub medium: &'static str,
+    pub circulation: i64,
+    pub cover: i64,
+    pub payable: i64,
+    pub fees_due: i64,
+    pub pledged: i64,
+    /// Euros on the way between the two funds. This version moves them in one act, so that none are.
+    pub in_transit: i64,
+    /// Cover less circulation; negative is a shortfall.
+    pub surplus: i64,
+    pub covered: bool,
+}
+
+/// One bank account of a fund.
+#[derive(Serialize)]
+pub struct BankLine {
+    pub bank: u16,
+    pub medium: &'static str,
+    pub class: &'static str,
+    pub balance: i64,
+    pub unmatched: i64,
+    pub campaigns: i64,
+    pub own: i64,
+    pub cover: i64,
+}
+
+/// `GET /office/v1/campaigns`
+#[derive(Serialize)]
+pub struct Campaigns {
+    pub campaigns: Vec<CampaignLine>,
+}
+
+/// One campaign.
+#[derive(Serialize)]
+pub struct CampaignLine {
+    pub campaign: u32,
+    pub version: u32,
+    pub bank: u16,
+    /// The sponsor's euros that are left.
+    pub money: i64,
+    pub spent: u64,
+    pub budget: u64,
+    /// At most this much per member and period.
+    pub cap: u64,
+    pub start: u64,
+    pub end: u64,
+    pub numerator: u64,
+    pub denominator: u64,
+}
+
+/// `GET /office/v1/proposals`
+#[derive(Serialize)]
+pub struct Proposals {
+    pub proposals: Vec<ProposalLine>,
+}
+
+/// A proposal that waits.
+#[derive(Serialize)]
+pub struct ProposalLine {
+    pub proposal: String,
+    pub sequence: u64,
+    pub time: u64,
+    pub lapses: u64,
+    /// The code of the act's kind.
+    pub act: u64,
+    pub words: Value,
+    pub proposer: Proposer,
+    /// The numbers of those who have spoken for it, the proposer first.
+    pub approvals: Vec<u16>,
+    /// How many persons it needs.
+    pub persons: u8,
+    /// The roles that count.
+    pub roles: Vec<&'static str>,
+    pub mine: bool,
+    pub can_approve: bool,
+    /// Why not, as a rejection's code.
+    pub why_not: Option<&'static str>,
+}
+
+/// Who proposed.
+#[derive(Serialize)]
+pub struct Proposer {
+    pub number: u16,
+}
+
+/// `GET /office/v1/acts`
+#[derive(Serialize)]
+pub struct Acts {
+    pub acts: Vec<ActLine>,
+    /// The entry that the next page starts with.
+    pub next: Option<u64>,
+}
+
+/// `?before=&limit=`: `before` is what the page before named as `next`.
+#[derive(Deserialize)]
+pub struct ActsQuery {
+    #[serde(alias = "from")]
+    pub before: Option<u64>,
+    pub limit: Option<usize>,
+}
+
+/// An entry that a person of the association signed.
+#[derive(Serialize)]
+pub struct ActLine {
+    pub sequence: u64,
+    pub time: u64,
+    /// The person's number, as long as the key is theirs.
+    pub operator: Option<u16>,
+    /// `genesis`, `propose`, `approve`, `refuse`.
+    pub kind: &'static str,
+    /// The transaction that proposed the act.
+    pub proposal: Option<String>,
+    /// The code of the act's kind.
+    pub act: Option<u64>,
+    /// The act, in words.
+    pub fields: Option<Value>,
+    pub outcome: Value,
+}
+
+/// `GET /office/v1/members`
+#[derive(Serialize)]
+pub struct Members {
+    pub members: Vec<MemberLine>,
+}
+
+/// `?query=&limit=`
+#[derive(Deserialize)]
+pub struct MembersQuery {
+    pub query: Option<String>,
+    pub limit: Option<usize>,
+}
+
+/// A member.
+#[derive(Serialize)]
+pub struct MemberLine {
+    pub account: String,
+    pub kind: &'static str,
+    pub status: &'static str,
+    pub level: u8,
+    pub groups: Vec<u16>,
+    pub balance: i64,
+    pub receivable: u64,
+    pub name: Option<String>,
+}
+
+/// `PUT /office/v1/members/{account}`: what is absent stays as it is, an empty text is removed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileChange {
+    pub name: Option<String>,
+    pub trade: Option<String>,
+    pub contact: Option<String>,
+    pub iban: Option<String>,
+}
+
+/// `GET /office/v1/redemptions`
+#[derive(Serialize)]
+pub struct Redemptions {
+    pub redemptions: Vec<RedemptionLine>,
+}
+
+/// A redemption.
+#[derive(Serialize)]
+pub struct RedemptionLine {
+    pub redemption: u64,
+    pub account: String,
+    pub name: Option<String>,
+    /// Where the euros go; only for those who act.
+    pub iban: Option<String>,
+    pub gross: u64,
+    pub fee: u64,
+    pub net: u64,
+    /// `payable`, `paid`.
+    pub state: &'static str,
+    /// The bank account that paid.
+    pub bank: Option<u16>,
+    pub time: u64,
+}
+
+/// `GET /office/v1/credits`
+#[derive(Serialize)]
+pub struct Credits {
+    pub credits: Vec<CreditLine>,
+}
+
+/// Euros that arrived and are not, or not wholly, converted.
+#[derive(Serialize)]
+pub struct CreditLine {
+    pub credit: String,
+    pub bank: u16,
+    pub amount: u64,
+    pub left: u64,
+    pub time: u64,
+}

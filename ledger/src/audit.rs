@@ -1,0 +1,186 @@
+//! The audit: replays a whole journal and believes nothing but the signatures and the rules.
+//!
+//! Unlike recovery it verifies every signature, on all cores, whatever the signed head says. It changes nothing on disk: a torn
+//! tail is a finding.
+
+use crate::account::Medium;
+use crate::amount::Cents;
+use crate::books::Book;
+use crate::entry::{Entry, RawEntry};
+use crate::fault::Fault;
+use crate::journal::{Head, judge, log_settings};
+use crate::key::{LedgerId, PublicKey};
+use crate::ledger::Ledger;
+use crate::log::Log;
+use crate::merkle::Hash;
+use crate::state::State;
+use crate::storage::{AppendFile, DiskStorage, Storage};
+use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
+use std::path::Path;
+use std::sync::Arc;
+
+/// So many entries are verified together: enough for every core, little enough to stay in memory.
+const CHUNK: usize = 4_096;
+
+/// What an audit found in order.
+#[derive(Clone, Debug)]
+pub struct AuditReport {
+    /// The ledger id.
+    pub ledger: LedgerId,
+    /// The currency's name.
+    pub name: String,
+    /// The currency's symbol.
+    pub symbol: String,
+    /// How many entries, each with a good signature and the outcome that the rules give.
+    pub entries: u64,
+    /// How many accounts.
+    pub accounts: usize,
+    /// When the last entry was accepted.
+    pub time: u64,
+    /// The root of the tree.
+    pub root: Hash,
+    /// The size of the signed head that the journal extends.
+    pub head: u64,
+    /// Per medium: circulation, and the euros that cover it.
+    pub media: Vec<(Medium, Cents, Cents)>,
+    /// The sum of the members' balances: the digital circulation.
+    pub balances: Cents,
+}
+
+/// Audits the data in a folder with so many threads. `progress` is told how many entries were judged.
+pub fn audit(directory: &Path, threads: usize, mut progress: impl FnMut(u64)) -> Result<AuditReport, Fault> {
+    let id = Ledger::id_in(directory)?;
+    let storage: Arc<dyn Storage> = Arc::new(Untouched(DiskStorage::open(&directory.join("journal"))?));
+    let keys = checkpoint_keys(&storage, &id)?;
+    let (_, head) = Head::open(&directory.join("head"), &id, &keys)?;
+    let head = head.ok_or_else(|| Fault::Damage("no signed head of this ledger's checkpoint keys is there".into()))?;
+    let mut walk = Walk { id, state: State::new(id), chunk: Vec::new(), threads: threads.max(1) };
+    let log = Log::open(storage, log_settings(&id), Some((head.size, head.root)), |sequence, leaf, _| -> Result<(), Fault> {
+        walk.chunk.push((sequence, leaf.to_vec()));
+        if walk.chunk.len() >= CHUNK {
+            walk.judge_chunk()?;
+            progress(sequence + 1);
+        }
+        Ok(())
+    })?;
+    walk.judge_chunk()?;
+    progress(log.size());
+    report(&walk.state, log.root(), head.size)
+}
+
+fn report(state: &State, root: Hash, head: u64) -> Result<AuditReport, Fault> {
+    let genesis = state.genesis().ok_or_else(|| Fault::Damage("the journal has no genesis".into()))?;
+    let balances = state.accounts().iter().try_fold(Cents::ZERO, |sum, account| sum.plus(account.balance));
+    let balances = balances.filter(|sum| *sum == state.books().circulation(Medium::Digital));
+    let balances = balances.ok_or_else(|| Fault::Damage("the balances do not add up to the circulation".into()))?;
+    for bank in state.books().banks() {
+        if state.books().balance(Book::Unmatched(bank.number)) > Cents::ZERO {
+            return Err(Fault::Damage(format!("bank account {} owes less than nothing", bank.number)));
+        }
+    }
+    let media = Medium::ALL.iter();
+    Ok(AuditReport {
+        ledger: state.ledger(),
+        name: genesis.name.clone(),
+        symbol: genesis.symbol.clone(),
+        entries: state.size(),
+        accounts: state.accounts().len(),
+        time: state.time(),
+        root,
+        head,
+        media: media.map(|m| (*m, state.books().circulation(*m), state.books().cover(*m))).collect(),
+        balances,
+    })
+}
+
+/// The checkpoint keys that the journal itself names: that of the genesis, and later ones. The walk proves them.
+fn checkpoint_keys(storage: &Arc<dyn Storage>, id: &LedgerId) -> Result<Vec<PublicKey>, Fault> {
+    let mut keys = Vec::new();
+    Log::open(storage.clone(), log_settings(id), None, |sequence, leaf, _| -> Result<(), Fault> {
+        let damage = |why: String| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}"));
+        let entry = RawEntry::decode(leaf).map_err(|error| damage(error.to_string()))?;
+        let under = if sequence == 0 { &NO_LEDGER } else { id };
+        let order = SignedTransaction::decode_recorded(entry.transaction, under).map_err(|e| damage(e.to_string()))?;
+        match order.body() {
+            Body::Genesis(genesis) => keys.push(genesis.checkpoint_key),
+            Body::Propose(crate::transaction::Act::RotateCheckpointKey { key }) => keys.push(*key),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok(keys)
+}
+
+struct Walk {
+    id: LedgerId,
+    state: State,
+    chunk: Vec<(u64, Vec<u8>)>,
+    threads: usize,
+}
+
+impl Walk {
+    /// Verifies the chunk's signatures on all threads, then puts its entries through the rules in order.
+    fn judge_chunk(&mut self) -> Result<(), Fault> {
+        let share = self.chunk.len().div_ceil(self.threads).max(1);
+        let id = self.id;
+        let verified: Vec<Vec<Result<Entry, String>>> = std::thread::scope(|scope| {
+            let parts = self.chunk.chunks(share);
+            let running: Vec<_> =
+                parts.map(|part| scope.spawn(move || part.iter().map(|(_, leaf)| verify(leaf, &id)).collect())).collect();
+            running.into_iter().map(|thread| thread.join().expect("verification does not panic")).collect()
+        });
+        for (entry, (sequence, _)) in verified.into_iter().flatten().zip(&self.chunk) {
+            let judged = entry.and_then(|entry| judge(&mut self.state, *sequence, &entry));
+            judged.map_err(|why| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}")))?;
+        }
+        self.chunk.clear();
+        Ok(())
+    }
+}
+
+fn verify(leaf: &[u8], id: &LedgerId) -> Result<Entry, String> {
+    let raw = RawEntry::decode(leaf).map_err(|error| error.to_string())?;
+    raw.verified(id).map_err(|error| error.to_string())
+}
+
+/// A storage that nobody may write to.
+struct Untouched(DiskStorage);
+
+impl Untouched {
+    fn refuse<T>(&self, name: &str) -> Result<T, Fault> {
+        Err(Fault::Damage(format!("{name} ends in an unfinished append, which only a start of the node may cut off")))
+    }
+}
+
+impl Storage for Untouched {
+    fn list(&self) -> Result<Vec<String>, Fault> {
+        self.0.list()
+    }
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+        self.0.read(name)
+    }
+    fn read_at(&self, name: &str, offset: u64, length: usize) -> Result<Vec<u8>, Fault> {
+        self.0.read_at(name, offset, length)
+    }
+    fn create(&self, name: &str) -> Result<Box<dyn AppendFile>, Fault> {
+        self.refuse(name)
+    }
+    fn append(&self, name: &str) -> Result<Box<dyn AppendFile>, Fault> {
+        self.refuse(name)
+    }
+    fn truncate(&self, name: &str, _: u64) -> Result<(), Fault> {
+        self.refuse(name)
+    }
+    fn overwrite(&self, name: &str, _: &[u8]) -> Result<(), Fault> {
+        self.refuse(name)
+    }
+    fn rename(&self, from: &str, _: &str) -> Result<(), Fault> {
+        self.refuse(from)
+    }
+    fn remove(&self, name: &str) -> Result<(), Fault> {
+        self.refuse(name)
+    }
+    fn sync_dir(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+}

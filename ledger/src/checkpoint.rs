@@ -1,0 +1,382 @@
+//! The signed head of the journal: a C2SP checkpoint (<https://c2sp.org/tlog-checkpoint>) in a C2SP signed note
+//! (<https://c2sp.org/signed-note>).
+//!
+//! A checkpoint is one sentence that its signer cannot take back: "my log of this name had this many entries with this
+//! root". Two of them that contradict each other prove a lie to anyone, with public tools. This is one, whole, with
+//! its last newline:
+//!
+//! ```text
+//! liard.example/journal
+//! 8
+//! XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=
+//!
+//! — liard.example/journal UMEYT/6m4IbL2ulneBJJr7CvlRV32iMbAgAFYHVj+QVb0utZFdbNeG6srsdPRdhl6hvBmxeqESkoecwTObdNFmUYmg4=
+//! ```
+//!
+//! The first three lines are signed, newlines included; then an empty line; then one line per signature: an em
+//! dash, the name of the key (here always the origin), and the base64 of a 4-byte key id and a 64-byte Ed25519
+//! signature. Witnesses add lines of their own; a reader ignores the lines of keys that it does not know, and
+//! requires one good line of a key that it does know. Extension lines, which the format allows after the root, are
+//! accepted when they are signed, and never written.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use sha2::{Digest, Sha256};
+
+use crate::merkle::Hash;
+
+/// The longest note that is read, in bytes: room for a body, and for the signatures of dozens of witnesses.
+pub const MAX_NOTE_BYTES: usize = 16 * 1024;
+
+/// The most signature lines that are read, as the bound on verifications per note.
+pub const MAX_SIGNATURES: usize = 64;
+
+/// The signature type of plain Ed25519 in a key id (C2SP signed-note, "Signature types").
+const ED25519: u8 = 0x01;
+
+/// Why a text is not a checkpoint of the log that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckpointError {
+    /// Longer than [`MAX_NOTE_BYTES`], or more than [`MAX_SIGNATURES`] signatures.
+    TooLong,
+    /// The text breaks a rule of the format; the words say which.
+    Malformed(&'static str),
+    /// A well-formed checkpoint of another log.
+    OtherOrigin,
+    /// No signature by a key that was given.
+    Unsigned,
+    /// A line claims to be by a key that was given, and its signature is wrong.
+    BadSignature,
+}
+
+impl fmt::Display for CheckpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CheckpointError::TooLong => write!(f, "the checkpoint is too long"),
+            CheckpointError::Malformed(rule) => write!(f, "not a checkpoint: {rule}"),
+            CheckpointError::OtherOrigin => write!(f, "the checkpoint is of another log"),
+            CheckpointError::Unsigned => write!(f, "the checkpoint is not signed by a known key"),
+            CheckpointError::BadSignature => write!(f, "a signature of the checkpoint is wrong"),
+        }
+    }
+}
+
+impl std::error::Error for CheckpointError {}
+
+use CheckpointError::{BadSignature, Malformed, OtherOrigin, TooLong, Unsigned};
+
+/// What is signed: the log, its size, and the root of its tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The unique name of the log, a URL without its scheme: not empty, without space, plus or control characters.
+    pub origin: String,
+    /// The number of entries.
+    pub size: u64,
+    /// The RFC 6962 root over them.
+    pub root: Hash,
+}
+
+impl Checkpoint {
+    /// The three lines that are signed, each with its newline. The origin must keep to the rule of its field.
+    pub fn encode_body(&self) -> String {
+        format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root))
+    }
+
+    /// Reads a body: what [`Checkpoint::encode_body`] writes, and extension lines, which are dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::Malformed`], saying which rule is broken; [`CheckpointError::TooLong`].
+    pub fn parse(body: &str) -> Result<Checkpoint, CheckpointError> {
+        check_text(body)?;
+        let lines = body.strip_suffix('\n').ok_or(Malformed("the last line has no newline"))?;
+        let mut lines = lines.split('\n');
+        let (origin, size, root) = (lines.next(), lines.next(), lines.next());
+        if lines.any(str::is_empty) {
+            return Err(Malformed("an extension line is empty"));
+        }
+        let origin = origin.filter(|name| is_key_name(name)).ok_or(Malformed("the origin is not a key name"))?;
+        Ok(Checkpoint {
+            origin: origin.to_owned(),
+            size: size.and_then(parse_size).ok_or(Malformed("the size is not a decimal number without leading zeros"))?,
+            root: root.and_then(parse_root).ok_or(Malformed("the root is not the base64 of 32 bytes"))?,
+        })
+    }
+}
+
+/// A checkpoint with at least one signature, as the text that is stored, published and sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedCheckpoint {
+    text: String,
+}
+
+impl SignedCheckpoint {
+    /// Signs `checkpoint` under its origin as the name of the key.
+    pub fn sign(checkpoint: &Checkpoint, key: &SigningKey) -> SignedCheckpoint {
+        let body = checkpoint.encode_body();
+        let id = key_id(&checkpoint.origin, &key.verifying_key());
+        let signature = key.sign(body.as_bytes()).to_bytes();
+        let line = STANDARD.encode([id.as_slice(), &signature].concat());
+        SignedCheckpoint { text: format!("{body}\n— {} {line}\n", checkpoint.origin) }
+    }
+
+    /// Reads a note and verifies it: the body is returned if it is of the log `origin`, at least one of `keys` signed
+    /// it under that name, and no line that names one of them is wrong. Lines of other keys are ignored.
+    ///
+    /// # Errors
+    ///
+    /// Every [`CheckpointError`].
+    pub fn open(text: &str, origin: &str, keys: &[VerifyingKey]) -> Result<Checkpoint, CheckpointError> {
+        check_text(text)?;
+        let end_of_body = text.rfind("\n\n").ok_or(Malformed("there is no empty line before the signatures"))? + 1;
+        let (body, signatures) = (&text[..end_of_body], &text[end_of_body + 1..]);
+        let checkpoint = Checkpoint::parse(body)?;
+        if checkpoint.origin != origin {
+            return Err(OtherOrigin);
+        }
+        match count_signatures(body, signatures, origin, keys)? {
+            0 => Err(Unsigned),
+            _ => Ok(checkpoint),
+        }
+    }
+
+    /// The note.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+/// The first 4 bytes of SHA-256(name, 0x0A, 0x01, public key): how a signature line names its key (C2SP signed-note).
+/// It is a hint against mistakes, not a fingerprint: security comes from the verification alone.
+pub fn key_id(name: &str, key: &VerifyingKey) -> [u8; 4] {
+    let digest = Sha256::new().chain_update(name).chain_update([b'\n', ED25519]).chain_update(key.as_bytes()).finalize();
+    [digest[0], digest[1], digest[2], digest[3]]
+}
+
+/// The key in the form `<name>+<hex key id>+<base64 key>` (C2SP signed-note, "Verifier keys"), for witnesses and
+/// monitors.
+pub fn verifier_key(name: &str, key: &VerifyingKey) -> String {
+    let typed = [&[ED25519], key.as_bytes().as_slice()].concat();
+    format!("{name}+{:08x}+{}", u32::from_be_bytes(key_id(name, key)), STANDARD.encode(typed))
+}
+
+/// The number of good signatures by `keys`.
+fn count_signatures(body: &str, lines: &str, name: &str, keys: &[VerifyingKey]) -> Result<usize, CheckpointError> {
+    let lines = lines.strip_suffix('\n').ok_or(Malformed("the last line has no newline"))?;
+    let mut good = 0;
+    for (number, line) in lines.split('\n').enumerate() {
+        if number == MAX_SIGNATURES {
+            return Err(TooLong);
+        }
+        let (signer, id, signature) = parse_signature(line).ok_or(Malformed("a signature line is malformed"))?;
+        let Some(key) = keys.iter().find(|key| signer == name && id == key_id(name, key)) else {
+            continue;
+        };
+        let signature = Signature::from_slice(&signature).map_err(|_| BadSignature)?;
+        key.verify_strict(body.as_bytes(), &signature).map_err(|_| BadSignature)?;
+        good += 1;
+    }
+    Ok(good)
+}
+
+/// The name, key id and signature of one line; a signature of another type may have any length above zero.
+fn parse_signature(line: &str) -> Option<(&str, [u8; 4], Vec<u8>)> {
+    let (name, encoded) = line.strip_prefix("— ")?.split_once(' ')?;
+    let bytes = STANDARD.decode(encoded).ok()?;
+    let (id, signature) = bytes.split_first_chunk::<4>()?;
+    (is_key_name(name) && !signature.is_empty()).then(|| (name, *id, signature.to_vec()))
+}
+
+/// A note is of bounded length and has no control character but the newline (C2SP signed-note, "Format").
+fn check_text(text: &str) -> Result<(), CheckpointError> {
+    if text.len() > MAX_NOTE_BYTES {
+        return Err(TooLong);
+    }
+    match text.chars().any(|c| c.is_ascii_control() && c != '\n') {
+        true => Err(Malformed("there is a control character")),
+        false => Ok(()),
+    }
+}
+
+/// A key name is not empty and has neither spaces nor a plus (C2SP signed-note, "Signatures").
+fn is_key_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+')
+}
+
+/// A decimal number as `u64` prints it, and in no other way.
+fn parse_size(line: &str) -> Option<u64> {
+    line.parse::<u64>().ok().filter(|size| size.to_string() == line)
+}
+
+/// The one base64 form of 32 bytes: padded, with no stray bits (RFC 4648 §4).
+fn parse_root(line: &str) -> Option<Hash> {
+    STANDARD.decode(line).ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ORIGIN: &str = "liard.example/journal";
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_bytes(&[seed; 32])
+    }
+
+    fn checkpoint() -> Checkpoint {
+        Checkpoint { origin: ORIGIN.into(), size: 8, root: [0x5d; 32] }
+    }
+
+    fn open(text: &str) -> Result<Checkpoint, CheckpointError> {
+        SignedCheckpoint::open(text, ORIGIN, &[key(1).verifying_key()])
+    }
+
+    /// The text of `body` with a good signature, even where the body is no checkpoint.
+    fn signed(body: &str) -> String {
+        let id = key_id(ORIGIN, &key(1).verifying_key());
+        let signature = key(1).sign(body.as_bytes()).to_bytes();
+        format!("{body}\n— {ORIGIN} {}\n", STANDARD.encode([id.as_slice(), &signature].concat()))
+    }
+
+    #[test]
+    fn a_signed_note_of_the_go_implementation_verifies() {
+        // The example of golang.org/x/mod/sumdb/note: "PeterNeumann" is the name, the body is not a checkpoint.
+        let key: Vec<u8> = STANDARD.decode("ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW").unwrap();
+        let key = VerifyingKey::from_bytes(key[1..].try_into().unwrap()).unwrap();
+        assert_eq!(verifier_key("PeterNeumann", &key), "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW");
+        let body = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+        let line =
+            "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+        assert_eq!(count_signatures(body, line, "PeterNeumann", &[key]), Ok(1));
+    }
+
+    #[test]
+    fn the_sample_of_the_first_screen_is_what_the_reference_tree_and_key_give() {
+        let sample: String = include_str!("checkpoint.rs")
+            .lines()
+            .skip_while(|line| *line != "//! ```text")
+            .skip(1)
+            .take_while(|line| *line != "//! ```")
+            .map(|line| format!("{}\n", line.trim_start_matches("//!").trim_start()))
+            .collect();
+        let checkpoint = open(&sample).unwrap();
+        assert_eq!((checkpoint.size, &checkpoint.root[..4]), (8, [0x5d, 0xc9, 0xda, 0x79].as_slice()));
+        assert_eq!(SignedCheckpoint::sign(&checkpoint, &key(1)).as_str(), sample);
+    }
+
+    #[test]
+    fn what_was_signed_opens_and_parse_is_the_inverse_of_encode() {
+        let signed = SignedCheckpoint::sign(&checkpoint(), &key(1));
+        assert_eq!(open(signed.as_str()), Ok(checkpoint()));
+        assert_eq!(Checkpoint::parse(&checkpoint().encode_body()), Ok(checkpoint()));
+    }
+
+    #[test]
+    fn another_key_name_or_log_is_not_believed() {
+        let other_key = SignedCheckpoint::sign(&checkpoint(), &key(2));
+        assert_eq!(open(other_key.as_str()), Err(Unsigned));
+        let other_log = Checkpoint { origin: "other.example".into(), ..checkpoint() };
+        assert_eq!(open(SignedCheckpoint::sign(&other_log, &key(1)).as_str()), Err(OtherOrigin));
+    }
+
+    #[test]
+    fn cosignatures_of_unknown_keys_and_signed_extension_lines_are_ignored() {
+        let mut text = SignedCheckpoint::sign(&checkpoint(), &key(1)).as_str().to_owned();
+        text.push_str("— witness.example AAAAAAAAAAAAAAAA\n");
+        text.push_str(&format!("— {ORIGIN} AAAAAAAAAAAAAAAA\n"));
+        assert_eq!(open(&text), Ok(checkpoint()));
+        assert_eq!(open(&signed(&format!("{}extension 1\n", checkpoint().encode_body()))), Ok(checkpoint()));
+    }
+
+    #[test]
+    fn a_wrong_signature_by_a_known_key_is_refused_even_beside_a_good_one() {
+        let good = SignedCheckpoint::sign(&checkpoint(), &key(1));
+        let other = SignedCheckpoint::sign(&Checkpoint { size: 9, ..checkpoint() }, &key(1));
+        let line = other.as_str().lines().last().unwrap();
+        assert_eq!(open(&format!("{}{line}\n", good.as_str())), Err(BadSignature));
+    }
+
+    #[test]
+    fn a_body_that_breaks_a_rule_is_refused_although_it_is_signed() {
+        let root = "XV1dXV1dXV1dXV1dXV1dXV1dXV1dXV1dXV1dXV1dXV0=";
+        let bodies = [
+            format!("{ORIGIN}\n08\n{root}\n"),
+            format!("{ORIGIN}\n+8\n{root}\n"),
+            format!("{ORIGIN}\n-8\n{root}\n"),
+            format!("{ORIGIN}\n\n{root}\n"),
+            format!("{ORIGIN}\n 8\n{root}\n"),
+            format!("{ORIGIN}\n18446744073709551616\n{root}\n"),
+            format!("{ORIGIN}\n8\r\n{root}\n"),
+            format!("{ORIGIN}\n8\n{}\n", root.replace("V0=", "V1=")),
+            format!("{ORIGIN}\n8\n{}\n", root.trim_end_matches('=')),
+            format!("{ORIGIN}\n8\nXV1d\n"),
+            format!("{ORIGIN}\n8\n"),
+            format!("{ORIGIN}\n8\n{root}\n\nextension after an empty line\n"),
+            format!("\n8\n{root}\n"),
+            format!("two words\n8\n{root}\n"),
+        ];
+        for body in bodies {
+            assert!(matches!(open(&signed(&body)), Err(Malformed(_))), "{body:?}");
+        }
+        assert!(Checkpoint::parse(&format!("{ORIGIN}\n8\n{root}")).is_err());
+    }
+
+    #[test]
+    fn a_malformed_note_is_refused() {
+        let text = SignedCheckpoint::sign(&checkpoint(), &key(1)).as_str().to_owned();
+        let broken = [
+            text.trim_end().to_owned(),
+            format!("{text}\n"),
+            format!("\n{text}"),
+            text.replace('—', "-"),
+            text.replace("\n\n", "\n"),
+            text.replace("— ", "—  "),
+            format!("{text}— witness.example AAAA\n"),
+            format!("{text}— witness.example *\n"),
+            format!("{text}— witness\n"),
+            checkpoint().encode_body(),
+            String::new(),
+        ];
+        for text in broken {
+            assert!(matches!(open(&text), Err(Malformed(_))), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn length_and_number_of_signatures_are_bounded() {
+        let text = SignedCheckpoint::sign(&checkpoint(), &key(1)).as_str().to_owned();
+        let cosigned = |count| format!("{text}{}", "— w AAAAAAAA\n".repeat(count));
+        assert_eq!(open(&cosigned(MAX_SIGNATURES - 1)), Ok(checkpoint()));
+        assert_eq!(open(&cosigned(MAX_SIGNATURES)), Err(TooLong));
+        assert_eq!(open(&"x".repeat(MAX_NOTE_BYTES + 1)), Err(TooLong));
+    }
+
+    #[test]
+    fn no_changed_character_leaves_a_note_valid() {
+        let text = SignedCheckpoint::sign(&checkpoint(), &key(1)).as_str().to_owned();
+        for (at, _) in text.char_indices() {
+            let mut changed: Vec<u8> = text.clone().into_bytes();
+            changed[at] ^= 1;
+            let opened = String::from_utf8(changed).ok().map(|changed| open(&changed));
+            assert!(!matches!(opened, Some(Ok(_))), "character {at}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_checkpoint_round_trips(size: u64, root: Hash, seed: u8) {
+            let checkpoint = Checkpoint { origin: ORIGIN.into(), size, root };
+            let signed = SignedCheckpoint::sign(&checkpoint, &key(seed));
+            prop_assert_eq!(SignedCheckpoint::open(signed.as_str(), ORIGIN, &[key(seed).verifying_key()]), Ok(checkpoint));
+        }
+
+        #[test]
+        fn any_text_is_answered_without_a_panic(text in "(?s).{0,300}") {
+            let _ = open(&text);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! The entrance: one value for everything that a program does with the money.
+//!
+//! ```text
+//! DIR/ledger-id    the hash of the genesis
+//! DIR/journal/     the money                 DIR/head/     the newest signed head
+//! DIR/records/     what is not money         DIR/views/    an index that may be deleted
+//! ```
+//! Secrets (checkpoint keys, the directory's key file) are handed in; they do not lie among the data.
+
+use crate::checkpoint::SignedCheckpoint;
+use crate::directory::Directory;
+use crate::encoding::DecodeError;
+use crate::entry::{Links, Recorded};
+use crate::fault::Fault;
+use crate::journal::{Head, replay};
+use crate::key::{AccountId, LedgerId, PublicKey};
+use crate::log::LogReader;
+use crate::message::Certificate;
+use crate::receipt::Receipt;
+use crate::records::Records;
+use crate::rejection::Rejection;
+use crate::rules::MAX_VALIDITY_MS;
+use crate::storage::DiskStorage;
+use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
+use crate::writer::{Answer, Clock, Durable, Reply, Shared, Watcher, Writer, WriterParts};
+use ed25519_dalek::SigningKey;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLockReadGuard};
+
+/// What a ledger is opened with.
+pub struct Settings {
+    /// The folder of the data.
+    pub directory: PathBuf,
+    /// The file with the secret of the directory, outside of the data.
+    pub key_file: PathBuf,
+    /// Every checkpoint key that this node holds.
+    pub signers: Vec<SigningKey>,
+    /// Tells the time.
+    pub clock: Clock,
+}
+
+/// A ledger that is open.
+pub struct Ledger {
+    id: LedgerId,
+    writer: Writer,
+    shared: Arc<Shared>,
+    journal: LogReader,
+    records: Arc<Records>,
+    directory: Directory,
+    signers: Vec<SigningKey>,
+    notices: Vec<String>,
+}
+
+/// A page of entries, newest first, and where the next page starts.
+#[derive(Default)]
+pub struct Page {
+    /// The entries, each with what it did to accounts.
+    pub entries: Vec<(Recorded, Links)>,
+    /// The entry that comes next, if any.
+    pub next: Option<u64>,
+}
+
+/// So many entries are read at a time when a late order is looked for.
+const LATE_PAGE: usize = 100;
+const LEDGER_ID_FILE: &str = "ledger-id";
+
+impl Ledger {
+    /// Makes a new ledger from its signed genesis, in a folder that holds none.
+    pub fn create(settings: Settings, genesis: &[u8]) -> Result<Ledger, Fault> {
+        let refuse = |why: String| Fault::Damage(format!("the genesis is not accepted: {why}"));
+        let order = SignedTransaction::decode(genesis, &NO_LEDGER).map_err(|error| refuse(error.to_string()))?;
+        let file = settings.directory.join(LEDGER_ID_FILE);
+        if file.exists() {
+            return Err(Fault::Damage(format!("{} holds a ledger already", settings.directory.display())));
+        }
+        std::fs::create_dir_all(&settings.directory).map_err(|error| Fault::io("create the data folder", &error))?;
+        let id = order.id();
+        let write = std::fs::write(&file, format!("{id}\n"));
+        write.map_err(|error| Fault::io(format!("write {}", file.display()), &error))?;
+        let ledger = Ledger::open(settings)?;
+        match ledger.submit_and_wait(order)? {
+            Ok(_) => Ok(ledger),
+            Err(rejection) => Err(refuse(rejection.to_string())),
+        }
+    }
+
+    /// The ledger id of the data in a folder.
+    pub fn id_in(directory: &Path) -> Result<LedgerId, Fault> {
+        let file = directory.join(LEDGER_ID_FILE);
+        let text = std::fs::read_to_string(&file);
+        let text = text.map_err(|error| Fault::io(format!("read {}", file.display()), &error))?;
+        LedgerId::from_hex(text.trim()).ok_or_else(|| Fault::Damage(format!("{} is no ledger id", file.display())))
+    }
+
+    /// Opens a ledger: reads the journal, judges every entry again, and starts the writer.
+    pub fn open(settings: Settings) -> Result<Ledger, Fault> {
+        let Settings { directory, key_file, signers, clock } = settings;
+        let id = Ledger::id_in(&directory)?;
+        let keys: Vec<PublicKey> = signers.iter().map(|signer| signer.verifying_key().into()).collect();
+        let (head, newest) = Head::open(&directory.join("head"), &id, &keys)?;
+        let storage = Arc::new(DiskStorage::open(&directory.join("journal"))?);
+        let replayed = replay(storage, &id, newest.as_ref())?;
+        if newest.is_none() && replayed.state.size() > 1 {
+            return Err(Fault::Damage("the signed head is missing or signed by another key".into()));
+        }
+        let journal = replayed.log.reader();
+        let records = Records::open(Arc::new(DiskStorage::open(&directory.join("records"))?), id.0, &directory.join("views"))?;
+        let records = Arc::new(records);
+        let notices = [replayed.log.cut().map(ToString::to_string), records.cut().map(|cut| cut.to_string()), records.cured()];
+        let directory = Directory::open(records.clone(), &key_file)?;
+        let (log, state, tree) = (replayed.log, replayed.state, replayed.tree);
+        let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock };
+        let (writer, shared) = Writer::start(parts)?;
+        let notices = notices.into_iter().flatten().collect();
+        Ok(Ledger { id, writer, shared, journal, records, directory, signers, notices })
+    }
+
+    /// The ledger id.
+    pub fn id(&self) -> LedgerId {
+        self.id
+    }
+
+    /// What opening had to mend, for the operator.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// What is on disk, for reading. Hold it briefly: the writer waits for it.
+    pub fn durable(&self) -> RwLockReadGuard<'_, Durable> {
+        self.shared.durable()
+    }
+
+    /// Why nothing more is written, if so.
+    pub fn failure(&self) -> Option<Fault> {
+        self.shared.failure()
+    }
+
+    /// Tells `watcher` of every batch after it became durable.
+    pub fn watch(&self, watcher: Watcher) {
+        self.shared.watch(watcher);
+    }
+
+    /// What is not money and cannot be derived.
+    pub fn records(&self) -> &Arc<Records> {
+        &self.records
+    }
+
+    /// Names, contacts, IBANs and memos.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Reads an order and verifies its signature; keys that the ledger knows are not decoded again.
+    pub fn decode(&self, bytes: &[u8]) -> Result<SignedTransaction, DecodeError> {
+        SignedTransaction::decode_with(bytes, &self.id, |key| self.durable().state.known_key(key))
+    }
+
+    /// Puts an order into the writer's queue. Gives the reply back when the queue is full: try again later.
+    pub fn submit(&self, order: SignedTransaction, reply: Reply) -> Result<(), Reply> {
+        self.writer.submit(order, reply)
+    }
+
+    /// Submits an order and waits until it is durable or refused. For programs without other work.
+    pub fn submit_and_wait(&self, order: SignedTransaction) -> Answer {
+        let (told, answer) = std::sync::mpsc::sync_channel(1);
+        let reply: Reply = Box::new(move |answer| drop(told.send(answer)));
+        let late = order.clone();
+        if self.submit(order, reply).is_err() {
+            return Err(Fault::Io { what: "queue the transaction".into(), message: "the queue is full".into() });
+        }
+        let answer = answer.recv().unwrap_or(Err(Fault::Poisoned))?;
+        self.or_late(&late, answer).map(Ok).unwrap_or_else(Err)
+    }
+
+    /// Answers an order whose time is over with its entry, if it was accepted in time: its id is no longer in memory, but its
+    /// account's history has it.
+    pub fn or_late(&self, order: &SignedTransaction, answer: Result<u64, Rejection>) -> Result<Result<u64, Rejection>, Fault> {
+        if answer != Err(Rejection::Expired) {
+            return Ok(answer);
+        }
+        Ok(self.find_late(order)?.ok_or(Rejection::Expired))
+    }
+
+    fn find_late(&self, order: &SignedTransaction) -> Result<Option<u64>, Fault> {
+        let earliest = order.transaction().valid_until.saturating_sub(MAX_VALIDITY_MS);
+        let mut from = None;
+        loop {
+            let page = match order.body() {
+                Body::Genesis(_) => return Ok((order.id() == self.id).then_some(0)),
+                Body::Propose(_) | Body::Approve { .. } | Body::Refuse { .. } => self.acts(from, LATE_PAGE)?,
+                Body::OpenAccount(_) => self.history(&AccountId::opened_by(&order.id()), from, LATE_PAGE)?,
+                Body::AddKey { account, .. }
+                | Body::RevokeKey { account, .. }
+                | Body::CloseAccount { account }
+                | Body::Refund { account, .. }
+                | Body::Redeem { account, .. } => self.history(account, from, LATE_PAGE)?,
+                Body::Transfer(transfer) => self.history(&transfer.payer, from, LATE_PAGE)?,
+                Body::Transfers { payer, .. } => self.history(payer, from, LATE_PAGE)?,
+            };
+            if let Some(found) = page.entries.iter().find(|(entry, _)| entry.id == order.id()) {
+                return Ok(Some(found.0.sequence));
+            }
+            let reached_past = page.entries.last().is_none_or(|(entry, _)| entry.time < earliest);
+            match page.next {
+                Some(next) if !reached_past => from = Some(next),
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    /// The receipt of a durable entry, proved against the newest checkpoint.
+    pub fn receipt(&self, sequence: u64) -> Result<Option<Receipt>, Fault> {
+        let (proof, checkpoint) = {
+            let durable = self.durable();
+            let proof = durable.tree.inclusion_proof(sequence, durable.tree.size());
+            let Some((proof, checkpoint)) = proof.zip(durable.checkpoint.as_ref()) else { return Ok(None) };
+            (proof, checkpoint.as_str().to_owned())
+        };
+        let entry = self.journal.read(sequence)?;
+        Ok(entry.map(|(leaf, _)| Receipt::new(leaf, proof, checkpoint)))
+    }
+
+    /// The newest signed checkpoint.
+    pub fn checkpoint(&self) -> Option<SignedCheckpoint> {
+        self.durable().checkpoint.clone()
+    }
+
+    /// A durable entry and what it did to accounts.
+    pub fn entry_and_links(&self, sequence: u64) -> Result<Option<(Recorded, Links)>, Fault> {
+        if sequence >= self.durable().state.size() {
+            return Ok(None);
+        }
+        let Some((leaf, sidecar)) = self.journal.read(sequence)? else { return Ok(None) };
+        let damaged = |error: DecodeError| Fault::Damage(format!("entry {sequence} of the journal is wrong: {error}"));
+        let entry = Recorded::decode(&leaf, &self.id).map_err(damaged)?;
+        Ok(Some((entry, Links::decode(&sidecar).map_err(damaged)?)))
+    }
+
+    /// An account's entries, newest first, at most `limit`; from the newest, or from the one that an earlier page named as next.
+    /// An entry that is not in the account's history gives an empty page.
+    pub fn history(&self, account: &AccountId, from: Option<u64>, limit: usize) -> Result<Page, Fault> {
+        let found = {
+            let durable = self.durable();
+            durable.state.index(account).map(|index| (index, durable.state.accounts()[index as usize].last_entry))
+        };
+        let Some((index, last)) = found else { return Ok(Page::default()) };
+        self.walk(from.unwrap_or(last), limit, |links| links.touch(index).map(|touch| touch.previous))
+    }
+
+    /// The operators' entries, newest first, at most `limit`; pages as in [`Ledger::history`].
+    pub fn acts(&self, from: Option<u64>, limit: usize) -> Result<Page, Fault> {
+        let Some(last) = self.durable().state.last_act() else { return Ok(Page::default()) };
+        self.walk(from.unwrap_or(last), limit, |links| links.act)
+    }
+
+    /// Follows the links back. `step` gives the entry before, or `None` for an entry outside of the history.
+    fn walk(&self, from: u64, limit: usize, step: impl Fn(&Links) -> Option<Option<u64>>) -> Result<Page, Fault> {
+        let mut page = Page { entries: Vec::new(), next: Some(from) };
+        while let Some(sequence) = page.next
+            && page.entries.len() < limit
+        {
+            let found = self.entry_and_links(sequence)?;
+            let Some((entry, links, previous)) = found.and_then(|(entry, links)| step(&links).map(|back| (entry, links, back)))
+            else {
+                page.next = None;
+                break;
+            };
+            page.next = previous;
+            page.entries.push((entry, links));
+        }
+        Ok(page)
+    }
+
+    /// The association's word on a name, signed with the checkpoint key in force.
+    pub fn certificate(&self, certificate: &Certificate) -> Option<Vec<u8>> {
+        let present = self.durable().state.checkpoint_keys().last().copied()?;
+        let signer = self.signers.iter().find(|signer| PublicKey::from(signer.verifying_key()) == present)?;
+        Some(certificate.sign(&self.id, signer))
+    }
+}

@@ -1,0 +1,125 @@
+//! Signed messages that are no orders: a till's request to be paid, the association's word on a name, a sign-in.
+
+use crate::amount::Amount;
+use crate::encoding::{DecodeError, Envelope, Purpose, Reader, Writer, sign};
+use crate::key::{AccountId, LedgerId, PublicKey};
+use crate::transaction::ChargeReference;
+use ed25519_dalek::SigningKey;
+
+/// The longest reference of a charge: that of a SEPA payment.
+pub const MAX_REFERENCE_BYTES: usize = 35;
+/// The longest name of a shop: that of a SEPA account holder.
+pub const MAX_SHOP_NAME_BYTES: usize = 70;
+
+/// A request to be paid, signed by a till.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChargeRequest {
+    /// Who is to be paid.
+    pub payee: AccountId,
+    /// How much.
+    pub amount: Amount,
+    /// The charge.
+    pub charge: ChargeReference,
+    /// The shop's own reference: a ticket, a table.
+    pub reference: Option<String>,
+}
+
+impl ChargeRequest {
+    /// Signs the request.
+    pub fn sign(&self, ledger: &LedgerId, key: &SigningKey) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.map(4 + usize::from(self.reference.is_some())).uint(1).bytes(&self.payee.0).uint(2).uint(self.amount.cents());
+        out.uint(3).bytes(&self.charge.id).uint(4).uint(self.charge.expires);
+        if let Some(reference) = &self.reference {
+            out.uint(5).text(reference);
+        }
+        sign(Purpose::Charge, ledger, &out.into_bytes(), key)
+    }
+
+    /// Reads a request and verifies its signature; gives the till's key too.
+    pub fn decode(bytes: &[u8], ledger: &LedgerId) -> Result<(ChargeRequest, PublicKey), DecodeError> {
+        let envelope = Envelope::decode(bytes)?;
+        let mut reader = Reader::new(envelope.payload());
+        let r = &mut reader;
+        let mut map = r.map()?;
+        map.required(r, 1)?;
+        let payee = AccountId(r.fixed()?);
+        map.required(r, 2)?;
+        let amount = Amount::from_cents(r.uint()?).ok_or(DecodeError::OutOfBounds("the amount is out of bounds"))?;
+        map.required(r, 3)?;
+        let id = r.fixed()?;
+        map.required(r, 4)?;
+        let expires = r.uint()?;
+        let reference = if map.optional(r, 5)? { Some(r.text(MAX_REFERENCE_BYTES)?.to_owned()) } else { None };
+        map.end()?;
+        reader.end()?;
+        let (key, _) = envelope.verify(Purpose::Charge, ledger)?;
+        Ok((ChargeRequest { payee, amount, charge: ChargeReference { id, expires }, reference }, key))
+    }
+}
+
+/// The association says: this key asks for payments in the name of this account.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Certificate {
+    /// The account.
+    pub account: AccountId,
+    /// A key of it.
+    pub key: PublicKey,
+    /// The account's public name.
+    pub name: String,
+    /// The word is good until this time.
+    pub valid_until: u64,
+}
+
+impl Certificate {
+    /// Signs the certificate with the checkpoint key.
+    pub fn sign(&self, ledger: &LedgerId, key: &SigningKey) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.map(4).uint(1).bytes(&self.account.0).uint(2).bytes(self.key.as_bytes());
+        out.uint(3).text(&self.name).uint(4).uint(self.valid_until);
+        sign(Purpose::Certificate, ledger, &out.into_bytes(), key)
+    }
+
+    /// Reads a certificate and verifies that one of these keys signed it.
+    pub fn decode(bytes: &[u8], ledger: &LedgerId, issuers: &[PublicKey]) -> Result<Certificate, DecodeError> {
+        let envelope = Envelope::decode(bytes)?;
+        let mut reader = Reader::new(envelope.payload());
+        let r = &mut reader;
+        let mut map = r.map()?;
+        map.required(r, 1)?;
+        let account = AccountId(r.fixed()?);
+        map.required(r, 2)?;
+        let key = r.key()?;
+        map.required(r, 3)?;
+        let name = r.text(MAX_SHOP_NAME_BYTES)?.to_owned();
+        map.required(r, 4)?;
+        let valid_until = r.uint()?;
+        map.end()?;
+        reader.end()?;
+        let (signer, _) = envelope.verify(Purpose::Certificate, ledger)?;
+        if !issuers.contains(&signer) {
+            return Err(DecodeError::BadSignature);
+        }
+        Ok(Certificate { account, key, name, valid_until })
+    }
+}
+
+/// Signs the server's challenge: a proof of holding a key.
+pub fn sign_in(challenge: &[u8; 32], ledger: &LedgerId, key: &SigningKey) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.map(1).uint(1).bytes(challenge);
+    sign(Purpose::SignIn, ledger, &out.into_bytes(), key)
+}
+
+/// The challenge that was signed, and by whom.
+pub fn decode_sign_in(bytes: &[u8], ledger: &LedgerId) -> Result<([u8; 32], PublicKey), DecodeError> {
+    let envelope = Envelope::decode(bytes)?;
+    let mut reader = Reader::new(envelope.payload());
+    let mut map = reader.map()?;
+    map.required(&mut reader, 1)?;
+    let challenge = reader.fixed()?;
+    map.end()?;
+    reader.end()?;
+    let (key, _) = envelope.verify(Purpose::SignIn, ledger)?;
+    Ok((challenge, key))
+}

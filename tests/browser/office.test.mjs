@@ -1,0 +1,57 @@
+// The association: what one operator proposed another one approves, in words and with a signature.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { withWorld } from './harness.mjs';
+import { named } from './stories.mjs';
+
+test('the dashboard answers, and a pending proposal is approved by the second operator', async () => {
+  await withWorld(async ({ server, open }) => {
+    const { page, allow } = await open({ width: 1280, height: 900 });
+    // A key that is nobody's is refused, and the browser notes it.
+    allow(/status of 40[13] .*\/v1\/sign-in/s);
+    await page.goto(`${server.url}/office/`);
+    await page.locator('input[name="key"]').fill('not a key');
+    await named(page, 'enter').click();
+    await page.locator('.field-fault').waitFor();
+    await page.locator('input[name="key"]').fill('11'.repeat(32));
+    await named(page, 'enter').click();
+    await page.locator('[data-phase="stranger"]').waitFor();
+
+    await page.locator('input[name="key"]').fill(server.links.office2_seed);
+    await named(page, 'enter').click();
+    await named(page, 'answer').waitFor();
+    assert.equal(await named(page, 'cover').count(), 2, 'cover is shown for both media');
+    assert.match((await named(page, 'answer').textContent()) ?? '', /chaque unité a son euro/);
+
+    await named(page, 'nav-decisions').click();
+    const waiting = page.locator('[data-name="proposal"]', { has: page.locator('[data-name="approve"]') }).first();
+    const proposal = await waiting.getAttribute('data-proposal');
+    const sentence = (await waiting.locator('h3').textContent()) ?? '';
+    await waiting.locator('[data-name="approve"]').click();
+    assert.match((await page.locator('dialog').textContent()) ?? '', /journal/, 'the page says what a signature means');
+    await named(page, 'cancel').click();
+    assert.equal(await named(page, 'decided').count(), 0, 'nothing is signed without a yes');
+    await page.locator(`[data-proposal="${proposal}"] [data-name="approve"]`).click();
+    await named(page, 'confirm').click();
+    await named(page, 'decided').waitFor();
+    await page.locator(`article[data-proposal="${proposal}"]`).waitFor({ state: 'detached' });
+
+    await named(page, 'nav-history').click();
+    const last = named(page, 'act').first();
+    await last.waitFor();
+    assert.ok(((await last.textContent()) ?? '').includes(sentence), 'the act is in the history, in the same words');
+
+    await named(page, 'nav-members').click();
+    await named(page, 'members').locator('tbody tr').first().waitFor();
+    const all = await named(page, 'members').locator('tbody tr').count();
+    const name = ((await named(page, 'members').locator('tbody tr strong').first().textContent()) ?? '').trim();
+    await page.locator('input[name="query"]').fill(name);
+    await page.waitForFunction((count) => document.querySelectorAll('[data-name="members"] tbody tr').length < count, all);
+
+    await named(page, 'leave').click();
+    await named(page, 'confirm').click();
+    await page.locator('[data-phase="door"]').waitFor();
+    await page.reload();
+    await page.locator('[data-phase="door"]').waitFor();
+  });
+});

@@ -1,0 +1,90 @@
+// Steps that several stories share, told as people would.
+import assert from 'node:assert/strict';
+import { filmElement } from './harness.mjs';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** @param {Page} page @param {string} name */
+export function named(page, name) {
+  return page.locator(`[data-name="${name}"]`);
+}
+
+/** Digits of a text: "n° 1 234" is 1234. @param {string | null} text */
+export function digits(text) {
+  return Number((text ?? '').replace(/\D/g, ''));
+}
+
+/** Opens the wallet with a demo key, which the page asks about first. @param {Page} page @param {string} link */
+export async function openDemoWallet(page, link) {
+  await page.goto(link);
+  await named(page, 'demo-use').click();
+  await named(page, 'balance').waitFor();
+}
+
+/** The balance once the page shows it, in cents. @param {Page} page */
+export async function balanceOf(page) {
+  return Number(await named(page, 'balance').getAttribute('data-cents'));
+}
+
+/** Waits until the balance is what it must be. @param {Page} page @param {number} cents */
+export async function waitForBalance(page, cents) {
+  await page.locator(`[data-name="balance"][data-cents="${cents}"]`).waitFor();
+}
+
+/** Opens a till that the shop already knows. @param {Page} page @param {string} link */
+export async function openTill(page, link) {
+  await page.goto(link);
+  await named(page, 'ask').waitFor();
+  await page.locator('[data-name="link"][data-state="up"]').waitFor();
+}
+
+/**
+ * Asks for a payment at the counter; the code is on the screen afterwards.
+ * @param {Page} till
+ * @param {string} keys what is pressed on the pad
+ * @param {string} reference
+ * @returns {Promise<{id: string, amount: number, link: string}>} the request as the server knows it
+ */
+export async function askForPayment(till, keys, reference) {
+  for (const key of keys) await till.locator(`[data-key="${key}"]`).click();
+  await till.locator('input[name="reference"]').fill(reference);
+  const answered = till.waitForResponse((response) => response.url().endsWith('/pos/v1/charges') && response.request().method() === 'POST');
+  await named(till, 'ask').click();
+  const charge = await (await answered).json();
+  await till.locator('[data-name="request"][data-step="open"]').waitFor();
+  return charge;
+}
+
+/**
+ * The wallet's camera sees the till's screen, and the wallet shows what it is asked to pay.
+ * @param {Page} till
+ * @param {Page} wallet
+ * @param {string} film
+ * @param {number} amount cents that must be shown
+ */
+export async function scan(till, wallet, film, amount) {
+  await filmElement(till.locator('.request-code .qr'), film);
+  await named(wallet, 'scan').click();
+  await wallet.locator(`[data-name="order-amount"][data-cents="${amount}"]`).waitFor();
+}
+
+/** Pays what is shown and waits for the verified receipt. @param {Page} wallet @returns {Promise<number>} the entry's number */
+export async function confirmPayment(wallet) {
+  await named(wallet, 'pay-confirm').click();
+  await named(wallet, 'verified').waitFor();
+  return entryOnReceipt(wallet);
+}
+
+/** @param {Page} wallet */
+export async function entryOnReceipt(wallet) {
+  const entry = digits(await wallet.locator('[data-name="receipt"] .facts dd bdi').last().textContent());
+  assert.ok(entry > 0, 'the receipt has the number of its entry');
+  return entry;
+}
+
+/** Waits for the green screen and reads the entry's number off it. @param {Page} till */
+export async function entryOnTill(till) {
+  await named(till, 'paid').waitFor();
+  const text = await named(till, 'entry').textContent();
+  return digits((text ?? '').split('·')[0]);
+}

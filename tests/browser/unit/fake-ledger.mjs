@@ -1,0 +1,76 @@
+// A ledger small enough for a test: it numbers signed transactions, hashes them into an RFC 6962 tree and signs
+// checkpoints, with the kit's own encoders. It applies no rules.
+
+import { encodeCbor } from '../../../web/kit/cbor.js';
+import { sign1, signerOf } from '../../../web/kit/cose.js';
+import { importSeed } from '../../../web/kit/ed25519.js';
+import { concat, hex, sha256 } from '../../../web/kit/hex.js';
+import { encodeBase64 } from '../../../web/kit/base64url.js';
+import { originOf } from '../../../web/kit/receipt.js';
+
+const node = (left, right) => sha256(concat(new Uint8Array([1]), left, right));
+
+async function rootOf(leaves) {
+  if (leaves.length === 1) return leaves[0];
+  const split = 2 ** Math.floor(Math.log2(leaves.length - 1));
+  return node(await rootOf(leaves.slice(0, split)), await rootOf(leaves.slice(split)));
+}
+
+async function pathOf(index, leaves) {
+  if (leaves.length === 1) return [];
+  const split = 2 ** Math.floor(Math.log2(leaves.length - 1));
+  if (index < split) return [...(await pathOf(index, leaves.slice(0, split))), await rootOf(leaves.slice(split))];
+  return [...(await pathOf(index - split, leaves.slice(split))), await rootOf(leaves.slice(0, split))];
+}
+
+export async function keyPair(fill) {
+  const seed = fill instanceof Uint8Array ? fill : new Uint8Array(32).fill(fill);
+  const { privateKey, publicKey } = await importSeed(seed);
+  return { seed, publicKey, signer: signerOf(privateKey, publicKey) };
+}
+
+export class FakeLedger {
+  static async create(ledger = new Uint8Array(32).fill(7)) {
+    const fake = new FakeLedger();
+    fake.ledger = ledger;
+    fake.checkpoint = await keyPair(99);
+    fake.entries = [];
+    fake.leaves = [];
+    return fake;
+  }
+
+  async append(transaction, time, outcome = new Map()) {
+    const sequence = this.entries.length;
+    const entry = encodeCbor([sequence, time, transaction, outcome]);
+    this.entries.push(entry);
+    this.leaves.push(await sha256(concat(new Uint8Array([0]), entry)));
+    return sequence;
+  }
+
+  async note(size = this.leaves.length) {
+    const origin = originOf(this.ledger);
+    const text = `${origin}\n${size}\n${encodeBase64(await rootOf(this.leaves.slice(0, size)))}\n`;
+    const bytes = new TextEncoder().encode(text);
+    const keyId = (await sha256(concat(new TextEncoder().encode(`${origin}\n`), new Uint8Array([1]), this.checkpoint.publicKey))).slice(0, 4);
+    const signature = await this.checkpoint.signer.sign(bytes);
+    return `${text}\n— ${origin} ${encodeBase64(concat(keyId, signature))}\n`;
+  }
+
+  async receipt(sequence, size = this.leaves.length) {
+    const proof = await pathOf(sequence, this.leaves.slice(0, size));
+    return encodeCbor(new Map([[1, this.entries[sequence]], [2, proof], [3, await this.note(size)]]));
+  }
+
+  certificate(account, key, name, validUntil) {
+    const words = new Map([[1, account], [2, key], [3, name], [4, validUntil]]);
+    return sign1(this.checkpoint.signer, 'certificate', this.ledger, encodeCbor(words));
+  }
+
+  get trust() {
+    return { ledger: this.ledger, checkpointKey: this.checkpoint.publicKey };
+  }
+
+  get hexTrust() {
+    return { ledger: hex(this.ledger), checkpoint_key: hex(this.checkpoint.publicKey) };
+  }
+}

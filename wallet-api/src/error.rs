@@ -1,0 +1,181 @@
+//! Refusals at the edge: the one place of this crate where a reason becomes an HTTP status.
+//!
+//! The body is a problem (RFC 9457) whose `type` ends in the stable code. A fault of the machine is logged in full and shown as
+//! "unavailable": what the disk said is nobody's business outside.
+
+use crate::wire::Problem;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use ledger::encoding::DecodeError;
+use ledger::fault::Fault;
+use ledger::rejection::Rejection;
+
+/// After so many seconds a refused client may try again.
+const RETRY_AFTER_SECONDS: u32 = 2;
+
+/// Why a request is refused.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The rules say no.
+    Rejected(Rejection),
+    /// The bytes are not what they should be.
+    Undecodable(DecodeError),
+    /// The request is not what the contract says.
+    Malformed(&'static str),
+    /// No token, or one that is not good any more.
+    NotSignedIn,
+    /// The token's key has no rights there.
+    NotAllowed,
+    /// There is nothing of that name.
+    NotFound,
+    /// Too much at once: try again later.
+    Busy,
+    /// The body is longer than the route takes.
+    TooLarge,
+    /// The machine cannot.
+    Unavailable,
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Refusal {
+        Refusal::Rejected(rejection)
+    }
+}
+
+impl From<DecodeError> for Refusal {
+    fn from(error: DecodeError) -> Refusal {
+        Refusal::Undecodable(error)
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Refusal {
+        tracing::error!(%fault, "the ledger is unavailable");
+        Refusal::Unavailable
+    }
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Refusal::Rejected(rejection) => status_of(*rejection),
+            Refusal::Undecodable(DecodeError::TooLarge) | Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Refusal::Undecodable(DecodeError::OutOfBounds(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            Refusal::Undecodable(_) | Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
+            Refusal::NotSignedIn => StatusCode::UNAUTHORIZED,
+            Refusal::NotAllowed => StatusCode::FORBIDDEN,
+            Refusal::NotFound => StatusCode::NOT_FOUND,
+            Refusal::Busy => StatusCode::TOO_MANY_REQUESTS,
+            Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::Rejected(rejection) => rejection.code(),
+            Refusal::Undecodable(error) => error.code(),
+            Refusal::Malformed(_) => "malformed_request",
+            Refusal::NotSignedIn => "not_signed_in",
+            Refusal::NotAllowed => "not_allowed",
+            Refusal::NotFound => "not_found",
+            Refusal::Busy => "busy",
+            Refusal::TooLarge => "too_large",
+            Refusal::Unavailable => "unavailable",
+        }
+    }
+
+    /// What happened and what to do.
+    pub fn detail(&self) -> String {
+        match self {
+            Refusal::Rejected(rejection) => rejection.sentence().into(),
+            Refusal::Undecodable(error) => error.to_string(),
+            Refusal::Malformed(what) => (*what).into(),
+            Refusal::NotSignedIn => "Sign in first: the token is missing, unknown or too old.".into(),
+            Refusal::NotAllowed => "The key that is signed in has no rights there.".into(),
+            Refusal::NotFound => "There is nothing of that name.".into(),
+            Refusal::Busy => "The server has too much to do: send the same again in a moment.".into(),
+            Refusal::TooLarge => "The body is too large: send it in parts.".into(),
+            Refusal::Unavailable => "The server cannot do this now. Nothing is lost: send the same again later.".into(),
+        }
+    }
+}
+
+/// What a rejection is in HTTP: who may not (403), what is not there (404), what never fits (422), what does not fit now (409).
+fn status_of(rejection: Rejection) -> StatusCode {
+    use Rejection::*;
+    match rejection {
+        OperatorUnknown | RoleInsufficient | OwnBenefit | KeyNotOfAccount | ScopeInsufficient | ScopePaymentLimit
+        | ScopeDayLimit | SelfOpeningRefused | CollectOtherPayee | NotProfessional => StatusCode::FORBIDDEN,
+        ProposalUnknown | AccountUnknown | PayeeUnknown | OriginalUnknown | BankUnknown | CreditUnknown | CampaignUnknown
+        | RedemptionUnknown => StatusCode::NOT_FOUND,
+        Expired | ValidTooLong | GenesisInvalid | LevelUnknown | SamePayerAndPayee | ChargeTooFar | TransfersEmpty
+        | LimitPerPayment | FeeExceedsAmount | WrongMedium | RuleSetUnknown | QuorumImpossible => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        TooManyProposals => StatusCode::TOO_MANY_REQUESTS,
+        AlreadyRecorded
+        | TimeReversed
+        | GenesisMisplaced
+        | ProposalLapsed
+        | ApprovedTwice
+        | AccountClosed
+        | AccountSuspended
+        | AccountExists
+        | KeyPresent
+        | TooManyKeys
+        | LastFullKey
+        | AccountNotEmpty
+        | NotSuspended
+        | PayeeClosed
+        | PayeeSuspended
+        | ChargeExpired
+        | ChargeAnswered
+        | LimitPaid
+        | BalanceInsufficient
+        | LimitHeld
+        | RefundExceeds
+        | TotalTooLarge
+        | BankExists
+        | CreditKnown
+        | CreditDiffers
+        | CreditUsed
+        | FundShort
+        | CoverInsufficient
+        | BankFundsInsufficient
+        | OwnInsufficient
+        | ReceivableExceeds
+        | CampaignVersion
+        | CampaignBankFixed
+        | CampaignMoneyInsufficient
+        | TooManyCampaigns
+        | FeeVersion
+        | RedemptionState
+        | NotesInsufficient
+        | PledgeInsufficient
+        | NotCorrectable
+        | CheckpointKeyUsed
+        | CheckpointKeyAbsent
+        | OperatorKeyUsed => StatusCode::CONFLICT,
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let problem = Problem {
+            kind: format!("/errors/{}", self.code()),
+            title: status.canonical_reason().unwrap_or("Refused").into(),
+            status: status.as_u16(),
+            detail: self.detail(),
+            code: self.code().into(),
+        };
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut answer = (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
+        answer
+    }
+}

@@ -1,0 +1,402 @@
+//! What goes over HTTP: the JSON of requests and answers. The only file of this crate that knows serde.
+//!
+//! Amounts are whole cents, times milliseconds since 1970, accounts their bech32m text, keys and hashes lower-case hexadecimal, other
+//! bytes base64url without padding.
+
+use serde::{Deserialize, Serialize};
+
+/// `GET /v1/ledger`: what a client needs to sign, to verify and to show amounts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LedgerInfo {
+    /// The ledger id.
+    pub ledger: String,
+    /// The currency's name.
+    pub name: String,
+    /// What stands beside an amount.
+    pub symbol: String,
+    /// What account texts begin with.
+    pub prefix: String,
+    /// The version of the formats.
+    pub version: u64,
+    /// Who signed the genesis.
+    pub issuer_key: String,
+    /// Who signs checkpoints now.
+    pub checkpoint_key: String,
+    /// Every key that signed checkpoints, the present one last.
+    pub checkpoint_keys: Vec<String>,
+    /// The name under which checkpoints are signed.
+    pub origin: String,
+    /// The server's clock.
+    pub time: u64,
+    /// True when nothing here is worth anything.
+    pub demo: bool,
+    /// Who holds the fund's bank account.
+    pub holder: String,
+    /// Where conversions are paid to.
+    pub iban: String,
+    /// Its bank.
+    pub bic: Option<String>,
+    /// Whether residents may open an account themselves.
+    pub self_opening: bool,
+    /// The limits by identity level.
+    pub limits: Vec<LimitsInfo>,
+    /// The campaigns under way.
+    pub campaigns: Vec<CampaignInfo>,
+    /// The fee on redemptions.
+    pub fee: Option<FeeInfo>,
+}
+
+/// What members of a level may hold and pay.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LimitsInfo {
+    /// The level.
+    pub level: u8,
+    /// At most in one payment.
+    pub per_payment: Option<u64>,
+    /// At most on the account.
+    pub held: Option<u64>,
+    /// At most paid in 30 days.
+    pub paid_30_days: Option<u64>,
+}
+
+/// A campaign under way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CampaignInfo {
+    /// Its number.
+    pub campaign: u32,
+    /// Its version.
+    pub version: u32,
+    /// The bonus per euro is this …
+    pub numerator: u64,
+    /// … divided by this.
+    pub denominator: u64,
+    /// From this time on.
+    pub start: u64,
+    /// Before this time.
+    pub end: u64,
+    /// What the sponsor can still give, in whole hundreds of units, so that no single conversion can be read off it.
+    pub left: u64,
+    /// The most one member gets in one period.
+    pub cap: u64,
+    /// True when only members of some groups are eligible.
+    pub groups_only: bool,
+}
+
+/// The fee on redemptions.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FeeInfo {
+    /// Its version.
+    pub version: u32,
+    /// The fee per unit is this …
+    pub numerator: u64,
+    /// … divided by this.
+    pub denominator: u64,
+    /// At least so many cents.
+    pub least: u64,
+}
+
+/// A number for each medium.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct PerMedium {
+    /// Balances of the ledger.
+    pub digital: i64,
+    /// Notes.
+    pub paper: i64,
+}
+
+/// `GET /v1/public`: what anyone may see. Taken at fixed times, so that no single conversion can be read off it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PublicFigures {
+    /// When these figures were taken.
+    pub as_of: u64,
+    /// Units in circulation.
+    pub circulation: PerMedium,
+    /// Euros that cover them.
+    pub fund: PerMedium,
+    /// What is missing; zero when circulation is covered.
+    pub shortfall: PerMedium,
+    /// Members, rounded down to tens.
+    pub members_about: u64,
+    /// Shops, rounded down to fives.
+    pub shops_about: u64,
+    /// Entries in the ledger.
+    pub entries: u64,
+    /// The newest signed checkpoint.
+    pub checkpoint: String,
+}
+
+/// `GET /v1/shops`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Shops {
+    /// Professionals that have a public name, by name.
+    pub shops: Vec<Shop>,
+}
+
+/// A shop.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Shop {
+    /// Its account.
+    pub account: String,
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub trade: Option<String>,
+}
+
+/// `POST /v1/sign-in/challenge`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Challenge {
+    /// 32 bytes to sign, base64url.
+    pub challenge: String,
+    /// Until when.
+    pub expires: u64,
+}
+
+/// `POST /v1/sign-in`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// The bearer token.
+    pub token: String,
+    /// Who is signed in.
+    #[serde(flatten)]
+    pub session: Session,
+}
+
+/// `GET /v1/session`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Session {
+    /// Until when.
+    pub expires: u64,
+    /// The key that signed in.
+    pub key: String,
+    /// What it may do, and where.
+    pub accounts: Vec<SessionAccount>,
+    /// The person of the association with this key.
+    pub operator: Option<SessionOperator>,
+}
+
+/// An account of the key that is signed in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SessionAccount {
+    /// The account.
+    pub account: String,
+    /// Whose it is.
+    pub kind: String,
+    /// What the key may do.
+    pub scope: String,
+}
+
+/// A person of the association.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SessionOperator {
+    /// Their number.
+    pub number: u16,
+    /// Their roles.
+    pub roles: Vec<String>,
+}
+
+/// `GET /v1/accounts/{account}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccountInfo {
+    /// The account.
+    pub account: String,
+    /// `resident`, `professional`, `association` or `public_body`.
+    pub kind: String,
+    /// `open`, `suspended` or `closed`.
+    pub status: String,
+    /// The identity level.
+    pub level: u8,
+    /// The groups.
+    pub groups: Vec<u16>,
+    /// The units.
+    pub balance: i64,
+    /// What it owes.
+    pub receivable: u64,
+    /// At most on the account.
+    pub held_limit: Option<u64>,
+    /// At most in one payment.
+    pub per_payment_limit: Option<u64>,
+    /// Paid in the last 30 days.
+    pub paid_30_days: u64,
+    /// At most in 30 days.
+    pub paid_30_days_limit: Option<u64>,
+    /// The name.
+    pub name: Option<String>,
+    /// What to write on a bank transfer (ISO 11649).
+    pub reference: String,
+    /// The entry that last touched it.
+    pub last_entry: Option<u64>,
+    /// Its keys.
+    pub keys: Vec<KeyInfo>,
+}
+
+/// A key of an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeyInfo {
+    /// The key.
+    pub key: String,
+    /// What it may do.
+    pub scope: String,
+    /// At most in one payment.
+    pub per_payment: Option<u64>,
+    /// At most in one UTC day.
+    pub per_day: Option<u64>,
+}
+
+/// `GET /v1/accounts/{account}/statement`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Statement {
+    /// Newest first.
+    pub lines: Vec<Line>,
+    /// Give this as `from` to go on.
+    pub next: Option<u64>,
+}
+
+/// An entry as one account sees it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Line {
+    /// Its number.
+    pub sequence: u64,
+    /// When it was accepted.
+    pub time: u64,
+    /// The transaction's id.
+    pub transaction: String,
+    /// What kind of order or act.
+    pub kind: String,
+    /// The effect on this account: negative when it paid.
+    pub amount: i64,
+    /// The other side of a payment.
+    pub counterparty: Option<String>,
+    /// Its name, where it is public.
+    pub counterparty_name: Option<String>,
+    /// The charge that was answered.
+    pub charge: Option<String>,
+    /// When that charge ended.
+    pub charge_expires: Option<u64>,
+    /// The payment that was refunded.
+    pub original: Option<u64>,
+    /// The place in a list of transfers.
+    pub item: u16,
+    /// How much of this payment went back so far.
+    pub refunded: u64,
+    /// What campaigns added.
+    pub bonus: Vec<BonusLine>,
+    /// Units given for the member's own euros.
+    pub euros: Option<u64>,
+    /// Euros that the limits left unmatched.
+    pub left_unmatched: Option<u64>,
+    /// The fee on a redemption.
+    pub fee: Option<u64>,
+    /// The euros of a redemption.
+    pub net: Option<u64>,
+    /// `payable` or `paid`, of a redemption.
+    pub redemption: Option<String>,
+    /// The memo.
+    pub memo: Option<String>,
+}
+
+/// What a campaign added to a conversion.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BonusLine {
+    /// Which campaign.
+    pub campaign: u32,
+    /// Which version of its rule.
+    pub version: u32,
+    /// How many cents.
+    pub bonus: u64,
+    /// `whole`, `member_cap`, `budget` or `sponsor`: what bound it.
+    pub reason: String,
+}
+
+/// `GET /v1/accounts/{account}/funding`: how to convert euros.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Funding {
+    /// Who is paid.
+    pub holder: String,
+    /// Where to.
+    pub iban: String,
+    /// At which bank.
+    pub bic: Option<String>,
+    /// What to write on the transfer (ISO 11649).
+    pub reference: String,
+    /// How many euros, in cents.
+    pub amount: u64,
+    /// The text of the transfer's QR code (EPC069-12).
+    pub epc: String,
+    /// The same as a picture (SVG).
+    pub epc_svg: String,
+    /// The same as a link (RFC 8905).
+    pub payto: String,
+    /// The units that these euros would give now.
+    pub units: u64,
+    /// The bonus among them.
+    pub bonus: u64,
+    /// Campaign by campaign.
+    pub campaigns: Vec<BonusLine>,
+}
+
+/// `GET` and `PUT /v1/accounts/{account}/profile`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ProfileInfo {
+    /// A name; of shops it is public.
+    pub name: Option<String>,
+    /// What a shop does; public.
+    pub trade: Option<String>,
+    /// How to reach them.
+    pub contact: Option<String>,
+}
+
+/// `PUT /v1/entries/{sequence}/memo`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Memo {
+    /// The text.
+    pub text: String,
+    /// The salt of the commitment, 16 bytes.
+    pub salt: String,
+}
+
+/// `event: hello` of a live connection.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Hello {
+    /// The entry that last touched the account.
+    pub last_entry: Option<u64>,
+}
+
+/// The query of a statement.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct StatementQuery {
+    /// The entry to start at, as an earlier page gave it.
+    pub from: Option<u64>,
+    /// How many lines; at most 200, 50 unless told.
+    pub limit: Option<usize>,
+}
+
+/// The query of an entry: as which account to see it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct EntryQuery {
+    /// The account; when absent, one of the key's accounts that the entry touched.
+    pub account: Option<String>,
+}
+
+/// The query of a funding page.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct FundingQuery {
+    /// How many euros, in cents.
+    pub amount: u64,
+}
+
+/// A problem (RFC 9457).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Problem {
+    /// `/errors/` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The status in words.
+    pub title: String,
+    /// The status.
+    pub status: u16,
+    /// What happened and what to do.
+    pub detail: String,
+    /// The stable code.
+    pub code: String,
+}

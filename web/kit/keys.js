@@ -1,0 +1,93 @@
+// The keys of this browser. A key is made here, shown once for its backup, and from then on can be used but not read.
+// Several keys may live side by side (a member's own, a shop's, a demo key); one of them is active.
+
+import { hex, randomBytes, sameBytes } from './hex.js';
+import { hasStrongKeys, importSeed, sign, verify } from './ed25519.js';
+import { signerOf } from './cose.js';
+import { keepStorage, read, readAll, remove, write } from './store.js';
+
+/**
+ * @typedef {object} Wallet
+ * @property {string} id ledger and key
+ * @property {string} ledger hex
+ * @property {string} key public key, hex
+ * @property {Uint8Array<ArrayBuffer>} publicKey
+ * @property {import('./ed25519.js').PrivateKey} privateKey
+ * @property {'own' | 'demo' | 'till' | 'operator'} role
+ * @property {string | null} account bech32m, once known
+ * @property {string | null} label
+ * @property {number} added ms
+ */
+
+/** @param {string} ledger hex @param {string} key hex */
+const idOf = (ledger, key) => `${ledger}:${key}`;
+
+/** A fresh seed. It exists in memory only, until its backup has been checked. */
+export function newSeed() {
+  return randomBytes(32);
+}
+
+/** @param {Uint8Array} seed @returns {Promise<string>} the public key, hex */
+export async function publicKeyOf(seed) {
+  return hex((await importSeed(seed)).publicKey);
+}
+
+/**
+ * Keeps the key of a seed in this browser, reads it back and signs once with it: only then is it ready.
+ * @param {Uint8Array} seed
+ * @param {{ledger: string, role: Wallet['role'], account?: string | null, label?: string | null, now: number}} words
+ * @returns {Promise<Wallet>}
+ */
+export async function keepKey(seed, { ledger, role, account = null, label = null, now }) {
+  const { privateKey, publicKey } = await importSeed(seed);
+  const key = hex(publicKey);
+  const id = idOf(ledger, key);
+  /** @type {Wallet} */
+  const wallet = { id, ledger, key, publicKey, privateKey, role, account, label, added: now };
+  await keepStorage();
+  await write('wallets', id, wallet);
+  const kept = /** @type {Wallet | undefined} */ (await read('wallets', id));
+  const probe = randomBytes(32);
+  const good = kept && sameBytes(kept.publicKey, publicKey) && (await verify(publicKey, probe, await sign(kept.privateKey, probe)));
+  if (!kept || !good) throw new Error('the key could not be kept');
+  return kept;
+}
+
+/** @param {Wallet} wallet @param {{account?: string | null, label?: string | null}} change @returns {Promise<Wallet>} */
+export async function updateWallet(wallet, change) {
+  const updated = { ...wallet, ...change };
+  await write('wallets', wallet.id, updated);
+  return updated;
+}
+
+/** The keys for one ledger, oldest first. @param {string} ledger hex @param {Wallet['role'][]} [roles] @returns {Promise<Wallet[]>} */
+export async function walletsOf(ledger, roles = ['own', 'demo']) {
+  const all = /** @type {Wallet[]} */ (await readAll('wallets'));
+  return all
+    .filter((wallet) => wallet.ledger === ledger && roles.includes(wallet.role))
+    .sort((a, b) => a.added - b.added);
+}
+
+/** The active key for a ledger and page. @param {string} ledger @param {Wallet['role'][]} [roles] @returns {Promise<Wallet | null>} */
+export async function activeWallet(ledger, roles = ['own', 'demo']) {
+  const wallets = await walletsOf(ledger, roles);
+  const chosen = await read('settings', `active:${ledger}:${roles[0]}`);
+  return wallets.find((wallet) => wallet.id === chosen) ?? wallets[0] ?? null;
+}
+
+/** @param {Wallet} wallet @param {Wallet['role'][]} [roles] */
+export async function activate(wallet, roles = ['own', 'demo']) {
+  await write('settings', `active:${wallet.ledger}:${roles[0]}`, wallet.id);
+}
+
+/** The key is gone from this browser afterwards. @param {Wallet} wallet */
+export async function forget(wallet) {
+  await remove('wallets', wallet.id);
+}
+
+/** @param {Wallet} wallet @returns {import('./cose.js').Signer} */
+export function signer(wallet) {
+  return signerOf(wallet.privateKey, wallet.publicKey);
+}
+
+export { hasStrongKeys };

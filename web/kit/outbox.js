@@ -1,0 +1,142 @@
+// Transactions on their way. Bytes are kept before they are sent; without an answer the same bytes are sent again, so
+// that nothing can happen twice; and only a receipt that this browser has verified makes anything "done".
+
+import { Problem, call, now } from './api.js';
+import { signTransaction } from './ledger.js';
+import { transactionId } from './cose.js';
+import { hex, unhex } from './hex.js';
+import { verifyReceipt } from './receipt.js';
+import { read, readAll, remove, write } from './store.js';
+
+const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+/** Long enough for a weak network, short enough to know where one stands. */
+export const VALID_FOR_MS = 10 * 60_000;
+
+/**
+ * @typedef {object} Sent
+ * @property {string} id transaction id, hex
+ * @property {string} ledger hex
+ * @property {string} key of the signer, hex
+ * @property {string | null} account bech32m
+ * @property {Uint8Array<ArrayBuffer>} bytes the COSE message
+ * @property {number} created ms
+ * @property {number} validUntil ms
+ * @property {any} about what the page wants to show: kind, amount, name…
+ * @property {'unknown' | 'refused'} state
+ * @property {string} [code] of the refusal
+ * @property {string} [detail] of the refusal
+ */
+
+/** @typedef {{ledger: string, checkpoint_key: string}} Trust */
+/** @typedef {{state: 'done', facts: import('./receipt.js').Facts, receipt: Uint8Array<ArrayBuffer>} | {state: 'refused', code: string, detail?: string} | {state: 'unknown'}} Answer */
+
+/** The server answered with something that proves nothing. It is shown as such, never as success. */
+export class BadReceipt extends Error {}
+
+/** @param {Trust} trust */
+export function trustOf({ ledger, checkpoint_key }) {
+  return { ledger: unhex(ledger), checkpointKey: unhex(checkpoint_key) };
+}
+
+/**
+ * Signs a transaction and keeps it; `post` sends it.
+ * @param {import('./cose.js').Signer} signer
+ * @param {Trust} trust
+ * @param {import('./ledger.js').Payload} payload
+ * @param {{account: string | null, about: any, validUntil?: number}} words
+ * @returns {Promise<Sent>}
+ */
+export async function prepare(signer, trust, payload, { account, about, validUntil = now() + VALID_FOR_MS }) {
+  const ledger = unhex(trust.ledger);
+  const bytes = await signTransaction(signer, ledger, payload, validUntil);
+  const id = await transactionId(bytes, ledger);
+  /** @type {Sent} */
+  const sent = { id, ledger: trust.ledger, key: hex(signer.key), account, bytes, created: now(), validUntil, about, state: 'unknown' };
+  await write('outbox', id, sent);
+  return sent;
+}
+
+/**
+ * Sends kept bytes once. A receipt is verified and must be of this very transaction.
+ * @param {Sent} sent
+ * @param {Trust} trust
+ * @param {(bytes: Uint8Array<ArrayBuffer>) => Promise<Response>} [send]
+ * @returns {Promise<Answer>}
+ */
+export async function post(sent, trust, send = (bytes) => call('/v1/transactions', { bytes, accept: 'application/cbor' })) {
+  /** @type {Uint8Array<ArrayBuffer>} */
+  let receipt;
+  try {
+    receipt = new Uint8Array(await (await send(sent.bytes)).arrayBuffer());
+  } catch (error) {
+    if (error instanceof Problem && !error.transient && error.status !== 401) {
+      await write('outbox', sent.id, { ...sent, state: 'refused', code: error.code, detail: error.detail });
+      return { state: 'refused', code: error.code, detail: error.detail };
+    }
+    return { state: 'unknown' };
+  }
+  /** @type {import('./receipt.js').Facts} */
+  let facts;
+  try {
+    facts = await verifyReceipt(receipt, trustOf(trust));
+    if (facts.transaction !== sent.id) throw new Error('a receipt of another transaction');
+  } catch (cause) {
+    throw new BadReceipt('the receipt proves nothing', { cause });
+  }
+  await write('receipts', sent.id, { id: sent.id, ledger: sent.ledger, account: sent.account, sequence: facts.sequence, receipt });
+  await remove('outbox', sent.id);
+  return { state: 'done', facts, receipt };
+}
+
+/**
+ * Sends and asks again until there is an answer, the page goes, or the transaction can no longer be accepted.
+ * @param {Sent} sent
+ * @param {Trust} trust
+ * @param {{onUnknown?: (attempt: number) => void, signal?: AbortSignal, send?: (bytes: Uint8Array<ArrayBuffer>) => Promise<Response>}} [options]
+ * @returns {Promise<Answer>}
+ */
+export async function postUntilAnswered(sent, trust, { onUnknown = () => {}, signal, send } = {}) {
+  for (let attempt = 0; ; attempt++) {
+    const last = now() > sent.validUntil;
+    const answer = await post(sent, trust, send);
+    if (answer.state !== 'unknown' || last || signal?.aborted) return answer;
+    onUnknown(attempt + 1);
+    await pause(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)], signal);
+    if (signal?.aborted) return answer;
+  }
+}
+
+/** Waits, or less when the network comes back or the page goes. @param {number} ms @param {AbortSignal} [signal] */
+function pause(ms, signal) {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      globalThis.removeEventListener?.('online', done);
+      resolve(undefined);
+    };
+    const timer = setTimeout(done, ms);
+    globalThis.addEventListener?.('online', done, { once: true });
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** What this key sent and has no receipt for, newest first. @param {string} ledger @param {string} key @returns {Promise<Sent[]>} */
+export async function outboxOf(ledger, key) {
+  const all = /** @type {Sent[]} */ (await readAll('outbox'));
+  return all.filter((sent) => sent.ledger === ledger && sent.key === key).sort((a, b) => b.created - a.created);
+}
+
+/** Takes a refused transaction off the list. @param {Sent} sent */
+export async function dismiss(sent) {
+  await remove('outbox', sent.id);
+}
+
+/** A kept receipt. @param {string} id transaction id @returns {Promise<Uint8Array<ArrayBuffer> | null>} */
+export async function keptReceipt(id) {
+  return (await read('receipts', id))?.receipt ?? null;
+}
+
+/** @param {{id: string, ledger: string, account: string | null, sequence: number, receipt: Uint8Array}} words a verified one */
+export async function keepReceipt(words) {
+  await write('receipts', words.id, words);
+}

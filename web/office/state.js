@@ -1,0 +1,114 @@
+// What the office knows, as signals. Each list is read from the server, stays on the page when the network goes, and
+// says when it was read.
+
+import { computed, signal } from '../vendor/signals-core/signals-core.js';
+import { now } from '../kit/api.js';
+
+/** @typedef {'dashboard' | 'decisions' | 'members' | 'campaigns' | 'history'} Section */
+/** @typedef {{number: number, roles: string[]}} Operator */
+/**
+ * @typedef {object} Desk an operator at work
+ * @property {import('../kit/api.js').LedgerFacts} ledger
+ * @property {import('../kit/keys.js').Wallet} wallet
+ * @property {import('../kit/api.js').Session} session
+ * @property {Operator} operator
+ */
+/** @typedef {{name: 'starting'} | {name: 'failed', error: unknown} | {name: 'door'} | {name: 'stranger'} | {name: 'ready', desk: Desk}} Phase */
+
+/**
+ * @typedef {object} Medium
+ * @property {'digital' | 'paper'} medium
+ * @property {number} circulation
+ * @property {number} cover
+ * @property {number} payable
+ * @property {number} fees_due
+ * @property {number} pledged
+ * @property {number} in_transit
+ * @property {number} surplus
+ * @property {boolean} covered
+ */
+/** @typedef {{bank: number, medium: string, class: string, balance: number, unmatched: number, campaigns: number, own: number, cover: number}} Bank */
+/** @typedef {{campaign: number, version: number, bank: number, money: number, spent: number, budget: number, start: number, end: number, numerator: number, denominator: number}} Campaign */
+/** @typedef {{currency: string, media: Medium[], banks: Bank[], campaigns: Campaign[], waiting: number, members: number, professionals: number}} Overview */
+/** @typedef {Record<string, any> & {kind: string}} ActWords */
+/** @typedef {{proposal: string, sequence: number, time: number, lapses: number, act: number, words: ActWords, proposer: {number: number}, approvals: number[], persons: number, mine: boolean, can_approve: boolean}} Proposal */
+/** @typedef {{sequence: number, time: number, operator: number, kind: string, act: number | null, fields: ActWords, outcome: string | null}} Act */
+/** @typedef {{account: string, kind: string, status: string, level: number, groups: number[], balance: number, name: string | null}} Member */
+/** @typedef {{redemption: number, account: string, name: string | null, gross: number, fee: number, net: number, state: string, time: number}} Redemption */
+/** @typedef {{credit: string, bank: number, amount: number, left: number, time: number}} Credit */
+
+export const phase = signal(/** @type {Phase} */ ({ name: 'starting' }));
+export const section = signal(/** @type {Section} */ ('dashboard'));
+export const desk = computed(() => (phase.value.name === 'ready' ? phase.value.desk : null));
+
+/** @template T */
+export class Reading {
+  /** @type {number} */
+  #last = 0;
+
+  /** @param {() => string} path @param {(answer: any) => T} take */
+  constructor(path, take) {
+    this.path = path;
+    this.take = take;
+    this.data = signal(/** @type {T | null} */ (null));
+    this.at = signal(0);
+    this.error = signal(/** @type {unknown} */ (null));
+    this.busy = signal(false);
+  }
+
+  /** Reads it; of two readings that overlap only the later one counts. */
+  async refresh() {
+    const reader = desk.peek();
+    if (!reader) return;
+    const mine = ++this.#last;
+    this.busy.value = true;
+    try {
+      const answer = this.take(await reader.session.json(this.path()));
+      if (mine !== this.#last) return;
+      this.data.value = answer;
+      this.at.value = now();
+      this.error.value = null;
+    } catch (error) {
+      if (mine === this.#last) this.error.value = error;
+    } finally {
+      if (mine === this.#last) this.busy.value = false;
+    }
+  }
+}
+
+const ACTS_A_PAGE = 30;
+const MEMBERS_SHOWN = 100;
+
+export const overview = new Reading(() => '/office/v1/overview', (answer) => /** @type {Overview} */ (answer));
+export const proposals = new Reading(() => '/office/v1/proposals', (answer) => /** @type {Proposal[]} */ (answer.proposals));
+export const redemptions = new Reading(() => '/office/v1/redemptions', (answer) => /** @type {Redemption[]} */ (answer.redemptions));
+export const credits = new Reading(() => '/office/v1/credits', (answer) => /** @type {Credit[]} */ (answer.credits));
+export const acts = new Reading(() => `/office/v1/acts?limit=${ACTS_A_PAGE}`, (answer) => /** @type {{acts: Act[], next: number | null}} */ (answer));
+
+export const query = signal('');
+export const members = new Reading(
+  () => `/office/v1/members?query=${encodeURIComponent(query.peek().trim())}&limit=${MEMBERS_SHOWN}`,
+  (answer) => /** @type {Member[]} */ (answer.members),
+);
+
+/** Everything that the dashboard and the decisions show. */
+export function refreshAll() {
+  for (const reading of [overview, proposals, redemptions, credits, acts]) void reading.refresh();
+}
+
+/** Older acts, appended to those that were read. */
+export async function olderActs() {
+  const reader = desk.peek();
+  const read = acts.data.peek();
+  if (!reader || !read || read.next === null) return;
+  acts.busy.value = true;
+  try {
+    const more = await reader.session.json(`/office/v1/acts?limit=${ACTS_A_PAGE}&before=${read.next}`);
+    const known = new Set(read.acts.map(({ sequence }) => sequence));
+    acts.data.value = { acts: [...read.acts, ...more.acts.filter((/** @type {Act} */ act) => !known.has(act.sequence))], next: more.next };
+  } catch (error) {
+    acts.error.value = error;
+  } finally {
+    acts.busy.value = false;
+  }
+}

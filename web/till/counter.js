@@ -1,0 +1,90 @@
+// The counter: an amount, perhaps a reference, and one button. Beside it, on wide screens, what came in last.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { signal } from '../vendor/signals-core/signals-core.js';
+import { t } from '../kit/i18n.js';
+import { allowSound } from '../kit/sound.js';
+import { formatTime } from '../kit/time.js';
+import { amount, button, field, loading } from '../kit/ui.js';
+import { ask, asking } from './asking.js';
+import { referenceView } from './daylist.js';
+import { KEYS, keyOf, press } from './keypad.js';
+import { chosen, phase, screen, shop, showDay, today } from './state.js';
+
+/** What the ledger takes in a request (FORMATS.md). */
+const REFERENCE_CHARACTERS = 35;
+const RECENT = 6;
+
+const BACKSPACE = html`<svg class="icon" viewBox="0 0 24 24" width="30" height="30" aria-hidden="true" focusable="false"><path d="M9 5h11v14H9l-6-7zM12 9.500l5 5M17 9.500l-5 5"></path></svg>`;
+
+const cents = signal(0);
+const reference = signal('');
+
+/** @param {import('./keypad.js').Key} key */
+function strike(key) {
+  cents.value = press(cents.value, key);
+}
+
+/** A keyboard works as well as the pad. @param {KeyboardEvent} event */
+export function typeOnKeypad(event) {
+  if (phase.value.name !== 'ready' || screen.value !== 'counter' || asking.value) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector('dialog[open]')) return;
+  const target = event.target instanceof HTMLElement ? event.target : null;
+  if (target?.closest('input, textarea, select')) return;
+  const key = keyOf(event.key);
+  if (key) {
+    strike(key);
+    event.preventDefault();
+  } else if (event.key === 'Enter' && !target?.closest('button, a')) {
+    void submit();
+  }
+}
+
+async function submit() {
+  if (cents.value < 1) return;
+  allowSound();
+  const asked = { amount: cents.value, reference: reference.value.trim() };
+  await ask(asked.amount, asked.reference);
+  // Kept on the pad until the request exists, so that a fault costs no typing.
+  if (asking.value?.step !== 'failed') {
+    cents.value = 0;
+    reference.value = '';
+  }
+}
+
+/** @param {import('./keypad.js').Key} key */
+function padKey(key) {
+  const label = key === 'back' ? t('counter.key_back') : key;
+  return html`<button type="button" class="pad-key" data-key=${key} aria-label=${label} @click=${() => strike(key)}>${key === 'back' ? BACKSPACE : key}</button>`;
+}
+
+function recent() {
+  const data = today.data.value;
+  const symbol = shop.value?.ledger.symbol ?? '';
+  if (!data) return today.error.value ? nothing : loading(t('day.loading'));
+  const paid = data.day.charges.filter((charge) => charge.sequence !== null).sort((a, b) => (b.paid_at ?? 0) - (a.paid_at ?? 0)).slice(0, RECENT);
+  return html`
+    <div class="today-sum"><span>${t('counter.today')}</span>${amount(data.day.totals.net, { symbol, size: 'big' })}</div>
+    <h2>${t('counter.recent')}</h2>
+    ${paid.length === 0 ? html`<p class="quiet-words">${t('counter.recent_none')}</p>` : html`<ul class="recent-list">${paid.map((charge) => html`<li>
+      <button type="button" class="recent-row" @click=${() => { showDay(0); chosen.value = { kind: 'charge', id: charge.id }; screen.value = 'day'; }}>
+        <span class="recent-time">${formatTime(charge.paid_at ?? charge.created)}</span>
+        <span class="recent-what">${referenceView(charge)}</span>
+        ${amount(charge.amount, { symbol })}
+      </button></li>`)}</ul>`}`;
+}
+
+export function counterView() {
+  const symbol = shop.value?.ledger.symbol ?? '';
+  const none = cents.value < 1;
+  return html`<div class="counter">
+    <section class="counter-pad" aria-label=${t('counter.amount')}>
+      <h1 class="hidden">${t('till.tab_counter')}</h1>
+      <div class="counter-amount ${none ? 'zero' : ''}" role="status" data-name="amount"><span class="counter-label">${t('counter.amount')}</span>${amount(cents.value, { symbol, size: 'huge' })}</div>
+      <div class="pad" dir="ltr" role="group" aria-label=${t('counter.pad')}>${KEYS.map(padKey)}</div>
+      ${field({ name: 'reference', label: t('counter.reference'), placeholder: t('counter.reference_hint'), value: reference.value, maxLength: REFERENCE_CHARACTERS, onInput: (typed) => { reference.value = typed; } })}
+      ${button({ label: t('counter.ask'), kind: 'primary', big: true, iconName: 'qr', name: 'ask', disabled: none, onClick: submit })}
+    </section>
+    <aside class="counter-side card">${recent()}</aside>
+  </div>`;
+}

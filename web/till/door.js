@@ -1,0 +1,187 @@
+// Which till this is, and whether the shop lets it work. A key is made here once and stays in this browser.
+
+import { Problem, Session, callJson, fetchLedger, now } from '../kit/api.js';
+import { activate, activeWallet, forget, keepKey, newSeed, publicKeyOf, signer, updateWallet } from '../kit/keys.js';
+import { read, write } from '../kit/store.js';
+import { asking, learn, leave, poll, resume } from './asking.js';
+import { seedOf, Shop } from './shop.js';
+import { link, phase, refreshDays, today } from './state.js';
+
+/** How often a till asks whether the shop has confirmed it. */
+const KNOCK_MS = 2_000;
+/** @type {import('../kit/keys.js').Wallet['role'][]} */
+const ROLES = ['till'];
+
+/** @typedef {import('../kit/keys.js').Wallet} Wallet */
+
+/** Counts the attempts to open the till: what belongs to an earlier one stops. */
+let attempt = 0;
+/** @type {() => void} */
+let stopListening = () => {};
+
+/** @param {string} key */
+const admittedKey = (key) => `till-admitted:${key}`;
+
+/** Finds out who this till is; called at the start, after a fault and when a demo link is opened. */
+export async function start() {
+  const mine = ++attempt;
+  stopListening();
+  leave();
+  phase.value = { name: 'starting' };
+  try {
+    const ledger = await fetchLedger();
+    const demo = location.hash.startsWith('#demo=') ? seedOf(location.hash.slice(6)) : null;
+    if (demo) {
+      const wallet = await keepKey(demo, { ledger: ledger.ledger, role: 'till', now: now() });
+      await activate(wallet, ROLES);
+    }
+    if (location.hash) history.replaceState(null, '', location.pathname);
+    const wallet = await activeWallet(ledger.ledger, ROLES);
+    if (mine !== attempt) return;
+    if (wallet) await knock(wallet, ledger, mine);
+    else phase.value = { name: 'enrol' };
+  } catch (error) {
+    if (mine === attempt) phase.value = { name: 'failed', error };
+  }
+}
+
+/** @param {unknown} error */
+function isRefusal(error) {
+  return error instanceof Problem && !error.transient;
+}
+
+/**
+ * Signs in; a till that the shop has not confirmed yet waits and tries again.
+ * @param {Wallet} wallet
+ * @param {import('../kit/api.js').LedgerFacts} ledger
+ * @param {number} mine
+ */
+async function knock(wallet, ledger, mine) {
+  const session = new Session({ ledger: ledger.ledger, signer: signer(wallet) });
+  for (;;) {
+    /** @type {import('../kit/api.js').SessionAccount | undefined} */
+    let account;
+    try {
+      session.renew();
+      const { accounts } = await session.signIn();
+      account = accounts.find(({ scope }) => scope === 'till') ?? accounts.find(({ scope }) => scope === 'full');
+    } catch (error) {
+      if (!isRefusal(error) && phase.value.name !== 'waiting') throw error;
+    }
+    if (mine !== attempt) return;
+    if (account) {
+      await open(new Shop({ ledger, wallet, session, account: account.account }), mine);
+      return;
+    }
+    if (await read('settings', admittedKey(wallet.key))) {
+      phase.value = { name: 'revoked', wallet };
+      return;
+    }
+    if (mine !== attempt) return;
+    if (phase.value.name !== 'waiting') phase.value = { name: 'waiting', wallet };
+    await new Promise((resolve) => setTimeout(resolve, KNOCK_MS));
+    if (mine !== attempt) return;
+  }
+}
+
+/** @param {Shop} shop @param {number} mine */
+async function open(shop, mine) {
+  await write('settings', admittedKey(shop.wallet.key), true);
+  const { name } = await shop.certificate();
+  if (mine !== attempt) return;
+  link.value = 'starting';
+  phase.value = { name: 'ready', shop, shopName: name };
+  listen(shop, mine);
+  await today.refresh();
+  const open = today.data.value?.day.charges.find((charge) => charge.state === 'open' && charge.till === shop.wallet.key && charge.expires > now());
+  if (open && !asking.value && mine === attempt) await resume(open).catch(() => undefined);
+}
+
+/** @param {Shop} shop @param {number} mine */
+function listen(shop, mine) {
+  let stream = false;
+  let journal = true;
+  const show = () => {
+    link.value = stream && journal ? 'up' : 'down';
+  };
+  stopListening = shop.session.events('/pos/v1/events', {
+    onEvent: (name, data) => {
+      if (name === 'link') {
+        journal = data.online;
+        show();
+      } else if (name === 'charge') {
+        void learn(data);
+        refreshDays();
+      } else if (name === 'unexpected') {
+        refreshDays();
+      } else if (name === 'hello') {
+        void poll();
+        refreshDays();
+      }
+    },
+    onLink: (up) => {
+      stream = up;
+      show();
+      if (!up) void stillAdmitted(shop, mine);
+    },
+  });
+}
+
+/** The line ended: because of the network, or because the shop has switched this till off? @param {Shop} shop @param {number} mine */
+async function stillAdmitted(shop, mine) {
+  try {
+    shop.session.renew();
+    const { accounts } = await shop.session.signIn();
+    if (accounts.some(({ account }) => account === shop.account)) return;
+  } catch (error) {
+    if (!isRefusal(error)) return;
+  }
+  if (mine !== attempt) return;
+  attempt += 1;
+  stopListening();
+  leave();
+  phase.value = { name: 'revoked', wallet: shop.wallet };
+}
+
+/** A call was refused: the till may have been switched off meanwhile. @param {unknown} error */
+export function noticeRefusal(error) {
+  if (error instanceof Problem && (error.status === 401 || error.status === 403) && phase.value.name === 'ready') {
+    void stillAdmitted(phase.value.shop, attempt);
+  }
+}
+
+/**
+ * Makes a key in this browser and hands its public half to the shop under a one-time code.
+ * @param {string} code
+ * @param {string} label
+ */
+export async function enrol(code, label) {
+  const ledger = await fetchLedger();
+  const seed = newSeed();
+  const key = await publicKeyOf(seed);
+  // Kept before anyone can give it rights, and forgotten again if the code was wrong.
+  const wallet = await keepKey(seed, { ledger: ledger.ledger, role: 'till', label, now: now() });
+  seed.fill(0);
+  try {
+    const { account, shop_name } = await callJson(`/pos/v1/enrolments/${encodeURIComponent(code)}/claim`, { json: { key, label } });
+    const known = await updateWallet(wallet, { account });
+    await write('settings', `till-shop:${key}`, shop_name ?? '');
+    await activate(known, ROLES);
+  } catch (error) {
+    await forget(wallet);
+    throw error;
+  }
+  await start();
+}
+
+/** The name of the shop that a waiting till asked to join. @param {Wallet} wallet @returns {Promise<string>} */
+export async function shopNameOf(wallet) {
+  return (await read('settings', `till-shop:${wallet.key}`)) ?? '';
+}
+
+/** Forgets a key that has no rights, to begin again. @param {Wallet} wallet */
+export async function startOver(wallet) {
+  attempt += 1;
+  await forget(wallet);
+  await start();
+}

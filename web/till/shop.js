@@ -1,0 +1,213 @@
+// What a till does for its shop: asks to be paid, knows for certain whether it was, gives back. It believes nothing but
+// a receipt that this page has verified with the association's checkpoint key.
+
+import { Problem, call, now } from '../kit/api.js';
+import { decodeBase64url } from '../kit/base64url.js';
+import { decodeAccount } from '../kit/bech32m.js';
+import { hex, randomBytes, sameBytes, unhex } from '../kit/hex.js';
+import { signer } from '../kit/keys.js';
+import { encodePayLink, refund, signCharge, verifyCertificate, verifyPayLink } from '../kit/ledger.js';
+import { dismiss, outboxOf, postUntilAnswered, prepare, trustOf } from '../kit/outbox.js';
+import { verifyReceipt } from '../kit/receipt.js';
+
+/** Long enough to take out a phone and open the wallet; short enough not to be paid by mistake the next day. */
+const CHARGE_LASTS_MS = 5 * 60_000;
+/** A certificate this close to its end is fetched again before it goes on a request. */
+const CERTIFICATE_MARGIN_MS = 60 * 60_000;
+
+/**
+ * @typedef {object} Charge
+ * @property {string} id hex
+ * @property {string} account
+ * @property {string} till key, hex
+ * @property {number} amount
+ * @property {string | null} reference
+ * @property {number} created
+ * @property {number} expires
+ * @property {'open' | 'paid' | 'expired' | 'cancelled' | 'refunded'} state
+ * @property {number} refunded
+ * @property {number | null} sequence
+ * @property {number | null} paid_at
+ * @property {string | null} payer
+ * @property {string} link
+ * @property {string} [receipt] base64url, in events
+ */
+
+/**
+ * @typedef {object} Unexpected
+ * @property {number} sequence
+ * @property {number} time
+ * @property {number} amount
+ * @property {string} payer
+ * @property {string | null} charge
+ * @property {'cancelled' | 'expired' | 'unknown' | 'no_charge' | 'amount' | 'twice'} reason
+ * @property {number} refunded
+ * @property {number} [item] place in a list of transfers
+ */
+
+/** @typedef {{charges: Charge[], unexpected: Unexpected[], totals: {paid_count: number, paid: number, refunded: number, net: number, unexpected: number}}} Day */
+/** @typedef {{sequence: number, item?: number, amount: number, refunded: number}} Refundable */
+/** @typedef {{facts: import('../kit/receipt.js').Facts, bytes: Uint8Array<ArrayBuffer>}} Proof */
+
+/** The server says "paid" and cannot prove it. */
+export class NotProved extends Error {}
+
+export class Shop {
+  /** @type {{bytes: Uint8Array<ArrayBuffer>, validUntil: number, name: string} | null} */
+  #certificate = null;
+
+  /**
+   * @param {object} words
+   * @param {import('../kit/api.js').LedgerFacts} words.ledger
+   * @param {import('../kit/keys.js').Wallet} words.wallet
+   * @param {import('../kit/api.js').Session} words.session
+   * @param {string} words.account
+   */
+  constructor({ ledger, wallet, session, account }) {
+    this.ledger = ledger;
+    this.wallet = wallet;
+    this.session = session;
+    this.account = account;
+    this.trust = trustOf(ledger);
+    const bytes = decodeAccount(account, ledger.prefix);
+    if (!bytes) throw new Error('the account of this till cannot be read');
+    this.accountBytes = bytes;
+  }
+
+  /** The association's word on whose till this is; fetched again before it ends. */
+  async certificate() {
+    if (!this.#certificate || this.#certificate.validUntil < now() + CERTIFICATE_MARGIN_MS) {
+      const bytes = await this.session.bytes(`/v1/accounts/${this.account}/certificate`, { accept: 'application/cose' });
+      const { account, key, name, validUntil } = await verifyCertificate(bytes, this.trust.ledger, this.trust.checkpointKey);
+      if (!sameBytes(account, this.accountBytes) || hex(key) !== this.wallet.key) {
+        throw new Error('the certificate is for another till');
+      }
+      this.#certificate = { bytes, validUntil, name };
+    }
+    return this.#certificate;
+  }
+
+  /**
+   * A signed request, not yet known to the server: `announce` sends it, as often as it takes.
+   * @param {number} amount
+   * @param {string} reference
+   */
+  async draft(amount, reference) {
+    const { bytes: certificate } = await this.certificate();
+    const id = randomBytes(16);
+    const expires = now() + CHARGE_LASTS_MS;
+    const bytes = await signCharge(signer(this.wallet), this.trust.ledger, {
+      payee: this.accountBytes, amount, id, expires, reference: reference || undefined,
+    });
+    return { id: hex(id), bytes, link: `${location.origin}/wallet/#pay=${encodePayLink(bytes, certificate)}` };
+  }
+
+  /** @param {{bytes: Uint8Array<ArrayBuffer>}} draft @returns {Promise<Charge>} */
+  announce({ bytes }) {
+    return this.session.json('/pos/v1/charges', { bytes });
+  }
+
+  /** @param {string} id @returns {Promise<Charge>} */
+  charge(id) {
+    return this.session.json(`/pos/v1/charges/${id}`);
+  }
+
+  /** @param {string} id @returns {Promise<Charge>} */
+  cancel(id) {
+    return this.session.json(`/pos/v1/charges/${id}/cancel`, { method: 'POST' });
+  }
+
+  /** A request of this very till that the server kept, e.g. after the page was loaded again. @param {Charge} charge */
+  async ownLink(charge) {
+    const request = await verifyPayLink(charge.link.split('#pay=')[1] ?? '', { ...this.trust, now: now() });
+    if (hex(request.key) !== this.wallet.key || hex(request.id) !== charge.id || request.amount !== charge.amount) {
+      throw new Error('the request is not of this till');
+    }
+    return charge.link;
+  }
+
+  /** A verified receipt of an entry. @param {number} sequence @param {string} [receipt] base64url, when it came along @returns {Promise<Proof>} */
+  async receipt(sequence, receipt) {
+    const bytes = receipt ? decodeBase64url(receipt) : await this.session.bytes(`/v1/entries/${sequence}/receipt`);
+    const facts = await verifyReceipt(bytes, this.trust);
+    if (facts.sequence !== sequence) throw new NotProved('a receipt of another entry');
+    return { facts, bytes };
+  }
+
+  /** The proof that this very request was paid in full; throws when there is none. @param {Charge} charge @returns {Promise<Proof>} */
+  async proofOf(charge) {
+    if (charge.sequence === null) throw new NotProved('paid without an entry');
+    /** @type {Proof} */
+    let proof;
+    try {
+      proof = await this.receipt(charge.sequence, charge.receipt);
+    } catch (cause) {
+      if (cause instanceof Problem || !(cause instanceof Error) || cause.constructor.name === 'Unreachable') throw cause;
+      throw new NotProved('the receipt proves nothing', { cause });
+    }
+    const { name, payee, amount, charge: answered } = proof.facts.words;
+    const good = name === 'transfer' && payee && sameBytes(payee, this.accountBytes) &&
+      amount === charge.amount && answered?.id === charge.id;
+    if (!good) throw new NotProved('the receipt is of another payment');
+    return proof;
+  }
+
+  /** @param {{from: number, to: number}} day @returns {Promise<Day>} */
+  day({ from, to }) {
+    return this.session.json(`/pos/v1/day?from=${from}&to=${to}`);
+  }
+
+  /** @param {{from: number, to: number}} day */
+  dayCsv({ from, to }) {
+    return this.session.bytes(`/pos/v1/day.csv?from=${from}&to=${to}`, { accept: 'text/csv' });
+  }
+
+  /**
+   * Gives back to whoever paid, and asks again until there is an answer.
+   * @param {Refundable} payment
+   * @param {number} amount
+   * @param {() => void} onUnknown no answer yet: it may or may not have happened
+   */
+  async giveBack({ sequence, item = 0, amount: paid, refunded }, amount, onUnknown) {
+    if (!Number.isSafeInteger(amount) || amount < 1 || amount > paid - refunded) throw new Error('not an amount to give back');
+    const payload = refund({ account: this.accountBytes, original: sequence, item, amount });
+    const sent = await prepare(signer(this.wallet), this.ledger, payload, {
+      account: this.account, about: { kind: 'refund', amount, original: sequence },
+    });
+    return this.#post(sent, onUnknown);
+  }
+
+  /** Refunds that had no answer when the page was closed. @returns {Promise<import('../kit/outbox.js').Sent[]>} */
+  unanswered() {
+    return outboxOf(this.ledger.ledger, this.wallet.key);
+  }
+
+  /** @param {import('../kit/outbox.js').Sent} sent @param {() => void} onUnknown */
+  async askAgain(sent, onUnknown) {
+    const answer = await this.#post(sent, onUnknown);
+    if (answer.state === 'refused') await dismiss(sent);
+    return answer;
+  }
+
+  /** @param {import('../kit/outbox.js').Sent} sent @param {() => void} onUnknown */
+  #post(sent, onUnknown) {
+    return postUntilAnswered(sent, this.ledger, {
+      onUnknown,
+      send: async (bytes) => {
+        const { token } = await this.session.signIn();
+        try {
+          return await call('/pos/v1/refunds', { bytes, token, accept: 'application/cbor' });
+        } catch (error) {
+          if (error instanceof Problem && error.status === 401) this.session.renew();
+          throw error;
+        }
+      },
+    });
+  }
+}
+
+/** @param {string} text @returns {Uint8Array<ArrayBuffer> | null} the seed in a key file or demo link */
+export function seedOf(text) {
+  const trimmed = text.trim();
+  return /^[0-9a-fA-F]{64}$/.test(trimmed) ? unhex(trimmed) : null;
+}

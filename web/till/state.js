@@ -1,0 +1,93 @@
+// What the till knows, as signals: views read them and are drawn again when they change.
+
+import { computed, signal } from '../vendor/signals-core/signals-core.js';
+import { now } from '../kit/api.js';
+import { dayOf, isIn } from './days.js';
+
+/** @typedef {import('./shop.js').Shop} Shop */
+/** @typedef {import('./shop.js').Charge} Charge */
+/** @typedef {import('../kit/keys.js').Wallet} Wallet */
+/**
+ * @typedef {{name: 'starting'} | {name: 'failed', error: unknown} | {name: 'enrol'} | {name: 'waiting', wallet: Wallet}
+ *   | {name: 'revoked', wallet: Wallet} | {name: 'ready', shop: Shop, shopName: string}} Phase
+ */
+
+export const phase = signal(/** @type {Phase} */ ({ name: 'starting' }));
+
+/** Whether the till hears of payments as they happen. */
+export const link = signal(/** @type {'starting' | 'up' | 'down'} */ ('starting'));
+
+export const screen = signal(/** @type {'counter' | 'day'} */ ('counter'));
+
+/** The server's time, once a second while something on the page counts on it. */
+export const clock = signal(now());
+
+/** The shop of a till that is ready. */
+export const shop = computed(() => (phase.value.name === 'ready' ? phase.value.shop : null));
+
+/** One day of the shop, read from the server; what was read stays on the page when the network goes. */
+export class DayBook {
+  /** @type {Promise<void> | null} */
+  #reading = null;
+  #again = false;
+
+  /** @param {number} offset days from today */
+  constructor(offset) {
+    this.offset = offset;
+    this.range = dayOf(now(), offset);
+    this.data = signal(/** @type {{day: import('./shop.js').Day, at: number} | null} */ (null));
+    this.error = signal(/** @type {unknown} */ (null));
+  }
+
+  /** Reads the day; a call during a reading makes one more reading after it. */
+  async refresh() {
+    if (this.#reading) {
+      this.#again = true;
+      return this.#reading;
+    }
+    this.#reading = this.#read();
+    try {
+      await this.#reading;
+    } finally {
+      this.#reading = null;
+    }
+    if (this.#again) {
+      this.#again = false;
+      await this.refresh();
+    }
+  }
+
+  async #read() {
+    const reader = shop.peek();
+    if (!reader) return;
+    this.range = dayOf(now(), this.offset);
+    try {
+      const day = await reader.day(this.range);
+      this.data.value = { day, at: now() };
+      this.error.value = null;
+    } catch (error) {
+      this.error.value = error;
+    }
+  }
+}
+
+/** Today, for the counter; `shown` is the day in the list, often the same. */
+export const today = new DayBook(0);
+export const shown = signal(today);
+
+/** @param {number} offset */
+export function showDay(offset) {
+  shown.value = offset === 0 ? today : new DayBook(offset);
+  chosen.value = null;
+  void shown.value.refresh();
+}
+
+/** Something happened in the shop: the days that hold it are read again. */
+export function refreshDays() {
+  if (!isIn(today.range, now())) today.data.value = null;
+  void today.refresh();
+  if (shown.peek() !== today) void shown.peek().refresh();
+}
+
+/** What is opened in the day list. @typedef {{kind: 'charge', id: string} | {kind: 'unexpected', sequence: number}} Chosen */
+export const chosen = signal(/** @type {Chosen | null} */ (null));

@@ -1,0 +1,88 @@
+// Home: what there is, what can be done, what happened last.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { now } from '../kit/api.js';
+import { icon } from '../kit/icons.js';
+import { amount, banner, button, chip, empty, failure, linkButton, loading } from '../kit/ui.js';
+import { sentenceFor, t } from '../kit/i18n.js';
+import { formatDateTime, formatTime } from '../kit/time.js';
+import { frame } from './frame.js';
+import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, lines, outbox, refresh, scope, symbol, wallet, wallets } from './state.js';
+import { lineView } from './history.js';
+import { openingView } from './open.js';
+import { runningCampaign, shortAccount, tenGive, units } from './words.js';
+
+const HOME_LINES = 5;
+
+export function homeView() {
+  const mine = account.value;
+  if (!mine) {
+    if (wallet.value && !wallet.value.account && !accountFault.value && outbox.value.length > 0) return openingView();
+    if (accountFault.value) return frame({ body: failure({ error: accountFault.value, onRetry: () => void refresh() }) });
+    if (freshAt.value !== null) return openingView();
+    return frame({ body: loading() });
+  }
+  const campaign = runningCampaign(now());
+  return frame({
+    body: html`
+      ${wallet.value?.role === 'demo' ? html`<div class="cluster">${chip({ text: t('home.demo_key'), tone: 'warning', iconName: 'key' })}${wallets.value.length > 1 ? html`<a href="#settings">${t('home.switch')}</a>` : nothing}</div>` : nothing}
+      ${mine.status === 'suspended' ? banner({ tone: 'danger', text: t('error.account_suspended') }) : nothing}
+      ${accountFault.value && !isUnreachable(accountFault.value) ? banner({ tone: 'danger', text: sentenceFor(accountFault.value) }) : nothing}
+      <section class="purse" aria-label=${t('home.balance')}>
+        <div class="spread">
+          <p class="purse-name"><bdi>${mine.name ?? t(isShop.value ? 'home.shop_account' : 'home.my_account')}</bdi></p>
+          <a class="purse-qr" href="#receive" aria-label=${t('receive.title')}>${icon('qr')}</a>
+        </div>
+        <p class="purse-balance" data-name="balance" data-cents=${mine.balance}>${amount(mine.balance, { symbol: symbol.value, size: 'huge' })}</p>
+        <p class="purse-note">${isRemembered() ? t('home.as_of', { time: rememberedTime() }) : html`<bdi dir="ltr">${shortAccount(mine.account)}</bdi>`}</p>
+      </section>
+      ${mine.receivable > 0 ? banner({ tone: 'warning', text: t('home.receivable', { amount: units(mine.receivable) }) }) : nothing}
+      ${scope.value === 'full' || scope.value === 'limited'
+        ? html`${linkButton({ label: t('home.scan'), href: '#scan', kind: 'copper', iconName: 'scan', big: true, name: 'scan' })}
+          <nav class="tiles" aria-label=${t('home.actions')}>
+            ${tile('#give', 'send', t('give.title'), 'give')}
+            ${tile('#convert', 'convert', t('convert.title'), 'convert')}
+            ${tile('#receive', 'qr', t('receive.title'), 'receive')}
+            ${isShop.value ? html`${tile('#tills', 'till', t('tills.title'), 'tills')}${tile('#redeem', 'bank', t('redeem.title'), 'redeem')}${tile('/till/', 'shop', t('home.open_till'), 'till')}` : nothing}
+          </nav>`
+        : banner({ tone: 'info', text: t('home.other_scope') })}
+      ${campaign ? html`<a class="campaign card" href="#convert">${icon('gift', { size: 32 })}<span class="campaign-words"><strong>${t('campaign.ten_give', tenGive(campaign))}</strong><span>${t('campaign.left', { left: units(campaign.left) })}</span></span>${icon('next')}</a>` : nothing}
+      ${waitingView()}
+      <section class="section">
+        <div class="spread"><h2>${t('history.last')}</h2>${lines.value && lines.value.length > HOME_LINES ? html`<a href="#history" class="more">${t('history.all')}</a>` : nothing}</div>
+        ${!lines.value ? loading()
+          : lines.value.length === 0 ? empty({ iconName: 'history', title: t('history.empty'), text: t('history.empty_text') })
+          : html`<ul class="list">${lines.value.slice(0, HOME_LINES).map((line) => lineView(line, true))}</ul>`}
+      </section>`,
+  });
+}
+
+/** Without an answer since the page opened, the balance is a memory and says so. */
+function isRemembered() {
+  return freshAt.value === null || Boolean(accountFault.value);
+}
+
+function rememberedTime() {
+  const last = freshAt.value ?? lines.value?.[0]?.time;
+  return last ? formatDateTime(last) : '—';
+}
+
+/** @param {string} href @param {string} iconName @param {string} label @param {string} name */
+function tile(href, iconName, label, name) {
+  return html`<a class="tile" href=${href} data-name=${name}>${icon(iconName)}<span>${label}</span></a>`;
+}
+
+/** What has no receipt yet, or was refused: shown until it is settled. */
+function waitingView() {
+  const shown = outbox.value.filter((sent) => sent.about?.kind !== 'open_account');
+  if (shown.length === 0) return nothing;
+  return html`<section class="section" data-name="waiting"><h2>${t('waiting.title')}</h2><ul class="list">
+    ${shown.map((sent) => html`<li><div class="row">
+      <span class="row-icon ${sent.state === 'refused' ? 'danger' : 'warning'}">${icon(sent.state === 'refused' ? 'cross' : 'clock')}</span>
+      <span class="row-words"><span class="row-title"><bdi>${sent.about?.name ?? t(`sent.${sent.about?.kind}`)}</bdi></span>
+        <span class="row-note">${sent.state === 'refused' ? sentenceFor(sent) : t('waiting.unknown', { time: formatTime(sent.created) })}</span>
+        ${sent.state === 'refused' ? button({ label: t('waiting.dismiss'), kind: 'quiet', onClick: () => void dismissSent(sent) }) : nothing}</span>
+      ${sent.about?.amount ? html`<span class="row-end">${amount(-sent.about.amount, { symbol: symbol.value })}</span>` : nothing}
+    </div></li>`)}
+  </ul></section>`;
+}

@@ -1,0 +1,327 @@
+// Paying. A shop's request is checked before it is shown; a person is paid by account and amount. From the signature on
+// there are three endings and no fourth: a verified receipt, a refusal by the rules, or "no answer yet, asking again".
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { batch, signal } from '../vendor/signals-core/signals-core.js';
+import { now } from '../kit/api.js';
+import { decodeAccount, groupAccount } from '../kit/bech32m.js';
+import { hex } from '../kit/hex.js';
+import { BadPayLink, commitMemo, transfer, verifyPayLink } from '../kit/ledger.js';
+import { BadReceipt, trustOf } from '../kit/outbox.js';
+import { readAll } from '../kit/store.js';
+import { formatCountdown } from '../kit/time.js';
+import { parseAmount } from '../kit/money.js';
+import { icon } from '../kit/icons.js';
+import { qrView } from '../kit/qr.js';
+import { allowSound, playPaid } from '../kit/sound.js';
+import { amount, banner, button, copyButton, empty, field, linkButton, loading } from '../kit/ui.js';
+import { sentenceFor, t } from '../kit/i18n.js';
+import { frame } from './frame.js';
+import { go } from './route.js';
+import { receiptView } from './receipt-view.js';
+import { scanView } from './scan.js';
+import { account, accountBytes, accountText, dismissSent, facts, follow, openSession, signed, symbol, wallet } from './state.js';
+import { shortAccount, units } from './words.js';
+
+/**
+ * What is about to be paid.
+ * @typedef {object} Order
+ * @property {Uint8Array<ArrayBuffer>} payee
+ * @property {number} amount cents
+ * @property {string} name whom it is for, as shown
+ * @property {string | null} note reference or message
+ * @property {{id: Uint8Array<ArrayBuffer>, expires: number}} [charge]
+ * @property {string} [memo] text
+ */
+
+/**
+ * @typedef {{step: 'checking'} | {step: 'refused_link', fault: string} | {step: 'review', order: Order, fault?: unknown}
+ *   | {step: 'sending', order: Order, attempts: number} | {step: 'refused', order: Order, answer: {code: string, detail?: string}}
+ *   | {step: 'bad_receipt', order: Order} | {step: 'late', order: Order}
+ *   | {step: 'done', order: Order, shown: import('./receipt-view.js').Shown, fresh: boolean}} Payment
+ */
+
+const payment = signal(/** @type {Payment} */ ({ step: 'checking' }));
+/** The link that `payment` is about. */
+let link = '';
+const tick = signal(0);
+setInterval(() => { tick.value += 1; }, 1000);
+
+/** What a scanned or pasted text leads to; a sentence when it is nothing of ours. @param {string} text @returns {string | null} */
+export function openText(text) {
+  const trimmed = text.trim();
+  const fragment = /#(pay|to|demo)=([^#]+)$/.exec(trimmed);
+  if (fragment) {
+    go(fragment[1], fragment[2]);
+    return null;
+  }
+  if (decodeAccount(trimmed, facts().prefix)) {
+    go('to', trimmed.replace(/\s/g, '').toLowerCase());
+    return null;
+  }
+  return t('scan.unknown');
+}
+
+export function scanScreen() {
+  return frame({ title: t('scan.title'), back: '', body: scanView({ onText: openText, hint: t('scan.hint') }) });
+}
+
+/** @param {string} value base64url of the request */
+async function readLink(value) {
+  link = value;
+  payment.value = { step: 'checking' };
+  try {
+    const request = await verifyPayLink(value, { ...trustOf(facts()), now: now() });
+    if (link !== value) return;
+    /** @type {Order} */
+    const order = { payee: request.payee, amount: request.amount, name: request.name, note: request.reference ?? null, charge: { id: request.id, expires: request.expires } };
+    // The same request may have been answered before, in this browser: then that payment is shown, not made again.
+    const charge = hex(request.id);
+    const waiting = (await readAll('outbox')).find((sent) => sent.about?.charge === charge && sent.state === 'unknown' && sent.key === wallet.value?.key);
+    if (waiting) return void settle(order, waiting);
+    payment.value = { step: 'review', order };
+  } catch (error) {
+    if (link === value) payment.value = { step: 'refused_link', fault: error instanceof BadPayLink ? error.fault : 'malformed' };
+  }
+}
+
+/** @param {string} value */
+export function payView(value) {
+  const { step } = payment.value;
+  if (link !== value || step === 'checking') {
+    queueMicrotask(() => {
+      if (link !== value) void readLink(value);
+    });
+    return frame({ title: t('pay.title'), back: '', body: loading(t('pay.checking')) });
+  }
+  return paymentView(t('pay.title'));
+}
+
+/** @param {string} title */
+function paymentView(title) {
+  const state = payment.value;
+  switch (state.step) {
+    case 'checking':
+      return frame({ title, back: '', body: loading(t('pay.checking')) });
+    case 'refused_link':
+      return frame({ title, back: '', body: empty({ iconName: 'warning', title: t(`pay.link_${state.fault}`), text: t(`pay.link_${state.fault}_text`), action: linkButton({ label: t('home.scan'), href: '#scan', iconName: 'scan' }) }) });
+    case 'review':
+      return reviewView(title, state.order, state.fault);
+    case 'sending':
+      return frame({
+        title, body: html`${orderHead(state.order)}
+          <div class="card flat" data-name="sending">${loading(state.attempts > 0 ? t('send.asking_again') : t('send.sending'))}
+          <p class="center quiet-text">${state.attempts > 0 ? t('send.unknown_text') : t('send.wait')}</p></div>
+          ${state.attempts > 1 ? linkButton({ label: t('send.leave'), href: '#', kind: 'quiet' }) : nothing}`,
+      });
+    case 'late':
+      return frame({ title, back: '', body: html`${orderHead(state.order)}${banner({ tone: 'warning', iconName: 'clock', title: t('send.late'), text: t('send.late_text') })}` });
+    case 'bad_receipt':
+      return frame({ title, back: '', body: html`${orderHead(state.order)}${banner({ tone: 'danger', text: t('error.bad_receipt') })}` });
+    case 'refused':
+      return frame({
+        title, back: '', body: html`
+          <section class="card stack center" data-name="refused">
+            <span class="receipt-check refused" aria-hidden="true">${icon('cross', { size: 44 })}</span>
+            <h2>${t('send.not_paid')}</h2><p>${sentenceFor(state.answer)}</p>
+          </section>
+          <div class="actions">
+            ${state.answer.code === 'balance_insufficient' ? linkButton({ label: t('convert.title'), href: '#convert', kind: 'primary', iconName: 'convert' }) : nothing}
+            ${linkButton({ label: t('open.to_home'), href: '#', kind: 'plain' })}
+          </div>`,
+      });
+    case 'done':
+      return frame({
+        title, back: '', body: html`
+          ${receiptView(state.shown, { headline: t('receipt.paid'), cents: state.order.amount, party: state.order.name, note: state.order.note, fresh: state.fresh })}
+          ${linkButton({ label: t('action.done'), href: '#', kind: 'primary', big: true, name: 'done' })}`,
+      });
+  }
+}
+
+/** @param {Order} order */
+function orderHead(order) {
+  return html`<section class="order card">
+    <p class="quiet-text">${t('pay.to')}</p>
+    <h2 class="order-name"><bdi>${order.name}</bdi></h2>
+    ${order.charge ? html`<p class="order-proof">${icon('shield', { size: 20 })}<span>${t('pay.known_shop')}</span></p>` : html`<p class="code order-account" dir="ltr">${groupAccount(accountText(order.payee))}</p>`}
+    <p class="order-amount" data-name="order-amount" data-cents=${order.amount}>${amount(order.amount, { symbol: symbol.value, size: 'huge' })}</p>
+    ${order.note ? html`<p class="order-note"><bdi>${order.note}</bdi></p>` : nothing}
+  </section>`;
+}
+
+/** @param {string} title @param {Order} order @param {unknown} fault */
+function reviewView(title, order, fault) {
+  const mine = account.value;
+  const left = order.charge && tick.value >= 0 ? order.charge.expires - now() : null;
+  if (left !== null && left <= 0) {
+    return frame({ title, back: '', body: html`${orderHead(order)}${banner({ tone: 'warning', iconName: 'clock', title: t('pay.link_expired'), text: t('pay.link_expired_text') })}` });
+  }
+  if (!wallet.value) return noWalletView(title, order);
+  if (!mine) return frame({ title, back: '', body: html`${orderHead(order)}${loading()}` });
+  const short = mine.balance < order.amount;
+  const tooMuch = mine.per_payment_limit !== null && order.amount > mine.per_payment_limit;
+  const own = accountText(order.payee) === mine.account;
+  return frame({
+    title, back: '',
+    body: html`
+      ${orderHead(order)}
+      ${fault ? banner({ tone: 'danger', text: sentenceFor(fault) }) : nothing}
+      ${own ? banner({ tone: 'warning', text: t('error.same_payer_and_payee') })
+        : tooMuch ? banner({ tone: 'warning', text: t('pay.above_limit', { limit: units(mine.per_payment_limit ?? 0) }) })
+        : short ? banner({ tone: 'warning', title: t('pay.short', { balance: units(mine.balance) }), action: html`<a href="#convert">${t('convert.title')}</a>` })
+        : html`<p class="center quiet-text">${t('pay.left_after', { amount: units(mine.balance - order.amount) })}</p>`}
+      <div class="actions">
+        ${button({ label: t('pay.confirm', { amount: units(order.amount) }), kind: 'copper', big: true, disabled: own || tooMuch || short, name: 'pay-confirm', onClick: () => void pay(order) })}
+        ${linkButton({ label: t('action.cancel'), href: '#', kind: 'quiet' })}
+      </div>
+      ${left !== null ? html`<p class="center quiet-text small-text">${t('pay.time_left', { time: formatCountdown(left) })}</p>` : nothing}`,
+  });
+}
+
+/** The key may be in another browser: a scanned link opens in whatever browser the camera app likes. @param {string} title @param {Order} order */
+function noWalletView(title, order) {
+  const href = location.href;
+  return frame({
+    title, back: '', language: true,
+    body: html`
+      ${orderHead(order)}
+      <section class="card stack" data-name="no-wallet">
+        <h2>${t('pay.no_wallet')}</h2>
+        <p>${t('pay.no_wallet_text')}</p>
+        <div class="cluster">${copyButton(href, t('pay.link'))}</div>
+        <details><summary>${t('pay.no_wallet_phone')}${icon('down', { size: 18 })}</summary>${qrView(href, { label: t('pay.link'), level: 'L' })}</details>
+      </section>
+      <div class="actions">${linkButton({ label: t('welcome.start'), href: '#welcome', kind: 'primary' })}</div>`,
+  });
+}
+
+/** @param {Order} order */
+async function pay(order) {
+  allowSound();
+  payment.value = { step: 'sending', order, attempts: 0 };
+  try {
+    const payer = accountBytes(account.value?.account ?? '');
+    const memo = order.memo ? await commitMemo(order.memo) : null;
+    const about = {
+      kind: 'transfer', name: order.name, amount: order.amount, note: order.note,
+      charge: order.charge ? hex(order.charge.id) : null, memo: memo ? { text: memo.text, salt: memo.salt } : null,
+    };
+    // An answer to a charge is of no use after the charge has ended.
+    const validUntil = order.charge ? Math.min(order.charge.expires, now() + 10 * 60_000) : undefined;
+    const payload = transfer({ payer, payee: order.payee, amount: order.amount, charge: order.charge, memo: memo?.commitment });
+    await settle(order, await signed(payload, about, validUntil));
+  } catch (fault) {
+    payment.value = { step: 'review', order, fault };
+  }
+}
+
+/** @param {Order} order @param {import('../kit/outbox.js').Sent} sent */
+async function settle(order, sent) {
+  payment.value = { step: 'sending', order, attempts: 0 };
+  try {
+    const answer = await follow(sent, (attempts) => {
+      if (payment.value.step === 'sending') payment.value = { step: 'sending', order, attempts };
+    });
+    if (answer.state === 'done') {
+      payment.value = { step: 'done', order, shown: { facts: answer.facts, receipt: answer.receipt }, fresh: true };
+      playPaid();
+      if (sent.about.memo) await tellMemo(answer.facts.sequence, sent.about.memo);
+    } else if (answer.state === 'refused') {
+      await dismissSent(sent);
+      payment.value = { step: 'refused', order, answer };
+    } else {
+      payment.value = { step: 'late', order };
+    }
+  } catch (error) {
+    payment.value = error instanceof BadReceipt ? { step: 'bad_receipt', order } : { step: 'review', order, fault: error };
+  }
+}
+
+/** The message stands outside the ledger; the payment is good without it. @param {number} sequence @param {{text: string, salt: string}} memo */
+async function tellMemo(sequence, memo) {
+  try {
+    await openSession().json(`/v1/entries/${sequence}/memo`, { method: 'PUT', json: memo });
+  } catch {
+    // The payee sees the payment without its message.
+  }
+}
+
+// Paying a person
+
+const giveTo = signal('');
+const giveAmount = signal('');
+const giveMemo = signal('');
+const giveFault = signal(/** @type {{field: 'to' | 'amount', text: string} | null} */ (null));
+const reviewing = signal(false);
+const scanning = signal(false);
+let prefilled = '';
+
+/** @param {string} to an account from a link, or empty */
+export function giveView(to) {
+  if (to !== prefilled) {
+    prefilled = to;
+    queueMicrotask(() => batch(() => {
+      giveTo.value = to ? groupAccount(to) : '';
+      giveAmount.value = '';
+      giveMemo.value = '';
+      giveFault.value = null;
+      reviewing.value = false;
+      scanning.value = false;
+    }));
+  }
+  if (reviewing.value) return paymentView(t('give.title'));
+  if (scanning.value) return frame({ title: t('give.scan'), back: '', body: scanView({ onText: takeAccount, hint: t('give.paste_hint') }) });
+  return frame({
+    title: t('give.title'), back: '',
+    body: html`<form class="stack" @submit=${reviewGift}>
+      ${field({ name: 'to', label: t('give.to'), hint: t('give.to_hint'), value: giveTo.value, ltr: true, fault: giveFault.value?.field === 'to' ? giveFault.value.text : null,
+        onInput: (value) => batch(() => { giveTo.value = value; giveFault.value = null; }) })}
+      ${button({ label: t('give.scan'), iconName: 'scan', onClick: () => { scanning.value = true; } })}
+      ${field({ name: 'amount', label: t('give.amount'), value: giveAmount.value, inputMode: 'decimal', ltr: true, huge: true, suffix: symbol.value, placeholder: '0',
+        fault: giveFault.value?.field === 'amount' ? giveFault.value.text : null, hint: account.value ? t('give.balance', { amount: units(account.value.balance) }) : undefined,
+        onInput: (value) => batch(() => { giveAmount.value = value; giveFault.value = null; }) })}
+      ${field({ name: 'memo', label: t('give.memo'), hint: t('give.memo_hint'), value: giveMemo.value, maxLength: 140, onInput: (value) => { giveMemo.value = value; } })}
+      <div class="actions">${button({ label: t('action.continue'), kind: 'primary', big: true, type: 'submit', name: 'give-continue' })}</div>
+    </form>`,
+  });
+}
+
+/** @param {string} text @returns {string | null} */
+function takeAccount(text) {
+  const fragment = /#to=([^#]+)$/.exec(text.trim());
+  const found = decodeAccount(fragment ? fragment[1] : text, facts().prefix);
+  if (!found) return /#pay=/.test(text) ? openText(text) : t('give.bad_account');
+  batch(() => {
+    giveTo.value = groupAccount(accountText(found));
+    scanning.value = false;
+  });
+  return null;
+}
+
+/** @param {Event} event */
+function reviewGift(event) {
+  event.preventDefault();
+  const payee = decodeAccount(giveTo.value, facts().prefix);
+  const cents = parseAmount(giveAmount.value);
+  if (!payee) giveFault.value = { field: 'to', text: t('give.bad_account') };
+  else if (cents === null) giveFault.value = { field: 'amount', text: t('give.bad_amount') };
+  else {
+    const memo = giveMemo.value.trim();
+    batch(() => {
+      payment.value = { step: 'review', order: { payee, amount: cents, name: shortAccount(accountText(payee)), note: memo || null, memo: memo || undefined } };
+      reviewing.value = true;
+    });
+    scrollTo(0, 0);
+  }
+}
+
+/** Leaving the screens of a payment: the next visit starts anew. @param {string} name the screen that is shown now */
+export function leavePayment(name) {
+  if (name !== 'pay') link = '';
+  if (name !== 'give' && name !== 'to') {
+    prefilled = '\u0000';
+    reviewing.value = false;
+  }
+}
+

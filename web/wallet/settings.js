@@ -1,0 +1,73 @@
+// Settings: language, the keys of the account, the backup, several wallets in one browser, and leaving this device.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { groupAccount } from '../kit/bech32m.js';
+import { icon } from '../kit/icons.js';
+import { formatDate } from '../kit/time.js';
+import { ask, banner, button, chip, copyRow, languageNote, languageSwitch } from '../kit/ui.js';
+import { t } from '../kit/i18n.js';
+import { frame } from './frame.js';
+import { replace } from './route.js';
+import { fingerprint } from './shop.js';
+import { account, facts, forgetWallet, outbox, use, wallet, wallets, weakKeys } from './state.js';
+import { shortAccount, units } from './words.js';
+
+export function settingsView() {
+  const mine = account.value;
+  const current = wallet.value;
+  return frame({
+    title: t('settings.title'), back: '',
+    body: html`
+      <section class="section"><h2>${t('language.choose')}</h2><div class="card flat">${languageSwitch()}</div>${languageNote()}</section>
+
+      ${mine ? html`<section class="section"><h2>${t('settings.account')}</h2><div class="card">
+        ${copyRow({ label: t('receive.account'), value: mine.account, shown: groupAccount(mine.account), code: true })}
+        <dl class="facts">
+          <div><dt>${t('settings.kind')}</dt><dd>${t(`kind.${mine.kind}`)}</dd></div>
+          ${mine.per_payment_limit === null ? nothing : html`<div><dt>${t('settings.per_payment')}</dt><dd>${units(mine.per_payment_limit)}</dd></div>`}
+          ${mine.held_limit === null ? nothing : html`<div><dt>${t('settings.held')}</dt><dd>${units(mine.held_limit)}</dd></div>`}
+          ${mine.paid_30_days_limit === null ? nothing : html`<div><dt>${t('settings.paid_30_days')}</dt><dd>${t('settings.of', { used: units(mine.paid_30_days), limit: units(mine.paid_30_days_limit) })}</dd></div>`}
+        </dl></div></section>` : nothing}
+
+      <section class="section"><h2>${t('settings.wallets')}</h2>
+        <ul class="list">${wallets.value.map((one) => html`<li><button type="button" class="row" aria-pressed=${one.id === current?.id ? 'true' : 'false'} @click=${() => void switchTo(one)}>
+          <span class="row-icon ${one.role === 'demo' ? 'warning' : 'copper'}">${icon('key')}</span>
+          <span class="row-words"><span class="row-title"><bdi>${one.label ?? (one.account ? shortAccount(one.account) : t('settings.no_account'))}</bdi></span><span class="row-note">${t(`role.${one.role}`)} · ${t('settings.added', { date: formatDate(one.added) })}</span></span>
+          ${one.id === current?.id ? chip({ text: t('settings.active'), tone: 'good', iconName: 'check' }) : nothing}</button></li>`)}</ul>
+      </section>
+
+      ${mine ? html`<section class="section"><h2>${t('settings.keys')}</h2><p class="quiet-text small-text">${t('settings.keys_text')}</p>
+        <ul class="list">${mine.keys.map((key) => html`<li><div class="row"><span class="row-icon">${icon(key.scope === 'till' ? 'till' : 'key')}</span>
+          <span class="row-words"><span class="row-title">${t(`scope.${key.scope}`)}</span><span class="row-note code"><bdi dir="ltr">${fingerprint(key.key)}</bdi>${key.per_day === null ? '' : ` · ${t('settings.per_day', { amount: units(key.per_day) })}`}</span></span>
+          ${key.key === current?.key ? chip({ text: t('settings.this_device'), tone: 'info' }) : nothing}</div></li>`)}</ul></section>` : nothing}
+
+      <section class="section"><h2>${t('settings.backup')}</h2>
+        ${weakKeys.value ? banner({ tone: 'warning', text: t('weak_keys') }) : nothing}
+        <div class="card stack tight"><p>${t('settings.backup_text')}</p><p>${t('settings.backup_lost')}</p></div></section>
+
+      <section class="section"><h2>${t('settings.leave')}</h2>
+        <div class="card stack"><p>${t('settings.leave_text')}</p>
+        ${button({ label: t('settings.forget'), kind: 'danger', iconName: 'trash', name: 'forget', onClick: () => void leave() })}</div></section>
+
+      <p class="center small-text quiet-text"><bdi>${facts().name}</bdi> · <bdi dir="ltr" class="code">${facts().origin}</bdi></p>
+      <p class="center small-text"><a href="/">${t('welcome.public')}</a></p>`,
+  });
+}
+
+/** @param {import('../kit/keys.js').Wallet} one */
+async function switchTo(one) {
+  if (one.id === wallet.value?.id) return;
+  replace('');
+  await use(one);
+}
+
+async function leave() {
+  const waiting = outbox.value.some((sent) => sent.state === 'unknown');
+  const sure = await ask({
+    title: t('settings.forget_ask'), danger: true, iconName: 'warning', confirm: t('settings.forget_do'),
+    text: html`<p>${t('settings.forget_text')}</p>${waiting ? html`<p><strong>${t('settings.forget_waiting')}</strong></p>` : nothing}`,
+  });
+  if (!sure) return;
+  await forgetWallet();
+  replace('');
+}

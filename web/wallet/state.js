@@ -1,0 +1,399 @@
+// What the wallet knows: the ledger it trusts, the active key, its account, its history, and what is on its way.
+// Screens read these signals and call the functions below; nothing else talks to the server about the account.
+
+import { batch, computed, signal } from '../vendor/signals-core/signals-core.js';
+import { Problem, Session, Unreachable, fetchLedger, now } from '../kit/api.js';
+import { decodeAccount, encodeBech32m } from '../kit/bech32m.js';
+import { unhex } from '../kit/hex.js';
+import { activate, activeWallet, forget, hasStrongKeys, keepKey, signer, updateWallet, walletsOf } from '../kit/keys.js';
+import { accountOpenedBy, openAccount } from '../kit/ledger.js';
+import { BadReceipt, dismiss, keepReceipt, keptReceipt, outboxOf, postUntilAnswered, prepare, trustOf } from '../kit/outbox.js';
+import { verifyReceipt } from '../kit/receipt.js';
+import { read, readAll, remove, write } from '../kit/store.js';
+
+/** @typedef {import('../kit/keys.js').Wallet} Wallet */
+/** @typedef {import('../kit/outbox.js').Sent} Sent */
+/** @typedef {import('../kit/outbox.js').Answer} Answer */
+
+/**
+ * @typedef {object} Account
+ * @property {string} account
+ * @property {'resident' | 'professional' | 'association' | 'public_body'} kind
+ * @property {'open' | 'suspended' | 'closed'} status
+ * @property {number} level
+ * @property {number} balance
+ * @property {number} receivable
+ * @property {number | null} held_limit
+ * @property {number | null} per_payment_limit
+ * @property {number} paid_30_days
+ * @property {number | null} paid_30_days_limit
+ * @property {string | null} name
+ * @property {string} reference
+ * @property {{key: string, scope: string, per_payment: number | null, per_day: number | null}[]} keys
+ */
+
+/**
+ * @typedef {object} Line
+ * @property {number} sequence
+ * @property {number} time
+ * @property {string} transaction
+ * @property {string} kind
+ * @property {number} amount
+ * @property {string | null} counterparty
+ * @property {string | null} counterparty_name
+ * @property {string | null} charge
+ * @property {number | null} original
+ * @property {number} item
+ * @property {number} refunded
+ * @property {{campaign: number, version: number, bonus: number, reason: string}[]} bonus
+ * @property {number | null} euros
+ * @property {number | null} left_unmatched
+ * @property {number | null} fee
+ * @property {number | null} net
+ * @property {string | null} memo
+ */
+
+const PAGE_LINES = 50;
+
+export const ledger = signal(/** @type {import('../kit/api.js').LedgerFacts | null} */ (null));
+/** Why the wallet cannot start: an exception, or a change of the ledger's seal that a person has to judge. */
+export const bootFault = signal(/** @type {unknown} */ (null));
+export const changedSeal = signal(/** @type {{known: string, offered: string} | null} */ (null));
+/** Keys in this browser that belong to another ledger. */
+export const strangers = signal(0);
+export const weakKeys = signal(false);
+
+export const wallets = signal(/** @type {Wallet[]} */ ([]));
+export const wallet = signal(/** @type {Wallet | null} */ (null));
+export const account = signal(/** @type {Account | null} */ (null));
+export const accountFault = signal(/** @type {unknown} */ (null));
+/** When the account on screen was last read; null while it is only remembered. */
+export const freshAt = signal(/** @type {number | null} */ (null));
+export const scope = signal('full');
+export const lines = signal(/** @type {Line[] | null} */ (null));
+export const nextLines = signal(/** @type {number | null} */ (null));
+export const outbox = signal(/** @type {Sent[]} */ ([]));
+export const linkUp = signal(true);
+/** The newest line that came while the page was open. */
+export const arrived = signal(/** @type {Line | null} */ (null));
+
+export const symbol = computed(() => ledger.value?.symbol ?? '');
+export const isShop = computed(() => account.value?.kind === 'professional' || account.value?.kind === 'public_body');
+
+/** @type {Session | null} */
+let session = null;
+let stopEvents = () => {};
+
+/** @returns {import('../kit/api.js').LedgerFacts} */
+export function facts() {
+  if (!ledger.value) throw new Error('no ledger yet');
+  return ledger.value;
+}
+
+/** @returns {Session} */
+export function openSession() {
+  if (!session) throw new Error('no key yet');
+  return session;
+}
+
+/** The text of an account id. @param {Uint8Array} bytes */
+export function accountText(bytes) {
+  return encodeBech32m(facts().prefix, bytes);
+}
+
+/** @param {string} text @returns {Uint8Array<ArrayBuffer>} */
+export function accountBytes(text) {
+  const bytes = decodeAccount(text, facts().prefix);
+  if (!bytes) throw new Error('not an account');
+  return bytes;
+}
+
+/** Reads the ledger's facts, or remembers them without network, and takes up the active key. */
+export async function boot() {
+  batch(() => {
+    bootFault.value = null;
+    changedSeal.value = null;
+  });
+  try {
+    weakKeys.value = !(await hasStrongKeys());
+    let known = /** @type {import('../kit/api.js').LedgerFacts | undefined} */ (await read('settings', 'ledger'));
+    try {
+      const offered = await fetchLedger();
+      const seal = /** @type {string | undefined} */ (await read('settings', `seal:${offered.ledger}`));
+      if (seal && seal !== offered.checkpoint_key) {
+        changedSeal.value = { known: seal, offered: offered.checkpoint_key };
+        ledger.value = offered;
+        return;
+      }
+      await write('settings', `seal:${offered.ledger}`, offered.checkpoint_key);
+      await write('settings', 'ledger', offered);
+      known = offered;
+    } catch (error) {
+      if (!known) throw error;
+    }
+    ledger.value = known;
+    const all = await readAll('wallets');
+    const active = await activeWallet(known.ledger);
+    strangers.value = active ? 0 : all.filter((kept) => kept.ledger !== known.ledger).length;
+    wallets.value = await walletsOf(known.ledger);
+    if (active) await use(active);
+  } catch (error) {
+    bootFault.value = error;
+  }
+}
+
+/** The person accepts the new seal. */
+export async function acceptSeal() {
+  const change = changedSeal.value;
+  if (!change) return;
+  await write('settings', `seal:${facts().ledger}`, change.offered);
+  await boot();
+}
+
+/** Makes a key the active one and loads what it sees. @param {Wallet} chosen */
+export async function use(chosen) {
+  stopEvents();
+  stopEvents = () => {};
+  session = new Session({ ledger: chosen.ledger, signer: signer(chosen) });
+  await activate(chosen);
+  const remembered = await read('settings', `seen:${chosen.id}`);
+  const waiting = await outboxOf(chosen.ledger, chosen.key);
+  const kept = await walletsOf(chosen.ledger);
+  batch(() => {
+    wallet.value = chosen;
+    wallets.value = kept;
+    account.value = remembered?.account ?? null;
+    lines.value = remembered?.lines ?? null;
+    scope.value = remembered?.scope ?? 'full';
+    nextLines.value = null;
+    freshAt.value = null;
+    accountFault.value = null;
+    outbox.value = waiting;
+  });
+  for (const sent of waiting) if (sent.state === 'unknown') follow(sent).catch(() => {});
+  void refresh();
+}
+
+/** Reads account and newest lines again, and listens for what comes. */
+export async function refresh() {
+  const current = wallet.value;
+  if (!current || !session) return;
+  try {
+    accountFault.value = null;
+    let id = current.account;
+    const signedIn = await session.signIn();
+    const mine = signedIn.accounts.find((one) => one.account === id) ?? signedIn.accounts.find((one) => one.scope === 'full') ?? signedIn.accounts[0];
+    if (!mine) {
+      // The key has no account yet: it is being opened, or waits for the association.
+      freshAt.value = now();
+      return;
+    }
+    scope.value = mine.scope;
+    if (mine.account !== id) {
+      id = mine.account;
+      wallet.value = await updateWallet(current, { account: id });
+      wallets.value = await walletsOf(current.ledger);
+    }
+    const [fresh, page] = await Promise.all([
+      session.json(`/v1/accounts/${id}`),
+      session.json(`/v1/accounts/${id}/statement?limit=${PAGE_LINES}`),
+    ]);
+    if (wallet.value?.id !== current.id) return;
+    batch(() => {
+      account.value = fresh;
+      lines.value = page.lines;
+      nextLines.value = page.next;
+      freshAt.value = now();
+    });
+    await write('settings', `seen:${current.id}`, { account: fresh, lines: page.lines, scope: mine.scope });
+    if (fresh.name && fresh.name !== wallet.value?.label && wallet.value) {
+      wallet.value = await updateWallet(wallet.value, { label: fresh.name });
+      wallets.value = await walletsOf(current.ledger);
+    }
+    listen(id);
+  } catch (error) {
+    if (wallet.value?.id === current.id) accountFault.value = error;
+  }
+}
+
+/** @param {string} id */
+function listen(id) {
+  stopEvents();
+  let greeted = false;
+  stopEvents = openSession().events(`/v1/accounts/${id}/events`, {
+    onLink: (up) => {
+      linkUp.value = up;
+    },
+    onEvent: (name, data) => {
+      if (name === 'hello') {
+        // After a gap the statement is read again; events tell only what comes after them.
+        if (greeted) void refreshQuietly();
+        greeted = true;
+      } else if (name === 'entry') {
+        const known = (lines.value ?? []).some((line) => line.sequence === data.sequence && line.item === data.item);
+        if (!known) arrived.value = data;
+        void refreshQuietly();
+      }
+    },
+  });
+}
+
+/** Account and lines again, without starting the events anew. */
+async function refreshQuietly() {
+  const id = wallet.value?.account;
+  if (!id || !session) return;
+  try {
+    const [fresh, page] = await Promise.all([
+      session.json(`/v1/accounts/${id}`),
+      session.json(`/v1/accounts/${id}/statement?limit=${PAGE_LINES}`),
+    ]);
+    if (wallet.value?.account !== id) return;
+    const oldest = page.lines.at(-1)?.sequence ?? -1;
+    const older = (lines.value ?? []).filter((line) => line.sequence < oldest);
+    batch(() => {
+      account.value = fresh;
+      if (older.length === 0) nextLines.value = page.next;
+      lines.value = [...page.lines, ...older];
+      freshAt.value = now();
+    });
+  } catch {
+    // The event stream says when the line is down; what is on screen stays.
+  }
+}
+
+/** Reads the next page of the statement. */
+export async function loadMore() {
+  const id = wallet.value?.account;
+  if (!id || nextLines.value === null) return;
+  const page = await openSession().json(`/v1/accounts/${id}/statement?before=${nextLines.value}&limit=${PAGE_LINES}`);
+  batch(() => {
+    lines.value = [...(lines.value ?? []), ...page.lines];
+    nextLines.value = page.next;
+  });
+}
+
+/** One line of this account. @param {number} sequence @returns {Promise<Line>} */
+export async function lineOf(sequence) {
+  const known = lines.value?.find((line) => line.sequence === sequence);
+  return known ?? openSession().json(`/v1/entries/${sequence}?account=${wallet.value?.account ?? ''}`);
+}
+
+/**
+ * The receipt of a line, kept or fetched, verified now in this browser.
+ * @param {{sequence: number, transaction: string}} line
+ */
+export async function verifiedReceipt(line) {
+  const trust = trustOf(facts());
+  let bytes = await keptReceipt(line.transaction);
+  if (!bytes) bytes = await openSession().bytes(`/v1/entries/${line.sequence}/receipt`);
+  /** @type {import('../kit/receipt.js').Facts} */
+  let proved;
+  try {
+    proved = await verifyReceipt(bytes, trust);
+    if (proved.transaction !== line.transaction || proved.sequence !== line.sequence) throw new Error('of another entry');
+  } catch (cause) {
+    throw new BadReceipt('the receipt proves nothing', { cause });
+  }
+  await keepReceipt({ id: proved.transaction, ledger: facts().ledger, account: wallet.value?.account ?? null, sequence: proved.sequence, receipt: bytes });
+  return { facts: proved, receipt: bytes };
+}
+
+/** @type {Map<string, Promise<Answer>>} */
+const following = new Map();
+
+/**
+ * Sends a kept transaction until there is an answer. Asking twice for the same one joins the first.
+ * @param {Sent} sent
+ * @param {(attempt: number) => void} [onUnknown]
+ * @returns {Promise<Answer>}
+ */
+export function follow(sent, onUnknown) {
+  let running = following.get(sent.id);
+  if (!running) {
+    running = postUntilAnswered(sent, facts(), { onUnknown }).finally(async () => {
+      following.delete(sent.id);
+      const current = wallet.value;
+      if (current) outbox.value = await outboxOf(current.ledger, current.key);
+      await refreshQuietly();
+    });
+    following.set(sent.id, running);
+  }
+  return running;
+}
+
+/**
+ * Signs with the active key and keeps the transaction, ready to `follow`.
+ * @param {import('../kit/ledger.js').Payload} payload
+ * @param {any} about what history shows while there is no answer
+ * @param {number} [validUntil]
+ */
+export async function signed(payload, about, validUntil) {
+  const current = wallet.value;
+  if (!current) throw new Error('no key yet');
+  const sent = await prepare(signer(current), facts(), payload, { account: current.account, about, validUntil });
+  outbox.value = await outboxOf(current.ledger, current.key);
+  return sent;
+}
+
+/** @param {Sent} sent */
+export async function dismissSent(sent) {
+  await dismiss(sent);
+  const current = wallet.value;
+  if (current) outbox.value = await outboxOf(current.ledger, current.key);
+}
+
+/**
+ * Keeps a key and makes it active.
+ * @param {Uint8Array} seed
+ * @param {'own' | 'demo'} role
+ */
+export async function takeKey(seed, role) {
+  const kept = await keepKey(seed, { ledger: facts().ledger, role, now: now() });
+  await use(kept);
+}
+
+/**
+ * Opens the member's own account for the active key.
+ * @param {(attempt: number) => void} [onUnknown]
+ * @returns {Promise<Answer>}
+ */
+export async function openOwnAccount(onUnknown) {
+  const current = wallet.value;
+  if (!current) throw new Error('no key yet');
+  const waiting = outbox.value.find((sent) => sent.about?.kind === 'open_account' && sent.state === 'unknown');
+  const sent = waiting ?? (await signed(openAccount(current.publicKey), { kind: 'open_account' }));
+  const answer = await follow(sent, onUnknown);
+  if (answer.state === 'done') {
+    const id = accountText(unhex(accountOpenedBy(sent.id)));
+    wallet.value = await updateWallet(current, { account: id });
+    wallets.value = await walletsOf(current.ledger);
+    openSession().renew();
+    await refresh();
+  }
+  return answer;
+}
+
+/** Takes the active key off this browser. */
+export async function forgetWallet() {
+  const current = wallet.value;
+  if (!current) return;
+  stopEvents();
+  stopEvents = () => {};
+  session = null;
+  await forget(current);
+  await remove('settings', `seen:${current.id}`);
+  batch(() => {
+    wallet.value = null;
+    account.value = null;
+    lines.value = null;
+    outbox.value = [];
+  });
+  const next = await activeWallet(current.ledger);
+  wallets.value = await walletsOf(current.ledger);
+  if (next) await use(next);
+}
+
+/** Whether an error only says that there was no answer. @param {unknown} error */
+export function isUnreachable(error) {
+  return error instanceof Unreachable || (error instanceof Problem && error.transient);
+}

@@ -1,0 +1,84 @@
+// The wallet's page: starts the words and the state, and shows the screen that the address names.
+
+import { html } from '../vendor/lit-html/lit-html.js';
+import { effect } from '../vendor/signals-core/signals-core.js';
+import { fingerprint, leaveShop, redeemView, tillsView } from './shop.js';
+import { startWords, t } from '../kit/i18n.js';
+import { button, empty, failure, loading, mount, toast } from '../kit/ui.js';
+import { playPaid } from '../kit/sound.js';
+import { convertView } from './convert.js';
+import { frame } from './frame.js';
+import { entryView, historyView } from './history.js';
+import { homeView } from './home.js';
+import { demoView, openView, openedView, readDemoLink, restoreView, resumeOpening, welcomeView } from './open.js';
+import { giveView, leavePayment, payView, scanScreen } from './pay.js';
+import { receiveView } from './receive.js';
+import { route, startRoutes } from './route.js';
+import { acceptSeal, arrived, boot, bootFault, changedSeal, ledger, wallet } from './state.js';
+import { settingsView } from './settings.js';
+import { lineTitle, units } from './words.js';
+
+let booted = false;
+
+function view() {
+  const { name, value } = route.value;
+  if (bootFault.value) return frame({ language: true, body: failure({ error: bootFault.value, onRetry: () => void boot() }) });
+  const change = changedSeal.value;
+  if (change) {
+    return frame({
+      language: true,
+      body: empty({
+        iconName: 'warning', title: t('seal.title'), text: html`${t('seal.text')}<br><bdi dir="ltr" class="code">${fingerprint(change.known)} → ${fingerprint(change.offered)}</bdi>`,
+        action: button({ label: t('seal.accept'), kind: 'danger', onClick: () => void acceptSeal() }),
+      }),
+    });
+  }
+  if (!ledger.value || !booted) return loading();
+  if (name === 'pay') return payView(value);
+  if (name === 'demo') return demoView();
+  if (name === 'restore') return restoreView();
+  if (name === 'open') return openView();
+  if (!wallet.value || name === 'welcome') return welcomeView();
+  switch (name) {
+    case 'opened': return openedView();
+    case 'scan': return scanScreen();
+    case 'give': return giveView('');
+    case 'to': return giveView(value);
+    case 'receive': return receiveView();
+    case 'history': return historyView();
+    case 'entry': return entryView(value);
+    case 'convert': return convertView();
+    case 'tills': return tillsView();
+    case 'redeem': return redeemView();
+    case 'settings': return settingsView();
+    default: return homeView();
+  }
+}
+
+await startWords('wallet');
+startRoutes();
+
+effect(() => {
+  const { name, value } = route.value;
+  if (name === 'demo') readDemoLink(value);
+  leavePayment(name);
+  leaveShop(name);
+});
+
+effect(() => {
+  document.title = ledger.value ? `${t('title')} · ${ledger.value.name}` : t('title');
+});
+
+effect(() => {
+  const line = arrived.value;
+  if (!line || line.amount <= 0) return;
+  playPaid();
+  toast(t('home.arrived', { amount: units(line.amount), name: lineTitle(line) }), 'good');
+});
+
+const page = document.getElementById('page');
+if (page) mount(page, view);
+await boot();
+booted = true;
+resumeOpening();
+route.value = { ...route.value };
