@@ -1,2 +1,68 @@
-//! x
-fn main(){}
+//! Liard: a complementary local currency in one program. Each command has a file of its own.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod audit;
+mod clock;
+mod currency;
+mod dates;
+mod demo;
+mod error;
+mod failure;
+mod health;
+mod init;
+mod key;
+mod keys;
+mod logs;
+mod money;
+mod node;
+mod office;
+mod pages;
+mod serve;
+mod settings;
+mod tls;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A complementary local currency: ledger, wallet, till and office in one program.
+#[derive(Parser)]
+#[command(name = "liard", version)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a currency from a file that describes it.
+    Init(init::Options),
+    /// Run a node: ledger, API and pages on one port.
+    Serve(serve::Options),
+    /// Make a believable town and serve it.
+    Demo(demo::Options),
+    /// Act for the association with a key file.
+    Office(office::Options),
+    /// Check every signature and every rule of a ledger on disk.
+    Audit(audit::Options),
+    /// Make a key file, or show the public key of one.
+    Key(key::Options),
+}
+
+fn main() -> ExitCode {
+    let done = match Program::parse().command {
+        Command::Init(options) => init::run(&options),
+        Command::Serve(options) => serve::run(&options),
+        Command::Demo(options) => demo::run(&options),
+        Command::Office(options) => office::run(&options),
+        Command::Audit(options) => return audit::run(&options),
+        Command::Key(options) => key::run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("liard: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -30,7 +30,9 @@ pub enum Problem {
 impl Problem {
     fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Problem::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "Sign in first: no valid token came with the request."),
+            Problem::Unauthorized => {
+                (StatusCode::UNAUTHORIZED, "unauthorized", "Sign in first: no valid token came with the request.")
+            }
             Problem::OperatorUnknown => {
                 (StatusCode::FORBIDDEN, "operator_unknown", "This key belongs to no person of the association.")
             }

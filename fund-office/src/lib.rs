@@ -6,16 +6,16 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-pub mod iban;
-pub mod words;
-mod error;
-mod wire;
-mod desk;
-mod overview;
-mod proposals;
 mod acts;
+mod desk;
+mod error;
+pub mod iban;
 mod members;
 mod money;
+mod overview;
+mod proposals;
+mod wire;
+pub mod words;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

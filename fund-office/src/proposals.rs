@@ -25,14 +25,7 @@ pub async fn proposals(State(office): State<Settings>, Reading(reader): Reading)
     Ok(Json(Proposals { proposals: lines }))
 }
 
-fn line(
-    state: &Ledger,
-    id: &TransactionId,
-    proposal: &Proposal,
-    reader: &Operator,
-    prefix: &Prefix,
-    now: u64,
-) -> ProposalLine {
+fn line(state: &Ledger, id: &TransactionId, proposal: &Proposal, reader: &Operator, prefix: &Prefix, now: u64) -> ProposalLine {
     let quorum = state.quorum_of(&proposal.act);
     let proposer = proposal.approvals.first().copied().unwrap_or_default();
     let allowed = state.may_approve(&reader.key, id, now);

@@ -181,6 +181,9 @@ pub type BankNumber = u16;
 /// A number that the association gave to one of its own persons.
 pub type OperatorNumber = u16;
 
+/// So many campaigns one ledger may have: each conversion looks at all of them.
+pub const MAX_CAMPAIGNS: usize = 1_000;
+
 /// A number that the association gave to a campaign.
 pub type CampaignNumber = u32;
 

@@ -3,13 +3,15 @@
 //! Orders that would create or enlarge a shortfall of cover are refused, and nothing is issued while one lasts. Facts (what the bank
 //! did) are always recorded, and show the shortfall that they leave.
 
-use crate::account::{Bank, BankNumber, Campaign, CampaignNumber, Level, Medium, Operator, OperatorNumber, Quorum, Roles};
+use crate::account::{
+    Bank, BankNumber, Campaign, CampaignNumber, Level, MAX_CAMPAIGNS, Medium, Operator, OperatorNumber, Quorum, Roles,
+};
 use crate::amount::{Amount, Cents, proportion_rounded_up};
 use crate::books::{Book, move_cents};
 use crate::key::{AccountId, Hash32, PublicKey, TransactionId};
 use crate::outcome::{Bonus, Outcome};
 use crate::rejection::Rejection;
-use crate::rules::{BonusRoom, MAX_CAMPAIGNS, MAX_PROPOSALS, MAX_TOTAL, PROPOSAL_LIFE_MS, bonus, largest_fitting};
+use crate::rules::{BonusRoom, MAX_PROPOSALS, MAX_TOTAL, PROPOSAL_LIFE_MS, bonus, largest_fitting};
 use crate::state::{
     Account, AccountIndex, BonusUse, CampaignState, Conversion, Credit, Done, Effects, Proposal, RedemptionState, State, Status,
 };
@@ -406,8 +408,8 @@ impl State {
         settles: Option<&AccountId>,
         effects: &mut Effects,
     ) -> Result<(), Rejection> {
-        let medium = self.check_arrival(bank, amount)?;
         let settled = settles.map(|account| self.living_index(account)).transpose()?;
+        let medium = self.check_arrival(bank, amount)?;
         if settled.is_some_and(|index| self.accounts[index as usize].receivable < amount.cents()) {
             return Err(Rejection::ReceivableExceeds);
         }

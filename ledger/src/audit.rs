@@ -14,7 +14,7 @@ use crate::ledger::Ledger;
 use crate::log::Log;
 use crate::merkle::Hash;
 use crate::state::State;
-use crate::storage::{AppendFile, DiskStorage, Storage};
+use crate::storage::{DiskStorage, ReadOnly, Storage};
 use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
 use std::path::Path;
 use std::sync::Arc;
@@ -50,13 +50,16 @@ pub struct AuditReport {
 /// Audits the data in a folder with so many threads. `progress` is told how many entries were judged.
 pub fn audit(directory: &Path, threads: usize, mut progress: impl FnMut(u64)) -> Result<AuditReport, Fault> {
     let id = Ledger::id_in(directory)?;
-    let storage: Arc<dyn Storage> = Arc::new(Untouched(DiskStorage::open(&directory.join("journal"))?));
-    let keys = checkpoint_keys(&storage, &id)?;
-    let (_, head) = Head::open(&directory.join("head"), &id, &keys)?;
-    let head = head.ok_or_else(|| Fault::Damage("no signed head of this ledger's checkpoint keys is there".into()))?;
+    let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(&directory.join("journal"))?);
+    let head_signed_by = |keys: &[PublicKey]| -> Result<_, Fault> {
+        let (_, head) = Head::open(&directory.join("head"), &id, keys)?;
+        head.ok_or_else(|| Fault::Damage("no signed head of this ledger's checkpoint keys is there".into()))
+    };
+    let head = head_signed_by(&named_keys(ReadOnly::tolerant(storage.clone()), &id)?)?;
     let mut walk = Walk { id, state: State::new(id), chunk: Vec::new(), threads: threads.max(1) };
-    let log = Log::open(storage, log_settings(&id), Some((head.size, head.root)), |sequence, leaf, _| -> Result<(), Fault> {
-        walk.chunk.push((sequence, leaf.to_vec()));
+    let bounds = Some((head.size, head.root));
+    let log = Log::open(ReadOnly::strict(storage), log_settings(&id), bounds, |sequence, leaf, links| -> Result<(), Fault> {
+        walk.chunk.push((sequence, leaf.to_vec(), links.to_vec()));
         if walk.chunk.len() >= CHUNK {
             walk.judge_chunk()?;
             progress(sequence + 1);
@@ -65,6 +68,10 @@ pub fn audit(directory: &Path, threads: usize, mut progress: impl FnMut(u64)) ->
     })?;
     walk.judge_chunk()?;
     progress(log.size());
+    // A key that was only proposed proves nothing: the head has to be signed by one that the quorum put into force.
+    if head_signed_by(walk.state.checkpoint_keys())? != head {
+        return Err(Fault::Damage("the signed head is not by a checkpoint key that is or was in force".into()));
+    }
     report(&walk.state, log.root(), head.size)
 }
 
@@ -93,10 +100,10 @@ fn report(state: &State, root: Hash, head: u64) -> Result<AuditReport, Fault> {
     })
 }
 
-/// The checkpoint keys that the journal itself names: that of the genesis, and later ones. The walk proves them.
-fn checkpoint_keys(storage: &Arc<dyn Storage>, id: &LedgerId) -> Result<Vec<PublicKey>, Fault> {
+/// The checkpoint keys that the journal itself names: that of the genesis, and proposed ones. The walk shows which were in force.
+fn named_keys(storage: Arc<dyn Storage>, id: &LedgerId) -> Result<Vec<PublicKey>, Fault> {
     let mut keys = Vec::new();
-    Log::open(storage.clone(), log_settings(id), None, |sequence, leaf, _| -> Result<(), Fault> {
+    Log::open(storage, log_settings(id), None, |sequence, leaf, _| -> Result<(), Fault> {
         let damage = |why: String| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}"));
         let entry = RawEntry::decode(leaf).map_err(|error| damage(error.to_string()))?;
         let under = if sequence == 0 { &NO_LEDGER } else { id };
@@ -114,7 +121,8 @@ fn checkpoint_keys(storage: &Arc<dyn Storage>, id: &LedgerId) -> Result<Vec<Publ
 struct Walk {
     id: LedgerId,
     state: State,
-    chunk: Vec<(u64, Vec<u8>)>,
+    /// Sequence, entry and links.
+    chunk: Vec<(u64, Vec<u8>, Vec<u8>)>,
     threads: usize,
 }
 
@@ -126,11 +134,11 @@ impl Walk {
         let verified: Vec<Vec<Result<Entry, String>>> = std::thread::scope(|scope| {
             let parts = self.chunk.chunks(share);
             let running: Vec<_> =
-                parts.map(|part| scope.spawn(move || part.iter().map(|(_, leaf)| verify(leaf, &id)).collect())).collect();
+                parts.map(|part| scope.spawn(move || part.iter().map(|(_, leaf, _)| verify(leaf, &id)).collect())).collect();
             running.into_iter().map(|thread| thread.join().expect("verification does not panic")).collect()
         });
-        for (entry, (sequence, _)) in verified.into_iter().flatten().zip(&self.chunk) {
-            let judged = entry.and_then(|entry| judge(&mut self.state, *sequence, &entry));
+        for (entry, (sequence, _, links)) in verified.into_iter().flatten().zip(&self.chunk) {
+            let judged = entry.and_then(|entry| judge(&mut self.state, *sequence, &entry, links));
             judged.map_err(|why| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}")))?;
         }
         self.chunk.clear();
@@ -141,46 +149,4 @@ impl Walk {
 fn verify(leaf: &[u8], id: &LedgerId) -> Result<Entry, String> {
     let raw = RawEntry::decode(leaf).map_err(|error| error.to_string())?;
     raw.verified(id).map_err(|error| error.to_string())
-}
-
-/// A storage that nobody may write to.
-struct Untouched(DiskStorage);
-
-impl Untouched {
-    fn refuse<T>(&self, name: &str) -> Result<T, Fault> {
-        Err(Fault::Damage(format!("{name} ends in an unfinished append, which only a start of the node may cut off")))
-    }
-}
-
-impl Storage for Untouched {
-    fn list(&self) -> Result<Vec<String>, Fault> {
-        self.0.list()
-    }
-    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
-        self.0.read(name)
-    }
-    fn read_at(&self, name: &str, offset: u64, length: usize) -> Result<Vec<u8>, Fault> {
-        self.0.read_at(name, offset, length)
-    }
-    fn create(&self, name: &str) -> Result<Box<dyn AppendFile>, Fault> {
-        self.refuse(name)
-    }
-    fn append(&self, name: &str) -> Result<Box<dyn AppendFile>, Fault> {
-        self.refuse(name)
-    }
-    fn truncate(&self, name: &str, _: u64) -> Result<(), Fault> {
-        self.refuse(name)
-    }
-    fn overwrite(&self, name: &str, _: &[u8]) -> Result<(), Fault> {
-        self.refuse(name)
-    }
-    fn rename(&self, from: &str, _: &str) -> Result<(), Fault> {
-        self.refuse(from)
-    }
-    fn remove(&self, name: &str) -> Result<(), Fault> {
-        self.refuse(name)
-    }
-    fn sync_dir(&self) -> Result<(), Fault> {
-        Ok(())
-    }
 }

@@ -161,6 +161,9 @@ fn unseal(key: &[u8; 32], table: Table, place: &[u8], sealed: &[u8]) -> Option<V
 /// Names, contacts, IBANs and memos.
 pub struct Directory {
     records: Arc<Records>,
+    /// Held by one change at a time, from its look at a person's key until its write: a key that was replaced or destroyed in
+    /// between would leave a value that nobody can read.
+    writing: Mutex<()>,
     file: Mutex<KeyFile>,
     profiles: RwLock<HashMap<AccountId, Profile>>,
 }
@@ -169,7 +172,7 @@ impl Directory {
     /// Opens the directory with the secrets in a key file, which is made when it is missing.
     pub fn open(records: Arc<Records>, key_file: &Path) -> Result<Directory, Fault> {
         let file = KeyFile::open(key_file)?;
-        let directory = Directory { records, file: Mutex::new(file), profiles: RwLock::default() };
+        let directory = Directory { records, writing: Mutex::default(), file: Mutex::new(file), profiles: RwLock::default() };
         directory.finish_replacement()?;
         directory.load()?;
         Ok(directory)
@@ -188,6 +191,8 @@ impl Directory {
 
     /// Sets a profile. The caller has checked [`Profile::is_sound`].
     pub fn set_profile(&self, account: &AccountId, profile: Profile) -> Result<(), Fault> {
+        assert!(profile.is_sound(), "a profile that cannot be read back would keep the ledger from opening");
+        let _alone = self.alone();
         let key = self.person_key_or_new(account)?;
         let value = seal(&key, PROFILES, &account.0, &profile.encode())?;
         self.write(vec![Change::Put { table: PROFILES, key: account.0.to_vec(), value }])?;
@@ -197,6 +202,7 @@ impl Directory {
 
     /// Keeps the memo of an entry under its author's key.
     pub fn set_memo(&self, sequence: u64, author: &AccountId, text: &str) -> Result<(), Fault> {
+        let _alone = self.alone();
         let key = self.person_key_or_new(author)?;
         let place = sequence.to_be_bytes();
         let value = [&author.0[..], &seal(&key, MEMOS, &place, text.as_bytes())?].concat();
@@ -214,6 +220,7 @@ impl Directory {
 
     /// Erases a person: their key is destroyed, and the file key is replaced, so that no old copy of the data can be read either.
     pub fn erase(&self, account: &AccountId) -> Result<(), Fault> {
+        let _alone = self.alone();
         let delete = |table| Change::Delete { table, key: account.0.to_vec() };
         self.write(vec![delete(PERSON_KEYS), delete(PROFILES)])?;
         self.profiles.write().unwrap_or_else(PoisonError::into_inner).remove(account);
@@ -293,6 +300,10 @@ impl Directory {
             AppendError::Fault(fault) => fault,
             other => Fault::Damage(format!("the records refused a change: {other}")),
         })
+    }
+
+    fn alone(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, KeyFile> {

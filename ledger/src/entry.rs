@@ -153,7 +153,9 @@ impl Links {
         let mut links = Links::default();
         while !reader.rest().is_empty() {
             if reader.clone().bool().is_ok() {
-                reader.bool()?;
+                if !reader.bool()? {
+                    return Err(DecodeError::NotCanonical("the mark of an operator's entry is not true"));
+                }
                 links.act = Some(reader.uint()?.checked_sub(1));
                 reader.end()?;
                 break;

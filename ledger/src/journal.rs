@@ -11,14 +11,14 @@
 //! entry goes through the rules again, and has to give the same outcome.
 
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
-use crate::entry::{Entry, RawEntry};
+use crate::entry::{Entry, Links, RawEntry};
 use crate::fault::Fault;
 use crate::key::{LedgerId, PublicKey};
 use crate::log::{Log, LogKind, LogSettings, SEGMENT_BYTES};
 use crate::merkle::{self, Tree};
 use crate::receipt::origin;
 use crate::state::State;
-use crate::storage::{DiskStorage, Storage};
+use crate::storage::{DiskStorage, ReadOnly, Storage};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -80,26 +80,33 @@ pub struct Replayed {
     pub tree: Tree,
 }
 
-/// Reads the journal. `head` is the newest signed head.
+/// Reads the journal. `head` is the newest signed head; it may be missing only before there is more than a genesis.
 pub fn replay(storage: Arc<dyn Storage>, ledger: &LedgerId, head: Option<&Checkpoint>) -> Result<Replayed, Fault> {
+    if head.is_none() {
+        // Without a head a lost end looks like a torn one. So this is found out before anything is cut.
+        let looked = Log::open::<Fault>(ReadOnly::tolerant(storage.clone()), log_settings(ledger), None, |_, _, _| Ok(()))?;
+        if looked.size() > 1 {
+            return Err(Fault::Damage("the signed head is missing or signed by another key".into()));
+        }
+    }
     let mut state = State::new(*ledger);
     let mut tree = Tree::new();
     let vouched = head.map_or(0, |head| head.size);
     let bounds = head.map(|head| (head.size, head.root));
-    let log = Log::open(storage, log_settings(ledger), bounds, |sequence, leaf, _| -> Result<(), Fault> {
+    let log = Log::open(storage, log_settings(ledger), bounds, |sequence, leaf, links| -> Result<(), Fault> {
         let damage = |why: &str| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}"));
         let raw = RawEntry::decode(leaf).map_err(|error| damage(&error.to_string()))?;
         let entry = if sequence < vouched { raw.recorded(ledger) } else { raw.verified(ledger) };
         let entry = entry.map_err(|error| damage(&error.to_string()))?;
-        judge(&mut state, sequence, &entry).map_err(|why| damage(&why))?;
+        judge(&mut state, sequence, &entry, links).map_err(|why| damage(&why))?;
         tree.push(merkle::leaf_hash(leaf));
         Ok(())
     })?;
     Ok(Replayed { log, state, tree })
 }
 
-/// Puts a recorded entry through the rules again: they have to accept it, and to compute what stands in it.
-pub fn judge(state: &mut State, sequence: u64, entry: &Entry) -> Result<crate::state::Effects, String> {
+/// Puts a recorded entry through the rules again: they have to accept it, and to compute what stands in it and beside it.
+pub fn judge(state: &mut State, sequence: u64, entry: &Entry, links: &[u8]) -> Result<crate::state::Effects, String> {
     if entry.sequence != sequence {
         return Err(format!("it calls itself entry {}", entry.sequence));
     }
@@ -110,6 +117,9 @@ pub fn judge(state: &mut State, sequence: u64, entry: &Entry) -> Result<crate::s
         Err(rejection) => Err(format!("the rules refuse it ({}): {rejection}", rejection.code())),
         Ok(effects) if effects.outcome != entry.outcome => {
             Err(format!("its outcome is {:?}, and the rules compute {:?}", entry.outcome, effects.outcome))
+        }
+        Ok(effects) if Links::of(&effects).encode() != links => {
+            Err("the links beside it are not those of the accounts that it touches".into())
         }
         Ok(effects) => Ok(effects),
     }

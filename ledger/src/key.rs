@@ -154,7 +154,9 @@ impl AccountId {
             return Err(AccountTextError::OtherCurrency);
         }
         let bytes: Vec<u8> = checked.byte_iter().collect();
-        bytes.try_into().map(AccountId).map_err(|_| AccountTextError::Mistyped)
+        let id = bytes.try_into().map(AccountId).map_err(|_| AccountTextError::Mistyped)?;
+        // The last character carries two bits that say nothing: one account has one text, in small letters or in capitals.
+        if text.to_ascii_lowercase() == id.to_text(prefix) { Ok(id) } else { Err(AccountTextError::Mistyped) }
     }
 }
 

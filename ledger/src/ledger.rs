@@ -20,7 +20,8 @@ use crate::receipt::Receipt;
 use crate::records::Records;
 use crate::rejection::Rejection;
 use crate::rules::MAX_VALIDITY_MS;
-use crate::storage::DiskStorage;
+use crate::state::State;
+use crate::storage::{DiskStorage, Storage};
 use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
 use crate::writer::{Answer, Clock, Durable, Reply, Shared, Watcher, Writer, WriterParts};
 use ed25519_dalek::SigningKey;
@@ -73,10 +74,15 @@ impl Ledger {
         if file.exists() {
             return Err(Fault::Damage(format!("{} holds a ledger already", settings.directory.display())));
         }
-        std::fs::create_dir_all(&settings.directory).map_err(|error| Fault::io("create the data folder", &error))?;
+        // Judged before anything is written, so that a refused genesis leaves the folder free for a better one.
         let id = order.id();
-        let write = std::fs::write(&file, format!("{id}\n"));
-        write.map_err(|error| Fault::io(format!("write {}", file.display()), &error))?;
+        let judged = State::new(id).apply(&order, (settings.clock)());
+        judged.map_err(|rejection| refuse(rejection.to_string()))?;
+        let held = |key: &PublicKey| settings.signers.iter().any(|signer| PublicKey::from(signer.verifying_key()) == *key);
+        if !matches!(order.body(), Body::Genesis(genesis) if held(&genesis.checkpoint_key)) {
+            return Err(refuse(Rejection::CheckpointKeyAbsent.to_string()));
+        }
+        DiskStorage::open(&settings.directory)?.replace(LEDGER_ID_FILE, format!("{id}\n").as_bytes())?;
         let ledger = Ledger::open(settings)?;
         match ledger.submit_and_wait(order)? {
             Ok(_) => Ok(ledger),
@@ -100,9 +106,6 @@ impl Ledger {
         let (head, newest) = Head::open(&directory.join("head"), &id, &keys)?;
         let storage = Arc::new(DiskStorage::open(&directory.join("journal"))?);
         let replayed = replay(storage, &id, newest.as_ref())?;
-        if newest.is_none() && replayed.state.size() > 1 {
-            return Err(Fault::Damage("the signed head is missing or signed by another key".into()));
-        }
         let journal = replayed.log.reader();
         let records = Records::open(Arc::new(DiskStorage::open(&directory.join("records"))?), id.0, &directory.join("views"))?;
         let records = Arc::new(records);

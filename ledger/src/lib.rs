@@ -5,31 +5,31 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-pub mod account;
-mod acts;
 pub mod amount;
-pub mod audit;
-pub mod books;
-pub mod checkpoint;
-pub mod directory;
-pub mod encoding;
-pub mod entry;
-pub mod fault;
-pub mod journal;
 pub mod key;
-pub mod ledger;
-pub mod log;
-pub mod merkle;
-pub mod message;
-pub mod outcome;
-pub mod receipt;
-pub mod records;
+pub mod encoding;
+pub mod account;
 pub mod rejection;
-pub mod rules;
-pub mod state;
-pub mod storage;
+pub mod outcome;
 pub mod transaction;
+pub mod message;
+pub mod rules;
+pub mod books;
+pub mod state;
+mod acts;
+pub mod entry;
+pub mod merkle;
+pub mod checkpoint;
+pub mod receipt;
+pub mod fault;
+pub mod storage;
+pub mod log;
 mod views;
+pub mod records;
+pub mod directory;
+pub mod journal;
 pub mod writer;
+pub mod ledger;
+pub mod audit;
 
 pub use ed25519_dalek::SigningKey;

@@ -3,7 +3,7 @@
 //! It stands in the journal beside the transaction and under its leaf hash, so that a receipt proves "2 euros of bonus under
 //! version 3", and so that a replay has to compute the same.
 
-use crate::account::CampaignNumber;
+use crate::account::{CampaignNumber, MAX_CAMPAIGNS};
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::key::AccountId;
 
@@ -157,7 +157,7 @@ impl Outcome {
 }
 
 fn read_bonuses(r: &mut Reader) -> Result<Vec<Bonus>, DecodeError> {
-    let items = r.array(crate::rules::MAX_CAMPAIGNS)?;
+    let items = r.array(MAX_CAMPAIGNS)?;
     if items == 0 {
         return Err(DecodeError::NotCanonical("an empty list of bonuses is left out"));
     }

@@ -27,16 +27,17 @@ macro_rules! rejections {
 
 rejections! {
     AlreadyRecorded, "already_recorded", "This very transaction is recorded already; its receipt is the answer.";
+    CheckpointKeyAbsent, "checkpoint_key_absent", "This node does not hold the secret of that key: put it into its key folder first.";
     TimeReversed, "time_reversed", "The time is before that of the entry before.";
     Expired, "expired", "The transaction's time is over: make and sign a new one.";
     ValidTooLong, "valid_too_long", "The transaction would stay valid for more than 7 days: choose a nearer end.";
     GenesisMisplaced, "genesis_misplaced", "A genesis is the first entry, and only the first.";
     GenesisInvalid, "genesis_invalid", "The genesis repeats a number, lacks a quorum or asks for more persons than there are.";
     OperatorUnknown, "operator_unknown", "This key belongs to no person of the association.";
+    ProposalUnknown, "proposal_unknown", "No such proposal waits: it was executed, refused or never made.";
     RoleInsufficient, "role_insufficient", "This person's roles do not allow this act.";
     OwnBenefit, "own_benefit", "Nobody proposes or approves what benefits an account of their own.";
     TooManyProposals, "too_many_proposals", "Too many proposals wait: approve or refuse some first.";
-    ProposalUnknown, "proposal_unknown", "No such proposal waits: it was executed, refused or never made.";
     ProposalLapsed, "proposal_lapsed", "The proposal waited for more than 30 days and has lapsed: propose it again.";
     ApprovedTwice, "approved_twice", "This person has already spoken for the proposal: another one has to.";
     AccountUnknown, "account_unknown", "There is no such account.";
@@ -54,6 +55,7 @@ rejections! {
     AccountNotEmpty, "account_not_empty", "The account still has units, a receivable or an open redemption.";
     LevelUnknown, "level_unknown", "No limits are set for this identity level.";
     NotSuspended, "not_suspended", "The account is not suspended.";
+    OriginalUnknown, "original_unknown", "That entry is no payment to this account.";
     SamePayerAndPayee, "same_payer_and_payee", "Payer and payee are the same account.";
     PayeeUnknown, "payee_unknown", "There is no such payee.";
     PayeeClosed, "payee_closed", "The payee's account is closed.";
@@ -66,8 +68,6 @@ rejections! {
     LimitPerPayment, "limit_per_payment", "The amount is above the limit for one payment.";
     LimitPaid, "limit_paid_30_days", "The amount is above what may be paid in 30 days.";
     BalanceInsufficient, "balance_insufficient", "The balance is too low.";
-    LimitHeld, "limit_held", "The payee may not hold so much.";
-    OriginalUnknown, "original_unknown", "That entry is no payment to this account.";
     RefundExceeds, "refund_exceeds", "That is more than what is left of the original payment.";
     NotProfessional, "not_professional", "Only professionals change units back into euros.";
     FeeExceedsAmount, "fee_exceeds_amount", "The fee would take the whole amount: redeem more at once.";
@@ -79,24 +79,24 @@ rejections! {
     CreditKnown, "credit_known", "This credit was recorded before.";
     CreditDiffers, "credit_differs", "This credit was recorded with another bank account or amount.";
     CreditUsed, "credit_used", "Nothing, or not that much, is left of this credit.";
+    RedemptionUnknown, "redemption_unknown", "That entry is no redemption.";
+    RedemptionState, "redemption_state", "The redemption is not in the state that this needs.";
     FundShort, "fund_short", "Circulation is not covered: nothing is issued until it is.";
+    LimitHeld, "limit_held", "The payee may not hold so much.";
     CoverInsufficient, "cover_insufficient", "After this, circulation would not be covered.";
     BankFundsInsufficient, "bank_funds_insufficient", "That bank account does not hold so much of this money.";
     OwnInsufficient, "own_insufficient", "The association's own money, or the fees due, are less than that.";
     ReceivableExceeds, "receivable_exceeds", "The account owes less than that.";
     CampaignUnknown, "campaign_unknown", "There is no such campaign.";
     CampaignVersion, "campaign_version", "A campaign's versions follow each other: the next one is expected.";
-    CampaignBankFixed, "campaign_bank_fixed", "A campaign's bank account stays the same while it holds the sponsor's euros.";
+    CampaignBankFixed, "campaign_bank_fixed", "A campaign keeps its bank account: its sponsor's euros are there.";
     CampaignMoneyInsufficient, "campaign_money_insufficient", "The campaign does not hold so many of the sponsor's euros.";
     TooManyCampaigns, "too_many_campaigns", "There are 1,000 campaigns already.";
     FeeVersion, "fee_version", "The fee rule's versions follow each other: the next one is expected.";
-    RedemptionUnknown, "redemption_unknown", "That entry is no redemption.";
-    RedemptionState, "redemption_state", "The redemption is not in the state that this needs.";
     NotesInsufficient, "notes_insufficient", "Fewer notes than that are in circulation.";
     PledgeInsufficient, "pledge_insufficient", "Less than that is pledged.";
     NotCorrectable, "not_correctable", "Only the association's own acts that moved money can be corrected, and each once.";
     CheckpointKeyUsed, "checkpoint_key_used", "The key signs, or signed, checkpoints already.";
-    CheckpointKeyAbsent, "checkpoint_key_absent", "This node does not hold the secret of that key: put it into its key folder first.";
     RuleSetUnknown, "rule_set_unknown", "This program does not know that rule set, or it is in force already.";
     OperatorKeyUsed, "operator_key_used", "Another person of the association has this key.";
     QuorumImpossible, "quorum_impossible", "There would be fewer persons with these roles than the quorum asks for.";

@@ -18,8 +18,6 @@ pub const PROPOSAL_LIFE_MS: u64 = 30 * DAY_MS;
 pub const MAX_PROPOSALS: usize = 10_000;
 /// So many keys one account may have.
 pub const MAX_KEYS: usize = 32;
-/// So many campaigns one ledger may have: each conversion looks at all of them.
-pub const MAX_CAMPAIGNS: usize = 1_000;
 /// The funds may hold so many cents in all, so that no sum of balances can overflow.
 pub const MAX_TOTAL: i64 = 1_000_000_000_000_000;
 /// The length of the rolling limit on payments, in UTC days.
@@ -39,12 +37,12 @@ pub struct PaidWindow(VecDeque<(u32, u64)>);
 impl PaidWindow {
     /// The sum paid on `today` and the 29 UTC days before.
     pub fn sum(&self, today: u32) -> u64 {
-        self.0.iter().filter(|(day, _)| day + PAID_WINDOW_DAYS > today).map(|(_, cents)| cents).sum()
+        self.0.iter().filter(|(day, _)| today.saturating_sub(*day) < PAID_WINDOW_DAYS).map(|(_, cents)| cents).sum()
     }
 
     /// Adds a payment of `today`.
     pub fn add(&mut self, today: u32, cents: u64) {
-        while self.0.front().is_some_and(|(day, _)| day + PAID_WINDOW_DAYS <= today) {
+        while self.0.front().is_some_and(|(day, _)| today.saturating_sub(*day) >= PAID_WINDOW_DAYS) {
             self.0.pop_front();
         }
         match self.0.back_mut() {

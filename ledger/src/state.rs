@@ -389,9 +389,6 @@ impl State {
     }
 
     fn begin(&mut self, order: &SignedTransaction, genesis: &Genesis) -> Result<(), Rejection> {
-        if genesis.rule_set != RULE_SET {
-            return Err(Rejection::RuleSetUnknown);
-        }
         let operators: BTreeMap<_, _> = genesis.operators.iter().map(|o| (o.number, *o)).collect();
         let quorums: BTreeMap<_, _> = genesis.quorums.iter().map(|q| (q.act, *q)).collect();
         let limits: BTreeMap<_, _> = genesis.limits.iter().map(|l| (l.level, *l)).collect();
@@ -406,6 +403,9 @@ impl State {
         let media = Medium::ALL.iter().all(|medium| banks.values().any(|bank| bank.medium == *medium));
         if repeated || !reachable || !quorums.contains_key(&0) || !limits.contains_key(&0) || !media {
             return Err(Rejection::GenesisInvalid);
+        }
+        if genesis.rule_set != RULE_SET {
+            return Err(Rejection::RuleSetUnknown);
         }
         // After this point the genesis must succeed.
         self.ledger = order.id();
@@ -572,7 +572,7 @@ impl State {
         self.count_paid(payer, t.amount.cents(), time);
         self.count_spent(payer, &order.signer(), t.amount.cents(), time);
         if let Some(charge) = &t.charge {
-            let end = charge.expires + CHARGE_GRACE_MS;
+            let end = charge.expires.saturating_add(CHARGE_GRACE_MS);
             self.charges.insert((payee, charge.id), end);
             self.charge_ends.push(Reverse((end, payee, charge.id)));
         }
@@ -969,5 +969,26 @@ impl State {
     /// The last entry that an operator signed.
     pub fn last_act(&self) -> Option<u64> {
         self.last_act
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transaction::Transaction;
+    use ed25519_dalek::SigningKey;
+
+    /// Two transactions whose ids begin alike cannot be made, so the first account is put there by hand.
+    #[test]
+    fn an_account_whose_id_is_taken_is_not_opened() {
+        let key = SigningKey::from_bytes(&[1; 32]);
+        let open = OpenAccount { kind: AccountKind::Resident, key: key.verifying_key().into(), level: 0, groups: vec![] };
+        let order = Transaction { nonce: [0; 8], valid_until: 1, body: Body::OpenAccount(open.clone()) };
+        let ledger = Hash32([7; 32]);
+        let order = SignedTransaction::decode(&order.sign(&ledger, &key), &ledger).unwrap();
+        let mut state = State::new(ledger);
+        state.indices.insert(AccountId::opened_by(&order.id()), 0);
+        let refused = state.open_account(order.id(), &open, &mut Effects::default());
+        assert_eq!((refused, state.accounts.len()), (Err(Rejection::AccountExists), 0));
     }
 }

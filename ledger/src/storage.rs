@@ -74,6 +74,67 @@ pub trait Storage: Send + Sync {
     }
 }
 
+/// Files that stay as they are, for whoever only looks: an audit, or a start that does not know yet whether it may repair.
+pub struct ReadOnly {
+    storage: Arc<dyn Storage>,
+    tail_is_finding: bool,
+}
+
+impl ReadOnly {
+    /// A file that would have to be cut is a fault.
+    pub fn strict(storage: Arc<dyn Storage>) -> Arc<dyn Storage> {
+        Arc::new(ReadOnly { storage, tail_is_finding: true })
+    }
+
+    /// A file that would have to be cut is read up to there, and left as it is: who looks so looks again.
+    pub fn tolerant(storage: Arc<dyn Storage>) -> Arc<dyn Storage> {
+        Arc::new(ReadOnly { storage, tail_is_finding: false })
+    }
+
+    fn refuse<T>(name: &str) -> Result<T, Fault> {
+        Err(Fault::Damage(format!("{name} was to be written to, and was opened to be read only")))
+    }
+}
+
+impl Storage for ReadOnly {
+    fn list(&self) -> Result<Vec<String>, Fault> {
+        self.storage.list()
+    }
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+        self.storage.read(name)
+    }
+    fn read_at(&self, name: &str, offset: u64, length: usize) -> Result<Vec<u8>, Fault> {
+        self.storage.read_at(name, offset, length)
+    }
+    fn create(&self, name: &str) -> Result<Box<dyn AppendFile>, Fault> {
+        ReadOnly::refuse(name)
+    }
+    fn append(&self, name: &str) -> Result<Box<dyn AppendFile>, Fault> {
+        ReadOnly::refuse(name)
+    }
+    fn truncate(&self, name: &str, length: u64) -> Result<(), Fault> {
+        if self.tail_is_finding {
+            let what =
+                format!("{name} ends at byte {length} in an unfinished append, which only a start of the node may cut off");
+            return Err(Fault::Damage(what));
+        }
+        Ok(())
+    }
+    fn overwrite(&self, name: &str, _: &[u8]) -> Result<(), Fault> {
+        ReadOnly::refuse(name)
+    }
+    fn rename(&self, from: &str, _: &str) -> Result<(), Fault> {
+        ReadOnly::refuse(from)
+    }
+    /// What was never finished may stay: the next start of the node removes it.
+    fn remove(&self, name: &str) -> Result<(), Fault> {
+        if name.ends_with(TEMPORARY) { Ok(()) } else { ReadOnly::refuse(name) }
+    }
+    fn sync_dir(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
 /// A file that only grows.
 pub trait AppendFile: Send {
     /// Adds bytes at the end. After a failure, or without a sync, any part of them may be on disk.

@@ -18,6 +18,7 @@ use crate::rejection::Rejection;
 use crate::state::State;
 use crate::transaction::{Act, Body, SignedTransaction};
 use ed25519_dalek::SigningKey;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
@@ -163,8 +164,14 @@ impl Writer {
         let applier = Applier { state, clock, signers: signers.clone() };
         let committer = Committer { log, head, signers, shared: shared.clone() };
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
-            let builder = std::thread::Builder::new().name(name.into());
-            builder.spawn(run).map_err(|error| Fault::io("start the writer", &error))
+            let (builder, shared) = (std::thread::Builder::new().name(name.into()), shared.clone());
+            let watched = move || {
+                // A panic is a bug. It was printed by its thread; what is on disk is whole, and nothing more is written.
+                if catch_unwind(AssertUnwindSafe(run)).is_err() {
+                    shared.fail(&Fault::Damage("the writer stopped over a bug of the program".into()));
+                }
+            };
+            builder.spawn(watched).map_err(|error| Fault::io("start the writer", &error))
         };
         let threads = vec![
             spawn("apply", Box::new(move || applier.run(&submissions, &batches)))?,
@@ -176,9 +183,14 @@ impl Writer {
     /// Puts a transaction into the queue; gives the reply back when the queue is full.
     pub fn submit(&self, order: SignedTransaction, reply: Reply) -> Result<(), Reply> {
         let Some(queue) = &self.queue else { return Err(reply) };
-        queue.try_send(Submission { order, reply }).map_err(|refused| match refused {
-            TrySendError::Full(submission) | TrySendError::Disconnected(submission) => submission.reply,
-        })
+        match queue.try_send(Submission { order, reply }) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(submission)) => Err(submission.reply),
+            Err(TrySendError::Disconnected(submission)) => {
+                (submission.reply)(Err(Fault::Poisoned));
+                Ok(())
+            }
+        }
     }
 }
 
@@ -234,14 +246,21 @@ impl Applier {
         Ok(sequence)
     }
 
-    /// A node does not take a checkpoint key into force that it cannot sign with.
+    /// A node does not take a checkpoint key into force that it cannot sign with, at the genesis or later.
     fn check_rotation(&self, body: &Body) -> Result<(), Rejection> {
         let act = match body {
+            Body::Genesis(genesis) => return self.check_held(&genesis.checkpoint_key),
             Body::Propose(act) => Some(act),
             Body::Approve { proposal } => self.state.proposal(proposal).map(|proposal| &proposal.act),
             _ => None,
         };
-        let Some(Act::RotateCheckpointKey { key }) = act else { return Ok(()) };
+        match act {
+            Some(Act::RotateCheckpointKey { key }) => self.check_held(key),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_held(&self, key: &PublicKey) -> Result<(), Rejection> {
         let held = self.signers.iter().any(|signer| PublicKey::from(signer.verifying_key()) == *key);
         if held { Ok(()) } else { Err(Rejection::CheckpointKeyAbsent) }
     }

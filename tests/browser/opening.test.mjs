@@ -6,7 +6,9 @@ import { digits, named } from './stories.mjs';
 
 test('a new wallet is opened, its backup checked, and the conversion shows bonus and reference', async () => {
   await withWorld(async ({ server, open }) => {
-    const { page } = await open();
+    const { page, allow } = await open();
+    // The new key asks whether it has an account already; it has none, and the browser notes the refusal.
+    allow(/status of 40[134] .*\/v1\/sign-in/s);
     await page.goto(`${server.url}/wallet/`);
     await named(page, 'open-wallet').click();
     const groups = await page.locator('[data-name="backup"] [data-group]').allTextContents();

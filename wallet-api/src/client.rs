@@ -11,7 +11,7 @@ use ledger::entry::Entry;
 use ledger::key::{LedgerId, Prefix, PublicKey};
 use ledger::message;
 use ledger::receipt::{Receipt, ReceiptError};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response};
 use std::time::Duration;
 
 /// A call that takes longer has failed: the answer is unknown, and the same bytes can be sent again.
@@ -210,6 +210,6 @@ async fn refuse_problem(answer: Response) -> Result<Response, ClientError> {
         return Err(ClientError::Refused(problem));
     }
     let why = format!("the server answered {status}");
-    let unknown = status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT;
+    let unknown = status.is_server_error();
     Err(if unknown { ClientError::Unanswered(why) } else { ClientError::Unsound(why) })
 }

@@ -7,6 +7,7 @@
 
 pub mod client;
 mod error;
+mod extract;
 mod figures;
 mod funding;
 mod lines;

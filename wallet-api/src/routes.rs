@@ -1,6 +1,7 @@
 //! The routes. Each reads what it was sent, asks the ledger, and writes what it was told; none decides.
 
 use crate::error::Refusal;
+use crate::extract::{Bearer, Body as Bytes, Json, Path, Query};
 use crate::lines::{Viewer, bonus_line};
 use crate::wire::{
     AccountInfo, CampaignInfo, Challenge, EntryQuery, FeeInfo, Funding, FundingQuery, Hello, KeyInfo, LedgerInfo, LimitsInfo,
@@ -8,13 +9,10 @@ use crate::wire::{
     StatementQuery,
 };
 use crate::{Service, funding};
-use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::request::Parts;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, NoContent, Response};
 use axum::routing::{get, post, put};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -77,21 +75,6 @@ pub fn router(service: Service) -> axum::Router {
 
 type Answer<T> = Result<T, Refusal>;
 
-/// The key that is signed in, and until when.
-#[derive(Clone, Copy)]
-struct Bearer(PublicKey, u64);
-
-impl FromRequestParts<Service> for Bearer {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Bearer, Refusal> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Refusal::NotSignedIn)?;
-        let session = service.sessions().signed_in(token).ok_or(Refusal::NotSignedIn)?;
-        Ok(Bearer(session.key, session.expires))
-    }
-}
-
 /// Runs what reads the disk or computes for long off the async workers.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
     tokio::task::spawn_blocking(work).await.map_err(|error| {
@@ -104,7 +87,7 @@ fn bytes_answer(kind: &'static str, bytes: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], bytes).into_response()
 }
 
-async fn ledger_info(State(service): State<Service>) -> Answer<Json<LedgerInfo>> {
+async fn ledger_info(State(service): State<Service>) -> Answer<axum::Json<LedgerInfo>> {
     let now = service.now();
     let settings = service.settings();
     let durable = service.ledger().durable();
@@ -112,7 +95,7 @@ async fn ledger_info(State(service): State<Service>) -> Answer<Json<LedgerInfo>>
     let genesis = state.genesis().ok_or(Refusal::Unavailable)?;
     let issuer = state.issuer().ok_or(Refusal::Unavailable)?;
     let keys: Vec<String> = state.checkpoint_keys().iter().map(ToString::to_string).collect();
-    Ok(Json(LedgerInfo {
+    Ok(axum::Json(LedgerInfo {
         ledger: state.ledger().to_string(),
         name: genesis.name.clone(),
         symbol: genesis.symbol.clone(),
@@ -175,11 +158,11 @@ async fn checkpoint(State(service): State<Service>) -> Answer<Response> {
     Ok(([(CACHE_CONTROL, "no-cache")], note.as_str().to_owned()).into_response())
 }
 
-async fn public_figures(State(service): State<Service>) -> Json<PublicFigures> {
-    Json(service.figures())
+async fn public_figures(State(service): State<Service>) -> axum::Json<PublicFigures> {
+    axum::Json(service.figures())
 }
 
-async fn shops(State(service): State<Service>) -> Json<Shops> {
+async fn shops(State(service): State<Service>) -> axum::Json<Shops> {
     let profiles = service.ledger().directory().profiles();
     let prefix = service.prefix();
     let durable = service.ledger().durable();
@@ -191,15 +174,15 @@ async fn shops(State(service): State<Service>) -> Json<Shops> {
     };
     let mut shops: Vec<Shop> = profiles.into_iter().filter_map(public).collect();
     shops.sort_by(|a, b| a.name.cmp(&b.name));
-    Json(Shops { shops })
+    axum::Json(Shops { shops })
 }
 
-async fn submit(State(service): State<Service>, body: Bytes) -> Answer<Response> {
-    let answer = service.submit(body.to_vec()).await?;
+async fn submit(State(service): State<Service>, Bytes(body): Bytes) -> Answer<Response> {
+    let answer = service.submit(body).await?;
     Ok(bytes_answer("application/cbor", answer))
 }
 
-async fn submit_batch(State(service): State<Service>, body: Bytes) -> Answer<Response> {
+async fn submit_batch(State(service): State<Service>, Bytes(body): Bytes) -> Answer<Response> {
     let parts: Vec<Vec<u8>> = split_sequence(&body, MAX_BATCH_TRANSACTIONS)?.into_iter().map(<[u8]>::to_vec).collect();
     let answers = service.submit_all(parts).await?;
     let mut out = Cbor::new();
@@ -212,12 +195,12 @@ async fn submit_batch(State(service): State<Service>, body: Bytes) -> Answer<Res
     Ok(bytes_answer("application/cbor-seq", out.into_bytes()))
 }
 
-async fn challenge(State(service): State<Service>) -> Answer<Json<Challenge>> {
+async fn challenge(State(service): State<Service>) -> Answer<axum::Json<Challenge>> {
     let (challenge, expires) = service.sessions().challenge()?;
-    Ok(Json(Challenge { challenge: URL_SAFE_NO_PAD.encode(challenge), expires }))
+    Ok(axum::Json(Challenge { challenge: URL_SAFE_NO_PAD.encode(challenge), expires }))
 }
 
-async fn sign_in(State(service): State<Service>, body: Bytes) -> Answer<Json<SignedIn>> {
+async fn sign_in(State(service): State<Service>, Bytes(body): Bytes) -> Answer<axum::Json<SignedIn>> {
     let id = service.ledger().id();
     let (challenge, key) = blocking(move || decode_sign_in(&body, &id)).await??;
     let known = {
@@ -228,11 +211,11 @@ async fn sign_in(State(service): State<Service>, body: Bytes) -> Answer<Json<Sig
         return Err(Refusal::NotAllowed);
     }
     let (token, session) = service.sessions().sign_in(&challenge, key)?;
-    Ok(Json(SignedIn { token, session: session_of(&service, &Bearer(key, session.expires)) }))
+    Ok(axum::Json(SignedIn { token, session: session_of(&service, &Bearer(key, session.expires)) }))
 }
 
-async fn session(State(service): State<Service>, bearer: Bearer) -> Json<Session> {
-    Json(session_of(&service, &bearer))
+async fn session(State(service): State<Service>, bearer: Bearer) -> axum::Json<Session> {
+    axum::Json(session_of(&service, &bearer))
 }
 
 fn session_of(service: &Service, Bearer(key, expires): &Bearer) -> Session {
@@ -267,14 +250,14 @@ fn member(service: &Service, bearer: &Bearer, text: &str) -> Answer<(AccountId, 
     Ok((id, grant.scope))
 }
 
-async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<Json<AccountInfo>> {
+async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<axum::Json<AccountInfo>> {
     let (id, _) = member(&service, &bearer, &text)?;
     let name = service.ledger().directory().profile(&id).name;
     let today = day_of(service.now());
     let durable = service.ledger().durable();
     let account = durable.state.account(&id).ok_or(Refusal::NotFound)?;
     let limits = limits_info(&durable.state.limits_of(account.level));
-    Ok(Json(AccountInfo {
+    Ok(axum::Json(AccountInfo {
         account: text,
         kind: account.kind.word().into(),
         status: status_word(account.status).into(),
@@ -316,7 +299,7 @@ async fn statement(
     bearer: Bearer,
     Path(text): Path<String>,
     Query(query): Query<StatementQuery>,
-) -> Answer<Json<Statement>> {
+) -> Answer<axum::Json<Statement>> {
     let (account, _) = member(&service, &bearer, &text)?;
     let limit = query.limit.unwrap_or(LINES).clamp(1, MAX_LINES);
     blocking(move || {
@@ -324,7 +307,7 @@ async fn statement(
         let page = viewer.ledger.history(&account, query.from, limit)?;
         let lines = page.entries.iter().map(|(entry, links)| viewer.line(entry, links));
         let lines = lines.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-        Ok(Json(Statement { lines, next: page.next }))
+        Ok(axum::Json(Statement { lines, next: page.next }))
     })
     .await?
 }
@@ -334,7 +317,7 @@ async fn entry(
     bearer: Bearer,
     Path(sequence): Path<u64>,
     Query(query): Query<EntryQuery>,
-) -> Answer<Json<Line>> {
+) -> Answer<axum::Json<Line>> {
     let accounts = match &query.account {
         Some(text) => vec![member(&service, &bearer, text)?.0],
         None => accounts_of(&service, &bearer.0),
@@ -344,7 +327,7 @@ async fn entry(
         for account in accounts {
             let viewer = Viewer { ledger: service.ledger(), prefix: service.prefix(), account };
             if let Some(line) = viewer.line(&entry, &links)? {
-                return Ok(Json(line));
+                return Ok(axum::Json(line));
             }
         }
         Err(Refusal::NotFound)
@@ -395,7 +378,7 @@ async fn set_memo(
         let payer = transfer.payer.to_text(&service.prefix());
         member(&service, &bearer, &payer)?;
         service.ledger().directory().set_memo(sequence, &transfer.payer, &memo.text)?;
-        Ok(axum::http::StatusCode::NO_CONTENT.into_response())
+        Ok(NoContent.into_response())
     })
     .await?
 }
@@ -405,7 +388,7 @@ async fn account_funding(
     bearer: Bearer,
     Path(text): Path<String>,
     Query(query): Query<FundingQuery>,
-) -> Answer<Json<Funding>> {
+) -> Answer<axum::Json<Funding>> {
     let (id, _) = member(&service, &bearer, &text)?;
     let out_of_bounds = Refusal::Malformed("the amount is at least one cent and at most 10^12 cents");
     let amount = ledger::amount::Amount::from_cents(query.amount).ok_or(out_of_bounds)?.cents();
@@ -419,7 +402,7 @@ async fn account_funding(
     let bic = settings.bic.as_deref();
     let epc = funding::epc(&settings.holder, &settings.iban, bic, amount, &reference);
     let bonus: u64 = bonuses.iter().map(|bonus| bonus.cents).sum();
-    Ok(Json(Funding {
+    Ok(axum::Json(Funding {
         holder: settings.holder.clone(),
         iban: settings.iban.clone(),
         bic: settings.bic.clone(),
@@ -450,10 +433,10 @@ async fn certificate(State(service): State<Service>, bearer: Bearer, Path(text):
     Ok(bytes_answer("application/cose", bytes))
 }
 
-async fn profile(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<Json<ProfileInfo>> {
+async fn profile(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<axum::Json<ProfileInfo>> {
     let (id, _) = member(&service, &bearer, &text)?;
     let profile = service.ledger().directory().profile(&id);
-    Ok(Json(ProfileInfo { name: profile.name, trade: profile.trade, contact: profile.contact }))
+    Ok(axum::Json(ProfileInfo { name: profile.name, trade: profile.trade, contact: profile.contact }))
 }
 
 async fn set_profile(
@@ -479,7 +462,7 @@ async fn set_profile(
             return Err(Refusal::Malformed("a name has at most 70 bytes, a contact 300, and no control characters"));
         }
         service.ledger().directory().set_profile(&id, profile)?;
-        Ok(axum::http::StatusCode::NO_CONTENT.into_response())
+        Ok(NoContent.into_response())
     })
     .await?
 }

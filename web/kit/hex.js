@@ -46,3 +46,8 @@ export async function sha256(bytes) {
 export function randomBytes(length) {
   return crypto.getRandomValues(new Uint8Array(length));
 }
+
+/** The start of a key in groups of four, to compare by eye between two screens. @param {string} key hex */
+export function fingerprint(key) {
+  return (key.slice(0, 16).match(/.{4}/g) ?? []).join(' ');
+}

@@ -1,6 +1,6 @@
 // Amounts: integer cents from end to end. A locale gives the separators; digits are moved as text, never as floats.
 
-import { language } from './i18n.js';
+import { LANGUAGES, language } from './i18n.js';
 
 /** The most that one amount can be (FORMATS.md). */
 export const MOST_CENTS = 1_000_000_000_000;
@@ -58,7 +58,14 @@ export function amountParts(cents) {
 export function formatAmount(cents, { symbol = '', sign = false } = {}) {
   const { minus, whole, decimal, fraction } = amountParts(cents);
   const mark = minus ? '\u2212' : sign && cents > 0 ? '+' : '';
-  return `${mark}${whole}${decimal}${fraction}${symbol ? `\u00a0${symbol}` : ''}`;
+  const text = `${mark}${whole}${decimal}${fraction}`;
+  return symbol ? leftToRight(`${text}\u00a0${symbol}`) : text;
+}
+
+/** Keeps a number and its unit in their order inside right-to-left text. @param {string} text */
+export function leftToRight(text) {
+  const dir = LANGUAGES.find(({ code }) => code === language.value)?.dir;
+  return dir === 'rtl' ? `\u2066${text}\u2069` : text;
 }
 
 /** As it stands in an input field: no groups. @param {number} cents */

@@ -83,7 +83,7 @@ export async function post(sent, trust, send = (bytes) => call('/v1/transactions
   } catch (cause) {
     throw new BadReceipt('the receipt proves nothing', { cause });
   }
-  await write('receipts', sent.id, { id: sent.id, ledger: sent.ledger, account: sent.account, sequence: facts.sequence, receipt });
+  await keepReceipt({ id: sent.id, ledger: sent.ledger, account: sent.account, sequence: facts.sequence, charge: facts.words.charge?.id ?? null, receipt });
   await remove('outbox', sent.id);
   return { state: 'done', facts, receipt };
 }
@@ -136,7 +136,23 @@ export async function keptReceipt(id) {
   return (await read('receipts', id))?.receipt ?? null;
 }
 
-/** @param {{id: string, ledger: string, account: string | null, sequence: number, receipt: Uint8Array}} words a verified one */
+/**
+ * @typedef {object} Kept a verified receipt
+ * @property {string} id transaction id, hex
+ * @property {string} ledger hex
+ * @property {string | null} account bech32m
+ * @property {number} sequence
+ * @property {string | null} charge id of the charge that it answers, hex
+ * @property {Uint8Array<ArrayBuffer>} receipt
+ */
+
+/** What this browser sent or received in answer to a charge. @param {string} ledger @param {string} charge hex @returns {Promise<Kept | null>} */
+export async function receiptOfCharge(ledger, charge) {
+  const all = /** @type {Kept[]} */ (await readAll('receipts'));
+  return all.find((kept) => kept.ledger === ledger && kept.charge === charge) ?? null;
+}
+
+/** @param {Kept} words */
 export async function keepReceipt(words) {
   await write('receipts', words.id, words);
 }

@@ -156,9 +156,13 @@ export function offlineStrip(linkUp = true) {
   return html`<div class="offline-strip" role="status">${icon('offline', { size: 20 })}<span>${online.value ? t('state.reconnecting') : t('state.offline')}</span></div>`;
 }
 
-/** @param {string} value @param {string} label what is copied, in words @param {{small?: boolean}} [options] small: the icon alone */
+/**
+ * @param {string} value
+ * @param {string} label what the button says; with `small`, what is copied, and the icon alone is shown
+ * @param {{small?: boolean}} [options]
+ */
 export function copyButton(value, label, { small = false } = {}) {
-  const words = t('action.copy_what', { what: label });
+  const words = small ? t('action.copy_what', { what: label }) : label;
   if (small) return html`<button type="button" class="icon-button copy-button" aria-label=${words} title=${words} @click=${() => copy(value)}>${icon('copy', { size: 22 })}</button>`;
   return html`<button type="button" class="button quiet small" @click=${() => copy(value)}>${icon('copy', { size: 20 })}<span>${words}</span></button>`;
 }

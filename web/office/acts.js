@@ -6,18 +6,19 @@ import { hasWords, t } from '../kit/i18n.js';
 import { KINDS } from '../kit/ledger.js';
 import { formatAmount, formatCount } from '../kit/money.js';
 import { formatDate } from '../kit/time.js';
-import { desk } from './state.js';
+import { desk, nameOf } from './state.js';
 
 /** @typedef {import('./state.js').ActWords} ActWords */
 
 /** Particulars in euros. What members hold is in units, at par. */
-const EUROS = new Set(['budget', 'least', 'most', 'least_fee']);
-const UNITS = new Set(['cap', 'per_payment', 'held', 'paid_30_days']);
+const EUROS = new Set(['budget', 'least', 'most']);
+const UNITS = new Set(['cap', 'least_fee', 'per_payment', 'per_day', 'held', 'paid_30_days']);
+const ACCOUNTS = new Set(['account', 'payee']);
 const DATES = new Set(['start', 'end', 'from']);
 /** Acts whose amount is in units; all others move euros. */
 const IN_UNITS = new Set(['issue_notes', 'retire_notes']);
 /** Said otherwise in the sentence, or of no use to a reader. */
-const SILENT = new Set(['kind', 'numerator', 'denominator', 'name', 'credit', 'evidence', 'iban_hash', 'periods', 'order']);
+const SILENT = new Set(['kind', 'numerator', 'denominator', 'credit', 'evidence', 'iban_hash', 'periods', 'order']);
 
 export const euros = (/** @type {number} */ cents) => formatAmount(cents, { symbol: '€' });
 const units = (/** @type {number} */ cents) => formatAmount(cents, { symbol: desk.value?.ledger.symbol ?? '' });
@@ -29,6 +30,13 @@ export function rate(numerator, denominator) {
   return t('rate', { rate: text });
 }
 
+/** A fee's least amount is no least conversion. @param {ActWords} words @returns {ActWords} */
+function named(words) {
+  if (words.kind !== 'publish_fee') return words;
+  const { least, ...rest } = words;
+  return /** @type {ActWords} */ ({ ...rest, least_fee: least });
+}
+
 /** @param {ActWords} words @param {string} field */
 function valueOf(words, field) {
   const value = words[field];
@@ -37,7 +45,9 @@ function valueOf(words, field) {
   if (EUROS.has(field)) return euros(value);
   if (UNITS.has(field)) return units(value);
   if (DATES.has(field)) return formatDate(value);
-  if (field === 'account') return words.name ? String(words.name) : groupAccount(String(value));
+  if (ACCOUNTS.has(field)) return nameOf(String(value)) ?? groupAccount(String(value));
+  if (field === 'act_kind') return hasWords(`act.${value}`) ? t(`act.${value}`).replace(/\{\w+\}/g, '…') : String(value);
+  if (field === 'account_kind') return t(`account_kind.${value}`);
   if (field === 'medium') return t(`medium.${value}`);
   if (field === 'purpose') return hasWords(`purpose.${value}`) ? t(`purpose.${value}`) : String(value);
   if (field === 'roles' && Array.isArray(value)) return value.map((role) => (hasWords(`role.${role}`) ? t(`role.${role}`) : String(role))).join(', ');
@@ -45,18 +55,19 @@ function valueOf(words, field) {
   return typeof value === 'number' ? formatCount(value) : String(value);
 }
 
-/** The name of an act, also when only its number is known. @param {ActWords} words @param {number | null} act */
+/** The name of an act, also when only its number is known. @param {ActWords | null} words @param {number | null} act */
 export function kindOf(words, act) {
   return words?.kind ?? KINDS[act ?? -1] ?? String(act);
 }
 
-/** One sentence. @param {ActWords} words @param {number | null} act */
+/** One sentence. @param {ActWords | null} words @param {number | null} act */
 export function actSentence(words, act) {
   const kind = kindOf(words, act);
   if (!hasWords(`act.${kind}`)) return t('act.other', { kind });
   /** @type {Record<string, string>} */
   const values = {};
-  for (const field of Object.keys(words ?? {})) values[field] = valueOf({ ...words, kind }, field);
+  const told = named({ ...words, kind });
+  for (const field of Object.keys(told)) values[field] = valueOf(told, field);
   if (words?.denominator) values.rate = rate(words.numerator, words.denominator);
   return t(`act.${kind}`, values).replace(/\{\w+\}/g, t('value.none'));
 }
@@ -66,13 +77,21 @@ function isNothing(value) {
   return value === null || value === undefined || (Array.isArray(value) && value.length === 0);
 }
 
-/** The particulars that have a name in the catalogue. @param {ActWords} words */
-export function actParticulars(words) {
+/** @param {ActWords} words @param {string} field */
+function particular(words, field) {
+  if (field === 'key') return html`<bdi class="code" dir="ltr">${words.key}</bdi>`;
+  if (!ACCOUNTS.has(field)) return html`<bdi>${valueOf(words, field)}</bdi>`;
+  const name = nameOf(String(words[field]));
+  return html`${name ? html`<bdi>${name}</bdi><br>` : nothing}<bdi class="code" dir="ltr">${groupAccount(String(words[field]))}</bdi>`;
+}
+
+/** The particulars that have a name in the catalogue. @param {ActWords} act */
+export function actParticulars(act) {
+  const words = named(act);
   const rows = Object.keys(words).filter((field) => !SILENT.has(field) && hasWords(`field.${field}`) && !isNothing(words[field]));
   if (rows.length === 0 && !words.denominator) return nothing;
   return html`<dl class="facts">
-    ${rows.map((field) => html`<div class=${field === 'account' && !words.name ? 'long' : nothing}><dt>${t(`field.${field}`)}</dt>
-      <dd>${field === 'account' ? html`${words.name ? html`<bdi>${words.name}</bdi><br>` : nothing}<bdi class="code" dir="ltr">${groupAccount(String(words.account))}</bdi>` : html`<bdi>${valueOf(words, field)}</bdi>`}</dd></div>`)}
+    ${rows.map((field) => html`<div class=${ACCOUNTS.has(field) || field === 'key' ? 'long' : nothing}><dt>${t(`field.${field}`)}</dt><dd>${particular(words, field)}</dd></div>`)}
     ${words.denominator ? html`<div><dt>${t('field.rate')}</dt><dd>${rate(words.numerator, words.denominator)}</dd></div>` : nothing}
   </dl>`;
 }

@@ -66,12 +66,12 @@ function task({ href, iconName, count, words, none }) {
 /** @param {import('./state.js').Proposal[]} list */
 function tasksView(list) {
   const mine = waitingForMe(list).length;
-  const payable = (redemptions.data.value ?? []).filter(({ state }) => state === 'waiting');
+  const payable = (redemptions.data.value ?? []).filter(({ state }) => state === 'payable');
   const left = (credits.data.value ?? []).filter((credit) => credit.left > 0);
   return html`<ul class="list" data-name="tasks">
-    ${task({ href: '#decisions', iconName: 'shield', count: mine, words: t('tasks.decisions', { n: mine }), none: t('tasks.decisions_none') })}
-    ${task({ href: '#redemptions', iconName: 'bank', count: payable.length, words: t('tasks.redemptions', { n: payable.length, amount: euros(payable.reduce((sum, { net }) => sum + net, 0)) }), none: t('tasks.redemptions_none') })}
-    ${task({ href: '#credits', iconName: 'receive', count: left.length, words: t('tasks.credits', { n: left.length, amount: euros(left.reduce((sum, credit) => sum + credit.left, 0)) }), none: t('tasks.credits_none') })}
+    ${task({ href: '#/decisions', iconName: 'shield', count: mine, words: t('tasks.decisions', { n: mine }), none: t('tasks.decisions_none') })}
+    ${task({ href: '#/redemptions', iconName: 'bank', count: payable.length, words: t('tasks.redemptions', { n: payable.length, amount: euros(payable.reduce((sum, { net }) => sum + net, 0)) }), none: t('tasks.redemptions_none') })}
+    ${task({ href: '#/credits', iconName: 'receive', count: left.length, words: t('tasks.credits', { n: left.length, amount: euros(left.reduce((sum, credit) => sum + credit.left, 0)) }), none: t('tasks.credits_none') })}
   </ul>`;
 }
 
@@ -108,7 +108,7 @@ function redemptionsView(list) {
     name: 'redemptions',
     columns: [{ title: t('redemptions.who') }, { title: t('credits.time') }, { title: t('redemptions.gross'), number: true }, { title: t('redemptions.fee'), number: true }, { title: t('redemptions.net'), number: true }, { title: t('redemptions.state') }],
     rows: list.map((redemption) => [html`<bdi>${redemption.name ?? redemption.account}</bdi>`, formatDateTime(redemption.time), amount(redemption.gross, { symbol: desk.value?.ledger.symbol }), amount(redemption.fee, { symbol: desk.value?.ledger.symbol }),
-      amount(redemption.net, { symbol: '€' }), chip({ text: t(`redemption.${redemption.state}`), tone: redemption.state === 'waiting' ? 'warning' : redemption.state === 'paid' ? 'good' : 'plain' })]),
+      amount(redemption.net, { symbol: '€' }), chip({ text: t(`redemption.${redemption.state}`), tone: redemption.state === 'payable' ? 'warning' : redemption.state === 'paid' ? 'good' : 'plain' })]),
   });
 }
 
@@ -119,7 +119,7 @@ export function dashboardView() {
       <div class="dashboard-columns">
         <section class="section"><h2>${t('tasks.title')}</h2>${readingView(proposals, tasksView)}</section>
         <section class="section"><h2>${t('history.last')}</h2>${readingView(acts, ({ acts: list }) => (list.length === 0 ? html`<p class="quiet-text">${t('history.none')}</p>`
-          : html`<ol class="list">${list.slice(0, LAST_ACTS).map(actLine)}</ol><a class="button quiet small" href="#history">${t('history.all')}</a>`))}</section>
+          : html`<ol class="list">${list.slice(0, LAST_ACTS).map(actLine)}</ol><a class="button quiet small" href="#/history">${t('history.all')}</a>`))}</section>
       </div>
       <section class="section" id="credits"><h2>${t('credits.title')}</h2>${readingView(credits, creditsView)}</section>
       <section class="section" id="redemptions"><h2>${t('redemptions.title')}</h2>${readingView(redemptions, redemptionsView)}</section>

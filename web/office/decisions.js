@@ -103,7 +103,7 @@ function proposalCard(proposal) {
   const open = !decision || decision.step === 'refused';
   const sending = decision?.step === 'sending' || decision?.step === 'unknown';
   return html`<article class="card proposal" data-name="proposal" data-proposal=${proposal.proposal}>
-    <div class="proposal-head"><h3>${actSentence(proposal.words, proposal.act)}</h3>
+    <div class="proposal-head"><h2>${actSentence(proposal.words, proposal.act)}</h2>
       ${chip({ text: t('decide.count', { have: formatCount(proposal.approvals.length), need: formatCount(proposal.persons) }), tone: 'info', iconName: 'people' })}</div>
     <p class="quiet-text small-text">${t('decide.by', { number: proposal.proposer.number, time: formatDateTime(proposal.time) })} · ${t('decide.lapses', { time: formatDateTime(proposal.lapses) })}</p>
     ${actParticulars(proposal.words)}
@@ -113,7 +113,7 @@ function proposalCard(proposal) {
         ${button({ label: t('decide.refuse'), iconName: 'cross', name: 'refuse', onClick: () => decide(proposal, false) })}
       </div>`
       : sending || decision?.step === 'done' ? nothing
-      : html`<div class="proposal-actions"><p class="quiet-text">${proposal.mine ? t('decide.mine') : t('decide.not_yours')}</p>
+      : html`<div class="proposal-actions"><p class="quiet-text">${proposal.mine ? t('decide.mine') : proposal.why_not ? sentenceFor({ code: proposal.why_not }) : t('decide.not_yours')}</p>
         ${open && proposal.mine ? button({ label: t('decide.withdraw'), iconName: 'cross', name: 'refuse', onClick: () => decide(proposal, false) }) : nothing}</div>`}
   </article>`;
 }

@@ -11,17 +11,24 @@ import { readingView } from './parts.js';
 import { acts, olderActs } from './state.js';
 
 /** @type {Record<string, string>} */
-const ICONS = { propose: 'plus', approve: 'check', refuse: 'cross' };
-/** @type {Record<string, 'good' | 'info' | 'plain'>} */
-const TONES = { executed: 'good', waiting: 'info', refused: 'plain' };
+const ICONS = { genesis: 'key', propose: 'plus', approve: 'check', refuse: 'cross' };
 
-/** @param {import('./state.js').Act} act */
-export function actLine({ sequence, time, operator, kind, act, fields, outcome }) {
-  const did = hasWords(`did.${kind}`) ? t(`did.${kind}`, { number: operator }) : t('did.other', { number: operator });
+/** What became of it. @param {import('./state.js').Act} act @returns {{word: string, tone: 'good' | 'info' | 'plain'} | null} */
+function fate({ kind, outcome }) {
+  if (outcome.executed) return { word: 'executed', tone: 'good' };
+  if (kind === 'refuse') return { word: 'refused', tone: 'plain' };
+  return outcome.approvals === undefined ? null : { word: 'waiting', tone: 'info' };
+}
+
+/** @param {import('./state.js').Act} line */
+export function actLine(line) {
+  const { sequence, time, operator, kind, act, fields } = line;
+  const end = fate(line);
+  const did = operator === null ? t('did.association') : hasWords(`did.${kind}`) ? t(`did.${kind}`, { number: operator }) : t('did.other', { number: operator });
   return html`<li class="row act" data-name="act"><span class="row-icon ${kind === 'approve' ? 'in' : ''}">${icon(ICONS[kind] ?? 'info')}</span>
-    <span class="row-words"><span class="row-note">${did}</span><span class="row-title">${actSentence(fields, act)}</span>
+    <span class="row-words"><span class="row-note">${did}</span><span class="row-title">${act === null && !fields ? t(`act.${kind}`) : actSentence(fields, act)}</span>
       <span class="row-note">${formatDateTime(time)} · ${t('history.entry', { sequence: formatCount(sequence) })}</span></span>
-    ${outcome && hasWords(`outcome.${outcome}`) ? html`<span class="row-end">${chip({ text: t(`outcome.${outcome}`), tone: TONES[outcome] ?? 'plain' })}</span>` : nothing}</li>`;
+    ${end ? html`<span class="row-end">${chip({ text: t(`outcome.${end.word}`), tone: end.tone })}</span>` : nothing}</li>`;
 }
 
 export function historyView() {

@@ -28,7 +28,7 @@ const SECTIONS = [
 const PARTS = ['credits', 'redemptions'];
 
 function route() {
-  const hash = location.hash.slice(1);
+  const hash = location.hash.replace(/^#\/?/, '');
   if (hash.startsWith('demo=')) {
     void start();
     return;
@@ -102,7 +102,7 @@ function header({ ledger, operator }) {
       <div class="office-name">${coinMark({ size: 40 })}<div><strong>${ledger.name}</strong><span>${t('office.you', { number: operator.number })}${roles ? html` · ${roles}` : nothing}</span></div></div>
       <div class="office-tools">${languageSwitch()}<button type="button" class="icon-button" aria-label=${t('door.leave')} title=${t('door.leave')} data-name="leave" @click=${goOut}>${icon('key')}</button></div>
     </header>
-    <nav class="office-nav" aria-label=${t('office.pages')}>${SECTIONS.map(({ name, iconName }) => html`<a href="#${name}" data-name="nav-${name}" aria-current=${section.value === name ? 'page' : nothing}>
+    <nav class="office-nav" aria-label=${t('office.pages')}>${SECTIONS.map(({ name, iconName }) => html`<a href="#/${name}" data-name="nav-${name}" aria-current=${section.value === name ? 'page' : nothing}>
       ${icon(iconName, { size: 20 })}<span>${t(`tab.${name}`)}</span>${name === 'decisions' && waiting > 0 ? html`<span class="count" aria-label=${t('tasks.decisions', { n: waiting })}>${waiting}</span>` : nothing}</a>`)}</nav>`;
 }
 

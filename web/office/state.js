@@ -31,8 +31,8 @@ import { now } from '../kit/api.js';
 /** @typedef {{campaign: number, version: number, bank: number, money: number, spent: number, budget: number, start: number, end: number, numerator: number, denominator: number}} Campaign */
 /** @typedef {{currency: string, media: Medium[], banks: Bank[], campaigns: Campaign[], waiting: number, members: number, professionals: number}} Overview */
 /** @typedef {Record<string, any> & {kind: string}} ActWords */
-/** @typedef {{proposal: string, sequence: number, time: number, lapses: number, act: number, words: ActWords, proposer: {number: number}, approvals: number[], persons: number, mine: boolean, can_approve: boolean}} Proposal */
-/** @typedef {{sequence: number, time: number, operator: number, kind: string, act: number | null, fields: ActWords, outcome: string | null}} Act */
+/** @typedef {{proposal: string, sequence: number, time: number, lapses: number, act: number, words: ActWords, proposer: {number: number}, approvals: number[], persons: number, mine: boolean, can_approve: boolean, why_not: string | null}} Proposal */
+/** @typedef {{sequence: number, time: number, operator: number | null, kind: string, act: number | null, fields: ActWords | null, outcome: {executed: boolean, approvals?: number}}} Act */
 /** @typedef {{account: string, kind: string, status: string, level: number, groups: number[], balance: number, name: string | null}} Member */
 /** @typedef {{redemption: number, account: string, name: string | null, gross: number, fee: number, net: number, state: string, time: number}} Redemption */
 /** @typedef {{credit: string, bank: number, amount: number, left: number, time: number}} Credit */
@@ -90,6 +90,33 @@ export const members = new Reading(
   () => `/office/v1/members?query=${encodeURIComponent(query.peek().trim())}&limit=${MEMBERS_SHOWN}`,
   (answer) => /** @type {Member[]} */ (answer.members),
 );
+
+/** Names of accounts that acts speak of; each is asked for once. */
+export const names = signal(/** @type {ReadonlyMap<string, string>} */ (new Map()));
+/** @type {Set<string>} */
+const asked = new Set();
+
+/** The name of an account, once it is known. @param {string} account */
+export function nameOf(account) {
+  const known = names.value.get(account);
+  if (!known && !asked.has(account)) {
+    asked.add(account);
+    queueMicrotask(() => void askName(account));
+  }
+  return known ?? null;
+}
+
+/** @param {string} account */
+async function askName(account) {
+  try {
+    const { members: found } = await desk.peek()?.session.json(`/office/v1/members?query=${encodeURIComponent(account)}&limit=1`) ?? { members: [] };
+    const member = /** @type {Member[]} */ (found).find((one) => one.account === account);
+    if (member?.name) names.value = new Map(names.peek()).set(account, member.name);
+  } catch {
+    // The account's own text stays; the next reading of the page asks again.
+    asked.delete(account);
+  }
+}
 
 /** Everything that the dashboard and the decisions show. */
 export function refreshAll() {

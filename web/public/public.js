@@ -74,7 +74,7 @@ function whole(figures, known) {
     <p class="quiet-text small-text">${t('public.as_of', { time: formatDateTime(figures.as_of) })}</p>
     ${campaigns(known)}
     <section class="numbers">
-      ${[['members', figures.members_about, 'people'], ['shops', figures.shops_about, 'shop']].map(([key, count, name]) => html`<div class="card">${icon(String(name), { size: 32 })}<p><strong>${t('public.about', { n: formatCount(Number(count)) })}</strong><span>${t(`public.${key}`)}</span></p></div>`)}
+      ${[['members', figures.members_about, 'people'], ['shops', figures.shops_about, 'shop']].map(([key, count, name]) => html`<div class="card">${icon(String(name), { size: 32 })}<p><strong>${Number(count) === 0 ? '0' : t('public.about', { n: formatCount(Number(count)) })}</strong><span>${t(`public.${key}`)}</span></p></div>`)}
     </section>
     <div class="columns">${shopList(known)}${checkpointView(figures, known)}</div>`;
 }
@@ -151,7 +151,7 @@ function checkpointView(figures, known) {
     ${verdict === 'wrong' ? banner({ tone: 'danger', text: t('public.seal_wrong') })
       : verdict ? html`<p class="seal-good">${icon('shield')}<span>${t('public.seal_good', { n: verdict.size, size: formatCount(verdict.size) })}</span></p>` : nothing}
     <pre class="note" dir="ltr" tabindex="0" aria-label=${t('public.seal')}>${figures.checkpoint.trimEnd()}</pre>
-    <div class="cluster">${copyButton(figures.checkpoint, t('public.the_seal'))}</div>
+    <div class="cluster">${copyButton(figures.checkpoint, t('public.copy_seal'))}</div>
     <details><summary>${t('public.what')}${icon('down', { size: 18 })}</summary><div class="stack tight">
       <p>${t('public.what_1')}</p><p>${t('public.what_2')}</p><p>${t('public.what_3')}</p></div></details>
     <details><summary>${t('public.check')}${icon('down', { size: 18 })}</summary><div class="stack tight">

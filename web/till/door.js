@@ -9,6 +9,8 @@ import { link, phase, refreshDays, today } from './state.js';
 
 /** How often a till asks whether the shop has confirmed it. */
 const KNOCK_MS = 2_000;
+/** How often a till that hears nothing asks whether it may still work. */
+const CHECK_MS = 10_000;
 /** @type {import('../kit/keys.js').Wallet['role'][]} */
 const ROLES = ['till'];
 
@@ -104,7 +106,12 @@ function listen(shop, mine) {
   const show = () => {
     link.value = stream && journal ? 'up' : 'down';
   };
-  stopListening = shop.session.events('/pos/v1/events', {
+  const checks = setInterval(() => {
+    shop.session.json('/v1/session').then(({ accounts }) => {
+      if (!accounts.some((/** @type {{account: string}} */ { account }) => account === shop.account)) void stillAdmitted(shop, mine);
+    }, noticeRefusal);
+  }, CHECK_MS);
+  const stopEvents = shop.session.events('/pos/v1/events', {
     onEvent: (name, data) => {
       if (name === 'link') {
         journal = data.online;
@@ -125,6 +132,10 @@ function listen(shop, mine) {
       if (!up) void stillAdmitted(shop, mine);
     },
   });
+  stopListening = () => {
+    clearInterval(checks);
+    stopEvents();
+  };
 }
 
 /** The line ended: because of the network, or because the shop has switched this till off? @param {Shop} shop @param {number} mine */

@@ -16,7 +16,7 @@ export function frame({ title, back, body, language = false }) {
     <main class="page">
       <header class="topbar no-print">
         ${title
-          ? html`${back === undefined ? nothing : html`<a class="icon-button" href=${back ? `#${back}` : '#'} aria-label=${t('action.back')}>${icon('back')}</a>`}<h1>${title}</h1>`
+          ? html`${back === undefined ? nothing : html`<a class="icon-button" href=${back ? `#${back}` : '#'} aria-label=${t('action.back')}>${icon('back')}</a>`}<h1 tabindex="-1">${title}</h1>`
           : html`<a class="brand" href="#">${coinMark({ size: 36 })}<span>${ledger.value?.name ?? 'Liard'}</span></a>`}
         ${language ? languageSwitch() : nothing}
         ${title || !wallet.value ? nothing : html`<a class="icon-button" href="#settings" aria-label=${t('settings.title')}>${icon('settings')}</a>`}

@@ -18,7 +18,7 @@ import { euros, lineIcon, lineNote, lineTitle, otherParty, units } from './words
 /** One movement in a list. @param {Line} line @param {boolean} [withDay] */
 export function lineView(line, withDay = false) {
   const [name, tone] = lineIcon(line);
-  const time = withDay ? `${formatDay(line.time, now())}, ${formatTime(line.time)}` : formatTime(line.time);
+  const time = withDay ? `${formatDay(line.time, now())} · ${formatTime(line.time)}` : formatTime(line.time);
   const note = lineNote(line);
   return html`<li><a class="row" href="#entry=${line.sequence}" data-sequence=${line.sequence}>
     <span class="row-icon ${tone}">${icon(name)}</span>

@@ -7,7 +7,7 @@ import { amount, banner, button, chip, empty, failure, linkButton, loading } fro
 import { sentenceFor, t } from '../kit/i18n.js';
 import { formatDateTime, formatTime } from '../kit/time.js';
 import { frame } from './frame.js';
-import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, lines, outbox, refresh, scope, symbol, wallet, wallets } from './state.js';
+import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, lines, outbox, refresh, scope, seenAt, symbol, wallet, wallets } from './state.js';
 import { lineView } from './history.js';
 import { openingView } from './open.js';
 import { runningCampaign, shortAccount, tenGive, units } from './words.js';
@@ -30,7 +30,7 @@ export function homeView() {
       ${accountFault.value && !isUnreachable(accountFault.value) ? banner({ tone: 'danger', text: sentenceFor(accountFault.value) }) : nothing}
       <section class="purse" aria-label=${t('home.balance')}>
         <div class="spread">
-          <p class="purse-name"><bdi>${mine.name ?? t(isShop.value ? 'home.shop_account' : 'home.my_account')}</bdi></p>
+          <h1 class="purse-name"><bdi>${mine.name ?? t(isShop.value ? 'home.shop_account' : 'home.my_account')}</bdi></h1>
           <a class="purse-qr" href="#receive" aria-label=${t('receive.title')}>${icon('qr')}</a>
         </div>
         <p class="purse-balance" data-name="balance" data-cents=${mine.balance}>${amount(mine.balance, { symbol: symbol.value, size: 'huge' })}</p>
@@ -63,8 +63,8 @@ function isRemembered() {
 }
 
 function rememberedTime() {
-  const last = freshAt.value ?? lines.value?.[0]?.time;
-  return last ? formatDateTime(last) : '—';
+  const last = freshAt.value ?? seenAt.value;
+  return last ? formatDateTime(last) : '…';
 }
 
 /** @param {string} href @param {string} iconName @param {string} label @param {string} name */

@@ -12,6 +12,7 @@ import { ask, banner, button, empty, field, linkButton, loading } from '../kit/u
 import { sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { go, replace } from './route.js';
+import { scanView } from './scan.js';
 import { facts, ledger, openOwnAccount, outbox, strangers, symbol, takeKey, wallet, weakKeys } from './state.js';
 import { tenGive, units, runningCampaign } from './words.js';
 import { now } from '../kit/api.js';
@@ -205,15 +206,32 @@ export function openedView() {
 const restoring = signal('');
 const restoreFault = signal(/** @type {string | null} */ (null));
 const busy = signal(false);
+const scanningPaper = signal(false);
+
+/** Reads the code on the sheet. @param {string} text @returns {string | null} */
+function takePaper(text) {
+  const decoded = decodeBackup(text, facts().ledger);
+  if ('fault' in decoded) return t(decoded.fault === 'other_currency' ? 'restore.other_currency' : 'restore.not_paper');
+  batch(() => {
+    restoring.value = (text.match(/.{1,4}/g) ?? []).join(' ');
+    restoreFault.value = null;
+    scanningPaper.value = false;
+  });
+  return null;
+}
 
 /** Back from paper. */
 export function restoreView() {
+  if (scanningPaper.value) {
+    return frame({ title: t('restore.title'), body: html`${scanView({ onText: takePaper })}${button({ label: t('restore.type'), onClick: () => { scanningPaper.value = false; } })}` });
+  }
   return frame({
     title: t('restore.title'), back: '',
     body: html`<p>${t('restore.text')}</p>
       <form class="stack" @submit=${restore}>
         ${field({ name: 'backup', label: t('restore.label'), value: restoring.value, multiline: true, code: true, hint: t('restore.hint'), fault: restoreFault.value,
           onInput: (value) => { batch(() => { restoring.value = value; restoreFault.value = null; }); } })}
+        ${button({ label: t('restore.scan'), iconName: 'scan', name: 'restore-scan', onClick: () => { scanningPaper.value = true; } })}
         <div class="actions">${button({ label: t('restore.do'), kind: 'primary', big: true, type: 'submit', busy: busy.value, disabled: restoring.value.trim() === '', name: 'restore-do' })}</div>
       </form>`,
   });

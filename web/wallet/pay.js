@@ -7,7 +7,8 @@ import { now } from '../kit/api.js';
 import { decodeAccount, groupAccount } from '../kit/bech32m.js';
 import { hex } from '../kit/hex.js';
 import { BadPayLink, commitMemo, transfer, verifyPayLink } from '../kit/ledger.js';
-import { BadReceipt, trustOf } from '../kit/outbox.js';
+import { BadReceipt, receiptOfCharge, trustOf } from '../kit/outbox.js';
+import { verifyReceipt } from '../kit/receipt.js';
 import { readAll } from '../kit/store.js';
 import { formatCountdown } from '../kit/time.js';
 import { parseAmount } from '../kit/money.js';
@@ -79,6 +80,12 @@ async function readLink(value) {
     const charge = hex(request.id);
     const waiting = (await readAll('outbox')).find((sent) => sent.about?.charge === charge && sent.state === 'unknown' && sent.key === wallet.value?.key);
     if (waiting) return void settle(order, waiting);
+    const kept = await receiptOfCharge(facts().ledger, charge);
+    if (kept) {
+      const proved = await verifyReceipt(kept.receipt, trustOf(facts()));
+      payment.value = { step: 'done', order, shown: { facts: proved, receipt: kept.receipt }, fresh: false };
+      return;
+    }
     payment.value = { step: 'review', order };
   } catch (error) {
     if (link === value) payment.value = { step: 'refused_link', fault: error instanceof BadPayLink ? error.fault : 'malformed' };
@@ -123,7 +130,7 @@ function paymentView(title) {
         title, back: '', body: html`
           <section class="card stack center" data-name="refused">
             <span class="receipt-check refused" aria-hidden="true">${icon('cross', { size: 44 })}</span>
-            <h2>${t('send.not_paid')}</h2><p>${sentenceFor(state.answer)}</p>
+            <h2>${t(state.answer.code === 'charge_answered' ? 'send.already_paid' : 'send.not_paid')}</h2><p>${sentenceFor(state.answer)}</p>
           </section>
           <div class="actions">
             ${state.answer.code === 'balance_insufficient' ? linkButton({ label: t('convert.title'), href: '#convert', kind: 'primary', iconName: 'convert' }) : nothing}
@@ -189,7 +196,7 @@ function noWalletView(title, order) {
       <section class="card stack" data-name="no-wallet">
         <h2>${t('pay.no_wallet')}</h2>
         <p>${t('pay.no_wallet_text')}</p>
-        <div class="cluster">${copyButton(href, t('pay.link'))}</div>
+        <div class="cluster">${copyButton(href, t('pay.copy_link'))}</div>
         <details><summary>${t('pay.no_wallet_phone')}${icon('down', { size: 18 })}</summary>${qrView(href, { label: t('pay.link'), level: 'L' })}</details>
       </section>
       <div class="actions">${linkButton({ label: t('welcome.start'), href: '#welcome', kind: 'primary' })}</div>`,
@@ -200,6 +207,8 @@ function noWalletView(title, order) {
 async function pay(order) {
   allowSound();
   payment.value = { step: 'sending', order, attempts: 0 };
+  /** @type {import('../kit/outbox.js').Sent} */
+  let sent;
   try {
     const payer = accountBytes(account.value?.account ?? '');
     const memo = order.memo ? await commitMemo(order.memo) : null;
@@ -210,10 +219,12 @@ async function pay(order) {
     // An answer to a charge is of no use after the charge has ended.
     const validUntil = order.charge ? Math.min(order.charge.expires, now() + 10 * 60_000) : undefined;
     const payload = transfer({ payer, payee: order.payee, amount: order.amount, charge: order.charge, memo: memo?.commitment });
-    await settle(order, await signed(payload, about, validUntil));
+    sent = await signed(payload, about, validUntil);
   } catch (fault) {
     payment.value = { step: 'review', order, fault };
+    return;
   }
+  await settle(order, sent);
 }
 
 /** @param {Order} order @param {import('../kit/outbox.js').Sent} sent */
@@ -234,7 +245,8 @@ async function settle(order, sent) {
       payment.value = { step: 'late', order };
     }
   } catch (error) {
-    payment.value = error instanceof BadReceipt ? { step: 'bad_receipt', order } : { step: 'review', order, fault: error };
+    // Whatever went wrong here, the order may have been accepted: it is never offered for signing again.
+    payment.value = error instanceof BadReceipt ? { step: 'bad_receipt', order } : { step: 'late', order };
   }
 }
 

@@ -21,7 +21,7 @@ export function receiveView() {
         <p class="code receive-account" dir="ltr" data-name="account">${groupAccount(mine.account)}</p>
       </section>
       <p class="quiet-text center">${t('receive.text')}</p>
-      <div class="cluster centered no-print">${copyButton(mine.account, t('receive.account'))}${copyButton(href, t('receive.link'))}
+      <div class="cluster centered no-print">${copyButton(mine.account, t('receive.copy_account'))}${copyButton(href, t('receive.copy_link'))}
         ${button({ label: t('action.print'), kind: 'quiet', iconName: 'print', onClick: () => print() })}</div>`,
   });
 }

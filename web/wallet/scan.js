@@ -62,7 +62,7 @@ document.addEventListener('visibilitychange', () => {
   else if (shown instanceof HTMLVideoElement && !running) void start(shown);
 });
 
-/** @param {{onText: (text: string) => string | null, hint: string}} words */
+/** @param {{onText: (text: string) => string | null, hint?: string}} words without a hint, there is nothing to paste */
 export function scanView({ onText, hint }) {
   take = onText;
   const now = state.value;
@@ -79,12 +79,12 @@ export function scanView({ onText, hint }) {
                 @click=${() => { torchOn.value = !torchOn.value; void running?.torch?.(torchOn.value); }}>${icon('torch')}</button>`
             : nothing}
         </div>`}
-    <form class="stack tight" @submit=${(/** @type {Event} */ event) => {
+    ${hint === undefined ? pasteFault.value ? banner({ tone: 'warning', text: pasteFault.value }) : nothing : html`<form class="stack tight" @submit=${(/** @type {Event} */ event) => {
       event.preventDefault();
       pasteFault.value = take(pasted.value.trim());
       if (!pasteFault.value) pasted.value = '';
     }}>
       ${field({ name: 'paste', label: t('scan.paste'), hint, value: pasted.value, ltr: true, fault: pasteFault.value, onInput: (value) => { batch(() => { pasted.value = value; pasteFault.value = null; }); } })}
       ${button({ label: t('action.continue'), type: 'submit', disabled: pasted.value.trim() === '', name: 'paste-continue' })}
-    </form>`;
+    </form>`}`;
 }

@@ -2,13 +2,13 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { groupAccount } from '../kit/bech32m.js';
+import { fingerprint } from '../kit/hex.js';
 import { icon } from '../kit/icons.js';
 import { formatDate } from '../kit/time.js';
 import { ask, banner, button, chip, copyRow, languageNote, languageSwitch } from '../kit/ui.js';
 import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
-import { fingerprint } from './shop.js';
 import { account, facts, forgetWallet, outbox, use, wallet, wallets, weakKeys } from './state.js';
 import { shortAccount, units } from './words.js';
 

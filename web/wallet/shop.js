@@ -3,10 +3,10 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { Problem } from '../kit/api.js';
-import { unhex } from '../kit/hex.js';
+import { fingerprint, unhex } from '../kit/hex.js';
 import { addKey, redeem, revokeKey } from '../kit/ledger.js';
 import { BadReceipt } from '../kit/outbox.js';
-import { feeOn, formatAmount, parseAmount } from '../kit/money.js';
+import { feeOn, formatAmount, leftToRight, parseAmount } from '../kit/money.js';
 import { formatDate } from '../kit/time.js';
 import { icon } from '../kit/icons.js';
 import { amount, ask, button, chip, empty, failure, field, linkButton, loading, toast } from '../kit/ui.js';
@@ -19,11 +19,6 @@ import { euros, units } from './words.js';
 /** @typedef {{key: string, label: string, since: number, active: boolean}} Till */
 
 const POLL_MS = 2_000;
-
-/** A key in eight short groups, to compare by eye. @param {string} key hex */
-export function fingerprint(key) {
-  return (key.slice(0, 16).match(/.{4}/g) ?? []).join(' ');
-}
 
 /**
  * Signs, sends and waits for the verified receipt; a refusal or an open end becomes a toast.
@@ -214,7 +209,7 @@ export function redeemView() {
 
 /** The rate in per cent, exact to two places. @param {{numerator: number, denominator: number}} rule */
 function percentOf({ numerator, denominator }) {
-  return `${formatAmount(Math.floor((numerator * 10_000) / denominator)).replace(/[.,]?0+$/, '')}\u00a0%`;
+  return leftToRight(`${formatAmount(Math.floor((numerator * 10_000) / denominator)).replace(/[.,]?0+$/, '')}\u00a0%`);
 }
 
 /** @param {import('./state.js').Line} line */

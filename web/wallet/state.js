@@ -54,11 +54,13 @@ import { read, readAll, remove, write } from '../kit/store.js';
  */
 
 const PAGE_LINES = 50;
+const RETRY_LEAST_MS = 2_000;
+const RETRY_MOST_MS = 30_000;
 
 export const ledger = signal(/** @type {import('../kit/api.js').LedgerFacts | null} */ (null));
 /** Why the wallet cannot start: an exception, or a change of the ledger's seal that a person has to judge. */
 export const bootFault = signal(/** @type {unknown} */ (null));
-export const changedSeal = signal(/** @type {{known: string, offered: string} | null} */ (null));
+export const changedSeal = signal(/** @type {{ledger: string, known: string, offered: string} | null} */ (null));
 /** Keys in this browser that belong to another ledger. */
 export const strangers = signal(0);
 export const weakKeys = signal(false);
@@ -69,6 +71,8 @@ export const account = signal(/** @type {Account | null} */ (null));
 export const accountFault = signal(/** @type {unknown} */ (null));
 /** When the account on screen was last read; null while it is only remembered. */
 export const freshAt = signal(/** @type {number | null} */ (null));
+/** When the remembered account was read. */
+export const seenAt = signal(/** @type {number | null} */ (null));
 export const scope = signal('full');
 export const lines = signal(/** @type {Line[] | null} */ (null));
 export const nextLines = signal(/** @type {number | null} */ (null));
@@ -83,6 +87,13 @@ export const isShop = computed(() => account.value?.kind === 'professional' || a
 /** @type {Session | null} */
 let session = null;
 let stopEvents = () => {};
+let failures = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let retry;
+
+addEventListener('online', () => {
+  if (accountFault.value) void refresh();
+});
 
 /** @returns {import('../kit/api.js').LedgerFacts} */
 export function facts() {
@@ -108,7 +119,10 @@ export function accountBytes(text) {
   return bytes;
 }
 
-/** Reads the ledger's facts, or remembers them without network, and takes up the active key. */
+/**
+ * Takes up the active key: at once with what this browser remembers of its ledger, else after asking the server. In both
+ * cases the server's word is compared with the seal that this browser knows.
+ */
 export async function boot() {
   batch(() => {
     bootFault.value = null;
@@ -116,38 +130,52 @@ export async function boot() {
   });
   try {
     weakKeys.value = !(await hasStrongKeys());
-    let known = /** @type {import('../kit/api.js').LedgerFacts | undefined} */ (await read('settings', 'ledger'));
-    try {
-      const offered = await fetchLedger();
-      const seal = /** @type {string | undefined} */ (await read('settings', `seal:${offered.ledger}`));
-      if (seal && seal !== offered.checkpoint_key) {
-        changedSeal.value = { known: seal, offered: offered.checkpoint_key };
-        ledger.value = offered;
-        return;
-      }
-      await write('settings', `seal:${offered.ledger}`, offered.checkpoint_key);
-      await write('settings', 'ledger', offered);
-      known = offered;
-    } catch (error) {
-      if (!known) throw error;
+    const known = /** @type {import('../kit/api.js').LedgerFacts | undefined} */ (await read('settings', 'ledger'));
+    if (known && (await activeWallet(known.ledger))) {
+      await takeUp(known);
+      confirmLedger().catch(() => {
+        // Without an answer the remembered facts serve; the account's own calls say that the server is away.
+      });
+    } else {
+      await confirmLedger();
     }
-    ledger.value = known;
-    const all = await readAll('wallets');
-    const active = await activeWallet(known.ledger);
-    strangers.value = active ? 0 : all.filter((kept) => kept.ledger !== known.ledger).length;
-    wallets.value = await walletsOf(known.ledger);
-    if (active) await use(active);
   } catch (error) {
     bootFault.value = error;
   }
+}
+
+/** Asks the server which ledger it keeps, and holds it to the seal known for that ledger. */
+async function confirmLedger() {
+  const offered = await fetchLedger();
+  const seal = /** @type {string | undefined} */ (await read('settings', `seal:${offered.ledger}`));
+  if (seal && seal !== offered.checkpoint_key) {
+    changedSeal.value = { ledger: offered.ledger, known: seal, offered: offered.checkpoint_key };
+    return;
+  }
+  await write('settings', `seal:${offered.ledger}`, offered.checkpoint_key);
+  await write('settings', 'ledger', offered);
+  if (ledger.value?.ledger === offered.ledger) ledger.value = offered;
+  else await takeUp(offered);
+}
+
+/** @param {import('../kit/api.js').LedgerFacts} known */
+async function takeUp(known) {
+  ledger.value = known;
+  const active = await activeWallet(known.ledger);
+  const all = await readAll('wallets');
+  strangers.value = active || known.demo ? 0 : all.filter((kept) => kept.ledger !== known.ledger).length;
+  wallets.value = await walletsOf(known.ledger);
+  if (active) await use(active);
+  else wallet.value = null;
 }
 
 /** The person accepts the new seal. */
 export async function acceptSeal() {
   const change = changedSeal.value;
   if (!change) return;
-  await write('settings', `seal:${facts().ledger}`, change.offered);
-  await boot();
+  await write('settings', `seal:${change.ledger}`, change.offered);
+  changedSeal.value = null;
+  await confirmLedger();
 }
 
 /** Makes a key the active one and loads what it sees. @param {Wallet} chosen */
@@ -167,6 +195,7 @@ export async function use(chosen) {
     scope.value = remembered?.scope ?? 'full';
     nextLines.value = null;
     freshAt.value = null;
+    seenAt.value = remembered?.at ?? null;
     accountFault.value = null;
     outbox.value = waiting;
   });
@@ -179,13 +208,13 @@ export async function refresh() {
   const current = wallet.value;
   if (!current || !session) return;
   try {
-    accountFault.value = null;
     let id = current.account;
     const signedIn = await session.signIn();
     const mine = signedIn.accounts.find((one) => one.account === id) ?? signedIn.accounts.find((one) => one.scope === 'full') ?? signedIn.accounts[0];
     if (!mine) {
       // The key has no account yet: it is being opened, or waits for the association.
       freshAt.value = now();
+      accountFault.value = null;
       return;
     }
     scope.value = mine.scope;
@@ -204,16 +233,32 @@ export async function refresh() {
       lines.value = page.lines;
       nextLines.value = page.next;
       freshAt.value = now();
+      accountFault.value = null;
     });
-    await write('settings', `seen:${current.id}`, { account: fresh, lines: page.lines, scope: mine.scope });
+    failures = 0;
+    await remember();
     if (fresh.name && fresh.name !== wallet.value?.label && wallet.value) {
       wallet.value = await updateWallet(wallet.value, { label: fresh.name });
       wallets.value = await walletsOf(current.ledger);
     }
     listen(id);
   } catch (error) {
-    if (wallet.value?.id === current.id) accountFault.value = error;
+    if (wallet.value?.id !== current.id) return;
+    accountFault.value = error;
+    if (isUnreachable(error)) {
+      linkUp.value = false;
+      clearTimeout(retry);
+      retry = setTimeout(() => void refresh(), Math.min(RETRY_MOST_MS, RETRY_LEAST_MS * 2 ** failures++));
+    }
   }
+}
+
+/** Keeps what is on screen for a visit without network. */
+async function remember() {
+  const current = wallet.value;
+  if (!current || !account.value) return;
+  seenAt.value = now();
+  await write('settings', `seen:${current.id}`, { account: account.value, lines: (lines.value ?? []).slice(0, PAGE_LINES), scope: scope.value, at: seenAt.value });
 }
 
 /** @param {string} id */
@@ -256,6 +301,7 @@ async function refreshQuietly() {
       lines.value = [...page.lines, ...older];
       freshAt.value = now();
     });
+    await remember();
   } catch {
     // The event stream says when the line is down; what is on screen stays.
   }
@@ -294,7 +340,7 @@ export async function verifiedReceipt(line) {
   } catch (cause) {
     throw new BadReceipt('the receipt proves nothing', { cause });
   }
-  await keepReceipt({ id: proved.transaction, ledger: facts().ledger, account: wallet.value?.account ?? null, sequence: proved.sequence, receipt: bytes });
+  await keepReceipt({ id: proved.transaction, ledger: facts().ledger, account: wallet.value?.account ?? null, sequence: proved.sequence, charge: proved.words.charge?.id ?? null, receipt: bytes });
   return { facts: proved, receipt: bytes };
 }
 

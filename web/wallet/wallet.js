@@ -1,8 +1,9 @@
 // The wallet's page: starts the words and the state, and shows the screen that the address names.
 
 import { html } from '../vendor/lit-html/lit-html.js';
-import { effect } from '../vendor/signals-core/signals-core.js';
-import { fingerprint, leaveShop, redeemView, tillsView } from './shop.js';
+import { effect, untracked } from '../vendor/signals-core/signals-core.js';
+import { leaveShop, redeemView, tillsView } from './shop.js';
+import { fingerprint } from '../kit/hex.js';
 import { startWords, t } from '../kit/i18n.js';
 import { button, empty, failure, loading, mount, toast } from '../kit/ui.js';
 import { playPaid } from '../kit/sound.js';
@@ -58,8 +59,12 @@ function view() {
 await startWords('wallet');
 startRoutes();
 
+let shown = route.value.name;
 effect(() => {
   const { name, value } = route.value;
+  // A reader that speaks hears the title of the new screen.
+  if (name !== shown) setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector('h1'))?.focus({ preventScroll: true }), 0);
+  shown = name;
   if (name === 'demo') readDemoLink(value);
   leavePayment(name);
   leaveShop(name);
@@ -73,7 +78,7 @@ effect(() => {
   const line = arrived.value;
   if (!line || line.amount <= 0) return;
   playPaid();
-  toast(t('home.arrived', { amount: units(line.amount), name: lineTitle(line) }), 'good');
+  untracked(() => toast(t(line.counterparty ? 'home.arrived' : 'home.arrived_plain', { amount: units(line.amount), what: lineTitle(line) }), 'good'));
 });
 
 const page = document.getElementById('page');

@@ -66,11 +66,8 @@ pub struct Member {
 
 /// The town's genesis: three persons, one of whom is enough; two digital bank accounts and a paper one; three levels.
 pub fn genesis() -> Genesis {
-    let operator = |number: u16, roles: &[Role]| Operator {
-        number,
-        key: public(&format!("operator {number}")),
-        roles: Roles::of(roles),
-    };
+    let operator =
+        |number: u16, roles: &[Role]| Operator { number, key: public(&format!("operator {number}")), roles: Roles::of(roles) };
     let bank = |number: u16, medium, class| Bank { number, medium, class, iban: hash(&format!("iban {number}")) };
     let limits = |level, per_payment: Option<u64>, held: Option<u64>, paid: Option<u64>| Limits {
         level,

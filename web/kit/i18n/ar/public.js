@@ -28,7 +28,7 @@ export default {
   'public.no_shops': 'لا متاجر بعد',
   'public.no_shops_text': 'ستظهر هنا أولى المتاجر التي تقبل {name}.',
   'public.seal': 'ختم السجل',
-  'public.the_seal': 'الختم',
+  'public.copy_seal': 'نسخ الختم',
   'public.seal_good': {
     zero: 'تحقّق متصفحك: السجل فيه {size} قيد وهو موقّع.',
     one: 'تحقّق متصفحك: السجل فيه {size} قيد وهو موقّع.',

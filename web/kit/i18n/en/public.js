@@ -28,7 +28,7 @@ export default {
   'public.no_shops': 'No shop yet',
   'public.no_shops_text': 'The first shops that accept {name} will appear here.',
   'public.seal': 'The seal of the ledger',
-  'public.the_seal': 'the seal',
+  'public.copy_seal': 'Copy the seal',
   'public.seal_good': {
     one: 'Verified by your browser: the ledger has {size} entry and is signed.',
     other: 'Verified by your browser: the ledger has {size} entries and is signed.',

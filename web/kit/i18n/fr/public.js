@@ -28,7 +28,7 @@ export default {
   'public.no_shops': 'Pas encore de commerce',
   'public.no_shops_text': 'Les premiers commerces qui acceptent {name} apparaîtront ici.',
   'public.seal': 'Le sceau du registre',
-  'public.the_seal': 'le sceau',
+  'public.copy_seal': 'Copier le sceau',
   'public.seal_good': {
     one: 'Vérifié par votre navigateur\u00a0: le registre compte {size} écriture et il est signé.',
     other: 'Vérifié par votre navigateur\u00a0: le registre compte {size} écritures et il est signé.',

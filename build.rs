@@ -1,0 +1,5 @@
+//! Builds the program anew when a page has changed: the pages are embedded in it.
+
+fn main() {
+    println!("cargo:rerun-if-changed=web");
+}

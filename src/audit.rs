@@ -1,0 +1,183 @@
+//! `liard audit DIR`: replays a ledger from its first entry, believing nothing but signatures and rules, and says what it found in
+//! words that a treasurer signs.
+
+use crate::dates;
+use crate::failure::Failure;
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use ledger::account::Medium;
+use ledger::amount::Cents;
+use ledger::audit::{AuditReport, audit};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What can be said on the command line.
+#[derive(Args)]
+pub struct Options {
+    /// The folder of the data.
+    directory: PathBuf,
+    /// Answer as JSON.
+    #[arg(long)]
+    json: bool,
+    /// The language of the summary; else that of LANG.
+    #[arg(long)]
+    lang: Option<Language>,
+    /// So many threads verify signatures; else one per core.
+    #[arg(long)]
+    threads: Option<usize>,
+}
+
+/// A language of the summary.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Language {
+    /// French.
+    Fr,
+    /// English.
+    En,
+}
+
+/// Runs the command: 0 when everything is in order, 1 when anything is off.
+pub fn run(options: &Options) -> ExitCode {
+    let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
+    let bar = bar(&options.directory);
+    let result = audit(&options.directory, threads, |entries| bar.set_position(entries));
+    bar.finish_and_clear();
+    let language = options.lang.unwrap_or_else(language_here);
+    let result = result.map_err(|fault| Failure::from(fault).to_string());
+    match (&result, options.json) {
+        (Ok(report), true) => println!("{}", report_json(report)),
+        (Ok(report), false) => print!("{}", summary(report, language)),
+        (Err(why), true) => println!("{}", json!({ "ok": false, "entry": entry_in(why), "why": why })),
+        (Err(why), false) => eprintln!("{}", refusal(why, language)),
+    }
+    if result.is_ok_and(|report| covered(&report)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn language_here() -> Language {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    if set.is_some_and(|name| name.starts_with("fr")) { Language::Fr } else { Language::En }
+}
+
+/// A bar up to the size of the signed head; nothing when no terminal watches.
+fn bar(directory: &Path) -> ProgressBar {
+    let size = |name: &str| {
+        let note = std::fs::read(directory.join("head").join(name)).ok()?;
+        String::from_utf8(note).ok()?.lines().nth(1)?.parse::<u64>().ok()
+    };
+    let entries = ["head-0", "head-1"].into_iter().filter_map(size).max().unwrap_or(0);
+    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len}  {per_sec}  {eta}");
+    ProgressBar::new(entries).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn covered(report: &AuditReport) -> bool {
+    report.media.iter().all(|(_, circulation, cover)| cover >= circulation)
+}
+
+fn report_json(report: &AuditReport) -> serde_json::Value {
+    let medium = |(medium, circulation, cover): &(Medium, Cents, Cents)| {
+        json!({ "medium": medium.word(), "circulation": circulation.get(), "cover": cover.get(), "covered": cover >= circulation })
+    };
+    json!({
+        "ok": covered(report), "ledger": report.ledger.to_string(), "name": report.name, "symbol": report.symbol,
+        "entries": report.entries, "accounts": report.accounts, "time": report.time, "root": hex::encode(report.root),
+        "head": report.head, "balances": report.balances.get(), "media": report.media.iter().map(medium).collect::<Vec<_>>(),
+    })
+}
+
+/// The number of the entry that a sentence names.
+fn entry_in(why: &str) -> Option<u64> {
+    let rest = why.split_once("entry ")?.1;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+fn refusal(why: &str, language: Language) -> String {
+    let (heading, place) = match language {
+        Language::Fr => ("ANOMALIE : ce registre n’est pas en ordre.", "Première écriture en cause : n° "),
+        Language::En => ("NOT IN ORDER: something is off in this ledger.", "First wrong entry: no. "),
+    };
+    let place = entry_in(why).map(|entry| format!("\n{place}{entry}")).unwrap_or_default();
+    format!("{heading}{place}\n{why}")
+}
+
+fn summary(report: &AuditReport, language: Language) -> String {
+    let french = language == Language::Fr;
+    let pick = |fr: &'static str, en: &'static str| if french { fr } else { en };
+    let colon = pick(" :", ":");
+    let mut text = format!("{} ({})\n", report.name, report.symbol);
+    let mut line = |label: &str, value: String| text += &format!("{label}{colon} {value}\n");
+    line(pick("Registre", "Ledger"), report.ledger.to_string());
+    line(pick("Écritures vérifiées", "Entries verified"), report.entries.to_string());
+    line(pick("Comptes", "Accounts"), report.accounts.to_string());
+    line(pick("Dernière écriture", "Last entry"), dates::text(report.time));
+    line(pick("Empreinte", "Fingerprint"), hex::encode(report.root));
+    for (medium, circulation, cover) in &report.media {
+        let name = match medium {
+            Medium::Digital => pick("Numérique", "Digital"),
+            Medium::Paper => pick("Papier", "Paper"),
+        };
+        let words = pick("en circulation {c}, fonds de garantie {f} euros", "in circulation {c}, guarantee fund {f} euros");
+        let value = words.replace("{c}", &euros(*circulation, french)).replace("{f}", &euros(*cover, french));
+        let short = circulation.minus(*cover).filter(|short| *short > Cents::ZERO);
+        let verdict = match short {
+            Some(short) => format!(" — {} {}", pick("IL MANQUE", "SHORT BY"), euros(short, french)),
+            None => format!(" — {}", pick("couvert", "covered")),
+        };
+        line(name, value + &verdict);
+    }
+    line(pick("Somme des soldes des membres", "Sum of the members' balances"), euros(report.balances, french));
+    let verdict = match covered(report) {
+        true => pick(
+            "Tout est en ordre : chaque signature est bonne, chaque écriture suit les règles, chaque unité a son euro.",
+            "All in order: every signature is good, every entry keeps to the rules, every unit has its euro.",
+        ),
+        false => pick(
+            "Signatures et écritures sont en ordre, mais la circulation n’est pas couverte : voir ci-dessus.",
+            "Signatures and entries are in order, but circulation is not covered: see above.",
+        ),
+    };
+    text + verdict + "\n"
+}
+
+/// An amount as the language writes it.
+fn euros(cents: Cents, french: bool) -> String {
+    let plain = cents.to_string();
+    if french { plain.replace('.', ",") } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(circulation: i64, cover: i64) -> AuditReport {
+        AuditReport {
+            ledger: ledger::key::Hash32::of(b"x"),
+            name: "L'Exemple".into(),
+            symbol: "Ex".into(),
+            entries: 7,
+            accounts: 2,
+            time: 0,
+            root: [0; 32],
+            head: 7,
+            media: vec![(Medium::Digital, Cents::new(circulation), Cents::new(cover))],
+            balances: Cents::new(circulation),
+        }
+    }
+
+    #[test]
+    fn a_treasurer_reads_what_is_covered_and_what_is_missing() {
+        let french = summary(&report(1_250, 1_250), Language::Fr);
+        assert!(french.contains("en circulation 12,50") && french.contains("couvert") && french.contains("en ordre"));
+        let english = summary(&report(1_250, 1_000), Language::En);
+        assert!(english.contains("SHORT BY 2.50") && english.contains("not covered"));
+    }
+
+    #[test]
+    fn the_first_wrong_entry_is_named_apart() {
+        let why = "entry 12 of the journal is wrong: bad signature";
+        assert_eq!(entry_in(why), Some(12));
+        assert!(refusal(why, Language::Fr).contains("n° 12"));
+        assert_eq!(entry_in("the head is missing"), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! Instants and how people write them: `2026-11-22`, `2026-11-22T18:30`, always in UTC.
+//!
+//! The proleptic Gregorian calendar in whole numbers (Howard Hinnant's `days_from_civil`), so that no date library is needed.
+
+use ledger::rules::DAY_MS;
+
+const MINUTE_MS: u64 = 60_000;
+
+/// Milliseconds since 1970 of a date, or of a date and a time of day.
+pub fn instant(text: &str) -> Result<u64, String> {
+    read(text).ok_or_else(|| format!("'{text}' is no date: write it like 2026-11-22 or 2026-11-22T18:30 (UTC)"))
+}
+
+fn read(text: &str) -> Option<u64> {
+    let text = text.strip_suffix('Z').unwrap_or(text);
+    let (date, time) = text.split_once('T').unwrap_or((text, "00:00"));
+    let mut parts = date.splitn(3, '-').map(|part| part.parse::<u64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    let (hour, minute) = time.split_once(':')?;
+    let (hour, minute) = (hour.parse::<u64>().ok()?, minute.parse::<u64>().ok()?);
+    let start = start_of(year, month, day)?;
+    let fits = (1970..=9999).contains(&year) && civil(start) == (year, month, day) && hour < 24 && minute < 60;
+    fits.then_some(start + (hour * 60 + minute) * MINUTE_MS)
+}
+
+/// The start of a day.
+fn start_of(year: u64, month: u64, day: u64) -> Option<u64> {
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let shifted = if month <= 2 { year - 1 } else { year };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + day_of_year;
+    Some(days.checked_sub(719_468)? * DAY_MS)
+}
+
+/// Year, month and day of an instant.
+pub fn civil(time: u64) -> (u64, u64, u64) {
+    let days = time / DAY_MS + 719_468;
+    let era = days / 146_097;
+    let of_era = days % 146_097;
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    (year, month, of_year - (153 * shifted + 2) / 5 + 1)
+}
+
+/// The first instants of so many months, that of `time` first.
+pub fn months_from(time: u64, count: u64) -> Vec<u64> {
+    let (year, month, _) = civil(time);
+    let nth = |n: u64| start_of(year + (month - 1 + n) / 12, (month - 1 + n) % 12 + 1, 1);
+    (0..count).filter_map(nth).collect()
+}
+
+/// An instant as `2026-11-22 18:30 UTC`.
+pub fn text(time: u64) -> String {
+    let ((year, month, day), minutes) = (civil(time), time % DAY_MS / MINUTE_MS);
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_and_written() {
+        assert_eq!(instant("1970-01-01"), Ok(0));
+        assert_eq!(instant("2000-02-29"), Ok(951_782_400_000));
+        assert_eq!(instant("2026-11-22T18:30Z"), Ok(1_795_372_200_000));
+        assert_eq!(text(1_795_372_200_000), "2026-11-22 18:30 UTC");
+    }
+
+    #[test]
+    fn dates_that_do_not_exist_are_refused() {
+        for date in ["2026-02-29", "2026-13-01", "2026-00-10", "22/11/2026", "2026-11-22T24:00", "1969-12-31", "", "2026-11"] {
+            assert!(instant(date).is_err(), "{date}");
+        }
+    }
+
+    #[test]
+    fn every_day_of_a_century_comes_back() {
+        for day in 0..36_525 {
+            let (year, month, of_month) = civil(day * DAY_MS);
+            assert_eq!(start_of(year, month, of_month), Some(day * DAY_MS));
+        }
+    }
+
+    #[test]
+    fn months_go_on_over_the_year() {
+        let months: Vec<String> = months_from(1_795_372_200_000, 3).into_iter().map(text).collect();
+        assert_eq!(months, ["2026-11-01 00:00 UTC", "2026-12-01 00:00 UTC", "2027-01-01 00:00 UTC"]);
+    }
+}

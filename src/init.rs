@@ -1,0 +1,150 @@
+//! `liard init`: makes a currency from `currency.toml`. Refuses to touch what is there.
+
+use crate::clock;
+use crate::currency::{Currency, OperatorRow, SAMPLE};
+use crate::failure::{Failure, Outcome};
+use crate::keys;
+use crate::settings;
+use clap::Args;
+use ledger::SigningKey;
+use ledger::key::{LedgerId, PublicKey};
+use ledger::ledger::{Ledger, Settings};
+use ledger::rules::DAY_MS;
+use ledger::transaction::{Body, Genesis, NO_LEDGER, Transaction};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What can be said on the command line.
+#[derive(Args)]
+pub struct Options {
+    /// The file that describes the currency.
+    #[arg(default_value = "currency.toml")]
+    currency: PathBuf,
+    /// The folder that will hold the ledger; must not exist or be empty.
+    #[arg(long, default_value = "liard-data")]
+    data: PathBuf,
+    /// Print a commented currency.toml instead.
+    #[arg(long)]
+    sample: bool,
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Outcome {
+    if options.sample {
+        print!("{SAMPLE}");
+        return Ok(());
+    }
+    let read = std::fs::read_to_string(&options.currency);
+    let advice = "write one first: `liard init --sample > currency.toml`";
+    let named = |why: String| Failure::new(format!("{}: {why}", options.currency.display()));
+    let text = read.map_err(|error| named(format!("{error}; {advice}")))?;
+    let currency = Currency::read(&text).map_err(named)?;
+    refuse_used(&options.data)?;
+    let founded = found(&currency, &options.data).map_err(|failure| named(failure.to_string()))?;
+    tell(&options.data, &founded);
+    Ok(())
+}
+
+fn refuse_used(data: &Path) -> Outcome {
+    let used = std::fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_some());
+    match used {
+        true => Err(Failure::new(format!("{} is not empty: choose another folder with --data", data.display()))),
+        false => Ok(()),
+    }
+}
+
+/// A currency that was made.
+struct Founded {
+    ledger: LedgerId,
+    issuer: PublicKey,
+    made: Vec<u16>,
+}
+
+/// Makes keys, secrets, genesis and settings.
+fn found(currency: &Currency, data: &Path) -> Outcome<Founded> {
+    let (issuer, checkpoint) = (keys::draw()?, keys::draw()?);
+    let mut drawn = BTreeMap::new();
+    for row in currency.operators.iter().filter(|row| row.key.is_none()) {
+        drawn.insert(row.number, keys::draw()?);
+    }
+    let key_of = |row: &OperatorRow| match (&row.key, drawn.get(&row.number)) {
+        (Some(text), _) => PublicKey::from_hex(text).ok_or_else(|| format!("the key of person {} is no public key", row.number)),
+        (None, Some(key)) => Ok(keys::public(key)),
+        (None, None) => Err(format!("person {} has no key", row.number)),
+    };
+    let now = clock::now_ms();
+    let iban = currency.iban()?;
+    let genesis = currency.genesis(keys::public(&checkpoint), now, key_of)?;
+    let secrets = data.join("secrets");
+    keys::private_folder(&secrets)?;
+    let ledger = create(data, &secrets, genesis, (&issuer, &checkpoint), clock::clock())?;
+    write_secrets(&secrets, &ledger, &issuer, &checkpoint)?;
+    let folder = secrets.join("operators");
+    keys::private_folder(&folder)?;
+    for (number, key) in &drawn {
+        keys::write_key(&folder.join(format!("operator-{number}.key")), &format!("Person {number}"), key, Some(&ledger))?;
+    }
+    let lines = settings_file(&currency.holder, &iban, &currency.bic, false);
+    std::fs::write(data.join(settings::FILE), lines).map_err(|error| Failure::file("write the settings in", data, &error))?;
+    Ok(Founded { ledger, issuer: keys::public(&issuer), made: drawn.into_keys().collect() })
+}
+
+/// Signs the genesis and makes the ledger, which is closed again.
+fn create(
+    data: &Path,
+    secrets: &Path,
+    genesis: Genesis,
+    (issuer, checkpoint): (&SigningKey, &SigningKey),
+    clock: ledger::writer::Clock,
+) -> Outcome<LedgerId> {
+    let settings = ledger_settings(data, secrets, vec![checkpoint.clone()], clock);
+    let signed = sign_genesis(genesis, issuer)?;
+    Ok(Ledger::create(settings, &signed)?.id())
+}
+
+/// The bytes of a genesis.
+pub fn sign_genesis(genesis: Genesis, issuer: &SigningKey) -> Outcome<Vec<u8>> {
+    let valid_until = genesis.time + DAY_MS;
+    let transaction = Transaction { nonce: keys::random()?, valid_until, body: Body::Genesis(Box::new(genesis)) };
+    Ok(transaction.sign(&NO_LEDGER, issuer))
+}
+
+/// What a ledger in `data` is opened with.
+pub fn ledger_settings(data: &Path, secrets: &Path, signers: Vec<SigningKey>, clock: ledger::writer::Clock) -> Settings {
+    Settings { directory: data.to_owned(), key_file: secrets.join("directory.key"), signers, clock }
+}
+
+/// Writes the secrets of a new ledger.
+pub fn write_secrets(secrets: &Path, ledger: &LedgerId, issuer: &SigningKey, checkpoint: &SigningKey) -> Outcome {
+    keys::write_key(&secrets.join("issuer.key"), "The issuer, who signed the genesis", issuer, None)?;
+    keys::write_key(&secrets.join("checkpoint.key"), "The node's key for checkpoints", checkpoint, Some(ledger))?;
+    keys::write_private(&secrets.join("credit.key"), &keys::random::<32>()?)
+}
+
+/// The text of `liard.toml`.
+pub fn settings_file(holder: &str, iban: &str, bic: &str, demo: bool) -> String {
+    let text = |value: &str| toml::Value::String(value.to_owned()).to_string();
+    format!(
+        "# Settings of this node; `liard serve --settings` explains them all.\n\
+         holder = {}\niban = {}\nbic = {}\ndemo = {demo}\n",
+        text(holder),
+        text(iban),
+        text(bic)
+    )
+}
+
+fn tell(data: &Path, founded: &Founded) {
+    let Founded { ledger, issuer, made } = founded;
+    let secrets = data.join("secrets");
+    println!("The currency is made. Its ledger id, to be printed and published: {ledger}");
+    println!("Signed by the issuer {issuer}");
+    println!();
+    println!("1. Move {}/issuer.key off this machine: nothing needs it any more.", secrets.display());
+    for number in made {
+        println!("2. Hand {}/operators/operator-{number}.key to person {number}, then delete it here.", secrets.display());
+    }
+    println!("3. Copy {}/checkpoint.key, directory.key and credit.key to a safe place of their own.", secrets.display());
+    println!("   Without the first no new entry is signed; without the second no name can be read again.");
+    println!("4. Back up {} without its secrets folder.", data.display());
+    println!("5. Start: liard serve --data {}", data.display());
+}

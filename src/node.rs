@@ -1,0 +1,206 @@
+//! One node: everything that is served over one open ledger, on one port, until it is told to stop.
+//!
+//! ```text
+//! port ─▶ wallet-api  /v1           ─▶ ledger
+//!         fund-office /office/v1    ─▶ ledger
+//!         merchant-pos /pos/v1      ─▶ HTTP on a loopback port ─▶ wallet-api       as from a shop's own machine
+//!         pages, /health
+//! ```
+
+use crate::clock;
+use crate::failure::{Failure, Outcome};
+use crate::logs;
+use crate::pages::Pages;
+use crate::settings::Settings;
+use crate::{health, tls};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use axum::routing::{any, get};
+use axum_server::Handle;
+use hyper_util::rt::TokioTimer;
+use ledger::ledger::Ledger;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A client that has not sent its headers after so long is let go: it holds a connection for nothing.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(20);
+/// What still runs after the requests is given so long to end.
+const RUNTIME_WAIT: Duration = Duration::from_secs(5);
+
+/// What a node is made of.
+pub struct Plan {
+    /// The folder of the data.
+    pub data: PathBuf,
+    /// The settings.
+    pub settings: Settings,
+    /// The open ledger.
+    pub ledger: Arc<Ledger>,
+    /// Routes beside the usual ones.
+    pub extra: Router,
+}
+
+/// Where a node answers.
+pub struct Running {
+    /// What links begin with.
+    pub url: String,
+    /// The address listened on.
+    pub address: SocketAddr,
+}
+
+/// Runs a node until it is told to stop; then finishes what is under way and closes the ledger. `ready` is called once it answers.
+pub fn run(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
+    tls::install_provider();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("the program cannot start its threads: {error}")))?;
+    let ledger = plan.ledger.clone();
+    let done = runtime.block_on(serve(plan, ready));
+    runtime.shutdown_timeout(RUNTIME_WAIT);
+    // The last owner lets the writer's queue become durable.
+    match Arc::into_inner(ledger) {
+        Some(ledger) => drop(ledger),
+        None => tracing::warn!("something still held the ledger at the stop; what was answered is on disk"),
+    }
+    tracing::info!("stopped");
+    done
+}
+
+async fn serve(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
+    let Plan { data, settings, ledger, extra } = plan;
+    let config = match &settings.tls {
+        Some((cert, key)) => Some(tls::read(cert, key).await?),
+        None => None,
+    };
+    let (listener, address) = bind(settings.listen)?;
+    let url = settings.public_url.clone().unwrap_or_else(|| url_of(address, config.is_some()));
+    let (routes, inner) = assemble(&data, &settings, ledger, &url, extra).await?;
+    let handle = Handle::new();
+    let stopping = tokio::spawn(stop_on_signal(handle.clone(), Duration::from_millis(settings.stop_wait_ms)));
+    tracing::info!(%address, %url, "listening");
+    let running = Running { url, address };
+    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+    let failed = |error: std::io::Error| Failure::new(format!("the server ended: {error}"));
+    ready(&running)?;
+    let served = match config {
+        Some(config) => {
+            let mut server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?.handle(handle);
+            server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+            server.serve(service).await
+        }
+        None => {
+            let mut server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle);
+            server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+            server.serve(service).await
+        }
+    };
+    stopping.abort();
+    inner.abort();
+    served.map_err(failed)
+}
+
+fn bind(listen: SocketAddr) -> Outcome<(TcpListener, SocketAddr)> {
+    let open = || {
+        let listener = TcpListener::bind(listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    open().map_err(|error: std::io::Error| {
+        Failure::new(format!("nothing can listen on {listen}: {error}; choose another address with --listen"))
+    })
+}
+
+/// What links begin with when nothing else is said.
+fn url_of(address: SocketAddr, tls: bool) -> String {
+    let local = IpAddr::from(Ipv4Addr::LOCALHOST);
+    let ip = if address.ip().is_unspecified() { tls::lan_address().unwrap_or(local) } else { address.ip() };
+    format!("{}://{}", if tls { "https" } else { "http" }, SocketAddr::new(ip, address.port()))
+}
+
+/// The routes, and the task that serves the wallet API on the loopback port.
+async fn assemble(
+    data: &Path,
+    settings: &Settings,
+    ledger: Arc<Ledger>,
+    url: &str,
+    extra: Router,
+) -> Outcome<(Router, tokio::task::JoinHandle<()>)> {
+    let wallet = wallet_api::Service::new(
+        ledger.clone(),
+        wallet_api::Settings {
+            holder: settings.holder.clone(),
+            iban: settings.iban.clone(),
+            bic: settings.bic.clone(),
+            demo: settings.demo,
+            public_every_ms: settings.public_every_ms,
+            clock: clock::clock(),
+        },
+    );
+    let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let inner = tokio::spawn(serve_inner(listener, wallet.router()));
+    let till = till(data, format!("http://{address}"), url).await.inspect_err(|_| inner.abort())?;
+    let sessions = wallet.sessions();
+    let office = fund_office::router(fund_office::Settings {
+        ledger: ledger.clone(),
+        identify: Arc::new(move |token| sessions.key(token)),
+        clock: clock::clock(),
+    });
+    let pages = Arc::new(Pages::embedded());
+    let page = move |request: Request| std::future::ready(pages.answer(&request));
+    let health = move || std::future::ready(health::answer(&ledger));
+    let routes = wallet.router().merge(till).merge(office).merge(extra).route("/health", get(health)).fallback(any(page));
+    let routes = routes.layer(axum::middleware::map_response(guard)).layer(axum::middleware::from_fn(logs::request));
+    Ok((routes, inner))
+}
+
+async fn serve_inner(listener: TcpListener, routes: Router) {
+    let served = match tokio::net::TcpListener::from_std(listener) {
+        Ok(listener) => axum::serve(listener, routes.into_make_service_with_connect_info::<SocketAddr>()).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = served {
+        tracing::error!(%error, "the tills lost their connection to the wallet API: restart the node");
+    }
+}
+
+async fn till(data: &Path, api: String, url: &str) -> Outcome<Router> {
+    let settings = merchant_pos::Settings {
+        api,
+        public_url: url.to_owned(),
+        directory: data.join("pos"),
+        clock: clock::clock(),
+    };
+    let service = merchant_pos::Service::open(settings)?;
+    Ok(service.router())
+}
+
+/// What every answer carries, whoever made it.
+async fn guard(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn stop_on_signal(handle: Handle<SocketAddr>, wait: Duration) {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<Option<()>>();
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate => {}
+    }
+    tracing::info!("stopping: requests under way may finish");
+    handle.graceful_shutdown(Some(wait));
+}

@@ -1,0 +1,233 @@
+//! The node's settings: one table, from which the flags, the environment, the file and the documentation come.
+//!
+//! A flag wins over the environment, the environment over `DIR/liard.toml`, and that over the default.
+
+use crate::failure::{Failure, Outcome};
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The file in the data folder.
+pub const FILE: &str = "liard.toml";
+
+/// One setting.
+pub struct Setting {
+    /// Its name in the file; with dashes, the flag.
+    pub name: &'static str,
+    /// What holds when nothing else is said.
+    pub default: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+}
+
+const fn setting(name: &'static str, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { name, default, meaning }
+}
+
+/// Every setting.
+pub const TABLE: &[Setting] = &[
+    setting("listen", "127.0.0.1:8080", "The address and port to listen on; port 0 takes a free one."),
+    setting("public_url", "", "What links begin with, such as https://monnaie.example; empty: the address listened on."),
+    setting("tls_cert", "", "A PEM file with the certificate chain; empty: plain HTTP, for a machine behind a proxy."),
+    setting("tls_key", "", "The PEM file with the certificate's key."),
+    setting("secrets", "", "The folder of secrets; empty: DIR/secrets. Keep it out of the backups of the data."),
+    setting("holder", "", "Who holds the fund's bank account: shown to members who convert."),
+    setting("iban", "", "The IBAN that members convert to."),
+    setting("bic", "", "Its BIC; empty: none is shown."),
+    setting("demo", "false", "true: every page says that nothing here is worth anything."),
+    setting("public_every_ms", "60000", "The public figures are taken anew this often, in milliseconds."),
+    setting("stop_wait_ms", "5000", "At a stop, requests under way have so long to finish, in milliseconds."),
+    setting("log", "info", "What is logged: error, warn, info, debug, or filters such as ledger=debug."),
+];
+
+impl Setting {
+    fn flag(&self) -> String {
+        self.name.replace('_', "-")
+    }
+
+    fn variable(&self) -> String {
+        format!("LIARD_{}", self.name.to_uppercase())
+    }
+}
+
+/// What was said by flag or environment.
+#[derive(Clone, Default, Debug)]
+pub struct Said(BTreeMap<&'static str, String>);
+
+impl Args for Said {
+    fn augment_args(command: Command) -> Command {
+        command.args(TABLE.iter().map(|setting| {
+            let arg = Arg::new(setting.name).long(setting.flag()).env(setting.variable()).value_name("VALUE");
+            arg.help(setting.meaning).hide_env_values(true)
+        }))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Said::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Said {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Said, clap::Error> {
+        let value = |setting: &Setting| Some((setting.name, matches.get_one::<String>(setting.name)?.clone()));
+        Ok(Said(TABLE.iter().filter_map(value).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Said::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// What a node runs with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// What links begin with.
+    pub public_url: Option<String>,
+    /// Certificate chain and key.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// The folder of secrets.
+    pub secrets: PathBuf,
+    /// Who holds the fund's bank account.
+    pub holder: String,
+    /// Its IBAN.
+    pub iban: String,
+    /// Its BIC.
+    pub bic: Option<String>,
+    /// Whether nothing here is worth anything.
+    pub demo: bool,
+    /// How often the public figures are taken.
+    pub public_every_ms: u64,
+    /// How long a stop waits.
+    pub stop_wait_ms: u64,
+    /// What is logged.
+    pub log: String,
+}
+
+impl Settings {
+    /// The settings of the node whose data lie in `data`.
+    pub fn read(data: &Path, said: &Said) -> Outcome<Settings> {
+        let path = data.join(FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(Failure::file("read the settings", &path, &error)),
+        };
+        let file = in_file(&text).map_err(|why| Failure::new(format!("{}: {why}", path.display())))?;
+        Settings::of(data, &|name| said.0.get(name).or_else(|| file.get(name)).cloned())
+    }
+
+    fn of(data: &Path, find: &dyn Fn(&str) -> Option<String>) -> Outcome<Settings> {
+        let text = |name: &str| {
+            let default = TABLE.iter().find(|setting| setting.name == name).map_or("", |setting| setting.default);
+            find(name).unwrap_or_else(|| default.to_owned()).trim().to_owned()
+        };
+        let optional = |name: &str| Some(text(name)).filter(|value| !value.is_empty());
+        let wrong = |name: &str, needs: &str| Failure::new(format!("the setting `{name}` is '{}': it {needs}", text(name)));
+        let number = |name: &str| text(name).parse::<u64>().map_err(|_| wrong(name, "has to be a whole number"));
+        let tls = match (optional("tls_cert"), optional("tls_key")) {
+            (Some(cert), Some(key)) => Some((PathBuf::from(cert), PathBuf::from(key))),
+            (None, None) => None,
+            _ => return Err(Failure::new("`tls_cert` and `tls_key` belong together: give both or none")),
+        };
+        let public_url = optional("public_url").map(|url| url.trim_end_matches('/').to_owned());
+        if public_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+            return Err(wrong("public_url", "has to begin with https:// (or http:// on the machine itself)"));
+        }
+        Ok(Settings {
+            listen: text("listen").parse().map_err(|_| wrong("listen", "has to look like 127.0.0.1:8080 or [::]:443"))?,
+            public_url,
+            tls,
+            secrets: optional("secrets").map_or_else(|| data.join("secrets"), PathBuf::from),
+            holder: text("holder"),
+            iban: text("iban"),
+            bic: optional("bic"),
+            demo: text("demo").parse().map_err(|_| wrong("demo", "has to be true or false"))?,
+            public_every_ms: number("public_every_ms")?,
+            stop_wait_ms: number("stop_wait_ms")?,
+            log: text("log"),
+        })
+    }
+}
+
+fn in_file(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    let value = |(name, value): (String, toml::Value)| {
+        if TABLE.iter().all(|setting| setting.name != name) {
+            return Err(format!("there is no setting `{name}`: `liard serve --settings` lists them"));
+        }
+        match value {
+            toml::Value::String(text) => Ok((name, text)),
+            toml::Value::Integer(number) => Ok((name, number.to_string())),
+            toml::Value::Boolean(flag) => Ok((name, flag.to_string())),
+            _ => Err(format!("the setting `{name}` is a text, a whole number, true or false")),
+        }
+    };
+    table.into_iter().map(value).collect()
+}
+
+/// The table, for people.
+pub fn documentation() -> String {
+    let mut text = String::from("A flag wins over the environment, the environment over DIR/liard.toml, and that over the default.\n");
+    for setting in TABLE {
+        let default = if setting.default.is_empty() { "(empty)" } else { setting.default };
+        text += &format!("\n{}\n", setting.meaning);
+        text += &format!("  --{}   {}   {} = …   default: {default}\n", setting.flag(), setting.variable(), setting.name);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(file: &str, said: &[(&'static str, &str)]) -> Outcome<Settings> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), file).unwrap();
+        Settings::read(folder.path(), &Said(said.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()))
+    }
+
+    #[test]
+    fn without_a_word_the_defaults_hold() {
+        let settings = read("", &[]).unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!((settings.tls, settings.demo, settings.public_every_ms), (None, false, 60_000));
+        assert!(settings.secrets.ends_with("secrets"));
+    }
+
+    #[test]
+    fn the_file_wins_over_the_default_and_what_was_said_over_the_file() {
+        let file = "listen = \"0.0.0.0:443\"\npublic_every_ms = 5\ndemo = true\npublic_url = \"https://monnaie.example/\"";
+        let settings = read(file, &[("public_every_ms", "7")]).unwrap();
+        assert_eq!((settings.listen.port(), settings.public_every_ms, settings.demo), (443, 7, true));
+        assert_eq!(settings.public_url.as_deref(), Some("https://monnaie.example"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_its_name() {
+        let rows = [
+            ("colour = 1", "colour"),
+            ("listen = \"here\"", "listen"),
+            ("demo = \"perhaps\"", "demo"),
+            ("public_url = \"monnaie.example\"", "public_url"),
+            ("tls_cert = \"a.pem\"", "tls_key"),
+            ("stop_wait_ms = -1", "stop_wait_ms"),
+            ("listen = [", "liard.toml"),
+        ];
+        for (file, named) in rows {
+            let failure = read(file, &[]).unwrap_err().to_string();
+            assert!(failure.contains(named), "{failure}");
+        }
+    }
+
+    #[test]
+    fn the_documentation_names_every_setting_with_its_flag_and_variable() {
+        let text = documentation();
+        for setting in TABLE {
+            assert!(text.contains(&format!("--{}", setting.flag())) && text.contains(&setting.variable()));
+        }
+    }
+}
