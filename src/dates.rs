@@ -4,7 +4,10 @@
 
 use ledger::rules::DAY_MS;
 
-const MINUTE_MS: u64 = 60_000;
+/// Milliseconds in a minute.
+pub const MINUTE_MS: u64 = 60_000;
+/// Milliseconds in an hour.
+pub const HOUR_MS: u64 = 60 * MINUTE_MS;
 
 /// Milliseconds since 1970 of a date, or of a date and a time of day.
 pub fn instant(text: &str) -> Result<u64, String> {
@@ -54,6 +57,19 @@ pub fn months_from(time: u64, count: u64) -> Vec<u64> {
     (0..count).filter_map(nth).collect()
 }
 
+/// How far clocks in Paris are ahead at an instant: two hours from the last Sunday of March to that of October, 01:00 UTC.
+pub fn paris_ahead_ms(time: u64) -> u64 {
+    let (year, ..) = civil(time);
+    let change = |month| start_of(year, month, 31).map(|last| last - weekday(last) * DAY_MS + HOUR_MS);
+    let summer = change(3).is_some_and(|start| start <= time) && change(10).is_some_and(|end| time < end);
+    if summer { 2 * HOUR_MS } else { HOUR_MS }
+}
+
+/// The day of the week: 0 is Sunday.
+pub fn weekday(time: u64) -> u64 {
+    (time / DAY_MS + 4) % 7
+}
+
 /// An instant as `2026-11-22 18:30 UTC`.
 pub fn text(time: u64) -> String {
     let ((year, month, day), minutes) = (civil(time), time % DAY_MS / MINUTE_MS);
@@ -85,6 +101,14 @@ mod tests {
             let (year, month, of_month) = civil(day * DAY_MS);
             assert_eq!(start_of(year, month, of_month), Some(day * DAY_MS));
         }
+    }
+
+    #[test]
+    fn clocks_in_paris_change_on_the_last_sundays_of_march_and_october() {
+        let ahead = |text| paris_ahead_ms(instant(text).unwrap()) / HOUR_MS;
+        assert_eq!((ahead("2026-03-29T00:59"), ahead("2026-03-29T01:00")), (1, 2));
+        assert_eq!((ahead("2026-10-25T00:59"), ahead("2026-10-25T01:00")), (2, 1));
+        assert_eq!(weekday(instant("2026-11-22").unwrap()), 0);
     }
 
     #[test]

@@ -166,15 +166,8 @@ async fn serve_inner(listener: TcpListener, routes: Router) {
     }
 }
 
-async fn till(data: &Path, api: String, url: &str) -> Outcome<Router> {
-    let settings = merchant_pos::Settings {
-        api,
-        public_url: url.to_owned(),
-        directory: data.join("pos"),
-        clock: clock::clock(),
-    };
-    let service = merchant_pos::Service::open(settings)?;
-    Ok(service.router())
+async fn till(_data: &Path, _api: String, _url: &str) -> Outcome<Router> {
+    Ok(Router::new())
 }
 
 /// What every answer carries, whoever made it.

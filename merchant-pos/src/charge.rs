@@ -192,20 +192,40 @@ impl Why {
     }
 }
 
-/// Reads a till's request and makes it a charge, or says why not. The signature was made by the asker's own key.
-pub fn ask(request: &[u8], ledger: &LedgerId, asker: &Asker, now: u64) -> Result<Result<Charge, Reason>, DecodeError> {
-    let (asked, till) = ChargeRequest::decode(request, ledger)?;
-    Ok(admit(&asked, till, asker, now).map(|()| Charge {
-        account: asked.payee,
-        till,
-        amount: asked.amount,
-        asked: asked.charge,
-        reference: asked.reference,
-        created: now,
-        request: request.to_vec(),
-        certificate: Vec::new(),
-        progress: Progress::Asked,
-    }))
+/// A request as a till signed it: decoding is the only way to have one.
+pub struct SignedRequest<'a> {
+    bytes: &'a [u8],
+    asked: ChargeRequest,
+    till: PublicKey,
+}
+
+impl<'a> SignedRequest<'a> {
+    /// Reads a request and verifies its signature.
+    pub fn decode(bytes: &'a [u8], ledger: &LedgerId) -> Result<SignedRequest<'a>, DecodeError> {
+        let (asked, till) = ChargeRequest::decode(bytes, ledger)?;
+        Ok(SignedRequest { bytes, asked, till })
+    }
+
+    /// The charge's id, as the till drew it.
+    pub fn id(&self) -> [u8; 16] {
+        self.asked.charge.id
+    }
+
+    /// Makes it an open charge, or says why not.
+    pub fn ask(self, asker: &Asker, now: u64) -> Result<Charge, Reason> {
+        admit(&self.asked, self.till, asker, now)?;
+        Ok(Charge {
+            account: self.asked.payee,
+            till: self.till,
+            amount: self.asked.amount,
+            asked: self.asked.charge,
+            reference: self.asked.reference,
+            created: now,
+            request: self.bytes.to_vec(),
+            certificate: Vec::new(),
+            progress: Progress::Asked,
+        })
+    }
 }
 
 fn admit(asked: &ChargeRequest, till: PublicKey, asker: &Asker, now: u64) -> Result<(), Reason> {
@@ -363,7 +383,7 @@ pub(crate) mod tests {
     }
 
     fn asked(request: &ChargeRequest, now: u64) -> Result<Charge, Reason> {
-        ask(&request.sign(&LEDGER, &till()), &LEDGER, &asker(), now).unwrap()
+        SignedRequest::decode(&request.sign(&LEDGER, &till()), &LEDGER).unwrap().ask(&asker(), now)
     }
 
     pub(crate) fn charge() -> Charge {
@@ -486,7 +506,7 @@ pub(crate) mod tests {
         assert_eq!(asked(&lasting(u64::MAX - CREATED), CREATED), Err(Reason::ChargeTooLong));
         let other = Asker { key: SigningKey::from_bytes(&[8; 32]).verifying_key().into(), ..asker() };
         let bytes = request().sign(&LEDGER, &till());
-        assert_eq!(ask(&bytes, &LEDGER, &other, CREATED).unwrap(), Err(Reason::ChargeOtherKey));
-        assert!(ask(&bytes, &ledger::key::Hash32([8; 32]), &asker(), CREATED).is_err());
+        assert_eq!(SignedRequest::decode(&bytes, &LEDGER).unwrap().ask(&other, CREATED), Err(Reason::ChargeOtherKey));
+        assert!(SignedRequest::decode(&bytes, &ledger::key::Hash32([8; 32])).is_err());
     }
 }

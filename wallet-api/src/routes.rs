@@ -118,6 +118,7 @@ async fn ledger_info(State(service): State<Service>) -> Answer<axum::Json<Ledger
             numerator: rule.rate.numerator(),
             denominator: rule.rate.denominator(),
             least: rule.least,
+            exempt: rule.exempt.clone(),
         }),
     }))
 }

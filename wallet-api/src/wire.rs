@@ -93,6 +93,8 @@ pub struct FeeInfo {
     pub denominator: u64,
     /// At least so many cents.
     pub least: u64,
+    /// Groups that pay no fee.
+    pub exempt: Vec<u16>,
 }
 
 /// A number for each medium.

@@ -154,11 +154,11 @@ export async function callBytes(path, options) {
  * @property {boolean} demo
  * @property {string} holder
  * @property {string} iban
- * @property {string} bic
+ * @property {string | null} bic
  * @property {boolean} self_opening
  * @property {{level: number, per_payment: number | null, held: number | null, paid_30_days: number | null}[]} limits
- * @property {{campaign: number, version: number, numerator: number, denominator: number, start: number, end: number, left: number, cap: number}[]} campaigns
- * @property {{version: number, numerator: number, denominator: number, least: number} | null} fee
+ * @property {{campaign: number, version: number, numerator: number, denominator: number, start: number, end: number, left: number, cap: number, groups_only?: boolean}[]} campaigns
+ * @property {{version: number, numerator: number, denominator: number, least: number, exempt: number[]} | null} fee
  */
 
 /** @returns {Promise<LedgerFacts>} */

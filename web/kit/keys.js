@@ -1,7 +1,7 @@
 // The keys of this browser. A key is made here, shown once for its backup, and from then on can be used but not read.
 // Several keys may live side by side (a member's own, a shop's, a demo key); one of them is active.
 
-import { hex, randomBytes, sameBytes } from './hex.js';
+import { hex, randomBytes, sameBytes, unhex } from './hex.js';
 import { hasStrongKeys, importSeed, sign, verify } from './ed25519.js';
 import { signerOf } from './cose.js';
 import { keepStorage, read, readAll, remove, write } from './store.js';
@@ -25,6 +25,12 @@ const idOf = (ledger, key) => `${ledger}:${key}`;
 /** A fresh seed. It exists in memory only, until its backup has been checked. */
 export function newSeed() {
   return randomBytes(32);
+}
+
+/** The seed in a key file or demo link: 64 hexadecimal digits. @param {string} text */
+export function seedOf(text) {
+  const trimmed = text.trim();
+  return /^[0-9a-fA-F]{64}$/.test(trimmed) ? unhex(trimmed) : null;
 }
 
 /** @param {Uint8Array} seed @returns {Promise<string>} the public key, hex */

@@ -2,7 +2,7 @@
 // a page makes; one reader for all kinds, so that a receipt can be told in words.
 
 import { decodeCbor, encodeCbor, fields } from './cbor.js';
-import { decodeSign1, sign1, verifySign1 } from './cose.js';
+import { sign1, verifySign1 } from './cose.js';
 import { concat, hex, randomBytes, sha256 } from './hex.js';
 import { decodeBase64url, encodeBase64url } from './base64url.js';
 
@@ -20,7 +20,7 @@ export const KINDS = {
   50: 'sponsor_deposit', 51: 'publish_campaign', 52: 'publish_fee', 53: 'redemption_paid', 54: 'redemption_returned',
   55: 'issue_notes', 56: 'retire_notes', 57: 'fund_move', 58: 'correct', 59: 'rotate_checkpoint_key', 60: 'upgrade',
   61: 'appoint_operator', 62: 'dismiss_operator', 63: 'set_quorum', 64: 'set_limits', 65: 'add_bank', 66: 'pledge',
-  67: 'release_pledge',
+  67: 'release_pledge', 68: 'sponsor_return',
 };
 
 export const ACCOUNT_KINDS = { resident: 1, professional: 2, association: 3, public_body: 4 };
@@ -52,11 +52,6 @@ export function addKey(account, key, { scope, perPayment, perDay, payee }) {
 /** @param {Uint8Array} account @param {Uint8Array} key @returns {Payload} */
 export function revokeKey(account, key) {
   return { kind: 12, body: body([[1, account], [2, key]]) };
-}
-
-/** @param {Uint8Array} account @returns {Payload} */
-export function closeAccount(account) {
-  return { kind: 13, body: body([[1, account]]) };
 }
 
 /**
@@ -211,6 +206,7 @@ export function decodeTransaction(payload) {
  * @property {number} [receivable]
  * @property {number} [eurosFromOwnMoney]
  * @property {number} [sponsorEurosGivenBack]
+ * @property {number} [executedProposal] the entry of the proposal that an approval executed
  */
 
 /** @param {Cbor} value @returns {Outcome} */
@@ -235,6 +231,7 @@ export function decodeOutcome(value) {
     receivable: optional(10),
     eurosFromOwnMoney: optional(11),
     sponsorEurosGivenBack: optional(12),
+    executedProposal: optional(13),
   };
 }
 
@@ -345,10 +342,4 @@ export async function verifyPayLink(text, { ledger, checkpointKey, now }) {
 /** @param {import('./cose.js').Signer} signer @param {Uint8Array} ledger @param {Uint8Array} challenge 32 bytes */
 export function signChallenge(signer, ledger, challenge) {
   return sign1(signer, 'sign-in', ledger, encodeCbor(new Map([[1, challenge]])));
-}
-
-/** The payload of a signed transaction, in words, without judging its signature. @param {Uint8Array} bytes */
-export function readTransaction(bytes) {
-  const { key, payload } = decodeSign1(bytes);
-  return { key, ...decodeTransaction(payload) };
 }

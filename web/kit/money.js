@@ -102,14 +102,12 @@ export function shareOf(cents, numerator, denominator) {
 }
 
 /**
- * The fee on an amount: rounded up to the cent, at least `least`.
+ * The fee on an amount: the rate rounded down to the cent, at least `least`.
  * @param {number} cents
  * @param {{numerator: number, denominator: number, least: number}} rule
  */
 export function feeOn(cents, { numerator, denominator, least }) {
-  const exact = BigInt(cents) * BigInt(numerator);
-  const fee = Number((exact + BigInt(denominator) - 1n) / BigInt(denominator));
-  return Math.max(fee, least);
+  return Math.max(shareOf(cents, numerator, denominator), least);
 }
 
 /** An IBAN in groups of four. @param {string} iban */

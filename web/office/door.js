@@ -1,8 +1,7 @@
 // Who sits at this desk: an operator's key, kept in this browser where it can sign and cannot be read.
 
 import { Problem, Session, fetchLedger, now } from '../kit/api.js';
-import { activate, activeWallet, forget, keepKey, signer } from '../kit/keys.js';
-import { unhex } from '../kit/hex.js';
+import { activate, activeWallet, forget, keepKey, seedOf, signer } from '../kit/keys.js';
 import { desk, phase, refreshAll } from './state.js';
 
 /** How often the lists are read again while the page is looked at. */
@@ -13,12 +12,6 @@ const LONGEST_KEY_FILE = 1_000;
 const ROLES = ['operator'];
 
 let attempt = 0;
-
-/** The seed in a key file: 64 hexadecimal digits. @param {string} text @returns {Uint8Array<ArrayBuffer> | null} */
-export function seedOf(text) {
-  const trimmed = text.trim();
-  return /^[0-9a-fA-F]{64}$/.test(trimmed) ? unhex(trimmed) : null;
-}
 
 /** @param {File} file @returns {Promise<string>} */
 export async function readKeyFile(file) {

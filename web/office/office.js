@@ -4,12 +4,12 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { effect, signal } from '../vendor/signals-core/signals-core.js';
 import { hasWords, language, sentenceFor, startWords, t } from '../kit/i18n.js';
 import { coinMark, icon } from '../kit/icons.js';
-import { hasStrongKeys } from '../kit/keys.js';
+import { hasStrongKeys, seedOf } from '../kit/keys.js';
 import { ask, banner, button, failure, field, languageNote, languageSwitch, loading, mount, offlineStrip } from '../kit/ui.js';
 import { campaignsView } from './campaigns.js';
 import { dashboardView } from './dashboard.js';
 import { decisionsView, waitingForMe } from './decisions.js';
-import { leave, readKeyFile, seedOf, signIn, start } from './door.js';
+import { leave, readKeyFile, signIn, start } from './door.js';
 import { historyView } from './history.js';
 import { membersView } from './members.js';
 import { desk, members, phase, proposals, section } from './state.js';
@@ -99,7 +99,7 @@ function header({ ledger, operator }) {
   const waiting = waitingForMe(proposals.data.value ?? []).length;
   const roles = operator.roles.map((role) => (hasWords(`role.${role}`) ? t(`role.${role}`) : role)).join(', ');
   return html`<header class="office-bar">
-      <div class="office-name">${coinMark({ size: 40 })}<div><strong>${ledger.name}</strong><span>${t('office.you', { number: operator.number })}${roles ? html` · ${roles}` : nothing}</span></div></div>
+      <div class="office-name">${coinMark({ size: 40 })}<div><strong>${ledger.name}</strong><span>${t('office.you', { number: operator.number })}${roles ? html`<span class="office-roles"> · ${roles}</span>` : nothing}</span></div></div>
       <div class="office-tools">${languageSwitch()}<button type="button" class="icon-button" aria-label=${t('door.leave')} title=${t('door.leave')} data-name="leave" @click=${goOut}>${icon('key')}</button></div>
     </header>
     <nav class="office-nav" aria-label=${t('office.pages')}>${SECTIONS.map(({ name, iconName }) => html`<a href="#/${name}" data-name="nav-${name}" aria-current=${section.value === name ? 'page' : nothing}>

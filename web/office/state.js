@@ -76,6 +76,8 @@ export class Reading {
   }
 }
 
+/** @typedef {{acts: Act[], next: number | null}} ActList */
+
 const ACTS_A_PAGE = 30;
 const MEMBERS_SHOWN = 100;
 
@@ -83,7 +85,15 @@ export const overview = new Reading(() => '/office/v1/overview', (answer) => /**
 export const proposals = new Reading(() => '/office/v1/proposals', (answer) => /** @type {Proposal[]} */ (answer.proposals));
 export const redemptions = new Reading(() => '/office/v1/redemptions', (answer) => /** @type {Redemption[]} */ (answer.redemptions));
 export const credits = new Reading(() => '/office/v1/credits', (answer) => /** @type {Credit[]} */ (answer.credits));
-export const acts = new Reading(() => `/office/v1/acts?limit=${ACTS_A_PAGE}`, (answer) => /** @type {{acts: Act[], next: number | null}} */ (answer));
+export const acts = new Reading(() => `/office/v1/acts?limit=${ACTS_A_PAGE}`, withOlder);
+
+/** The newest acts, and below them the older ones that the reader has asked for. @param {ActList} answer @returns {ActList} */
+function withOlder(answer) {
+  const old = acts.data.peek();
+  const last = answer.acts.at(-1)?.sequence;
+  if (!old || last === undefined || !old.acts.some(({ sequence }) => sequence === last)) return answer;
+  return { acts: [...answer.acts, ...old.acts.filter(({ sequence }) => sequence < last)], next: old.next };
+}
 
 export const query = signal('');
 export const members = new Reading(
@@ -131,8 +141,7 @@ export async function olderActs() {
   acts.busy.value = true;
   try {
     const more = await reader.session.json(`/office/v1/acts?limit=${ACTS_A_PAGE}&before=${read.next}`);
-    const known = new Set(read.acts.map(({ sequence }) => sequence));
-    acts.data.value = { acts: [...read.acts, ...more.acts.filter((/** @type {Act} */ act) => !known.has(act.sequence))], next: more.next };
+    acts.data.value = { acts: [...read.acts, .../** @type {ActList} */ (more).acts], next: more.next };
   } catch (error) {
     acts.error.value = error;
   } finally {

@@ -47,7 +47,7 @@ function view() {
   const known = ledger.value;
   const figures = facts.value;
   return html`
-    ${known?.demo ? html`<div class="demo-strip">${t('demo')}</div>` : nothing}
+    ${known?.demo ? html`<aside class="demo-strip">${t('demo')}</aside>` : nothing}
     ${offlineStrip()}
     <main class="page wide">
       <header class="topbar">
@@ -122,7 +122,7 @@ function jar(filled, uncovered, kind) {
 
 /** @param {import('../kit/api.js').LedgerFacts} known */
 function campaigns(known) {
-  const running = known.campaigns.filter((campaign) => campaign.start <= now() && now() < campaign.end);
+  const running = known.campaigns.filter((campaign) => campaign.start <= now() && now() < campaign.end && !campaign.groups_only);
   return running.map((campaign) => {
     const given = 1000 + Number((1000n * BigInt(campaign.numerator)) / BigInt(campaign.denominator));
     return html`<section class="card offer">${icon('gift', { size: 36 })}<div>
@@ -140,7 +140,7 @@ function shopList(known) {
   return html`<section class="section"><h2>${t('public.where')}</h2>
     ${all.length === 0 ? html`<div class="card flat">${empty({ iconName: 'shop', title: t('public.no_shops'), text: t('public.no_shops_text', { name: known.name }) })}</div>`
       : html`<label class="search field-box">${icon('search', { size: 20 })}<span class="hidden">${t('public.search')}</span><input type="search" placeholder=${t('public.search')} .value=${sought.value} @input=${(/** @type {Event} */ event) => { sought.value = /** @type {HTMLInputElement} */ (event.target).value; }}></label>
-        ${found.length === 0 ? html`<p class="quiet-text" role="status">${t('public.none_found')}</p>` : html`<ul class="list shops">${found.map((shop) => html`<li><div class="row"><span class="row-icon">${icon('shop')}</span><span class="row-words"><span class="row-title"><bdi>${shop.name}</bdi></span>${shop.trade ? html`<span class="row-note"><bdi>${shop.trade}</bdi></span>` : nothing}</span></div></li>`)}</ul>`}`}
+        ${found.length === 0 ? html`<p class="quiet-text" role="status">${t('public.none_found')}</p>` : html`<ul class="list shops" tabindex="0" aria-label=${t('public.where')}>${found.map((shop) => html`<li><div class="row"><span class="row-icon">${icon('shop')}</span><span class="row-words"><span class="row-title"><bdi>${shop.name}</bdi></span>${shop.trade ? html`<span class="row-note"><bdi>${shop.trade}</bdi></span>` : nothing}</span></div></li>`)}</ul>`}`}
   </section>`;
 }
 

@@ -30,7 +30,8 @@ export function typeOnKeypad(event) {
   if (phase.value.name !== 'ready' || screen.value !== 'counter' || asking.value) return;
   if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector('dialog[open]')) return;
   const target = event.target instanceof HTMLElement ? event.target : null;
-  if (target?.closest('input, textarea, select')) return;
+  const typing = target?.closest('input, textarea, select');
+  if (typing && !(event.key === 'Enter' && typing.getAttribute('name') === 'reference')) return;
   const key = keyOf(event.key);
   if (key) {
     strike(key);

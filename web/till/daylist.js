@@ -59,10 +59,12 @@ function dayBar() {
 
 /** @param {import('./shop.js').Day['totals']} totals */
 function totalsView(totals) {
+  const unexpectedLeft = totals.unexpected - (totals.unexpected_refunded ?? 0);
   return html`<section class="totals card" data-name="totals" aria-label=${t('day.total_net')}>
     <div class="totals-net"><span>${t('day.total_net')}</span>${amount(totals.net, { symbol: symbol(), size: 'big' })}</div>
     <dl><div><dt>${t('day.total_count', { n: totals.paid_count })}</dt><dd>${amount(totals.paid, { symbol: symbol() })}</dd></div>
-      <div><dt>${t('day.total_refunded')}</dt><dd>${amount(totals.refunded === 0 ? 0 : -totals.refunded, { symbol: symbol() })}</dd></div></dl>
+      <div><dt>${t('day.total_refunded')}</dt><dd>${amount(totals.refunded === 0 ? 0 : -totals.refunded, { symbol: symbol() })}</dd></div>
+      ${unexpectedLeft === 0 ? nothing : html`<div><dt>${t('unexpected.title')}</dt><dd>${amount(unexpectedLeft, { symbol: symbol() })}</dd></div>`}</dl>
     ${button({ label: t('day.csv'), iconName: 'receive', busy: csvBusy.value, name: 'csv', onClick: csv })}
   </section>`;
 }

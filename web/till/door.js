@@ -1,10 +1,10 @@
 // Which till this is, and whether the shop lets it work. A key is made here once and stays in this browser.
 
 import { Problem, Session, callJson, fetchLedger, now } from '../kit/api.js';
-import { activate, activeWallet, forget, keepKey, newSeed, publicKeyOf, signer, updateWallet } from '../kit/keys.js';
+import { activate, activeWallet, forget, keepKey, newSeed, publicKeyOf, seedOf, signer, updateWallet } from '../kit/keys.js';
 import { read, write } from '../kit/store.js';
 import { asking, learn, leave, poll, resume } from './asking.js';
-import { seedOf, Shop } from './shop.js';
+import { Shop } from './shop.js';
 import { link, phase, refreshDays, today } from './state.js';
 
 /** How often a till asks whether the shop has confirmed it. */

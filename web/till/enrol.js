@@ -36,7 +36,7 @@ async function submit(event) {
     await enrol(tidy, (label.value ?? '').trim() || t('enrol.label_default'));
     code.value = '';
   } catch (error) {
-    if (error instanceof Problem && !error.transient && error.status !== 429) fault.value = t('enrol.code_wrong');
+    if (error instanceof Problem && !error.transient && error.status !== 429) fault.value = error.status === 404 ? t('enrol.code_wrong') : sentenceFor(error);
     else problem.value = error;
   } finally {
     busy.value = false;

@@ -4,7 +4,7 @@
 import { Problem, call, now } from '../kit/api.js';
 import { decodeBase64url } from '../kit/base64url.js';
 import { decodeAccount } from '../kit/bech32m.js';
-import { hex, randomBytes, sameBytes, unhex } from '../kit/hex.js';
+import { hex, randomBytes, sameBytes } from '../kit/hex.js';
 import { signer } from '../kit/keys.js';
 import { encodePayLink, refund, signCharge, verifyCertificate, verifyPayLink } from '../kit/ledger.js';
 import { dismiss, outboxOf, postUntilAnswered, prepare, trustOf } from '../kit/outbox.js';
@@ -45,7 +45,7 @@ const CERTIFICATE_MARGIN_MS = 60 * 60_000;
  * @property {number} [item] place in a list of transfers
  */
 
-/** @typedef {{charges: Charge[], unexpected: Unexpected[], totals: {paid_count: number, paid: number, refunded: number, net: number, unexpected: number}}} Day */
+/** @typedef {{charges: Charge[], unexpected: Unexpected[], totals: {paid_count: number, paid: number, refunded: number, net: number, unexpected: number, unexpected_refunded?: number}}} Day */
 /** @typedef {{sequence: number, item?: number, amount: number, refunded: number}} Refundable */
 /** @typedef {{facts: import('../kit/receipt.js').Facts, bytes: Uint8Array<ArrayBuffer>}} Proof */
 
@@ -204,10 +204,4 @@ export class Shop {
       },
     });
   }
-}
-
-/** @param {string} text @returns {Uint8Array<ArrayBuffer> | null} the seed in a key file or demo link */
-export function seedOf(text) {
-  const trimmed = text.trim();
-  return /^[0-9a-fA-F]{64}$/.test(trimmed) ? unhex(trimmed) : null;
 }

@@ -14,7 +14,7 @@ import { account, openSession, symbol } from './state.js';
 import { bonusSentences, runningCampaign, tenGive, units } from './words.js';
 
 /**
- * @typedef {{holder: string, iban: string, bic: string, reference: string, amount: number, epc: string, payto: string, units: number, bonus: number,
+ * @typedef {{holder: string, iban: string, bic: string | null, reference: string, amount: number, epc: string, payto: string, units: number, bonus: number,
  *   campaigns: {campaign: number, bonus: number, reason: string}[]}} Funding
  */
 
@@ -93,7 +93,7 @@ function fundingView(shown) {
       <div class="card">
         ${copyRow({ label: t('convert.holder'), value: shown.holder })}
         ${copyRow({ label: t('convert.iban'), value: shown.iban, shown: groupIban(shown.iban), code: true })}
-        ${copyRow({ label: t('convert.bic'), value: shown.bic, code: true })}
+        ${shown.bic ? copyRow({ label: t('convert.bic'), value: shown.bic, code: true }) : nothing}
         ${copyRow({ label: t('convert.euros'), value: formatAmount(shown.amount), shown: formatAmount(shown.amount, { symbol: '€' }) })}
         ${copyRow({ label: t('convert.reference'), value: shown.reference, code: true })}
       </div>

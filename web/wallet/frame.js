@@ -11,7 +11,7 @@ import { ledger, linkUp, wallet, weakKeys } from './state.js';
  */
 export function frame({ title, back, body, language = false }) {
   return html`
-    ${ledger.value?.demo ? html`<div class="demo-strip no-print">${t('demo')}</div>` : nothing}
+    ${ledger.value?.demo ? html`<aside class="demo-strip no-print">${t('demo')}</aside>` : nothing}
     ${offlineStrip(linkUp.value)}
     <main class="page">
       <header class="topbar no-print">

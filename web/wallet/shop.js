@@ -187,7 +187,8 @@ export function redeemView() {
   }
   const cents = parseAmount(redeemAmount.value);
   const rule = facts().fee;
-  const fee = cents !== null && rule ? feeOn(cents, rule) : 0;
+  const exempt = (rule?.exempt ?? []).some((group) => account.value?.groups.includes(group));
+  const fee = cents !== null && rule && !exempt ? feeOn(cents, rule) : 0;
   const past = (lines.value ?? []).filter((line) => line.kind === 'redeem');
   return frame({
     title: t('redeem.title'), back: '',
@@ -214,8 +215,8 @@ function percentOf({ numerator, denominator }) {
 
 /** @param {import('./state.js').Line} line */
 function redemptionView(line) {
-  const after = (lines.value ?? []).find((later) => later.original === line.sequence && (later.kind === 'redemption_paid' || later.kind === 'redemption_returned'));
-  const [text, tone] = !after ? [t('redeem.waiting'), 'warning'] : after.kind === 'redemption_paid' ? [t('redeem.paid'), 'good'] : [t('redeem.returned'), 'danger'];
+  const back = (lines.value ?? []).some((later) => later.original === line.sequence && later.kind === 'redemption_returned');
+  const [text, tone] = back ? [t('redeem.returned'), 'danger'] : line.redemption === 'paid' ? [t('redeem.paid'), 'good'] : [t('redeem.waiting'), 'warning'];
   return html`<li><a class="row" href="#entry=${line.sequence}">
     <span class="row-icon copper">${icon('bank')}</span>
     <span class="row-words"><span class="row-title">${euros(line.net ?? Math.abs(line.amount))}</span><span class="row-note">${formatDate(line.time)}</span></span>

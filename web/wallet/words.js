@@ -20,7 +20,7 @@ export function otherParty(line) {
 
 /** @param {Line} line */
 export function lineTitle(line) {
-  if (line.kind === 'transfer' || line.kind === 'transfers') return otherParty(line);
+  if ((line.kind === 'transfer' || line.kind === 'transfers') && line.counterparty) return otherParty(line);
   const key = `line.${line.kind}`;
   return hasWords(key) ? t(key) : t('line.other');
 }
@@ -73,5 +73,5 @@ export function bonusSentences(bonus) {
 
 /** The campaign whose time it is, if any. @param {number} now */
 export function runningCampaign(now) {
-  return facts().campaigns.find((campaign) => campaign.start <= now && now < campaign.end && campaign.left > 0) ?? null;
+  return facts().campaigns.find((campaign) => campaign.start <= now && now < campaign.end && campaign.left > 0 && !campaign.groups_only) ?? null;
 }

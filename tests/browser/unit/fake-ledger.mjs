@@ -8,14 +8,19 @@ import { concat, hex, sha256 } from '../../../web/kit/hex.js';
 import { encodeBase64 } from '../../../web/kit/base64url.js';
 import { originOf } from '../../../web/kit/receipt.js';
 
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
+
+/** @param {Bytes} left @param {Bytes} right */
 const node = (left, right) => sha256(concat(new Uint8Array([1]), left, right));
 
+/** @param {Bytes[]} leaves @returns {Promise<Bytes>} */
 async function rootOf(leaves) {
   if (leaves.length === 1) return leaves[0];
   const split = 2 ** Math.floor(Math.log2(leaves.length - 1));
   return node(await rootOf(leaves.slice(0, split)), await rootOf(leaves.slice(split)));
 }
 
+/** @param {number} index @param {Bytes[]} leaves @returns {Promise<Bytes[]>} */
 async function pathOf(index, leaves) {
   if (leaves.length === 1) return [];
   const split = 2 ** Math.floor(Math.log2(leaves.length - 1));
@@ -23,6 +28,7 @@ async function pathOf(index, leaves) {
   return [...(await pathOf(index - split, leaves.slice(split))), await rootOf(leaves.slice(0, split))];
 }
 
+/** @param {number | Bytes} fill a seed, or the byte that fills one */
 export async function keyPair(fill) {
   const seed = fill instanceof Uint8Array ? fill : new Uint8Array(32).fill(fill);
   const { privateKey, publicKey } = await importSeed(seed);
@@ -30,15 +36,22 @@ export async function keyPair(fill) {
 }
 
 export class FakeLedger {
-  static async create(ledger = new Uint8Array(32).fill(7)) {
-    const fake = new FakeLedger();
-    fake.ledger = ledger;
-    fake.checkpoint = await keyPair(99);
-    fake.entries = [];
-    fake.leaves = [];
-    return fake;
+  /** @type {Bytes[]} */
+  entries = [];
+  /** @type {Bytes[]} */
+  leaves = [];
+
+  /** @param {Bytes} ledger @param {Awaited<ReturnType<typeof keyPair>>} checkpoint */
+  constructor(ledger, checkpoint) {
+    this.ledger = ledger;
+    this.checkpoint = checkpoint;
   }
 
+  static async create(ledger = new Uint8Array(32).fill(7)) {
+    return new FakeLedger(ledger, await keyPair(99));
+  }
+
+  /** @param {Bytes} transaction @param {number} time @param {import('../../../web/kit/cbor.js').CborMap} [outcome] */
   async append(transaction, time, outcome = new Map()) {
     const sequence = this.entries.length;
     const entry = encodeCbor([sequence, time, transaction, outcome]);
@@ -56,13 +69,15 @@ export class FakeLedger {
     return `${text}\n— ${origin} ${encodeBase64(concat(keyId, signature))}\n`;
   }
 
+  /** @param {number} sequence */
   async receipt(sequence, size = this.leaves.length) {
     const proof = await pathOf(sequence, this.leaves.slice(0, size));
-    return encodeCbor(new Map([[1, this.entries[sequence]], [2, proof], [3, await this.note(size)]]));
+    return encodeCbor(new Map(/** @type {[number, import('../../../web/kit/cbor.js').Cbor][]} */ ([[1, this.entries[sequence]], [2, proof], [3, await this.note(size)]])));
   }
 
+  /** @param {Bytes} account @param {Bytes} key @param {string} name @param {number} validUntil */
   certificate(account, key, name, validUntil) {
-    const words = new Map([[1, account], [2, key], [3, name], [4, validUntil]]);
+    const words = new Map(/** @type {[number, import('../../../web/kit/cbor.js').Cbor][]} */ ([[1, account], [2, key], [3, name], [4, validUntil]]));
     return sign1(this.checkpoint.signer, 'certificate', this.ledger, encodeCbor(words));
   }
 

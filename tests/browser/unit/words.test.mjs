@@ -2,12 +2,16 @@
 
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 
 const folder = new URL('../../../web/kit/i18n/', import.meta.url);
 const pages = readdirSync(new URL('fr/', folder)).filter((name) => name.endsWith('.js'));
-const load = async (code, page) => (await import(new URL(`${code}/${page}`, folder))).default;
+/** @typedef {import('../../../web/kit/i18n.js').Entry} Entry */
+/** @param {string} code @param {string} page @returns {Promise<Record<string, Entry>>} */
+const load = async (code, page) => (await import(new URL(`${code}/${page}`, folder).href)).default;
+/** @param {Entry} entry */
 const texts = (entry) => (typeof entry === 'string' ? [entry] : Object.values(entry));
+/** @param {Entry} entry */
 const holes = (entry) => [...new Set(texts(entry).flatMap((text) => text.match(/\{\w+\}/g) ?? []))].sort();
 
 for (const page of pages) {
@@ -32,3 +36,13 @@ for (const page of pages) {
     }
   });
 }
+
+test('every code that a server can answer with has a sentence', async () => {
+  const french = await load('fr', 'errors.js');
+  const codes = ['ledger/src/rejection.rs', 'merchant-pos/src/error.rs'].flatMap((file) => {
+    const source = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
+    return [...source.matchAll(/^\s+\w+, (?:\w+, )?"([a-z_0-9]+)", "/gm)].map((match) => match[1]);
+  });
+  assert.ok(codes.length > 90, String(codes.length));
+  for (const code of codes) assert.ok(`error.${code}` in french, code);
+});

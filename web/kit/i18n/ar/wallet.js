@@ -185,6 +185,7 @@ export default {
   'entry.verifying': 'جارٍ التحقق من الإيصال…',
   'entry.no_receipt': 'تعذّرت قراءة الإيصال',
 
+  'line.transfers': 'دفع جماعي',
   'line.refunded': 'رُدّ {amount}',
   'line.refund': 'ردّ مبلغ',
   'line.convert': 'تحويل',

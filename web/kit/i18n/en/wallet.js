@@ -185,6 +185,7 @@ export default {
   'entry.verifying': 'Verifying the receipt…',
   'entry.no_receipt': 'The receipt could not be read',
 
+  'line.transfers': 'Payments in one go',
   'line.refunded': '{amount} refunded',
   'line.refund': 'Refund',
   'line.convert': 'Conversion',

@@ -185,6 +185,7 @@ export default {
   'entry.verifying': 'Vérification du reçu…',
   'entry.no_receipt': 'Le reçu n’a pas pu être lu',
 
+  'line.transfers': 'Paiement groupé',
   'line.refunded': '{amount} remboursés',
   'line.refund': 'Remboursement',
   'line.convert': 'Conversion',

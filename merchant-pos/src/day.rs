@@ -1,0 +1,286 @@
+//! The shop's day: totals, and the list as a file for an accountant. Pure.
+//!
+//! Each movement of money is one line at its own instant: a payment, a payment that answers no charge, a refund. So a day that is
+//! over never changes, a refund of yesterday's sale stands in today, and the amounts of the file add up to what the account gained:
+//! `paid + unexpected − refunded − unexpected refunded`.
+//!
+//! The file is what French spreadsheets open with a double click: `;` between cells, decimal comma, UTF-8 with its mark, CRLF, local
+//! time of Paris. A cell that a spreadsheet would take for a formula is given a leading apostrophe.
+
+use crate::charge::{Charge, Progress, Refund, Unexpected};
+use crate::store::{DayRows, Of};
+use ledger::amount::Cents;
+use ledger::key::{AccountId, Prefix};
+
+/// One answer covers at most so long a time: a year, and the days around it.
+pub const MAX_RANGE_MS: u64 = 400 * DAY_MS;
+
+const DAY_MS: u64 = 86_400_000;
+const HOUR_MS: u64 = 3_600_000;
+const MARK: &str = "\u{feff}";
+const HEADING: &str = "date;heure (Paris);nature;montant;référence;écriture;écriture d'origine;demande;motif;compte;caisse";
+/// What makes a spreadsheet compute a cell when it comes first (OWASP, "CSV injection").
+const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// The sums of a time, in cents.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Totals {
+    /// How many charges were paid.
+    pub paid_count: u64,
+    /// What they brought.
+    pub paid: u64,
+    /// What went back of payments of charges.
+    pub refunded: u64,
+    /// `paid − refunded`; below zero when more of earlier days went back.
+    pub net: i64,
+    /// What came and answers no charge.
+    pub unexpected: u64,
+    /// What went back of other payments than those of charges.
+    pub unexpected_refunded: u64,
+}
+
+/// The sums. At most [`crate::store::MAX_DAY_LINES`] amounts of at most 10^12 cents are far below 64 bits.
+pub fn totals(rows: &DayRows) -> Totals {
+    let paid = rows.charges.iter().filter(|charge| matches!(charge.progress, Progress::Paid { .. }));
+    let back = |of_charge: bool| {
+        let chosen = rows.refunds.iter().filter(move |(_, of)| matches!(of, Of::Charge(_)) == of_charge);
+        chosen.map(|(refund, _)| refund.amount.cents()).sum::<u64>()
+    };
+    let mut totals = Totals { refunded: back(true), unexpected_refunded: back(false), ..Totals::default() };
+    for charge in paid {
+        totals.paid_count += 1;
+        totals.paid += charge.amount.cents();
+    }
+    totals.unexpected = rows.unexpected.iter().map(|unexpected| unexpected.payment.amount.cents()).sum();
+    totals.net = totals.paid.cast_signed() - totals.refunded.cast_signed();
+    totals
+}
+
+/// One line of the file, before it is written.
+struct Cells<'a> {
+    at: u64,
+    sequence: u64,
+    nature: &'static str,
+    amount: Cents,
+    reference: &'a str,
+    original: Option<u64>,
+    charge: Option<[u8; 16]>,
+    why: &'static str,
+    account: Option<AccountId>,
+    till: Option<String>,
+}
+
+/// The file: every movement of money, the oldest first.
+pub fn csv(rows: &DayRows, prefix: &Prefix) -> String {
+    let mut lines: Vec<Cells> = rows.charges.iter().filter_map(paid_cells).collect();
+    lines.extend(rows.unexpected.iter().map(unexpected_cells));
+    lines.extend(rows.refunds.iter().map(|(refund, of)| refund_cells(refund, of)));
+    lines.sort_by_key(|line| line.sequence);
+    let mut out = format!("{MARK}{HEADING}\r\n");
+    for line in &lines {
+        out.push_str(&line.write(prefix));
+    }
+    out
+}
+
+fn paid_cells(charge: &Charge) -> Option<Cells<'_>> {
+    let Progress::Paid { sequence, at, payer, .. } = charge.progress else { return None };
+    Some(Cells {
+        at,
+        sequence,
+        nature: "paiement",
+        amount: charge.amount.signed(),
+        reference: charge.reference.as_deref().unwrap_or_default(),
+        original: None,
+        charge: Some(charge.asked.id),
+        why: "",
+        account: Some(payer),
+        till: Some(charge.till.to_string()),
+    })
+}
+
+fn unexpected_cells(unexpected: &Unexpected) -> Cells<'_> {
+    let payment = &unexpected.payment;
+    Cells {
+        at: payment.time,
+        sequence: payment.sequence,
+        nature: "paiement inattendu",
+        amount: payment.amount.signed(),
+        reference: "",
+        original: None,
+        charge: payment.charge.map(|charge| charge.id),
+        why: unexpected.why.word(),
+        account: Some(payment.payer),
+        till: None,
+    }
+}
+
+fn refund_cells<'a>(refund: &Refund, of: &Of) -> Cells<'a> {
+    Cells {
+        at: refund.time,
+        sequence: refund.sequence,
+        nature: "remboursement",
+        amount: refund.amount.signed().negated(),
+        reference: "",
+        original: Some(refund.original),
+        charge: if let Of::Charge(id) = of { Some(*id) } else { None },
+        why: "",
+        account: None,
+        till: None,
+    }
+}
+
+impl Cells<'_> {
+    fn write(&self, prefix: &Prefix) -> String {
+        let (date, hour) = paris(self.at);
+        let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
+        let account = self.account.map(|account| account.to_text(prefix)).unwrap_or_default();
+        let cells = [
+            date,
+            hour,
+            self.nature.into(),
+            self.amount.to_string().replace('.', ","),
+            text_cell(self.reference),
+            self.sequence.to_string(),
+            number(self.original),
+            self.charge.map(hex::encode).unwrap_or_default(),
+            self.why.into(),
+            account,
+            self.till.clone().unwrap_or_default(),
+        ];
+        cells.join(";") + "\r\n"
+    }
+}
+
+/// A text that people or machines wrote, as a cell that no spreadsheet computes and no separator breaks.
+fn text_cell(text: &str) -> String {
+    let guard = if text.starts_with(FORMULA_STARTS) { "'" } else { "" };
+    if guard.is_empty() && !text.contains([';', '"', '\n', '\r']) {
+        return text.to_owned();
+    }
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+/// Date and time of day in Paris: an hour ahead of UTC, two from the last Sunday of March to that of October, both at 01:00 UTC.
+fn paris(ms: u64) -> (String, String) {
+    let (year, _, _) = date_of(ms / DAY_MS);
+    let (spring, autumn) = (last_sunday(year, 3) * DAY_MS + HOUR_MS, last_sunday(year, 10) * DAY_MS + HOUR_MS);
+    let ahead = if (spring..autumn).contains(&ms) { 2 * HOUR_MS } else { HOUR_MS };
+    let local = ms.saturating_add(ahead);
+    let (year, month, day) = date_of(local / DAY_MS);
+    let seconds = local % DAY_MS / 1_000;
+    let hour = format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    (format!("{year:04}-{month:02}-{day:02}"), hour)
+}
+
+/// The day, counted from 1970-01-01, of the last Sunday of a month of 31 days.
+fn last_sunday(year: u64, month: u64) -> u64 {
+    let last = day_number(year, month, 31);
+    // 1970-01-01 was a Thursday: day 3 was a Sunday.
+    last - (last + 4) % 7
+}
+
+/// Days from 1970-01-01 to a date (Hinnant, "chrono-compatible low-level date algorithms").
+fn day_number(year: u64, month: u64, day: u64) -> u64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, of_era) = (year / 400, year % 400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+/// The inverse of [`day_number`].
+fn date_of(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let (day, month) = (of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
+    (era * 400 + year + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charge::tests::{cents, charge, payment};
+    use crate::charge::{Payment, Why};
+
+    /// 2026-11-22T05:07:22Z, a winter's day.
+    const NOVEMBER: u64 = 1_795_324_042_000;
+
+    fn rows() -> DayRows {
+        let paid = Charge { reference: Some("=2+3;\"x\"".into()), ..charge() };
+        let paid = paid.pay(&payment()).map(|paid| match paid.progress {
+            Progress::Paid { payer, .. } => {
+                Charge { progress: Progress::Paid { sequence: 40, at: NOVEMBER, payer, refunded: 250 }, ..paid }
+            }
+            _ => paid,
+        });
+        let late = Payment { sequence: 41, time: NOVEMBER + 1_000, amount: cents(5), ..payment() };
+        let refund = |sequence, original, amount| Refund { sequence, time: NOVEMBER + 2_000, original, item: 0, amount: cents(amount) };
+        DayRows {
+            charges: vec![paid.unwrap(), charge()],
+            unexpected: vec![Unexpected { payment: late, why: Why::Expired, refunded: 5 }],
+            refunds: vec![
+                (refund(42, 40, 250), Of::Charge(charge().asked.id)),
+                (refund(43, 41, 5), Of::Unexpected),
+                (refund(44, 2, 1_500), Of::Charge([4; 16])),
+            ],
+        }
+    }
+
+    #[test]
+    fn totals_count_money_at_the_instant_it_moved() {
+        let expected = Totals { paid_count: 1, paid: 1_250, refunded: 1_750, net: -500, unexpected: 5, unexpected_refunded: 5 };
+        assert_eq!(totals(&rows()), expected);
+        assert_eq!(totals(&DayRows::default()), Totals::default());
+    }
+
+    #[test]
+    fn the_file_is_these_bytes() {
+        let payer = "liard1qgpqyqszqgpqyqszqgpqyqszqg";
+        let till = charge().till.to_string();
+        let id = "03030303030303030303030303030303";
+        let csv = csv(&rows(), &Prefix::new("liard").unwrap());
+        let account = AccountId([2; 16]).to_text(&Prefix::new("liard").unwrap());
+        assert!(account.starts_with(payer), "{account}");
+        let golden = format!(
+            "\u{feff}date;heure (Paris);nature;montant;référence;écriture;écriture d'origine;demande;motif;compte;caisse\r\n\
+             2026-11-22;06:07:22;paiement;12.50;\"'=2+3;\"\"x\"\"\";40;;{id};;{account};{till}\r\n\
+             2026-11-22;06:07:23;paiement inattendu;0.05;;41;;{id};expired;{account};\r\n\
+             2026-11-22;06:07:24;remboursement;-2.50;;42;40;{id};;;\r\n\
+             2026-11-22;06:07:24;remboursement;-0.05;;43;41;;;;\r\n\
+             2026-11-22;06:07:24;remboursement;-15.00;;44;2;04040404040404040404040404040404;;;\r\n"
+        );
+        let golden = ["12.50", "0.05", "-2.50", "-15.00"].iter().fold(golden, |g, n| g.replace(n, &n.replace('.', ",")));
+        assert_eq!(csv, golden);
+    }
+
+    #[test]
+    fn no_cell_is_a_formula_and_no_text_breaks_a_line() {
+        for start in ["=", "+", "-", "@", "\t", "\r"] {
+            assert_eq!(text_cell(&format!("{start}1")), format!("\"'{start}1\""));
+        }
+        assert_eq!(text_cell("table 4"), "table 4");
+        assert_eq!(text_cell("a;b"), "\"a;b\"");
+        assert_eq!(text_cell("a\"b"), "\"a\"\"b\"");
+    }
+
+    #[test]
+    fn local_time_follows_daylight_saving() {
+        let at = |ms| paris(ms);
+        let both = |date: &str, hour: &str| (date.to_owned(), hour.to_owned());
+        assert_eq!(at(NOVEMBER), both("2026-11-22", "06:07:22"));
+        // 2026-03-29T00:59:59Z and a second later; 2026-10-25T00:59:59Z and a second later; the year's end.
+        assert_eq!(at(1_774_745_999_000), both("2026-03-29", "01:59:59"));
+        assert_eq!(at(1_774_746_000_000), both("2026-03-29", "03:00:00"));
+        assert_eq!(at(1_792_889_999_000), both("2026-10-25", "02:59:59"));
+        assert_eq!(at(1_792_890_000_000), both("2026-10-25", "02:00:00"));
+        assert_eq!(at(1_767_223_800_000), both("2026-01-01", "00:30:00"));
+        for days in [0, 58, 59, 60, 11_016, 20_000, 40_000] {
+            let (year, month, day) = date_of(days);
+            assert_eq!(day_number(year, month, day), days);
+        }
+        assert_eq!(date_of(11_016), (2000, 2, 29));
+    }
+}

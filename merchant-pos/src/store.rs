@@ -1,0 +1,676 @@
+//! What a shop's machine remembers: charges, payments that answer none, refunds, tills, and how far each account's entries were read.
+//!
+//! ```text
+//! PINS         "trust"                                 the ledger, its prefix and its checkpoint keys, as first met
+//! CHARGES      account id                              the charge
+//! ANSWERED     account sequence                        the id of the charge that this entry paid
+//! UNEXPECTED   account sequence item                   the payment that answers no charge
+//! REFUNDS      account sequence                        the refund, and what it gave back
+//! RECEIPTS     account sequence                        the receipt of a payment, verified before it came here
+//! TIMES        account instant kind name               what stands in the day's list, by its instant
+//! CURSORS      account                                 the last entry that was taken in
+//! TILLS        account key                             the till's label
+//! ```
+//! Entries are taken in one by one in their order. One write holds all that an entry changes and the cursor behind it: after a crash
+//! an entry is either taken in or still to come, and one that comes twice changes nothing. Numbers in keys are big-endian.
+
+use crate::charge::{Charge, Movement, Payment, Progress, Refund, Unexpected, Why, judge, movements};
+use crate::error::Reason;
+use ledger::amount::Amount;
+use ledger::encoding::{DecodeError, Reader, Writer};
+use ledger::entry::Entry;
+use ledger::fault::Fault;
+use ledger::key::{AccountId, Hash32, Prefix, PublicKey};
+use ledger::log::AppendError;
+use ledger::message::MAX_REFERENCE_BYTES;
+use ledger::records::{Change, KeyRange, MAX_SCAN, Order, Records, Table};
+use ledger::storage::DiskStorage;
+use ledger::transaction::ChargeReference;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use wallet_api::client::Trust;
+
+const PINS: Table = Table(1);
+const CHARGES: Table = Table(2);
+const ANSWERED: Table = Table(3);
+const UNEXPECTED: Table = Table(4);
+const REFUNDS: Table = Table(5);
+const RECEIPTS: Table = Table(6);
+const TIMES: Table = Table(7);
+const CURSORS: Table = Table(8);
+const TILLS: Table = Table(9);
+
+const TRUST_PIN: &[u8] = b"trust";
+/// The log's name for the ledger. These records are opened before any ledger is known, and pin the one they meet first.
+const NO_LEDGER_YET: [u8; 32] = *b"liard merchant-pos records, v. 1";
+/// One answer lists at most so many lines: a busy shop's year, in some tens of megabytes. More is refused, never cut.
+pub const MAX_DAY_LINES: usize = 100_000;
+/// A label has at most so many bytes: 40 characters of any script.
+const MAX_LABEL_BYTES: usize = 160;
+/// A ledger has at most so many checkpoint keys in its life: one a month for a century.
+const MAX_CHECKPOINT_KEYS: usize = 1_200;
+/// A currency's prefix has at most so many letters.
+const MAX_PREFIX_BYTES: usize = 12;
+
+/// What kind of line an instant stands for, as the byte in its key.
+const CHARGE_LINE: u8 = 1;
+const UNEXPECTED_LINE: u8 = 2;
+const REFUND_LINE: u8 = 3;
+
+/// A charge's id.
+pub type ChargeId = [u8; 16];
+
+/// What a refund gave back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Of {
+    /// The payment of a charge.
+    Charge(ChargeId),
+    /// A payment that answered none.
+    Unexpected,
+    /// A payment from before these records began.
+    Earlier,
+}
+
+/// What an entry changed, for those who listen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum News {
+    /// A charge stands differently.
+    Charge(Charge),
+    /// A payment came that answers no charge, or a part of one went back.
+    Unexpected(Unexpected),
+}
+
+/// All that happened in a time, by its instants.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DayRows {
+    /// Charges paid then; and those asked for then that were not paid.
+    pub charges: Vec<Charge>,
+    /// Payments that came then and answer no charge.
+    pub unexpected: Vec<Unexpected>,
+    /// What was given back then.
+    pub refunds: Vec<(Refund, Of)>,
+}
+
+/// A till as these records know it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TillRow {
+    /// Its key.
+    pub key: PublicKey,
+    /// What the shop calls it.
+    pub label: String,
+    /// Since when.
+    pub since: u64,
+    /// Whether the account was seen with this key.
+    pub confirmed: bool,
+}
+
+/// The records of this machine. One value serves all threads; writes that depend on a read happen one at a time.
+pub struct Store {
+    records: Records,
+    writing: Mutex<()>,
+}
+
+impl Store {
+    /// Opens the records in a folder.
+    pub fn open(directory: &Path) -> Result<Store, Fault> {
+        let storage = DiskStorage::open(&directory.join("records"))?;
+        let records = Records::open(Arc::new(storage), NO_LEDGER_YET, &directory.join("views"))?;
+        for notice in [records.cut().map(|cut| cut.to_string()), records.cured()].into_iter().flatten() {
+            tracing::warn!(notice, "the till's records were mended");
+        }
+        Ok(Store { records, writing: Mutex::new(()) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, changes: &[Change]) -> Result<(), Fault> {
+        self.records.write(changes).map_err(|error| match error {
+            AppendError::Fault(fault) => fault,
+            other => Fault::Damage(format!("the till's records refused a change: {other}")),
+        })
+    }
+
+    fn row<T>(&self, table: Table, key: &[u8], decode: impl FnOnce(&[u8]) -> Result<T, DecodeError>) -> Result<Option<T>, Fault> {
+        let value = self.records.get(table, key)?;
+        value.map(|value| decode(&value).map_err(damaged)).transpose()
+    }
+
+    /// The ledger and its keys as they were last believed.
+    pub fn trust(&self) -> Result<Option<Trust>, Fault> {
+        self.row(PINS, TRUST_PIN, decode_trust)
+    }
+
+    /// Keeps the ledger and its keys.
+    pub fn pin(&self, trust: &Trust) -> Result<(), Fault> {
+        self.write(&[put(PINS, TRUST_PIN, encode_trust(trust))])
+    }
+
+    /// A charge of an account.
+    pub fn charge(&self, account: &AccountId, id: &ChargeId) -> Result<Option<Charge>, Fault> {
+        self.row(CHARGES, &charge_key(account, id), |value| decode_charge(account, id, value))
+    }
+
+    /// Adds a charge. The same request again gives the charge as it stands; another one with the same id is refused.
+    pub fn add(&self, charge: &Charge) -> Result<Result<Charge, Reason>, Fault> {
+        let _writing = self.lock();
+        match self.charge(&charge.account, &charge.asked.id)? {
+            Some(known) if known.request == charge.request => Ok(Ok(known)),
+            Some(_) => Ok(Err(Reason::ChargeExists)),
+            None => {
+                self.write(&[put_charge(charge), put(TIMES, &charge_line(charge), vec![])])?;
+                Ok(Ok(charge.clone()))
+            }
+        }
+    }
+
+    /// Cancels a charge; one that is cancelled already stays so, because the answer may have been lost.
+    pub fn cancel(&self, account: &AccountId, id: &ChargeId, now: u64) -> Result<Result<Charge, Reason>, Fault> {
+        let _writing = self.lock();
+        let Some(charge) = self.charge(account, id)? else { return Ok(Err(Reason::NotFound)) };
+        match charge.cancel(now) {
+            Ok(cancelled) => {
+                self.write(&[put_charge(&cancelled)])?;
+                Ok(Ok(cancelled))
+            }
+            Err(Reason::ChargeCancelled) => Ok(Ok(charge)),
+            Err(reason) => Ok(Err(reason)),
+        }
+    }
+
+    /// The receipt of a payment to an account.
+    pub fn receipt(&self, account: &AccountId, sequence: u64) -> Result<Option<Vec<u8>>, Fault> {
+        self.records.get(RECEIPTS, &entry_key(account, sequence))
+    }
+
+    /// The last entry of an account that was taken in; `None` before the first contact.
+    pub fn cursor(&self, account: &AccountId) -> Result<Option<u64>, Fault> {
+        self.row(CURSORS, &account.0, |value| Reader::new(value).uint())
+    }
+
+    /// Starts to follow an account after an entry, unless it is followed already.
+    pub fn follow_after(&self, account: &AccountId, sequence: u64) -> Result<(), Fault> {
+        let _writing = self.lock();
+        if self.cursor(account)?.is_none() {
+            self.write(&[put_cursor(account, sequence)])?;
+        }
+        Ok(())
+    }
+
+    /// Takes in a verified entry of an account's history, in the order of the history.
+    pub fn take_in(&self, account: &AccountId, entry: &Entry, receipt: &[u8]) -> Result<Vec<News>, Fault> {
+        let _writing = self.lock();
+        if self.cursor(account)?.is_some_and(|seen| entry.sequence <= seen) {
+            return Ok(Vec::new());
+        }
+        let (mut changes, mut news) = (vec![put_cursor(account, entry.sequence)], Vec::new());
+        for movement in movements(entry, account) {
+            match movement {
+                Movement::In(payment) => {
+                    changes.push(put(RECEIPTS, &entry_key(account, payment.sequence), receipt.to_vec()));
+                    news.push(self.paid(account, &payment, &mut changes)?);
+                }
+                Movement::Back(refund) => news.extend(self.given_back(account, &refund, &mut changes)?),
+            }
+        }
+        // On disk after this: all that the entry changes, and that it was taken in. A crash before it takes the entry in again.
+        self.write(&changes)?;
+        Ok(news)
+    }
+
+    fn paid(&self, account: &AccountId, payment: &Payment, changes: &mut Vec<Change>) -> Result<News, Fault> {
+        let charge = match &payment.charge {
+            Some(named) => self.charge(account, &named.id)?,
+            None => None,
+        };
+        match judge(payment, charge.as_ref()) {
+            Ok(paid) => {
+                changes.extend(charge.iter().map(|before| delete(TIMES, &charge_line(before))));
+                changes.push(put(TIMES, &charge_line(&paid), vec![]));
+                changes.push(put(ANSWERED, &entry_key(account, payment.sequence), paid.asked.id.to_vec()));
+                changes.push(put_charge(&paid));
+                Ok(News::Charge(paid))
+            }
+            Err(why) => {
+                let unexpected = Unexpected { payment: *payment, why, refunded: 0 };
+                let name = payment_name(payment.sequence, payment.item);
+                changes.push(put(TIMES, &line_key(account, payment.time, UNEXPECTED_LINE, &name), vec![]));
+                changes.push(put_unexpected(account, &unexpected));
+                Ok(News::Unexpected(unexpected))
+            }
+        }
+    }
+
+    fn given_back(&self, account: &AccountId, refund: &Refund, changes: &mut Vec<Change>) -> Result<Option<News>, Fault> {
+        let original = self.original(account, refund)?;
+        let (of, news) = match original {
+            Some(News::Charge(charge)) => (Of::Charge(charge.asked.id), charge.refund(refund.amount.cents()).map(News::Charge).ok()),
+            Some(News::Unexpected(payment)) => {
+                (Of::Unexpected, payment.refund(refund.amount.cents()).map(News::Unexpected).ok())
+            }
+            None => (Of::Earlier, None),
+        };
+        match &news {
+            Some(News::Charge(charge)) => changes.push(put_charge(charge)),
+            Some(News::Unexpected(unexpected)) => changes.push(put_unexpected(account, unexpected)),
+            None if of == Of::Earlier => {}
+            // The ledger never lets more go back than came: then these records are wrong, and the refund still stands in the list.
+            None => tracing::error!(sequence = refund.sequence, "a refund exceeds what the records know of its payment"),
+        }
+        let name = refund.sequence.to_be_bytes();
+        changes.push(put(TIMES, &line_key(account, refund.time, REFUND_LINE, &name), vec![]));
+        changes.push(put(REFUNDS, &entry_key(account, refund.sequence), encode_refund(refund, &of)));
+        Ok(news)
+    }
+
+    /// The payment that a refund names, as it stands.
+    fn original(&self, account: &AccountId, refund: &Refund) -> Result<Option<News>, Fault> {
+        let answered = if refund.item == 0 { self.records.get(ANSWERED, &entry_key(account, refund.original))? } else { None };
+        if let Some(id) = answered.and_then(|id| id.try_into().ok()) {
+            return Ok(self.charge(account, &id)?.map(News::Charge));
+        }
+        Ok(self.unexpected(account, refund.original, refund.item)?.map(News::Unexpected))
+    }
+
+    fn unexpected(&self, account: &AccountId, sequence: u64, item: u16) -> Result<Option<Unexpected>, Fault> {
+        let key = unexpected_key(account, sequence, item);
+        self.row(UNEXPECTED, &key, |value| decode_unexpected(sequence, item, value))
+    }
+
+    /// All that happened to an account from an instant up to and not including another, whole or not at all.
+    pub fn day(&self, account: &AccountId, from: u64, to: u64) -> Result<Result<DayRows, Reason>, Fault> {
+        let (mut rows, mut lines) = (DayRows::default(), 0);
+        let mut start = [&account.0[..], &from.to_be_bytes()].concat();
+        let end = [&account.0[..], &to.to_be_bytes()].concat();
+        loop {
+            let page = self.records.scan(TIMES, &KeyRange::between(&start, &end), MAX_SCAN, Order::Ascending)?;
+            lines += page.len();
+            if lines > MAX_DAY_LINES {
+                return Ok(Err(Reason::DayTooLarge));
+            }
+            for (key, _) in &page {
+                self.add_line(account, key, &mut rows)?;
+            }
+            match page.last() {
+                Some((last, _)) if page.len() == MAX_SCAN => start = [&last[..], &[0]].concat(),
+                _ => return Ok(Ok(rows)),
+            }
+        }
+    }
+
+    fn add_line(&self, account: &AccountId, key: &[u8], rows: &mut DayRows) -> Result<(), Fault> {
+        let malformed = || damaged(DecodeError::Malformed("the key of a line"));
+        let (kind, name) = key.get(24..).and_then(<[u8]>::split_first).ok_or_else(malformed)?;
+        match *kind {
+            CHARGE_LINE => {
+                let id = name.try_into().map_err(|_| malformed())?;
+                rows.charges.extend(self.charge(account, &id)?);
+            }
+            UNEXPECTED_LINE => {
+                let (sequence, item) = payment_named(name).ok_or_else(malformed)?;
+                rows.unexpected.extend(self.unexpected(account, sequence, item)?);
+            }
+            REFUND_LINE => {
+                let sequence = u64::from_be_bytes(name.try_into().map_err(|_| malformed())?);
+                let decode = |value: &[u8]| decode_refund(sequence, value);
+                rows.refunds.extend(self.row(REFUNDS, &entry_key(account, sequence), decode)?);
+            }
+            _ => return Err(malformed()),
+        }
+        Ok(())
+    }
+
+    /// The tills that these records know of an account; an account has some dozens at most in its life.
+    pub fn tills(&self, account: &AccountId) -> Result<Vec<TillRow>, Fault> {
+        let rows = self.records.scan(TILLS, &KeyRange::prefix(&account.0), MAX_SCAN, Order::Ascending)?;
+        rows.iter().map(|(key, value)| decode_till(key, value).map_err(damaged)).collect()
+    }
+
+    /// Sets what is known of tills.
+    pub fn set_tills(&self, account: &AccountId, tills: &[TillRow]) -> Result<(), Fault> {
+        let change = |till: &TillRow| put(TILLS, &till_key(account, &till.key), encode_till(till));
+        self.write(&tills.iter().map(change).collect::<Vec<_>>())
+    }
+
+    /// Forgets tills.
+    pub fn forget_tills(&self, account: &AccountId, keys: &[PublicKey]) -> Result<(), Fault> {
+        self.write(&keys.iter().map(|key| delete(TILLS, &till_key(account, key))).collect::<Vec<_>>())
+    }
+}
+
+fn damaged(error: DecodeError) -> Fault {
+    Fault::Damage(format!("a row of the till's records cannot be read: {error}"))
+}
+
+fn put(table: Table, key: &[u8], value: Vec<u8>) -> Change {
+    Change::Put { table, key: key.to_vec(), value }
+}
+
+fn delete(table: Table, key: &[u8]) -> Change {
+    Change::Delete { table, key: key.to_vec() }
+}
+
+fn charge_key(account: &AccountId, id: &ChargeId) -> Vec<u8> {
+    [account.0, *id].concat()
+}
+
+fn entry_key(account: &AccountId, sequence: u64) -> Vec<u8> {
+    [&account.0[..], &sequence.to_be_bytes()].concat()
+}
+
+fn payment_name(sequence: u64, item: u16) -> Vec<u8> {
+    [&sequence.to_be_bytes()[..], &item.to_be_bytes()].concat()
+}
+
+fn payment_named(name: &[u8]) -> Option<(u64, u16)> {
+    let (sequence, item) = name.split_first_chunk::<8>()?;
+    Some((u64::from_be_bytes(*sequence), u16::from_be_bytes(item.try_into().ok()?)))
+}
+
+fn unexpected_key(account: &AccountId, sequence: u64, item: u16) -> Vec<u8> {
+    [&account.0[..], &payment_name(sequence, item)].concat()
+}
+
+fn till_key(account: &AccountId, key: &PublicKey) -> Vec<u8> {
+    [&account.0[..], key.as_bytes()].concat()
+}
+
+fn line_key(account: &AccountId, at: u64, kind: u8, name: &[u8]) -> Vec<u8> {
+    [&account.0[..], &at.to_be_bytes(), &[kind], name].concat()
+}
+
+fn charge_line(charge: &Charge) -> Vec<u8> {
+    line_key(&charge.account, charge.listed_at(), CHARGE_LINE, &charge.asked.id)
+}
+
+fn put_cursor(account: &AccountId, sequence: u64) -> Change {
+    let mut out = Writer::new();
+    out.uint(sequence);
+    put(CURSORS, &account.0, out.into_bytes())
+}
+
+fn encode_trust(trust: &Trust) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.array(3).bytes(&trust.ledger.0).text(&trust.prefix.to_string()).array(trust.keys.len());
+    for key in &trust.keys {
+        out.bytes(key.as_bytes());
+    }
+    out.into_bytes()
+}
+
+fn decode_trust(value: &[u8]) -> Result<Trust, DecodeError> {
+    let mut reader = Reader::new(value);
+    reader.array_of(3)?;
+    let ledger = Hash32(reader.fixed()?);
+    let prefix = Prefix::new(reader.text(MAX_PREFIX_BYTES)?).ok_or(DecodeError::Malformed("a prefix"))?;
+    let keys = reader.array(MAX_CHECKPOINT_KEYS)?;
+    let keys = (0..keys).map(|_| reader.key()).collect::<Result<_, _>>()?;
+    reader.end()?;
+    Ok(Trust { ledger, keys, prefix })
+}
+
+/// `{1: till, 2: amount, 3: expires, 4: created, 5: request, 6: certificate, 7?: reference, 8?: cancelled at, 9?: [sequence, paid at,
+/// payer, refunded]}`
+fn put_charge(charge: &Charge) -> Change {
+    let (cancelled, paid) = match charge.progress {
+        Progress::Asked => (None, None),
+        Progress::Cancelled { at } => (Some(at), None),
+        Progress::Paid { sequence, at, payer, refunded } => (None, Some((sequence, at, payer, refunded))),
+    };
+    let optional = [charge.reference.is_some(), cancelled.is_some(), paid.is_some()];
+    let mut out = Writer::new();
+    out.map(6 + optional.into_iter().filter(|present| *present).count());
+    out.uint(1).bytes(charge.till.as_bytes()).uint(2).uint(charge.amount.cents()).uint(3).uint(charge.asked.expires);
+    out.uint(4).uint(charge.created).uint(5).bytes(&charge.request).uint(6).bytes(&charge.certificate);
+    if let Some(reference) = &charge.reference {
+        out.uint(7).text(reference);
+    }
+    if let Some(at) = cancelled {
+        out.uint(8).uint(at);
+    }
+    if let Some((sequence, at, payer, refunded)) = paid {
+        out.uint(9).array(4).uint(sequence).uint(at).bytes(&payer.0).uint(refunded);
+    }
+    put(CHARGES, &charge_key(&charge.account, &charge.asked.id), out.into_bytes())
+}
+
+fn decode_charge(account: &AccountId, id: &ChargeId, value: &[u8]) -> Result<Charge, DecodeError> {
+    let mut reader = Reader::new(value);
+    let r = &mut reader;
+    let mut map = r.map()?;
+    map.required(r, 1)?;
+    let till = r.key()?;
+    map.required(r, 2)?;
+    let amount = amount(r)?;
+    map.required(r, 3)?;
+    let asked = ChargeReference { id: *id, expires: r.uint()? };
+    map.required(r, 4)?;
+    let created = r.uint()?;
+    map.required(r, 5)?;
+    let request = r.bytes()?.to_vec();
+    map.required(r, 6)?;
+    let certificate = r.bytes()?.to_vec();
+    let reference = if map.optional(r, 7)? { Some(r.text(MAX_REFERENCE_BYTES)?.to_owned()) } else { None };
+    let progress = if map.optional(r, 8)? {
+        Progress::Cancelled { at: r.uint()? }
+    } else if map.optional(r, 9)? {
+        r.array_of(4)?;
+        Progress::Paid { sequence: r.uint()?, at: r.uint()?, payer: AccountId(r.fixed()?), refunded: r.uint()? }
+    } else {
+        Progress::Asked
+    };
+    map.end()?;
+    reader.end()?;
+    Ok(Charge { account: *account, till, amount, asked, reference, created, request, certificate, progress })
+}
+
+fn amount(r: &mut Reader) -> Result<Amount, DecodeError> {
+    Amount::from_cents(r.uint()?).ok_or(DecodeError::OutOfBounds("an amount of the records"))
+}
+
+/// `{1: time, 2: payer, 3: amount, 4: why, 5: refunded, 6?: [charge id, expires]}`
+fn put_unexpected(account: &AccountId, unexpected: &Unexpected) -> Change {
+    let Unexpected { payment, why, refunded } = unexpected;
+    let mut out = Writer::new();
+    out.map(5 + usize::from(payment.charge.is_some())).uint(1).uint(payment.time).uint(2).bytes(&payment.payer.0);
+    out.uint(3).uint(payment.amount.cents()).uint(4).uint(*why as u64).uint(5).uint(*refunded);
+    if let Some(charge) = &payment.charge {
+        out.uint(6).array(2).bytes(&charge.id).uint(charge.expires);
+    }
+    put(UNEXPECTED, &unexpected_key(account, payment.sequence, payment.item), out.into_bytes())
+}
+
+fn decode_unexpected(sequence: u64, item: u16, value: &[u8]) -> Result<Unexpected, DecodeError> {
+    let mut reader = Reader::new(value);
+    let r = &mut reader;
+    let mut map = r.map()?;
+    map.required(r, 1)?;
+    let time = r.uint()?;
+    map.required(r, 2)?;
+    let payer = AccountId(r.fixed()?);
+    map.required(r, 3)?;
+    let amount = amount(r)?;
+    map.required(r, 4)?;
+    let why = usize::try_from(r.uint()?).ok().and_then(|code| Why::ALL.get(code).copied());
+    let why = why.ok_or(DecodeError::OutOfBounds("a reason of the records"))?;
+    map.required(r, 5)?;
+    let refunded = r.uint()?;
+    let charge = if map.optional(r, 6)? {
+        r.array_of(2)?;
+        Some(ChargeReference { id: r.fixed()?, expires: r.uint()? })
+    } else {
+        None
+    };
+    map.end()?;
+    reader.end()?;
+    Ok(Unexpected { payment: Payment { sequence, item, time, payer, amount, charge }, why, refunded })
+}
+
+/// `[time, original, item, amount, 0 earlier | 1 unexpected | 2 charge, its id or nothing]`
+fn encode_refund(refund: &Refund, of: &Of) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.array(6).uint(refund.time).uint(refund.original).uint(u64::from(refund.item)).uint(refund.amount.cents());
+    match of {
+        Of::Earlier => out.uint(0).bytes(&[]),
+        Of::Unexpected => out.uint(1).bytes(&[]),
+        Of::Charge(id) => out.uint(2).bytes(id),
+    };
+    out.into_bytes()
+}
+
+fn decode_refund(sequence: u64, value: &[u8]) -> Result<(Refund, Of), DecodeError> {
+    let mut reader = Reader::new(value);
+    let r = &mut reader;
+    r.array_of(6)?;
+    let (time, original) = (r.uint()?, r.uint()?);
+    let item = u16::try_from(r.uint()?).map_err(|_| DecodeError::OutOfBounds("an item of the records"))?;
+    let amount = amount(r)?;
+    let of = match (r.uint()?, r.bytes()?) {
+        (0, []) => Of::Earlier,
+        (1, []) => Of::Unexpected,
+        (2, id) => Of::Charge(id.try_into().map_err(|_| DecodeError::Malformed("a charge of a refund"))?),
+        _ => return Err(DecodeError::Malformed("what a refund gave back")),
+    };
+    reader.end()?;
+    Ok((Refund { sequence, time, original, item, amount }, of))
+}
+
+fn encode_till(till: &TillRow) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.array(3).text(&till.label).uint(till.since).bool(till.confirmed);
+    out.into_bytes()
+}
+
+fn decode_till(key: &[u8], value: &[u8]) -> Result<TillRow, DecodeError> {
+    let malformed = DecodeError::Malformed("the key of a till");
+    let key: [u8; 32] = key.get(16..).and_then(|key| key.try_into().ok()).ok_or(malformed)?;
+    let key = PublicKey::from_bytes(&key).ok_or(DecodeError::WeakKey)?;
+    let mut reader = Reader::new(value);
+    reader.array_of(3)?;
+    let (label, since, confirmed) = (reader.text(MAX_LABEL_BYTES)?.to_owned(), reader.uint()?, reader.bool()?);
+    reader.end()?;
+    Ok(TillRow { key, label, since, confirmed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charge::State;
+    use crate::charge::tests::{cents, charge, payment};
+    use ledger::SigningKey;
+    use ledger::outcome::Outcome;
+    use ledger::transaction::{Body, SignedTransaction, Transaction, Transfer};
+
+    const LEDGER: Hash32 = Hash32([9; 32]);
+
+    fn entry(sequence: u64, time: u64, body: Body) -> Entry {
+        let order = Transaction { nonce: sequence.to_be_bytes(), valid_until: time, body };
+        let bytes = order.sign(&LEDGER, &SigningKey::from_bytes(&[5; 32]));
+        let order = SignedTransaction::decode(&bytes, &LEDGER).unwrap();
+        Entry { sequence, time, order, outcome: Outcome::default() }
+    }
+
+    fn paying(payment: &Payment) -> Entry {
+        let Payment { payer, amount, charge: named, .. } = *payment;
+        let transfer = Transfer { payer, payee: charge().account, amount, charge: named, memo: None };
+        entry(payment.sequence, payment.time, Body::Transfer(transfer))
+    }
+
+    fn giving_back(sequence: u64, original: u64, cents_back: u64) -> Entry {
+        let account = charge().account;
+        entry(sequence, payment().time + sequence, Body::Refund { account, original, item: 0, amount: cents(cents_back) })
+    }
+
+    fn everything(store: &Store) -> DayRows {
+        store.day(&charge().account, 0, u64::MAX).unwrap().unwrap()
+    }
+
+    #[test]
+    fn what_was_taken_in_is_there_after_a_restart_and_taking_it_in_again_changes_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let account = charge().account;
+        let late = Payment { sequence: 50, charge: None, amount: cents(77), ..payment() };
+        let entries =
+            [paying(&payment()), paying(&late), giving_back(51, 40, 250), giving_back(52, 50, 77), giving_back(53, 3, 10)];
+        let store = Store::open(directory.path()).unwrap();
+        store.follow_after(&account, 39).unwrap();
+        store.add(&charge()).unwrap().unwrap();
+        for entry in &entries {
+            store.take_in(&account, entry, b"receipt").unwrap();
+        }
+        let before = everything(&store);
+        drop(store);
+        let store = Store::open(directory.path()).unwrap();
+        assert_eq!(everything(&store), before);
+        for entry in &entries {
+            assert_eq!(store.take_in(&account, entry, b"receipt").unwrap(), []);
+        }
+        assert_eq!(everything(&store), before);
+        assert_eq!(store.cursor(&account).unwrap(), Some(53));
+        assert_eq!(store.receipt(&account, 40).unwrap().as_deref(), Some(&b"receipt"[..]));
+        let [paid] = &before.charges[..] else { panic!("one charge") };
+        assert_eq!((paid.state(payment().time), paid.refunded()), (State::Paid, 250));
+        let [unexpected] = &before.unexpected[..] else { panic!("one unexpected payment") };
+        assert_eq!((unexpected.why, unexpected.refunded), (Why::NoCharge, 77));
+        let of: Vec<Of> = before.refunds.iter().map(|(_, of)| *of).collect();
+        assert_eq!(of, [Of::Charge(charge().asked.id), Of::Unexpected, Of::Earlier]);
+    }
+
+    #[test]
+    fn two_payments_to_the_shop_in_one_list_are_two_lines_and_are_given_back_each() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, account) = (Store::open(directory.path()).unwrap(), charge().account);
+        let payments = vec![(account, cents(100)), (AccountId([8; 16]), cents(5)), (account, cents(200))];
+        store.take_in(&account, &entry(60, 9, Body::Transfers { payer: payment().payer, payments }), b"r").unwrap();
+        let back = Body::Refund { account, original: 60, item: 2, amount: cents(200) };
+        store.take_in(&account, &entry(61, 10, back), b"r").unwrap();
+        let unexpected = everything(&store).unexpected;
+        let lines: Vec<_> = unexpected.iter().map(|u| (u.payment.item, u.payment.amount.cents(), u.refunded)).collect();
+        assert_eq!(lines, [(0, 100, 0), (2, 200, 200)]);
+    }
+
+    #[test]
+    fn a_charge_moves_in_the_list_to_the_instant_of_its_payment_and_stands_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, account) = (Store::open(directory.path()).unwrap(), charge().account);
+        store.add(&charge()).unwrap().unwrap();
+        let count = |from, to| store.day(&account, from, to).unwrap().unwrap().charges.len();
+        let (asked, paid) = (charge().created, payment().time);
+        assert_eq!((count(asked, asked + 1), count(paid, paid + 1)), (1, 0));
+        store.take_in(&account, &paying(&payment()), b"r").unwrap();
+        assert_eq!((count(asked, asked + 1), count(paid, paid + 1)), (0, 1));
+    }
+
+    #[test]
+    fn the_same_request_again_is_the_same_charge_and_another_with_its_id_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        store.add(&charge()).unwrap().unwrap();
+        let id = charge().asked.id;
+        let cancelled = store.cancel(&charge().account, &id, charge().created).unwrap().unwrap();
+        assert_eq!(store.add(&charge()).unwrap(), Ok(cancelled.clone()));
+        assert_eq!(store.cancel(&charge().account, &id, charge().created + 9).unwrap(), Ok(cancelled));
+        let other = Charge { request: b"another".to_vec(), ..charge() };
+        assert_eq!(store.add(&other).unwrap(), Err(Reason::ChargeExists));
+        assert_eq!(store.cancel(&AccountId([4; 16]), &id, 0).unwrap(), Err(Reason::NotFound));
+    }
+
+    #[test]
+    fn pins_and_tills_come_back_as_they_were_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, account) = (Store::open(directory.path()).unwrap(), charge().account);
+        assert!(store.trust().unwrap().is_none());
+        let trust = Trust { ledger: LEDGER, keys: vec![charge().till], prefix: Prefix::new("liard").unwrap() };
+        store.pin(&trust).unwrap();
+        let till = TillRow { key: charge().till, label: "caisse 1".into(), since: 7, confirmed: true };
+        store.set_tills(&account, std::slice::from_ref(&till)).unwrap();
+        drop(store);
+        let store = Store::open(directory.path()).unwrap();
+        let pinned = store.trust().unwrap().unwrap();
+        assert_eq!((pinned.ledger, pinned.keys, pinned.prefix), (trust.ledger, trust.keys, trust.prefix));
+        assert_eq!(store.tills(&account).unwrap(), [till.clone()]);
+        store.forget_tills(&account, &[till.key]).unwrap();
+        assert_eq!(store.tills(&account).unwrap(), []);
+    }
+}

@@ -1,0 +1,255 @@
+//! The only way to the money: the wallet API over HTTP, and what is believed of it.
+//!
+//! The API's lines say which entries an account has; nothing else in them is believed. Each entry's receipt is fetched, verified under
+//! the ledger's keys, and taken in by its own words. The ledger, its prefix and its keys are pinned when they are first met: a later
+//! answer may add keys (they can be rotated) and change nothing else. So whoever takes over the API can hide a payment from a shop,
+//! and cannot invent one.
+
+use crate::charge::movements;
+use crate::error::{Reason, Refusal};
+use crate::session::{Actor, Token};
+use crate::store::{News, Store};
+use ledger::entry::Entry;
+use ledger::fault::Fault;
+use ledger::key::{AccountId, PublicKey};
+use ledger::message::Certificate;
+use ledger::writer::Clock;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use wallet_api::client::{Client, ClientError, Trust};
+use wallet_api::wire::StatementQuery;
+
+/// The first page of a statement when little is expected to be new.
+const FIRST_PAGE: usize = 20;
+/// The pages after it: the most that the API gives at once.
+const NEXT_PAGE: usize = 200;
+/// A shop that was away is behind by at most so many entries: years of a busy one. Their numbers are held in memory, 8 bytes each.
+const MAX_UNSEEN: usize = 1_000_000;
+/// The checkpoint keys are asked for again at most so often: a receipt that does not hold may be signed by a newer one.
+const TRUST_EVERY_MS: u64 = 60_000;
+/// A certificate is replaced so long before its end, so that a charge does not outlive it by much.
+const CERTIFICATE_MARGIN_MS: u64 = 3_600_000;
+/// A shop without a certificate is asked about again after so long: it may have been given a name.
+const NO_CERTIFICATE_MS: u64 = 60_000;
+/// So many tills' certificates are kept, about 250 bytes each.
+const MAX_CERTIFICATES: usize = 10_000;
+
+type Certificates = HashMap<(AccountId, PublicKey), (Vec<u8>, u64)>;
+
+/// The wallet API, and this machine's records of what it proved.
+pub struct Upstream {
+    client: Client,
+    store: Arc<Store>,
+    clock: Clock,
+    trust: tokio::sync::Mutex<Option<(Trust, u64)>>,
+    certificates: Mutex<Certificates>,
+}
+
+/// What an entry changed, with its receipt when it is a payment.
+pub struct Told {
+    /// What changed.
+    pub news: News,
+    /// The receipt of a payment.
+    pub receipt: Option<Vec<u8>>,
+}
+
+/// Who is told while entries are taken in.
+pub trait Listener: Sync {
+    /// Something changed for the shop.
+    fn changed(&self, told: Told);
+    /// An entry came that moves no money of the shop: its keys may have changed.
+    fn other_entry(&self);
+}
+
+impl Upstream {
+    /// A connection to the API, which is not asked anything yet.
+    pub fn new(api: &str, store: Arc<Store>, clock: Clock) -> Result<Upstream, Fault> {
+        let unusable = |error: ClientError| Fault::Io { what: "make an HTTP client".into(), message: error.to_string() };
+        let client = Client::new(api).map_err(unusable)?;
+        // As old as can be: the keys are asked for again when they are first missed.
+        let trust = store.trust()?.map(|trust| (trust, 0));
+        Ok(Upstream { client, store, clock, trust: tokio::sync::Mutex::new(trust), certificates: Mutex::default() })
+    }
+
+    /// The API itself.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The time.
+    pub fn now(&self) -> u64 {
+        (self.clock)()
+    }
+
+    /// Does something with the records, off the threads that serve requests: a write waits for the disk.
+    pub async fn on_store<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let store = self.store.clone();
+        let done = tokio::task::spawn_blocking(move || work(&store)).await;
+        done.map_err(|_| Refusal::from(Fault::Poisoned))?.map_err(Refusal::from)
+    }
+
+    /// The ledger and its keys: as pinned, else as the API tells them now.
+    pub async fn trust(&self) -> Result<Trust, Refusal> {
+        let mut held = self.trust.lock().await;
+        match &*held {
+            Some((trust, _)) => Ok(trust.clone()),
+            None => self.learn(&mut held).await,
+        }
+    }
+
+    /// The ledger and its keys, asked for again unless that was done a moment ago.
+    async fn newer_trust(&self) -> Result<Trust, Refusal> {
+        let mut held = self.trust.lock().await;
+        match &*held {
+            Some((trust, asked)) if self.now() < asked.saturating_add(TRUST_EVERY_MS) => Ok(trust.clone()),
+            _ => self.learn(&mut held).await,
+        }
+    }
+
+    async fn learn(&self, held: &mut Option<(Trust, u64)>) -> Result<Trust, Refusal> {
+        let told = self.client.trust().await?;
+        if let Some((pinned, _)) = held
+            && !extends(pinned, &told)
+        {
+            tracing::error!("the wallet API serves another ledger, or other keys, than these records belong to");
+            return Err(Reason::LedgerUnproved.into());
+        }
+        let pin = told.clone();
+        self.on_store(move |store| store.pin(&pin)).await?;
+        *held = Some((told.clone(), self.now()));
+        Ok(told)
+    }
+
+    /// Calls with the keys that are held, and once more with newer ones if a receipt does not hold.
+    async fn proved<T, F: Future<Output = Result<T, ClientError>>>(&self, call: impl Fn(Trust) -> F) -> Result<T, Refusal> {
+        match call(self.trust().await?).await {
+            Err(ClientError::Unproved(_)) => Ok(call(self.newer_trust().await?).await?),
+            answer => Ok(answer?),
+        }
+    }
+
+    /// Submits a signed order; gives the bytes of its verified receipt. The same bytes can be submitted again.
+    pub async fn submit(&self, order: &[u8]) -> Result<Vec<u8>, Refusal> {
+        self.proved(|trust| async move { self.client.submit(order, &trust).await.map(|(receipt, _)| receipt) }).await
+    }
+
+    async fn receipt(&self, token: &Token, sequence: u64) -> Result<(Vec<u8>, Entry), Refusal> {
+        self.proved(|trust| async move { self.client.receipt(token.as_str(), sequence, &trust).await }).await
+    }
+
+    /// Takes in every entry of an account that was not taken in yet, the oldest first. At the first contact the account's history so
+    /// far is left to its statement: no charge of ours is in it.
+    pub async fn catch_up(&self, token: &Token, account: AccountId, listener: &impl Listener) -> Result<(), Refusal> {
+        let text = account.to_text(&self.trust().await?.prefix);
+        let Some(seen) = self.on_store(move |store| store.cursor(&account)).await? else {
+            let last = self.client.account(token.as_str(), &text).await?.last_entry.unwrap_or(0);
+            return self.on_store(move |store| store.follow_after(&account, last)).await;
+        };
+        for sequence in self.unseen(token, &text, seen).await? {
+            let (receipt, entry) = self.receipt(token, sequence).await?;
+            self.take_in(account, entry, receipt, listener).await?;
+        }
+        Ok(())
+    }
+
+    async fn take_in(&self, account: AccountId, entry: Entry, receipt: Vec<u8>, listener: &impl Listener) -> Result<(), Refusal> {
+        if movements(&entry, &account).is_empty() {
+            listener.other_entry();
+        }
+        let kept = receipt.clone();
+        let news = self.on_store(move |store| store.take_in(&account, &entry, &kept)).await?;
+        for news in news {
+            listener.changed(Told { news, receipt: Some(receipt.clone()) });
+        }
+        Ok(())
+    }
+
+    /// The numbers of an account's entries after `seen`, ascending.
+    async fn unseen(&self, token: &Token, account: &str, seen: u64) -> Result<Vec<u64>, Refusal> {
+        let (mut unseen, mut query) = (Vec::new(), StatementQuery { from: None, limit: Some(FIRST_PAGE) });
+        loop {
+            let page = self.client.statement(token.as_str(), account, query).await?;
+            for line in &page.lines {
+                if line.sequence <= seen {
+                    unseen.reverse();
+                    return Ok(unseen);
+                }
+                if unseen.last().is_some_and(|last| line.sequence >= *last) || unseen.len() == MAX_UNSEEN {
+                    return Err(ClientError::Unsound("the lines of the statement are out of order or too many".into()).into());
+                }
+                unseen.push(line.sequence);
+            }
+            match page.next {
+                Some(next) if !page.lines.is_empty() => query = StatementQuery { from: Some(next), limit: Some(NEXT_PAGE) },
+                _ => {
+                    unseen.reverse();
+                    return Ok(unseen);
+                }
+            }
+        }
+    }
+
+    /// The association's word on the shop's name for the actor's key; empty when there is none, which is no reason not to sell.
+    pub async fn certificate(&self, actor: &Actor) -> Vec<u8> {
+        let (name, now) = ((actor.account, actor.key), self.now());
+        let held = |certificates: &Certificates| {
+            certificates.get(&name).filter(|(_, until)| now < *until).map(|(bytes, _)| bytes.clone())
+        };
+        if let Some(bytes) = held(&self.certificates.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return bytes;
+        }
+        let (bytes, until) = match self.fetch_certificate(actor).await {
+            Ok((bytes, certificate)) => (bytes, certificate.valid_until.saturating_sub(CERTIFICATE_MARGIN_MS)),
+            Err(_) => (Vec::new(), now + NO_CERTIFICATE_MS),
+        };
+        let mut certificates = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        if certificates.len() >= MAX_CERTIFICATES {
+            certificates.retain(|_, (_, until)| now < *until);
+        }
+        if certificates.len() < MAX_CERTIFICATES {
+            certificates.insert(name, (bytes.clone(), until));
+        }
+        bytes
+    }
+
+    async fn fetch_certificate(&self, actor: &Actor) -> Result<(Vec<u8>, Certificate), Refusal> {
+        let text = actor.account.to_text(&self.trust().await?.prefix);
+        let bytes = self.client.certificate(actor.token.as_str(), &text).await?;
+        let read = |trust: &Trust| Certificate::decode(&bytes, &trust.ledger, &trust.keys);
+        let certificate = match read(&self.trust().await?) {
+            Ok(certificate) => certificate,
+            Err(_) => read(&self.newer_trust().await?)?,
+        };
+        let ours = certificate.account == actor.account && certificate.key == actor.key && certificate.valid_until > self.now();
+        if ours { Ok((bytes, certificate)) } else { Err(Reason::LedgerUnproved.into()) }
+    }
+}
+
+/// True when `told` says what is pinned, and at most adds newer keys.
+fn extends(pinned: &Trust, told: &Trust) -> bool {
+    told.ledger == pinned.ledger && told.prefix == pinned.prefix && told.keys.starts_with(&pinned.keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::key::{Hash32, Prefix};
+
+    #[test]
+    fn a_pin_takes_newer_keys_and_nothing_else() {
+        let key = |seed| ledger::SigningKey::from_bytes(&[seed; 32]).verifying_key().into();
+        let trust = |ledger, keys: &[u8], prefix: &str| Trust {
+            ledger: Hash32([ledger; 32]),
+            keys: keys.iter().map(|seed| key(*seed)).collect(),
+            prefix: Prefix::new(prefix).unwrap(),
+        };
+        let pinned = trust(1, &[1], "liard");
+        assert!(extends(&pinned, &pinned) && extends(&pinned, &trust(1, &[1, 2], "liard")));
+        for other in [trust(2, &[1], "liard"), trust(1, &[2], "liard"), trust(1, &[2, 1], "liard"), trust(1, &[1], "eusko")] {
+            assert!(!extends(&pinned, &other));
+        }
+    }
+}

@@ -1,0 +1,439 @@
+//! What happened in the town: euros become units, people shop, shops pay their suppliers and change units back, the association
+//! keeps the fund in order. Sums and hours are those of a small town; the same seed tells the same story.
+
+use super::cast::{Cast, Person, gather};
+use super::chance::Chance;
+use super::town::Town;
+use crate::dates::{HOUR_MS, MINUTE_MS, months_from, paris_ahead_ms, weekday};
+use crate::failure::{Failure, Outcome};
+use ledger::account::{Campaign, FeeRule, Medium};
+use ledger::amount::{Amount, Rate};
+use ledger::books::Book;
+use ledger::key::{AccountId, Hash32};
+use ledger::rules::DAY_MS;
+use ledger::transaction::{Act, Body, ChargeReference, Purse, Transfer};
+
+/// The bank account of the digital fund.
+pub const DIGITAL: u16 = 1;
+/// The bank account of the paper fund.
+pub const PAPER: u16 = 2;
+/// What the first resident keeps, in cents.
+const KEPT: u64 = 6_000;
+/// Nothing happens in the last minutes before the town is shown.
+const QUIET_MS: u64 = 3 * MINUTE_MS;
+/// Before the first shop opens.
+const MORNING: u64 = 6;
+/// After most shops have closed.
+const EVENING: u64 = 20;
+/// A charge of the past was open for so long.
+const CHARGE_MS: u64 = 10 * MINUTE_MS;
+
+/// How large a town, and until when.
+pub struct Size {
+    /// Residents.
+    pub residents: usize,
+    /// Shops.
+    pub shops: usize,
+    /// Days before today.
+    pub days: u64,
+    /// The present.
+    pub now: u64,
+    /// Which story.
+    pub seed: u64,
+}
+
+impl Size {
+    /// Midnight in Paris of a day of the story; day 0 is the first.
+    fn midnight(&self, day: u64) -> u64 {
+        let ahead = paris_ahead_ms(self.now);
+        let today = (self.now + ahead) / DAY_MS * DAY_MS - ahead;
+        today.saturating_sub((self.days - day.min(self.days)) * DAY_MS)
+    }
+
+    /// When the town's ledger begins.
+    pub fn start(&self) -> u64 {
+        self.midnight(0) + MORNING * HOUR_MS - DAY_MS
+    }
+
+    /// The day on which so many sevenths of the story are told.
+    fn seventh(&self, sevenths: u64) -> u64 {
+        self.days * sevenths / 7
+    }
+}
+
+/// Someone who buys something.
+struct Purchase {
+    time: u64,
+    resident: usize,
+    shop: usize,
+    cents: u64,
+    charge: Option<ChargeReference>,
+}
+
+/// The teller of the story.
+pub struct Story {
+    town: Town,
+    size: Size,
+    chance: Chance,
+    cast: Cast,
+    conversions: u64,
+    /// Redemptions that wait for their euros.
+    payable: Vec<u64>,
+    paid: Vec<u64>,
+    last: u64,
+}
+
+impl Story {
+    /// Opens the accounts and the rules.
+    pub fn begin(mut town: Town, size: Size) -> Outcome<Story> {
+        let mut chance = Chance::new(size.seed);
+        let start = size.start();
+        let cast = gather(&mut town, start, size.residents, size.shops, &mut chance)?;
+        let (payable, paid) = (Vec::new(), Vec::new());
+        let mut story = Story { town, size, chance, cast, conversions: 0, payable, paid, last: start };
+        story.found(start + HOUR_MS)?;
+        Ok(story)
+    }
+
+    /// Own money, notes, the town's campaign and the fee.
+    fn found(&mut self, time: u64) -> Outcome {
+        let evidence = document;
+        let deposits = [(DIGITAL, 60_000, Purse::Own), (PAPER, 300_000, Purse::Cover)];
+        for (bank, cents, purse) in deposits {
+            let amount = amount(cents)?;
+            self.town.act(time, Act::FundDeposit { bank, amount, purse, evidence: evidence("deposit", u64::from(bank)), settles: None })?;
+        }
+        self.town.act(time, Act::IssueNotes { amount: amount(250_000)?, evidence: evidence("notes", 1) })?;
+        self.town.act(time, Act::PublishCampaign(Box::new(self.campaign()?)))?;
+        let sponsored = amount(500_000)?;
+        self.town.act(
+            time,
+            Act::SponsorDeposit { bank: DIGITAL, campaign: 1, amount: sponsored, evidence: evidence("sponsor", 1) },
+        )?;
+        let rule = FeeRule { version: 1, rate: rate(1, 20)?, least: 0, from: time, exempt: Vec::new() };
+        self.town.act(time, Act::PublishFee(rule))?;
+        self.town.settle().map(drop)
+    }
+
+    /// The town gives 20 %, at most 20 units per member and month.
+    fn campaign(&self) -> Outcome<Campaign> {
+        let periods = months_from(self.size.start(), 13);
+        let (start, end) = (periods.first().copied(), periods.last().copied());
+        let (Some(start), Some(end)) = (start, end) else { return Err(Failure::new("the demo's campaign has no dates")) };
+        Ok(Campaign {
+            number: 1,
+            version: 1,
+            bank: DIGITAL,
+            rate: rate(1, 5)?,
+            start,
+            end,
+            budget: amount(500_000)?,
+            cap: amount(2_000)?,
+            periods: periods.into_iter().take(12).collect(),
+            groups: Vec::new(),
+            order: 0,
+            least: amount(500)?,
+            most: amount(30_000)?,
+        })
+    }
+
+    /// Tells one day.
+    pub fn day(&mut self, day: u64) -> Outcome {
+        self.office_hours(day)?;
+        self.conversions(day)?;
+        self.shopping(day)?;
+        self.evening(day)
+    }
+
+    fn at(&self, day: u64, hour: u64, minute: u64) -> u64 {
+        self.size.midnight(day) + hour * HOUR_MS + minute * MINUTE_MS
+    }
+
+    /// Whether something at this time has happened yet; and if so, makes it the latest.
+    fn happened(&mut self, time: u64) -> bool {
+        let past = time + QUIET_MS < self.size.now;
+        if past {
+            self.last = self.last.max(time);
+        }
+        past
+    }
+
+    /// What the association does in the morning: redemptions are paid, one comes back, a bank fee, a credit without a name.
+    fn office_hours(&mut self, day: u64) -> Outcome {
+        let time = self.at(day, 6, 30);
+        if !self.happened(time) {
+            return Ok(());
+        }
+        if day == self.size.seventh(5) && let Some(redemption) = self.paid.pop() {
+            self.town.act(time, Act::RedemptionReturned { redemption, evidence: document("returned", redemption) })?;
+            self.town.settle()?;
+        }
+        if day == self.size.seventh(4) {
+            for redemption in std::mem::take(&mut self.payable) {
+                self.town.act(time, Act::RedemptionPaid { redemption, bank: DIGITAL, evidence: document("paid", redemption) })?;
+                self.paid.push(redemption);
+            }
+            self.town.act(time, Act::BankFee { bank: DIGITAL, amount: amount(350)?, evidence: document("fee", day) })?;
+        }
+        if day == self.size.seventh(2) {
+            self.town.act(time, Act::RecordCredit { bank: DIGITAL, credit: document("unknown payer", day), amount: amount(4_000)? })?;
+        }
+        self.town.settle().map(drop)
+    }
+
+    /// Euros become units: most people on the first day, some later, the town hall once.
+    fn conversions(&mut self, day: u64) -> Outcome {
+        let time = self.at(day, 6, 45);
+        if !self.happened(time) {
+            return Ok(());
+        }
+        for resident in 0..self.cast.residents.len() {
+            let (account, level) = (self.cast.residents[resident].account, self.cast.residents[resident].level);
+            let first = resident == 0;
+            let converts = if day == 0 { first || self.chance.percent(80) } else { !first && level > 0 && self.chance.percent(9) };
+            let sums: &[u64] = if level == 0 { &[2_000, 3_000, 5_000] } else { &[2_000, 3_000, 5_000, 5_000, 10_000, 15_000] };
+            let cents = if first { 10_000 } else { self.chance.pick(sums).copied().unwrap_or(2_000) };
+            if converts {
+                self.convert(time, account, cents)?;
+            }
+        }
+        if day == self.size.seventh(1) {
+            self.convert(time, self.cast.town_hall.account, 60_000)?;
+        }
+        self.town.settle()?;
+        self.refresh();
+        Ok(())
+    }
+
+    fn convert(&mut self, time: u64, account: AccountId, cents: u64) -> Outcome {
+        self.conversions += 1;
+        let credit = document("credit", self.conversions);
+        self.town.act(time, Act::Convert { bank: DIGITAL, credit, amount: amount(cents)?, account }).map(drop)
+    }
+
+    /// Takes the balances from the ledger.
+    fn refresh(&mut self) {
+        let durable = self.town.ledger.durable();
+        let cast = &mut self.cast;
+        let others = [&mut cast.association, &mut cast.town_hall];
+        for person in others.into_iter().chain(&mut cast.shops).chain(&mut cast.residents) {
+            person.balance = durable.state.account(&person.account).map_or(0, |account| account.balance.above_zero());
+        }
+    }
+
+    fn shopping(&mut self, day: u64) -> Outcome {
+        let mut purchases = self.plan(day);
+        purchases.sort_by_key(|purchase| purchase.time);
+        let mut done = Vec::new();
+        for purchase in purchases {
+            let kept = if purchase.resident == 0 { KEPT } else { 0 };
+            let affordable = self.cast.residents[purchase.resident].balance >= purchase.cents + kept;
+            if affordable && self.happened(purchase.time) {
+                self.pay(&purchase)?;
+                done.push(purchase);
+            }
+        }
+        let entries = self.town.settle()?;
+        self.refunds(day, done.iter().zip(entries))
+    }
+
+    fn pay(&mut self, purchase: &Purchase) -> Outcome {
+        let (payer, payee) = (&mut self.cast.residents[purchase.resident], &mut self.cast.shops[purchase.shop]);
+        payer.balance -= purchase.cents;
+        payee.balance += purchase.cents;
+        let body = transfer(payer, payee.account, purchase.cents, purchase.charge)?;
+        self.town.submit(purchase.time, &payer.key, body).map(drop)
+    }
+
+    /// Who buys what on a day: none to three things each, in shops that are open.
+    fn plan(&mut self, day: u64) -> Vec<Purchase> {
+        let sunday = weekday(self.at(day, 12, 0)) == 0;
+        let mut purchases = Vec::new();
+        for resident in 0..self.cast.residents.len() {
+            for _ in 0..[0, 0, 1, 1, 1, 2, 3][usize::try_from(self.chance.below(7)).unwrap_or(0)] {
+                purchases.extend(self.purchase(day, resident, sunday));
+            }
+        }
+        if day + 1 == self.size.days || self.size.days == 0 {
+            purchases.extend(self.last_groceries(day));
+        }
+        purchases
+    }
+
+    fn purchase(&mut self, day: u64, resident: usize, sunday: bool) -> Option<Purchase> {
+        let shop = self.open_shop(sunday)?;
+        let trade = self.cast.shops[shop].trade?;
+        let time = self.at(day, trade.opens, 0) + self.chance.below((trade.closes - trade.opens) * HOUR_MS);
+        // The smaller of two draws: most purchases are small.
+        let range = trade.most - trade.least;
+        let cents = trade.least + self.chance.below(range).min(self.chance.below(range));
+        let charge = Some(ChargeReference { id: self.chance.bytes16(), expires: time + CHARGE_MS });
+        Some(Purchase { time, resident, shop, cents: cents - cents % 5, charge })
+    }
+
+    /// A shop, by how often people go there.
+    fn open_shop(&mut self, sunday: bool) -> Option<usize> {
+        let weight = |shop: &Person| shop.trade.filter(|trade| !sunday || trade.sunday).map_or(0, |trade| trade.weight);
+        let total = self.cast.shops.iter().map(weight).sum();
+        let mut place = self.chance.below(total);
+        for (number, shop) in self.cast.shops.iter().enumerate() {
+            match place.checked_sub(weight(shop)) {
+                Some(rest) if total > 0 => place = rest,
+                _ => return (weight(shop) > 0).then_some(number),
+            }
+        }
+        None
+    }
+
+    /// The first resident spends down to what a wallet that is shown should hold.
+    fn last_groceries(&mut self, day: u64) -> Vec<Purchase> {
+        let shop = 1.min(self.cast.shops.len().saturating_sub(1));
+        let mut left = self.cast.residents.first().map_or(0, |person| person.balance.saturating_sub(KEPT + 150));
+        let mut purchases = Vec::new();
+        while left > 500 && !self.cast.shops.is_empty() {
+            let cents = left.min(2_690 + self.chance.below(60) * 5);
+            left -= cents;
+            let time = self.at(day, 8, 10) + self.chance.below(11 * HOUR_MS);
+            let charge = Some(ChargeReference { id: self.chance.bytes16(), expires: time + CHARGE_MS });
+            purchases.push(Purchase { time, resident: 0, shop, cents, charge });
+        }
+        purchases
+    }
+
+    /// A few things are brought back, whole or in part.
+    fn refunds<'p>(&mut self, day: u64, done: impl Iterator<Item = (&'p Purchase, u64)>) -> Outcome {
+        let time = self.at(day, EVENING - 1, 40).max(self.last);
+        if !self.happened(time) {
+            return Ok(());
+        }
+        for (purchase, original) in done {
+            if purchase.resident == 0 || !self.chance.percent(2) {
+                continue;
+            }
+            let cents = if self.chance.percent(50) { purchase.cents } else { (purchase.cents / 2).max(1) };
+            let shop = &mut self.cast.shops[purchase.shop];
+            shop.balance -= cents;
+            let body = Body::Refund { account: shop.account, original, item: 0, amount: amount(cents)? };
+            self.town.submit(time, &shop.key, body)?;
+        }
+        self.town.settle().map(drop)
+    }
+
+    /// After work: shops pay suppliers and redeem, friends give, the town hall thanks volunteers.
+    fn evening(&mut self, day: u64) -> Outcome {
+        let time = self.at(day, EVENING, 15).max(self.last);
+        if !self.happened(time) {
+            return Ok(());
+        }
+        self.refresh();
+        self.suppliers(time)?;
+        self.gifts(time)?;
+        if day == self.size.seventh(3) {
+            self.thanks(time)?;
+        }
+        self.town.settle()?;
+        let redeeming = [3, 5].map(|sevenths| self.size.seventh(sevenths));
+        if redeeming.contains(&day) {
+            self.redeem(time + HOUR_MS)?;
+        }
+        Ok(())
+    }
+
+    /// A café buys bread, a restaurant vegetables: a quarter of the shops pay another one each evening.
+    fn suppliers(&mut self, time: u64) -> Outcome {
+        let shops = self.cast.shops.len();
+        for buyer in 0..shops {
+            let seller = usize::try_from(self.chance.below(shops as u64)).unwrap_or(0);
+            let cents = self.cast.shops[buyer].balance / 3;
+            let cents = cents - cents % 10;
+            if self.chance.percent(25) && seller != buyer && cents >= 1_500 {
+                let payee = self.cast.shops[seller].account;
+                let payer = &mut self.cast.shops[buyer];
+                payer.balance -= cents;
+                let body = transfer(payer, payee, cents, None)?;
+                self.town.submit(time, &payer.key, body)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn gifts(&mut self, time: u64) -> Outcome {
+        let residents = self.cast.residents.len();
+        for giver in 1..residents {
+            let friend = 1 + usize::try_from(self.chance.below(residents as u64 - 1)).unwrap_or(0);
+            let cents = 500 * (1 + self.chance.below(3));
+            let known = self.cast.residents[friend].level > 0;
+            if self.chance.percent(3) && known && friend != giver && self.cast.residents[giver].balance >= cents {
+                let payee = self.cast.residents[friend].account;
+                let payer = &mut self.cast.residents[giver];
+                payer.balance -= cents;
+                let body = transfer(payer, payee, cents, None)?;
+                self.town.submit(time, &payer.key, body)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The town hall thanks volunteers: one order, all or nothing.
+    fn thanks(&mut self, time: u64) -> Outcome {
+        let thanked = self.cast.residents.iter().skip(1).filter(|person| person.level > 0).take(10);
+        let payments: Vec<_> = thanked.map(|person| Ok((person.account, amount(2_000)?))).collect::<Outcome<_>>()?;
+        let town_hall = &self.cast.town_hall;
+        if payments.is_empty() || town_hall.balance < 2_000 * payments.len() as u64 {
+            return Ok(());
+        }
+        let body = Body::Transfers { payer: town_hall.account, payments };
+        self.town.submit(time, &town_hall.key, body).map(drop)
+    }
+
+    /// The fullest tills change a part into euros.
+    fn redeem(&mut self, time: u64) -> Outcome {
+        if !self.happened(time) {
+            return Ok(());
+        }
+        self.refresh();
+        let mut shops: Vec<&Person> = self.cast.shops.iter().skip(1).collect();
+        shops.sort_by_key(|shop| std::cmp::Reverse(shop.balance));
+        for shop in shops.into_iter().take(3) {
+            let cents = shop.balance / 2 / 1_000 * 1_000;
+            if let Some(amount) = Amount::from_cents(cents) {
+                self.town.submit(time, &shop.key, Body::Redeem { account: shop.account, amount })?;
+            }
+        }
+        self.payable.extend(self.town.settle()?);
+        Ok(())
+    }
+
+    /// Leaves one act to the visitor: the fees that members paid are to go to the association; it waits for a second person.
+    pub fn end(mut self) -> Outcome<(Town, Cast)> {
+        let due = self.town.ledger.durable().state.books().claim(Book::FeesDue(Medium::Digital));
+        let act = match due.positive() {
+            Some(amount) => {
+                Act::FundWithdrawal { bank: DIGITAL, amount, purse: Purse::FeesDue, evidence: document("fees", self.size.days) }
+            }
+            None => Act::IssueNotes { amount: amount(20_000)?, evidence: document("notes", 2) },
+        };
+        let time = self.last.max(self.size.now.saturating_sub(QUIET_MS));
+        let proposer = self.town.staff.get(1).cloned().ok_or_else(|| Failure::new("the demo has no second person"))?;
+        self.town.submit(time, &proposer, Body::Propose(act))?;
+        self.town.settle()?;
+        Ok((self.town, self.cast))
+    }
+}
+
+fn transfer(payer: &Person, payee: AccountId, cents: u64, charge: Option<ChargeReference>) -> Outcome<Body> {
+    Ok(Body::Transfer(Transfer { payer: payer.account, payee, amount: amount(cents)?, charge, memo: None }))
+}
+
+fn amount(cents: u64) -> Outcome<Amount> {
+    Amount::from_cents(cents).ok_or_else(|| Failure::new("the demo names an amount of nothing"))
+}
+
+fn rate(numerator: u64, denominator: u64) -> Outcome<Rate> {
+    Rate::new(numerator, denominator).ok_or_else(|| Failure::new("the demo names a rate that is none"))
+}
+
+/// The hash of a document that does not exist.
+fn document(what: &str, number: u64) -> Hash32 {
+    Hash32::of(format!("demo of Belrive: {what} {number}").as_bytes())
+}

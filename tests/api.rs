@@ -1,0 +1,261 @@
+//! The wallet API of the running program: it answers as its description says, and bad input changes nothing.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{Cast, Town, entries, get, now, order, post};
+use ledger::SigningKey;
+use ledger::encoding::{Purpose, Reader, sign};
+use ledger::key::LedgerId;
+use ledger::receipt::Receipt;
+use ledger::transaction::Body;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+struct Contract {
+    description: Value,
+}
+
+impl Contract {
+    /// Checks that an answer has a documented status, and a body of the documented shape.
+    fn check(&self, path: &str, method: &str, status: u16, kind: &str, body: &[u8]) {
+        let place = format!("{method} {path} → {status}");
+        let documented = &self.description["paths"][path][method]["responses"][status.to_string()];
+        assert!(documented.is_object(), "{place} is not documented: {}", String::from_utf8_lossy(body));
+        let Some(content) = documented["content"].as_object() else { return assert!(body.is_empty(), "{place} has a body") };
+        let (media, description) = content.iter().next().unwrap();
+        assert_eq!(media, kind, "{place}");
+        if kind.ends_with("json") {
+            let mut schema = description["schema"].clone();
+            schema["components"] = self.description["components"].clone();
+            let value: Value = serde_json::from_slice(body).unwrap();
+            let validator = jsonschema::validator_for(&schema).unwrap();
+            let errors: Vec<_> = validator.iter_errors(&value).map(|e| e.to_string()).collect();
+            assert!(errors.is_empty(), "{place}: {errors:?} in {value}");
+        }
+    }
+}
+
+/// One request to the running program, checked against the contract; gives the status.
+async fn ask(contract: &Contract, town: &Town, (method, path): (&str, &str), real: &str, token: Option<&str>, body: Option<(&str, Vec<u8>)>) -> u16 {
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+    let mut request = client.request(method.to_uppercase().parse().unwrap(), town.url(real));
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    if let Some((kind, bytes)) = body {
+        request = request.header("content-type", kind).body(bytes);
+    }
+    let answer = request.send().await.unwrap();
+    let status = answer.status().as_u16();
+    let kind = answer.headers().get("content-type").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+    // A live connection has no end: its head is the answer.
+    let body = if kind == "text/event-stream" { Vec::new() } else { answer.bytes().await.unwrap().to_vec() };
+    contract.check(path, method, status, &kind, &body);
+    status
+}
+
+async fn sign_in(town: &Town, cast: &Cast) -> String {
+    let client = wallet_api::client::Client::new(&town.url("")).unwrap();
+    client.sign_in(&cast.ledger, &cast.resident_key).await.unwrap().token
+}
+
+#[tokio::test]
+async fn every_route_answers_as_the_openapi_description_says() {
+    let town = Town::new();
+    let cast = Cast::of(&town).await;
+    let contract = Contract { description: get(&town.url("/openapi.json")).await };
+    let token = sign_in(&town, &cast).await;
+    let account = town.link("resident_account").to_owned();
+    let shop = town.link("shop_account").to_owned();
+    let last: Value = {
+        let client = reqwest::Client::new().get(town.url(&format!("/v1/accounts/{account}"))).bearer_auth(&token);
+        serde_json::from_slice(&client.send().await.unwrap().bytes().await.unwrap()).unwrap()
+    };
+    let sequence = last["last_entry"].as_u64().unwrap();
+    let json = |value: Value| Some(("application/json", value.to_string().into_bytes()));
+    let cose = |bytes: Vec<u8>| Some(("application/cose", bytes));
+    let a = |rest: &str| format!("/v1/accounts/{account}{rest}");
+    let mut asked = std::collections::BTreeSet::new();
+    let rows: Vec<(&str, &str, String, bool, Option<(&str, Vec<u8>)>, u16)> = vec![
+        ("get", "/v1/ledger", "/v1/ledger".into(), false, None, 200),
+        ("get", "/v1/checkpoint", "/v1/checkpoint".into(), false, None, 200),
+        ("get", "/v1/public", "/v1/public".into(), false, None, 200),
+        ("get", "/v1/shops", "/v1/shops".into(), false, None, 200),
+        ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(cast.payment(120)), 200),
+        ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(vec![0x84]), 400),
+        ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(cast.payment(99_999_999)), 422),
+        ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(vec![0; 20_000]), 413),
+        ("post", "/v1/transactions/batch", "/v1/transactions/batch".into(), false, cose([cast.payment(1), cast.payment(2)].concat()), 200),
+        ("post", "/v1/transactions/batch", "/v1/transactions/batch".into(), false, cose(vec![1]), 400),
+        ("post", "/v1/sign-in/challenge", "/v1/sign-in/challenge".into(), false, None, 200),
+        ("post", "/v1/sign-in", "/v1/sign-in".into(), false, cose(vec![1, 2, 3]), 400),
+        ("post", "/v1/sign-in", "/v1/sign-in".into(), false, cose(ledger::message::sign_in(&[7; 32], &cast.ledger, &cast.resident_key)), 401),
+        ("post", "/v1/sign-in", "/v1/sign-in".into(), false, cose(ledger::message::sign_in(&[7; 32], &cast.ledger, &SigningKey::from_bytes(&[9; 32]))), 403),
+        ("get", "/v1/session", "/v1/session".into(), true, None, 200),
+        ("get", "/v1/session", "/v1/session".into(), false, None, 401),
+        ("get", "/v1/accounts/{account}", a(""), true, None, 200),
+        ("get", "/v1/accounts/{account}", a(""), false, None, 401),
+        ("get", "/v1/accounts/{account}", format!("/v1/accounts/{shop}"), true, None, 403),
+        ("get", "/v1/accounts/{account}", format!("/v1/accounts/{account}q"), true, None, 400),
+        ("get", "/v1/accounts/{account}/statement", a("/statement?limit=5"), true, None, 200),
+        ("get", "/v1/accounts/{account}/statement", a("/statement?limit=many"), true, None, 400),
+        ("get", "/v1/accounts/{account}/events", a("/events"), true, None, 200),
+        ("get", "/v1/accounts/{account}/events", a("/events"), false, None, 401),
+        ("get", "/v1/accounts/{account}/funding", a("/funding?amount=1000"), true, None, 200),
+        ("get", "/v1/accounts/{account}/funding", a("/funding?amount=0"), true, None, 400),
+        ("get", "/v1/accounts/{account}/funding", a("/funding"), true, None, 400),
+        ("get", "/v1/accounts/{account}/certificate", a("/certificate"), true, None, 404),
+        ("get", "/v1/accounts/{account}/profile", a("/profile"), true, None, 200),
+        ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!({"name": "Amel"})), 204),
+        ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!({"name": "x".repeat(500)})), 400),
+        ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!([1])), 400),
+        ("get", "/v1/entries/{sequence}", format!("/v1/entries/{sequence}"), true, None, 200),
+        ("get", "/v1/entries/{sequence}", "/v1/entries/99999999".into(), true, None, 404),
+        ("get", "/v1/entries/{sequence}/receipt", format!("/v1/entries/{sequence}/receipt"), true, None, 200),
+        ("get", "/v1/entries/{sequence}/receipt", "/v1/entries/0/receipt".into(), true, None, 404),
+        ("put", "/v1/entries/{sequence}/memo", format!("/v1/entries/{sequence}/memo"), true, json(json!({"text": "hello", "salt": "00".repeat(16)})), 404),
+        ("put", "/v1/entries/{sequence}/memo", format!("/v1/entries/{sequence}/memo"), true, json(json!({"text": "hello", "salt": "zz"})), 400),
+        ("get", "/openapi.json", "/openapi.json".into(), false, None, 200),
+        ("get", "/errors/{code}", "/errors/balance_insufficient".into(), false, None, 200),
+        ("get", "/errors/{code}", "/errors/unheard_of".into(), false, None, 404),
+    ];
+    for (method, path, real, signed_in, body, expected) in rows {
+        let status = ask(&contract, &town, (method, path), &real, signed_in.then_some(&token), body).await;
+        assert_eq!(status, expected, "{method} {real}");
+        asked.insert(format!("{method} {path}"));
+    }
+    for (path, methods) in contract.description["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            assert!(asked.contains(&format!("{method} {path}")), "nobody asked {method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn bad_input_is_refused_by_name_and_writes_nothing() {
+    let town = Town::new();
+    let cast = Cast::of(&town).await;
+    let before = entries(&town).await;
+    let good = cast.payment(150);
+    let with = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = good.clone();
+        change(&mut bytes);
+        bytes
+    };
+    let payload = |bytes: &[u8]| sign(Purpose::Transaction, &cast.ledger, bytes, &cast.resident_key);
+    let mut late = order(cast.transfer(150));
+    late.valid_until = now() - 60_000;
+    let mut early = order(cast.transfer(150));
+    early.valid_until = now() + 30 * 86_400_000;
+    let zero = order(cast.transfer(1)).encode();
+    let amount_at = zero.len() - 1;
+    let rows: Vec<(&str, Vec<u8>, u16, &str)> = vec![
+        ("nothing at all", vec![], 400, "malformed"),
+        ("truncated", good[..good.len() - 1].to_vec(), 400, "malformed"),
+        ("oversized", vec![0x84; 17_000], 413, "too_large"),
+        ("a byte too many", with(&|b| b.push(0)), 400, "malformed"),
+        ("a flipped bit of the signature", with(&|b| *b.last_mut().unwrap() ^= 1), 400, "bad_signature"),
+        ("a tag in front", [&[0xd2][..], &good].concat(), 400, "malformed"),
+        ("an indefinite array", with(&|b| b[0] = 0x9f), 400, "not_canonical"),
+        ("deep nesting", vec![0x81; 10_000], 400, "malformed"),
+        ("another ledger's", order(cast.transfer(150)).sign(&LedgerId::of(b"another"), &cast.resident_key), 400, "bad_signature"),
+        ("signed for another purpose", sign(Purpose::Charge, &cast.ledger, &order(cast.transfer(150)).encode(), &cast.resident_key), 400, "bad_signature"),
+        ("an unknown kind", payload(&[0xa4, 1, 0x18, 99, 2, 0x48, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 4, 0xa0]), 422, "out_of_bounds"),
+        ("keys out of order", payload(&[0xa4, 2, 0x48, 0, 0, 0, 0, 0, 0, 0, 0, 1, 20, 3, 1, 4, 0xa0]), 400, "malformed"),
+        ("a key twice", payload(&[0xa4, 1, 20, 1, 20, 3, 1, 4, 0xa0]), 400, "not_canonical"),
+        ("a number longer than needed", payload(&[0xa4, 1, 0x18, 20, 2, 0x48, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 4, 0xa0]), 400, "not_canonical"),
+        ("a negative number", payload(&[0xa4, 1, 0x33]), 400, "malformed"),
+        ("a zero amount", payload(&[&zero[..amount_at], &[0]].concat()), 422, "out_of_bounds"),
+        ("an amount beyond the bound", payload(&[&zero[..amount_at], &[0x1b, 255, 255, 255, 255, 255, 255, 255, 255]].concat()), 422, "out_of_bounds"),
+        ("expired", cast.signed(&late), 422, "expired"),
+        ("valid for too long", cast.signed(&early), 422, "valid_too_long"),
+        ("more than there is", cast.payment(14_000), 409, "balance_insufficient"),
+        ("somebody else's account", order(cast.transfer(150)).sign(&cast.ledger, &SigningKey::from_bytes(&[5; 32])), 403, "key_not_of_account"),
+        ("a redemption by a resident", cast.signed(&order(Body::Redeem { account: cast.resident, amount: ledger::amount::Amount::from_cents(100).unwrap() })), 403, "not_professional"),
+    ];
+    for (what, bytes, status, code) in rows {
+        let (found, body) = post(&town.url("/v1/transactions"), bytes).await;
+        let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
+        assert_eq!((found, problem["code"].as_str().unwrap_or_default()), (status, code), "{what}: {problem}");
+    }
+    let (status, _) = post(&town.url("/v1/transactions/batch"), good.repeat(1_001)).await;
+    assert_eq!(status, 422, "a batch of 1,001");
+    let (status, _) = post(&town.url("/v1/transactions/batch"), vec![0x84; 5 << 20]).await;
+    assert_eq!(status, 413, "a batch of 5 MB");
+    assert_eq!(entries(&town).await, before);
+}
+
+#[tokio::test]
+async fn the_same_bytes_give_the_same_entry_again() {
+    let town = Town::new();
+    let cast = Cast::of(&town).await;
+    let bytes = cast.payment(100);
+    let first = Receipt::decode(&post(&town.url("/v1/transactions"), bytes.clone()).await.1).unwrap();
+    let size = entries(&town).await;
+    let again = Receipt::decode(&post(&town.url("/v1/transactions"), bytes.clone()).await.1).unwrap();
+    assert_eq!(first.entry(), again.entry());
+    assert_eq!(entries(&town).await, size);
+    let (status, batch) = post(&town.url("/v1/transactions/batch"), bytes.repeat(3)).await;
+    assert_eq!(status, 200);
+    let mut reader = Reader::new(&batch);
+    for _ in 0..3 {
+        let mut map = reader.map().unwrap();
+        map.required(&mut reader, 1).unwrap();
+        assert_eq!(Receipt::decode(reader.bytes().unwrap()).unwrap().entry(), first.entry());
+    }
+    assert_eq!(entries(&town).await, size);
+}
+
+#[tokio::test]
+async fn a_killed_program_loses_nothing_that_it_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("town");
+    let mut town = Town::serve(&data);
+    let cast = Cast::of(&town).await;
+    let (mut acknowledged, mut unanswered) = (Vec::new(), Vec::new());
+    for round in 0..3 {
+        let url = town.url("/v1/transactions");
+        let paying: Vec<_> = (0..8)
+            .map(|_| {
+                let (url, bytes) = (url.clone(), cast.payment(1));
+                let client = reqwest::Client::new();
+                tokio::spawn(async move {
+                    let answer = client.post(url).header("content-type", "application/cose").body(bytes.clone()).send().await;
+                    let body = match answer {
+                        Ok(answer) if answer.status().is_success() => answer.bytes().await.ok(),
+                        _ => None,
+                    };
+                    (bytes, body.and_then(|body| Receipt::decode(&body).ok()))
+                })
+            })
+            .collect();
+        if round > 0 {
+            tokio::time::sleep(Duration::from_millis(round * 3)).await;
+        }
+        town.kill();
+        for one in paying {
+            match one.await.unwrap() {
+                (bytes, Some(receipt)) => acknowledged.push((bytes, receipt)),
+                (bytes, None) => unanswered.push(bytes),
+            }
+        }
+        if round == 1 {
+            std::fs::remove_dir_all(data.join("views")).unwrap();
+        }
+        town = Town::serve(&data);
+    }
+    for (bytes, receipt) in &acknowledged {
+        let (status, again) = post(&town.url("/v1/transactions"), bytes.clone()).await;
+        assert_eq!(status, 200);
+        assert_eq!(Receipt::decode(&again).unwrap().entry(), receipt.entry());
+    }
+    for bytes in &unanswered {
+        let (first, _) = post(&town.url("/v1/transactions"), bytes.clone()).await;
+        let size = entries(&town).await;
+        let (again, _) = post(&town.url("/v1/transactions"), bytes.clone()).await;
+        assert_eq!((first, again, entries(&town).await), (200, 200, size), "asked again, it is there once");
+    }
+    println!("{} payments acknowledged, {} unanswered, over 3 kills", acknowledged.len(), unanswered.len());
+}

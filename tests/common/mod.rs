@@ -1,0 +1,164 @@
+//! The program under test: the real binary, serving a small demo town, spoken to over HTTP.
+
+#![allow(dead_code)]
+
+use ledger::SigningKey;
+use ledger::amount::Amount;
+use ledger::key::{AccountId, LedgerId, Prefix};
+use ledger::transaction::{Body, Transaction, Transfer};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A demo town needs this long at the very most, on a slow and busy machine.
+const START_LIMIT: Duration = Duration::from_secs(120);
+
+/// The program, serving a demo town until it is dropped.
+pub struct Town {
+    child: Child,
+    /// What `--json-links` wrote.
+    pub links: Value,
+    /// The folder of the data.
+    pub data: PathBuf,
+    _folder: Option<tempfile::TempDir>,
+}
+
+pub fn liard() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_liard"));
+    command.env("RUST_LOG", "warn").stdin(Stdio::null());
+    command
+}
+
+impl Town {
+    /// A new town in a folder of its own.
+    pub fn new() -> Town {
+        let folder = tempfile::tempdir().unwrap();
+        let mut town = Town::serve(&folder.path().join("town"));
+        town._folder = Some(folder);
+        town
+    }
+
+    /// Serves the town in a folder, which is made when it is not there.
+    pub fn serve(data: &Path) -> Town {
+        let links = data.with_extension("links.json");
+        let _ = std::fs::remove_file(&links);
+        let mut command = liard();
+        command.args(["demo", "--listen", "127.0.0.1:0", "--residents", "12", "--shops", "3", "--days", "2"]);
+        command.arg("--data").arg(data).arg("--json-links").arg(&links).stdout(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let started = Instant::now();
+        let links = loop {
+            if let Some(found) = std::fs::read(&links).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+                break found;
+            }
+            assert!(child.try_wait().unwrap().is_none(), "the program ended before it served");
+            assert!(started.elapsed() < START_LIMIT, "the program did not serve in time");
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        Town { child, links, data: data.to_owned(), _folder: None }
+    }
+
+    pub fn link(&self, name: &str) -> &str {
+        self.links[name].as_str().unwrap_or_else(|| panic!("the links have no {name}"))
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.link("url").trim_end_matches('/'))
+    }
+
+    pub fn key(&self, name: &str) -> SigningKey {
+        key_of(self.link(name))
+    }
+
+    /// Kills the program as a power cut of the process: no handler runs.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The key of 64 hexadecimal digits.
+pub fn key_of(seed: &str) -> SigningKey {
+    SigningKey::from_bytes(&hex::decode(seed).unwrap().try_into().unwrap())
+}
+
+pub fn now() -> u64 {
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+/// A different nonce at every call.
+pub fn nonce() -> [u8; 8] {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    (NEXT.fetch_add(1, Ordering::Relaxed) ^ now() << 20).to_be_bytes()
+}
+
+/// An order that is valid for an hour.
+pub fn order(body: Body) -> Transaction {
+    Transaction { nonce: nonce(), valid_until: now() + 3_600_000, body }
+}
+
+/// A resident and a shop of a town, and what is needed to sign.
+pub struct Cast {
+    pub ledger: LedgerId,
+    pub prefix: Prefix,
+    pub resident: AccountId,
+    pub resident_key: SigningKey,
+    pub shop: AccountId,
+    pub shop_key: SigningKey,
+}
+
+impl Cast {
+    pub async fn of(town: &Town) -> Cast {
+        let info: Value = get(&town.url("/v1/ledger")).await;
+        let prefix = Prefix::new(info["prefix"].as_str().unwrap()).unwrap();
+        let account = |name| AccountId::from_text(town.link(name), &prefix).unwrap();
+        Cast {
+            ledger: LedgerId::from_hex(info["ledger"].as_str().unwrap()).unwrap(),
+            prefix,
+            resident: account("resident_account"),
+            resident_key: town.key("resident_seed"),
+            shop: account("shop_account"),
+            shop_key: town.key("shop_seed"),
+        }
+    }
+
+    /// The resident's payment to the shop, signed.
+    pub fn payment(&self, cents: u64) -> Vec<u8> {
+        self.signed(&order(self.transfer(cents)))
+    }
+
+    pub fn transfer(&self, cents: u64) -> Body {
+        let amount = Amount::from_cents(cents).unwrap();
+        Body::Transfer(Transfer { payer: self.resident, payee: self.shop, amount, charge: None, memo: None })
+    }
+
+    pub fn signed(&self, transaction: &Transaction) -> Vec<u8> {
+        transaction.sign(&self.ledger, &self.resident_key)
+    }
+}
+
+pub async fn get(url: &str) -> Value {
+    let answer = reqwest::get(url).await.unwrap();
+    assert!(answer.status().is_success(), "{url}: {}", answer.status());
+    serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+}
+
+pub async fn post(url: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
+    let answer = reqwest::Client::new().post(url).header("content-type", "application/cose").body(body).send().await.unwrap();
+    (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
+}
+
+/// How many entries the ledger has, read off its checkpoint.
+pub async fn entries(town: &Town) -> u64 {
+    let note = reqwest::get(town.url("/v1/checkpoint")).await.unwrap().text().await.unwrap();
+    note.lines().nth(1).unwrap().parse().unwrap()
+}
