@@ -1,13 +1,15 @@
 //! `liard audit DIR`: replays a ledger from its first entry, believing nothing but signatures and rules, and says what it found in
 //! words that a treasurer signs.
+//!
+//! Exit status: 0 all in order, 1 something is off, 2 the audit could not be made (a folder that is in use, or cannot be read).
 
 use crate::dates;
-use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::account::Medium;
 use ledger::amount::Cents;
 use ledger::audit::{AuditReport, audit};
+use ledger::fault::Fault;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,21 +39,37 @@ pub enum Language {
     En,
 }
 
-/// Runs the command: 0 when everything is in order, 1 when anything is off.
+/// The audit could not be made.
+const NOT_MADE: u8 = 2;
+
+/// Runs the command.
 pub fn run(options: &Options) -> ExitCode {
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
     let bar = bar(&options.directory);
     let result = audit(&options.directory, threads, |entries| bar.set_position(entries));
     bar.finish_and_clear();
     let language = options.lang.unwrap_or_else(language_here);
-    let result = result.map_err(|fault| Failure::from(fault).to_string());
     match (&result, options.json) {
         (Ok(report), true) => println!("{}", report_json(report)),
         (Ok(report), false) => print!("{}", summary(report, language)),
-        (Err(why), true) => println!("{}", json!({ "ok": false, "entry": entry_in(why), "why": why })),
-        (Err(why), false) => eprintln!("{}", refusal(why, language)),
+        (Err(fault), true) => println!("{}", fault_json(fault)),
+        (Err(fault), false) => eprintln!("{}", refusal(fault, language)),
     }
-    if result.is_ok_and(|report| covered(&report)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    match result {
+        Ok(report) if covered(&report) => ExitCode::SUCCESS,
+        Ok(_) | Err(Fault::Damage(_)) => ExitCode::FAILURE,
+        Err(_) => ExitCode::from(NOT_MADE),
+    }
+}
+
+fn fault_json(fault: &Fault) -> serde_json::Value {
+    let why = fault.to_string();
+    json!({ "ok": false, "audited": is_finding(fault), "entry": entry_in(&why), "why": why })
+}
+
+/// True when the fault says something about the ledger, and not only about the machine.
+fn is_finding(fault: &Fault) -> bool {
+    matches!(fault, Fault::Damage(_))
 }
 
 fn language_here() -> Language {
@@ -75,9 +93,7 @@ fn covered(report: &AuditReport) -> bool {
 }
 
 fn report_json(report: &AuditReport) -> serde_json::Value {
-    let medium = |(medium, circulation, cover): &(Medium, Cents, Cents)| {
-        json!({ "medium": medium.word(), "circulation": circulation.get(), "cover": cover.get(), "covered": cover >= circulation })
-    };
+    let medium = |(medium, circulation, cover): &(Medium, Cents, Cents)| json!({ "medium": medium.word(), "circulation": circulation.get(), "cover": cover.get(), "covered": cover >= circulation });
     json!({
         "ok": covered(report), "ledger": report.ledger.to_string(), "name": report.name, "symbol": report.symbol,
         "entries": report.entries, "accounts": report.accounts, "time": report.time, "root": hex::encode(report.root),
@@ -92,12 +108,24 @@ fn entry_in(why: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-fn refusal(why: &str, language: Language) -> String {
-    let (heading, place) = match language {
-        Language::Fr => ("ANOMALIE : ce registre n’est pas en ordre.", "Première écriture en cause : n° "),
-        Language::En => ("NOT IN ORDER: something is off in this ledger.", "First wrong entry: no. "),
+fn refusal(fault: &Fault, language: Language) -> String {
+    let (heading, not_made, place) = match language {
+        Language::Fr => (
+            "ANOMALIE : ce registre n’est pas en ordre.",
+            "La vérification n’a pas pu être faite ; elle ne dit rien du registre.",
+            "Première écriture en cause : n° ",
+        ),
+        Language::En => (
+            "NOT IN ORDER: something is off in this ledger.",
+            "The audit could not be made; it says nothing about the ledger.",
+            "First wrong entry: no. ",
+        ),
     };
-    let place = entry_in(why).map(|entry| format!("\n{place}{entry}")).unwrap_or_default();
+    let why = fault.to_string();
+    if !is_finding(fault) {
+        return format!("{not_made}\n{why}");
+    }
+    let place = entry_in(&why).map(|entry| format!("\n{place}{entry}")).unwrap_or_default();
     format!("{heading}{place}\n{why}")
 }
 
@@ -175,9 +203,16 @@ mod tests {
 
     #[test]
     fn the_first_wrong_entry_is_named_apart() {
-        let why = "entry 12 of the journal is wrong: bad signature";
-        assert_eq!(entry_in(why), Some(12));
-        assert!(refusal(why, Language::Fr).contains("n° 12"));
+        let fault = Fault::Damage("entry 12 of the journal is wrong: bad signature".into());
+        assert!(refusal(&fault, Language::Fr).contains("n° 12"));
+        assert_eq!(fault_json(&fault)["entry"], 12);
         assert_eq!(entry_in("the head is missing"), None);
+    }
+
+    #[test]
+    fn a_ledger_in_use_is_not_called_wrong() {
+        let fault = Fault::Locked { directory: "/data".into() };
+        assert!(!refusal(&fault, Language::En).contains("NOT IN ORDER"));
+        assert_eq!(fault_json(&fault)["audited"], false);
     }
 }

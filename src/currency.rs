@@ -1,7 +1,7 @@
 //! `currency.toml`: what a currency begins with, as an association writes it down, and the genesis that it becomes.
 
 use crate::money;
-use ledger::account::{Bank, LiquidityClass, Limits, Medium, Operator, Quorum, Role, Roles};
+use ledger::account::{Bank, Limits, LiquidityClass, Medium, Operator, Quorum, Role, Roles};
 use ledger::amount::Amount;
 use ledger::key::{Hash32, Prefix, PublicKey};
 use ledger::rules::RULE_SET;

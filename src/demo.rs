@@ -7,6 +7,7 @@ mod chance;
 mod links;
 mod names;
 mod story;
+mod till;
 mod town;
 
 use crate::currency::Currency;
@@ -24,12 +25,13 @@ use ledger::key::PublicKey;
 use ledger::ledger::Ledger;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use story::{Size, Story};
 use town::{Schedule, Town};
 
 const CURRENCY: &str = include_str!("demo/belrive.toml");
 /// What a demo puts into its folder, and `--fresh` takes away.
-const CONTENT: &[&str] = &["ledger-id", "journal", "head", "records", "views", "pos", "secrets", settings::FILE];
+const CONTENT: &[&str] = &["lock", "ledger-id", "journal", "head", "records", "views", "pos", "secrets", settings::FILE];
 
 /// What can be said on the command line.
 #[derive(Args)]
@@ -158,7 +160,7 @@ fn make(options: &Options, data: &Path) -> Outcome {
     let secrets = data.join("secrets");
     keys::private_folder(&secrets)?;
     let (town, operators) = found(data, &secrets, size.start())?;
-    let (last_day, mut story) = (size.days, Story::begin(town, size)?);
+    let (last_day, mut story) = (size.days, Story::begin(town, size, data)?);
     bar.inc(1);
     for day in 0..=last_day {
         story.day(day)?;
@@ -168,7 +170,9 @@ fn make(options: &Options, data: &Path) -> Outcome {
     let prefix = town.ledger.durable().state.prefix().ok_or_else(|| Failure::new("the demo has no currency"))?;
     links::write(&secrets, &links::remembered(&cast, &operators, &prefix))?;
     let entries = town.ledger.durable().state.size();
-    drop(town);
+    // The ledger is opened again when it is served, and only one may have it open.
+    let closed = Arc::into_inner(town.ledger).map(drop);
+    closed.ok_or_else(|| Failure::new("the demo is still in use by its own maker: start it again"))?;
     bar.finish_and_clear();
     println!("Belrive is made: {residents} residents, {shops} shops, {entries} entries in {} days.", last_day);
     Ok(())
@@ -188,8 +192,7 @@ fn found(data: &Path, secrets: &Path, time: u64) -> Outcome<(Town, Vec<SigningKe
         place.map(|key| PublicKey::from(key.verifying_key())).ok_or_else(|| "the demo's persons are not numbered".to_owned())
     };
     let genesis = currency.genesis(keys::public(&checkpoint), time, key_of)?;
-    let schedule = Schedule::default();
-    schedule.push(time);
+    let schedule = Schedule::from(time);
     let settings = init::ledger_settings(data, secrets, vec![checkpoint.clone()], schedule.clock());
     let ledger = Ledger::create(settings, &init::sign_genesis(genesis, &issuer)?)?;
     init::write_secrets(secrets, &ledger.id(), &issuer, &checkpoint)?;
@@ -197,7 +200,7 @@ fn found(data: &Path, secrets: &Path, time: u64) -> Outcome<(Town, Vec<SigningKe
     let file = data.join(settings::FILE);
     std::fs::write(&file, lines).map_err(|error| Failure::file("write", &file, &error))?;
     let staff = operators.iter().take(2).cloned().collect();
-    Ok((Town::new(ledger, schedule, staff), operators))
+    Ok((Town::new(Arc::new(ledger), schedule, staff), operators))
 }
 
 /// Listens on every address, over TLS, and offers the certificate's authority to phones.
@@ -213,7 +216,9 @@ fn open_to_lan(settings: &mut Settings, secrets: &Path) -> Outcome<Router> {
 
 fn tell_of_trust(url: &str) {
     println!();
-    println!("Phones do not know this machine's certificate. Either open a link and go on past the warning (enough for a look), or");
+    println!(
+        "Phones do not know this machine's certificate. Either open a link and go on past the warning (enough for a look), or"
+    );
     println!("open {url}/lan.crt on the phone once and trust it:");
     println!("  Android: Settings > Security > Encryption > Install a certificate > CA certificate.");
     println!("  iPhone:  Settings > Profile downloaded > Install, then General > About > Certificate Trust Settings.");

@@ -83,7 +83,9 @@ pub fn write_private(path: &Path, content: &[u8]) -> Outcome {
 pub fn write_key(path: &Path, what: &str, key: &SigningKey, ledger: Option<&LedgerId>) -> Outcome {
     let bound = ledger.map(|id| format!("ledger = \"{id}\"\n")).unwrap_or_default();
     let (public, seed) = (public(key), hex::encode(key.to_bytes()));
-    let text = format!("# {what}. Keep it secret: whoever has the seed signs in its name.\npublic = \"{public}\"\n{bound}seed = \"{seed}\"\n");
+    let text = format!(
+        "# {what}. Keep it secret: whoever has the seed signs in its name.\npublic = \"{public}\"\n{bound}seed = \"{seed}\"\n"
+    );
     write_private(path, text.as_bytes())
 }
 

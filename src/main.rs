@@ -42,7 +42,7 @@ enum Command {
     /// Make a believable town and serve it.
     Demo(demo::Options),
     /// Act for the association with a key file.
-    Office(office::Options),
+    Office(Box<office::Options>),
     /// Check every signature and every rule of a ledger on disk.
     Audit(audit::Options),
     /// Make a key file, or show the public key of one.

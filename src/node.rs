@@ -166,8 +166,10 @@ async fn serve_inner(listener: TcpListener, routes: Router) {
     }
 }
 
-async fn till(_data: &Path, _api: String, _url: &str) -> Outcome<Router> {
-    Ok(Router::new())
+async fn till(data: &Path, api: String, url: &str) -> Outcome<Router> {
+    let settings = merchant_pos::Settings { api, public_url: url.to_owned(), directory: data.join("pos"), clock: clock::clock() };
+    let service = merchant_pos::Service::open(settings)?;
+    Ok(service.router())
 }
 
 /// What every answer carries, whoever made it.

@@ -59,7 +59,7 @@ enum Order {
         limit: u16,
     },
     #[command(flatten)]
-    Act(acts::Typed),
+    Act(Box<acts::Typed>),
 }
 
 /// Runs the command.

@@ -171,7 +171,8 @@ fn in_file(text: &str) -> Result<BTreeMap<String, String>, String> {
 
 /// The table, for people.
 pub fn documentation() -> String {
-    let mut text = String::from("A flag wins over the environment, the environment over DIR/liard.toml, and that over the default.\n");
+    let mut text =
+        String::from("A flag wins over the environment, the environment over DIR/liard.toml, and that over the default.\n");
     for setting in TABLE {
         let default = if setting.default.is_empty() { "(empty)" } else { setting.default };
         text += &format!("\n{}\n", setting.meaning);

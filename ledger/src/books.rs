@@ -12,7 +12,7 @@
 //! circulation after them.
 
 use crate::account::{Bank, BankNumber, CampaignNumber, Medium};
-use crate::amount::{Amount, Cents};
+use crate::amount::Cents;
 use std::collections::BTreeMap;
 
 /// One account of the books.
@@ -60,11 +60,13 @@ pub enum Asset {
     Unit,
 }
 
-/// Adds the two postings that move an amount: out of `credit`, into `debit`.
+/// Adds the two postings that move so many cents, if any: out of `credit`, into `debit`. They may be more than one order can name:
+/// a conversion's units are its euros and its bonus.
 pub fn move_cents(postings: &mut Vec<Posting>, credit: Book, debit: Book, cents: u64) {
-    if let Some(amount) = Amount::from_cents(cents) {
-        postings.push(Posting { book: credit, cents: amount.signed().negated() });
-        postings.push(Posting { book: debit, cents: amount.signed() });
+    if cents > 0 {
+        let cents = Cents::new(i64::try_from(cents).expect("a posting is within the total limit"));
+        postings.push(Posting { book: credit, cents: cents.negated() });
+        postings.push(Posting { book: debit, cents });
     }
 }
 

@@ -9,12 +9,12 @@ mod common;
 
 use common::*;
 use ledger::SigningKey;
-use ledger::account::{AccountKind, Bank, LiquidityClass, Medium, Operator, Quorum, Role, Roles, Scope};
+use ledger::account::{AccountKind, Bank, LiquidityClass, MAX_CAMPAIGNS, Medium, Operator, Quorum, Role, Roles, Scope};
 use ledger::amount::MAX_AMOUNT;
 use ledger::key::AccountId;
 use ledger::ledger::{Ledger, Settings};
 use ledger::rejection::Rejection::{self, *};
-use ledger::rules::{CHARGE_GRACE_MS, MAX_CAMPAIGNS, MAX_CHARGE_AHEAD_MS, MAX_PROPOSALS, MAX_VALIDITY_MS, PROPOSAL_LIFE_MS};
+use ledger::rules::{CHARGE_GRACE_MS, MAX_CHARGE_AHEAD_MS, MAX_PROPOSALS, MAX_VALIDITY_MS, PROPOSAL_LIFE_MS};
 use ledger::transaction::{Act, Body, ChargeReference, OpenAccount, Purse, SignedTransaction, Transaction, Transfer};
 use std::sync::Arc;
 
@@ -904,46 +904,46 @@ fn every_way_in_which_a_genesis_can_be_invalid_is_refused() {
 }
 
 #[test]
-fn ten_euros_with_a_bonus_of_20_per_cent_are_12_units_and_12_euros_in_the_fund() {
-    use ledger::outcome::{Bonus, BonusReason};
-    let given = |sponsor: u64, budget: u64| {
-        let mut town = Town::new();
-        let mut rule = campaign(1);
-        rule.budget = cents(budget);
-        town.sponsor(rule, sponsor);
-        let anna = town.resident("anna");
-        let effects = town.convert("ten euros", &anna, 1_000);
-        let cover = town.state.books().cover(Medium::Digital).get();
-        assert_eq!(cover, town.balance(&anna), "as many euros in the fund as units with the member");
-        assert_eq!(town.surplus(Medium::Digital), 0);
-        let [Bonus { campaign: 1, version: 1, cents, reason }] = effects.outcome.bonuses[..] else { panic!("one bonus") };
-        assert_eq!(effects.outcome.converted, Some(1_000));
-        (town.balance(&anna), cents, reason)
+fn what_is_exactly_at_a_bound_is_accepted() {
+    let mut town = Town::new();
+    let (anna, shop) = (town.resident_with("anna", 1_000_000), town.shop("shop"));
+    let pay = |town: &mut Town, valid_until: u64, body: Body| {
+        let order = town.order_until(body, &anna.key, valid_until);
+        assert_eq!(refusal(town, &order), None);
     };
-    assert_eq!(given(1_000, 1_000), (1_200, 200, BonusReason::Whole));
-    assert_eq!(given(150, 1_000), (1_150, 150, BonusReason::Sponsor), "1.50 of the sponsor's euros are left");
-    assert_eq!(given(1_000, 150), (1_150, 150, BonusReason::Budget), "1.50 of the budget are left");
-    assert_eq!(given(0, 1_000), (1_000, 0, BonusReason::Sponsor), "the sponsor paid nothing in");
+    let now = town.now;
+    pay(&mut town, now, transfer(&anna, &shop, 1));
+    pay(&mut town, now + MAX_VALIDITY_MS, transfer(&anna, &shop, 1));
+    pay(&mut town, now, answer(&anna, &shop, 1, 1, now + MAX_CHARGE_AHEAD_MS));
+    pay(&mut town, now, answer(&anna, &shop, 1, 2, now - CHARGE_GRACE_MS));
+    pay(&mut town, now, transfer(&anna, &shop, 300_000));
+    let phone = town.add_key(&anna, "phone", Scope::Limited(cap(100, 150)));
+    for amount in [100, 50] {
+        town.does(transfer(&anna, &shop, amount), &phone).unwrap();
+    }
+    town.now += DAY - 1;
+    assert_eq!(town.does(transfer(&anna, &shop, 1), &phone).err(), Some(ScopeDayLimit));
+    town.now += 1;
+    town.does(transfer(&anna, &shop, 100), &phone).unwrap();
+    town.needs(55, 2);
+    let proposal = town.waiting(issue_notes(1));
+    town.act(deposit(PAPER_BANK, 1, Purse::Cover)).unwrap();
+    town.now += PROPOSAL_LIFE_MS;
+    town.does(Body::Approve { proposal }, &key("operator 2")).unwrap();
+    let full = town.newcomer("full");
+    town.does(transfer(&anna, &full, 15_000), &anna.key).unwrap();
+    town.does(transfer(&full, &shop, 15_000), &full.key).unwrap();
 }
 
 #[test]
-fn with_the_budget_used_up_ten_euros_are_ten_units() {
-    use ledger::outcome::BonusReason;
+fn the_same_bytes_are_recognised_until_their_last_moment_and_expired_after_it() {
     let mut town = Town::new();
-    let mut rule = campaign(1);
-    rule.budget = cents(200);
-    town.sponsor(rule, 10_000);
-    let (anna, bert) = (town.resident("anna"), town.resident("bert"));
-    town.convert("first", &anna, 1_000);
-    let effects = town.convert("second", &bert, 1_000);
-    assert_eq!((town.balance(&bert), effects.outcome.bonuses[0].reason), (1_000, BonusReason::Budget));
-}
-
-#[test]
-fn a_rate_that_gives_less_than_a_cent_gives_nothing() {
-    let mut town = Town::new();
-    town.sponsor(campaign(1), 1_000);
-    let anna = town.resident("anna");
-    town.convert("four cents", &anna, 4);
-    assert_eq!(town.balance(&anna), 4);
+    let (anna, shop) = (town.resident_with("anna", 1_000), town.shop("shop"));
+    let order = town.order(transfer(&anna, &shop, 1), &anna.key);
+    town.submit(&order).unwrap();
+    for (passes, rejection) in [(HOUR, AlreadyRecorded), (1, Expired)] {
+        town.now += passes;
+        town.pay(&anna, &shop, 1);
+        assert_eq!(refusal(&mut town, &order), Some(rejection));
+    }
 }

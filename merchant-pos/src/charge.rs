@@ -267,6 +267,14 @@ impl Charge {
         }
     }
 
+    /// The entry that paid it.
+    pub fn paid_by(&self) -> Option<u64> {
+        match self.progress {
+            Progress::Paid { sequence, .. } => Some(sequence),
+            Progress::Asked | Progress::Cancelled { .. } => None,
+        }
+    }
+
     /// The instant under which it stands in the day's list: when it was paid, else when it was asked for.
     pub fn listed_at(&self) -> u64 {
         match self.progress {

@@ -217,7 +217,8 @@ mod tests {
             _ => paid,
         });
         let late = Payment { sequence: 41, time: NOVEMBER + 1_000, amount: cents(5), ..payment() };
-        let refund = |sequence, original, amount| Refund { sequence, time: NOVEMBER + 2_000, original, item: 0, amount: cents(amount) };
+        let refund =
+            |sequence, original, amount| Refund { sequence, time: NOVEMBER + 2_000, original, item: 0, amount: cents(amount) };
         DayRows {
             charges: vec![paid.unwrap(), charge()],
             unexpected: vec![Unexpected { payment: late, why: Why::Expired, refunded: 5 }],

@@ -128,7 +128,12 @@ pub struct Enrolments {
 
 impl Enrolments {
     /// A new code for a shop.
-    pub fn begin(&mut self, account: AccountId, shop_name: Option<String>, now: u64) -> Result<Result<(Code, u64), Reason>, Fault> {
+    pub fn begin(
+        &mut self,
+        account: AccountId,
+        shop_name: Option<String>,
+        now: u64,
+    ) -> Result<Result<(Code, u64), Reason>, Fault> {
         self.codes.retain(|_, enrolment| now < enrolment.expires);
         let of_shop = self.codes.values().filter(|enrolment| enrolment.account == account).count();
         if of_shop >= CODES_PER_ACCOUNT || self.codes.len() >= MAX_CODES {
@@ -151,7 +156,8 @@ impl Enrolments {
         if self.all_misses >= MAX_MISSES || self.misses.get(&source).is_some_and(|misses| *misses >= MISSES_PER_SOURCE) {
             return Err(Reason::RateLimited);
         }
-        let Some(code) = Code::from_text(code).filter(|code| self.codes.get(code).is_some_and(|found| now < found.expires)) else {
+        let Some(code) = Code::from_text(code).filter(|code| self.codes.get(code).is_some_and(|found| now < found.expires))
+        else {
             self.miss(source);
             return Err(Reason::EnrolmentUnknown);
         };

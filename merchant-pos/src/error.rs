@@ -136,12 +136,19 @@ fn unproved(why: &str) -> Refusal {
     Reason::LedgerUnproved.into()
 }
 
-/// True when the wallet API no longer takes the token.
-pub fn is_signed_out(error: &ClientError) -> bool {
-    matches!(error, ClientError::Refused(problem) if problem.status == SIGN_IN_FIRST)
-}
+/// What the wallet API says to a token whose key lost its rights.
+const NO_RIGHTS: [u16; 2] = [403, 404];
 
 impl Refusal {
+    /// True when the token behind a call is of no more use.
+    pub fn ends_token(&self) -> bool {
+        match self {
+            Refusal::Because(reason) => *reason == Reason::NotSignedIn,
+            Refusal::Upstream(problem) => NO_RIGHTS.contains(&problem.status),
+            Refusal::Undecodable(_) | Refusal::Malformed(_) => false,
+        }
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Refusal::Because(reason) => reason.status(),

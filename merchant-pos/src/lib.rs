@@ -1,1 +1,80 @@
-//! x
+//! HTTP for shops: tills, charges, receipts, refunds and the day's list.
+//!
+//! ```text
+//! tills ──/pos/v1──▶ routes ──▶ records of this machine ◀── watch ──HTTP──▶ wallet API
+//! ```
+//! A shop can run this on its own machine, or the association for all its shops. It reaches the money over HTTP only, also when both
+//! run in one process, and believes nothing but a receipt that it has verified. Reading order: `error`, `charge` (the rules), `rows`,
+//! `store` and `day` (what is kept and shown), `session` and `enrolment` (who asks), `sse`, `upstream` and `watch` (how it hears of payments),
+//! `wire` and `routes` (HTTP).
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![deny(missing_docs)]
+
+mod charge;
+mod day;
+mod enrolment;
+mod error;
+mod routes;
+mod rows;
+mod session;
+mod sse;
+mod store;
+mod upstream;
+mod watch;
+pub mod wire;
+
+use ledger::fault::Fault;
+use ledger::writer::Clock;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What the service is opened with.
+pub struct Settings {
+    /// The base URL of the wallet API, such as `https://monnaie.example`.
+    pub api: String,
+    /// Where browsers find the wallet; it stands in QR codes.
+    pub public_url: String,
+    /// The folder of this machine's records: `records` is to be kept, `views` may be deleted.
+    pub directory: PathBuf,
+    /// Tells the time.
+    pub clock: Clock,
+}
+
+/// The service, until it is dropped.
+pub struct Service {
+    pos: routes::Pos,
+}
+
+impl Service {
+    /// Opens the records. The wallet API is not asked anything before the first request. The program has installed rustls's
+    /// crypto provider.
+    ///
+    /// # Errors
+    ///
+    /// When the records cannot be opened.
+    pub fn open(settings: Settings) -> Result<Service, Fault> {
+        let Settings { api, public_url, directory, clock } = settings;
+        let store = Arc::new(store::Store::open(&directory)?);
+        let upstream = upstream::Upstream::new(&api, store, clock)?;
+        let public_url = public_url.trim_end_matches('/').into();
+        let watch = Arc::new(watch::Watch::new(upstream));
+        Ok(Service { pos: routes::Pos { watch, enrolments: Arc::default(), public_url } })
+    }
+
+    /// The routes under `/pos/v1`. Served with `into_make_service_with_connect_info`, wrong codes are counted per source.
+    pub fn router(&self) -> axum::Router {
+        routes::router(self.pos.clone())
+    }
+
+    /// Ends the live connections and all that runs in the background; dropping the service does so too.
+    pub fn shutdown(&self) {
+        self.pos.watch.tasks.end();
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}

@@ -14,18 +14,19 @@
 //! Entries are taken in one by one in their order. One write holds all that an entry changes and the cursor behind it: after a crash
 //! an entry is either taken in or still to come, and one that comes twice changes nothing. Numbers in keys are big-endian.
 
-use crate::charge::{Charge, Movement, Payment, Progress, Refund, Unexpected, Why, judge, movements};
+use crate::charge::{Charge, Movement, Payment, Refund, Unexpected, judge, movements};
 use crate::error::Reason;
-use ledger::amount::Amount;
+use crate::rows::{
+    decode_charge, decode_refund, decode_till, decode_trust, decode_unexpected, encode_charge, encode_refund, encode_till,
+    encode_trust, encode_unexpected,
+};
 use ledger::encoding::{DecodeError, Reader, Writer};
 use ledger::entry::Entry;
 use ledger::fault::Fault;
-use ledger::key::{AccountId, Hash32, Prefix, PublicKey};
+use ledger::key::{AccountId, PublicKey};
 use ledger::log::AppendError;
-use ledger::message::MAX_REFERENCE_BYTES;
 use ledger::records::{Change, KeyRange, MAX_SCAN, Order, Records, Table};
 use ledger::storage::DiskStorage;
-use ledger::transaction::ChargeReference;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wallet_api::client::Trust;
@@ -45,12 +46,6 @@ const TRUST_PIN: &[u8] = b"trust";
 const NO_LEDGER_YET: [u8; 32] = *b"liard merchant-pos records, v. 1";
 /// One answer lists at most so many lines: a busy shop's year, in some tens of megabytes. More is refused, never cut.
 pub const MAX_DAY_LINES: usize = 100_000;
-/// A label has at most so many bytes: 40 characters of any script.
-const MAX_LABEL_BYTES: usize = 160;
-/// A ledger has at most so many checkpoint keys in its life: one a month for a century.
-const MAX_CHECKPOINT_KEYS: usize = 1_200;
-/// A currency's prefix has at most so many letters.
-const MAX_PREFIX_BYTES: usize = 12;
 
 /// What kind of line an instant stands for, as the byte in its key.
 const CHARGE_LINE: u8 = 1;
@@ -75,7 +70,7 @@ pub enum Of {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum News {
     /// A charge stands differently.
-    Charge(Charge),
+    Charge(Box<Charge>),
     /// A payment came that answers no charge, or a part of one went back.
     Unexpected(Unexpected),
 }
@@ -230,7 +225,7 @@ impl Store {
                 changes.push(put(TIMES, &charge_line(&paid), vec![]));
                 changes.push(put(ANSWERED, &entry_key(account, payment.sequence), paid.asked.id.to_vec()));
                 changes.push(put_charge(&paid));
-                Ok(News::Charge(paid))
+                Ok(News::Charge(paid.into()))
             }
             Err(why) => {
                 let unexpected = Unexpected { payment: *payment, why, refunded: 0 };
@@ -245,10 +240,10 @@ impl Store {
     fn given_back(&self, account: &AccountId, refund: &Refund, changes: &mut Vec<Change>) -> Result<Option<News>, Fault> {
         let original = self.original(account, refund)?;
         let (of, news) = match original {
-            Some(News::Charge(charge)) => (Of::Charge(charge.asked.id), charge.refund(refund.amount.cents()).map(News::Charge).ok()),
-            Some(News::Unexpected(payment)) => {
-                (Of::Unexpected, payment.refund(refund.amount.cents()).map(News::Unexpected).ok())
+            Some(News::Charge(charge)) => {
+                (Of::Charge(charge.asked.id), charge.refund(refund.amount.cents()).map(|charge| News::Charge(charge.into())).ok())
             }
+            Some(News::Unexpected(payment)) => (Of::Unexpected, payment.refund(refund.amount.cents()).map(News::Unexpected).ok()),
             None => (Of::Earlier, None),
         };
         match &news {
@@ -268,7 +263,7 @@ impl Store {
     fn original(&self, account: &AccountId, refund: &Refund) -> Result<Option<News>, Fault> {
         let answered = if refund.item == 0 { self.records.get(ANSWERED, &entry_key(account, refund.original))? } else { None };
         if let Some(id) = answered.and_then(|id| id.try_into().ok()) {
-            return Ok(self.charge(account, &id)?.map(News::Charge));
+            return Ok(self.charge(account, &id)?.map(|charge| News::Charge(charge.into())));
         }
         Ok(self.unexpected(account, refund.original, refund.item)?.map(News::Unexpected))
     }
@@ -327,8 +322,8 @@ impl Store {
         rows.iter().map(|(key, value)| decode_till(key, value).map_err(damaged)).collect()
     }
 
-    /// Sets what is known of tills.
-    pub fn set_tills(&self, account: &AccountId, tills: &[TillRow]) -> Result<(), Fault> {
+    /// Keeps what is known of tills.
+    pub fn keep_tills(&self, account: &AccountId, tills: &[TillRow]) -> Result<(), Fault> {
         let change = |till: &TillRow| put(TILLS, &till_key(account, &till.key), encode_till(till));
         self.write(&tills.iter().map(change).collect::<Vec<_>>())
     }
@@ -384,181 +379,28 @@ fn charge_line(charge: &Charge) -> Vec<u8> {
     line_key(&charge.account, charge.listed_at(), CHARGE_LINE, &charge.asked.id)
 }
 
+fn put_charge(charge: &Charge) -> Change {
+    put(CHARGES, &charge_key(&charge.account, &charge.asked.id), encode_charge(charge))
+}
+
+fn put_unexpected(account: &AccountId, unexpected: &Unexpected) -> Change {
+    let Payment { sequence, item, .. } = unexpected.payment;
+    put(UNEXPECTED, &unexpected_key(account, sequence, item), encode_unexpected(unexpected))
+}
+
 fn put_cursor(account: &AccountId, sequence: u64) -> Change {
     let mut out = Writer::new();
     out.uint(sequence);
     put(CURSORS, &account.0, out.into_bytes())
 }
 
-fn encode_trust(trust: &Trust) -> Vec<u8> {
-    let mut out = Writer::new();
-    out.array(3).bytes(&trust.ledger.0).text(&trust.prefix.to_string()).array(trust.keys.len());
-    for key in &trust.keys {
-        out.bytes(key.as_bytes());
-    }
-    out.into_bytes()
-}
-
-fn decode_trust(value: &[u8]) -> Result<Trust, DecodeError> {
-    let mut reader = Reader::new(value);
-    reader.array_of(3)?;
-    let ledger = Hash32(reader.fixed()?);
-    let prefix = Prefix::new(reader.text(MAX_PREFIX_BYTES)?).ok_or(DecodeError::Malformed("a prefix"))?;
-    let keys = reader.array(MAX_CHECKPOINT_KEYS)?;
-    let keys = (0..keys).map(|_| reader.key()).collect::<Result<_, _>>()?;
-    reader.end()?;
-    Ok(Trust { ledger, keys, prefix })
-}
-
-/// `{1: till, 2: amount, 3: expires, 4: created, 5: request, 6: certificate, 7?: reference, 8?: cancelled at, 9?: [sequence, paid at,
-/// payer, refunded]}`
-fn put_charge(charge: &Charge) -> Change {
-    let (cancelled, paid) = match charge.progress {
-        Progress::Asked => (None, None),
-        Progress::Cancelled { at } => (Some(at), None),
-        Progress::Paid { sequence, at, payer, refunded } => (None, Some((sequence, at, payer, refunded))),
-    };
-    let optional = [charge.reference.is_some(), cancelled.is_some(), paid.is_some()];
-    let mut out = Writer::new();
-    out.map(6 + optional.into_iter().filter(|present| *present).count());
-    out.uint(1).bytes(charge.till.as_bytes()).uint(2).uint(charge.amount.cents()).uint(3).uint(charge.asked.expires);
-    out.uint(4).uint(charge.created).uint(5).bytes(&charge.request).uint(6).bytes(&charge.certificate);
-    if let Some(reference) = &charge.reference {
-        out.uint(7).text(reference);
-    }
-    if let Some(at) = cancelled {
-        out.uint(8).uint(at);
-    }
-    if let Some((sequence, at, payer, refunded)) = paid {
-        out.uint(9).array(4).uint(sequence).uint(at).bytes(&payer.0).uint(refunded);
-    }
-    put(CHARGES, &charge_key(&charge.account, &charge.asked.id), out.into_bytes())
-}
-
-fn decode_charge(account: &AccountId, id: &ChargeId, value: &[u8]) -> Result<Charge, DecodeError> {
-    let mut reader = Reader::new(value);
-    let r = &mut reader;
-    let mut map = r.map()?;
-    map.required(r, 1)?;
-    let till = r.key()?;
-    map.required(r, 2)?;
-    let amount = amount(r)?;
-    map.required(r, 3)?;
-    let asked = ChargeReference { id: *id, expires: r.uint()? };
-    map.required(r, 4)?;
-    let created = r.uint()?;
-    map.required(r, 5)?;
-    let request = r.bytes()?.to_vec();
-    map.required(r, 6)?;
-    let certificate = r.bytes()?.to_vec();
-    let reference = if map.optional(r, 7)? { Some(r.text(MAX_REFERENCE_BYTES)?.to_owned()) } else { None };
-    let progress = if map.optional(r, 8)? {
-        Progress::Cancelled { at: r.uint()? }
-    } else if map.optional(r, 9)? {
-        r.array_of(4)?;
-        Progress::Paid { sequence: r.uint()?, at: r.uint()?, payer: AccountId(r.fixed()?), refunded: r.uint()? }
-    } else {
-        Progress::Asked
-    };
-    map.end()?;
-    reader.end()?;
-    Ok(Charge { account: *account, till, amount, asked, reference, created, request, certificate, progress })
-}
-
-fn amount(r: &mut Reader) -> Result<Amount, DecodeError> {
-    Amount::from_cents(r.uint()?).ok_or(DecodeError::OutOfBounds("an amount of the records"))
-}
-
-/// `{1: time, 2: payer, 3: amount, 4: why, 5: refunded, 6?: [charge id, expires]}`
-fn put_unexpected(account: &AccountId, unexpected: &Unexpected) -> Change {
-    let Unexpected { payment, why, refunded } = unexpected;
-    let mut out = Writer::new();
-    out.map(5 + usize::from(payment.charge.is_some())).uint(1).uint(payment.time).uint(2).bytes(&payment.payer.0);
-    out.uint(3).uint(payment.amount.cents()).uint(4).uint(*why as u64).uint(5).uint(*refunded);
-    if let Some(charge) = &payment.charge {
-        out.uint(6).array(2).bytes(&charge.id).uint(charge.expires);
-    }
-    put(UNEXPECTED, &unexpected_key(account, payment.sequence, payment.item), out.into_bytes())
-}
-
-fn decode_unexpected(sequence: u64, item: u16, value: &[u8]) -> Result<Unexpected, DecodeError> {
-    let mut reader = Reader::new(value);
-    let r = &mut reader;
-    let mut map = r.map()?;
-    map.required(r, 1)?;
-    let time = r.uint()?;
-    map.required(r, 2)?;
-    let payer = AccountId(r.fixed()?);
-    map.required(r, 3)?;
-    let amount = amount(r)?;
-    map.required(r, 4)?;
-    let why = usize::try_from(r.uint()?).ok().and_then(|code| Why::ALL.get(code).copied());
-    let why = why.ok_or(DecodeError::OutOfBounds("a reason of the records"))?;
-    map.required(r, 5)?;
-    let refunded = r.uint()?;
-    let charge = if map.optional(r, 6)? {
-        r.array_of(2)?;
-        Some(ChargeReference { id: r.fixed()?, expires: r.uint()? })
-    } else {
-        None
-    };
-    map.end()?;
-    reader.end()?;
-    Ok(Unexpected { payment: Payment { sequence, item, time, payer, amount, charge }, why, refunded })
-}
-
-/// `[time, original, item, amount, 0 earlier | 1 unexpected | 2 charge, its id or nothing]`
-fn encode_refund(refund: &Refund, of: &Of) -> Vec<u8> {
-    let mut out = Writer::new();
-    out.array(6).uint(refund.time).uint(refund.original).uint(u64::from(refund.item)).uint(refund.amount.cents());
-    match of {
-        Of::Earlier => out.uint(0).bytes(&[]),
-        Of::Unexpected => out.uint(1).bytes(&[]),
-        Of::Charge(id) => out.uint(2).bytes(id),
-    };
-    out.into_bytes()
-}
-
-fn decode_refund(sequence: u64, value: &[u8]) -> Result<(Refund, Of), DecodeError> {
-    let mut reader = Reader::new(value);
-    let r = &mut reader;
-    r.array_of(6)?;
-    let (time, original) = (r.uint()?, r.uint()?);
-    let item = u16::try_from(r.uint()?).map_err(|_| DecodeError::OutOfBounds("an item of the records"))?;
-    let amount = amount(r)?;
-    let of = match (r.uint()?, r.bytes()?) {
-        (0, []) => Of::Earlier,
-        (1, []) => Of::Unexpected,
-        (2, id) => Of::Charge(id.try_into().map_err(|_| DecodeError::Malformed("a charge of a refund"))?),
-        _ => return Err(DecodeError::Malformed("what a refund gave back")),
-    };
-    reader.end()?;
-    Ok((Refund { sequence, time, original, item, amount }, of))
-}
-
-fn encode_till(till: &TillRow) -> Vec<u8> {
-    let mut out = Writer::new();
-    out.array(3).text(&till.label).uint(till.since).bool(till.confirmed);
-    out.into_bytes()
-}
-
-fn decode_till(key: &[u8], value: &[u8]) -> Result<TillRow, DecodeError> {
-    let malformed = DecodeError::Malformed("the key of a till");
-    let key: [u8; 32] = key.get(16..).and_then(|key| key.try_into().ok()).ok_or(malformed)?;
-    let key = PublicKey::from_bytes(&key).ok_or(DecodeError::WeakKey)?;
-    let mut reader = Reader::new(value);
-    reader.array_of(3)?;
-    let (label, since, confirmed) = (reader.text(MAX_LABEL_BYTES)?.to_owned(), reader.uint()?, reader.bool()?);
-    reader.end()?;
-    Ok(TillRow { key, label, since, confirmed })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charge::State;
     use crate::charge::tests::{cents, charge, payment};
+    use crate::charge::{State, Why};
     use ledger::SigningKey;
+    use ledger::key::{Hash32, Prefix};
     use ledger::outcome::Outcome;
     use ledger::transaction::{Body, SignedTransaction, Transaction, Transfer};
 
@@ -664,12 +506,12 @@ mod tests {
         let trust = Trust { ledger: LEDGER, keys: vec![charge().till], prefix: Prefix::new("liard").unwrap() };
         store.pin(&trust).unwrap();
         let till = TillRow { key: charge().till, label: "caisse 1".into(), since: 7, confirmed: true };
-        store.set_tills(&account, std::slice::from_ref(&till)).unwrap();
+        store.keep_tills(&account, std::slice::from_ref(&till)).unwrap();
         drop(store);
         let store = Store::open(directory.path()).unwrap();
         let pinned = store.trust().unwrap().unwrap();
         assert_eq!((pinned.ledger, pinned.keys, pinned.prefix), (trust.ledger, trust.keys, trust.prefix));
-        assert_eq!(store.tills(&account).unwrap(), [till.clone()]);
+        assert_eq!(store.tills(&account).unwrap(), std::slice::from_ref(&till));
         store.forget_tills(&account, &[till.key]).unwrap();
         assert_eq!(store.tills(&account).unwrap(), []);
     }

@@ -5,7 +5,7 @@
 //! answer may add keys (they can be rotated) and change nothing else. So whoever takes over the API can hide a payment from a shop,
 //! and cannot invent one.
 
-use crate::charge::movements;
+use crate::charge::{MAX_CHARGE_MS, movements};
 use crate::error::{Reason, Refusal};
 use crate::session::{Actor, Token};
 use crate::store::{News, Store};
@@ -27,8 +27,8 @@ const NEXT_PAGE: usize = 200;
 const MAX_UNSEEN: usize = 1_000_000;
 /// The checkpoint keys are asked for again at most so often: a receipt that does not hold may be signed by a newer one.
 const TRUST_EVERY_MS: u64 = 60_000;
-/// A certificate is replaced so long before its end, so that a charge does not outlive it by much.
-const CERTIFICATE_MARGIN_MS: u64 = 3_600_000;
+/// A certificate is replaced so long before its end: no charge outlives the one that goes with it.
+const CERTIFICATE_MARGIN_MS: u64 = MAX_CHARGE_MS;
 /// A shop without a certificate is asked about again after so long: it may have been given a name.
 const NO_CERTIFICATE_MS: u64 = 60_000;
 /// So many tills' certificates are kept, about 250 bytes each.
@@ -45,11 +45,11 @@ pub struct Upstream {
     certificates: Mutex<Certificates>,
 }
 
-/// What an entry changed, with its receipt when it is a payment.
+/// What an entry changed, for the tills.
 pub struct Told {
     /// What changed.
     pub news: News,
-    /// The receipt of a payment.
+    /// The receipt of the payment of a charge.
     pub receipt: Option<Vec<u8>>,
 }
 
@@ -159,10 +159,12 @@ impl Upstream {
         if movements(&entry, &account).is_empty() {
             listener.other_entry();
         }
-        let kept = receipt.clone();
-        let news = self.on_store(move |store| store.take_in(&account, &entry, &kept)).await?;
-        for news in news {
-            listener.changed(Told { news, receipt: Some(receipt.clone()) });
+        let told = self.on_store(move |store| {
+            let news = store.take_in(&account, &entry, &receipt)?;
+            news.into_iter().map(|news| with_receipt(store, &account, news)).collect::<Result<Vec<_>, _>>()
+        });
+        for told in told.await? {
+            listener.changed(told);
         }
         Ok(())
     }
@@ -226,6 +228,15 @@ impl Upstream {
         let ours = certificate.account == actor.account && certificate.key == actor.key && certificate.valid_until > self.now();
         if ours { Ok((bytes, certificate)) } else { Err(Reason::LedgerUnproved.into()) }
     }
+}
+
+/// News with the receipt of the payment that it is about.
+fn with_receipt(store: &Store, account: &AccountId, news: News) -> Result<Told, Fault> {
+    let receipt = match &news {
+        News::Charge(charge) => charge.paid_by().map(|sequence| store.receipt(account, sequence)).transpose()?.flatten(),
+        News::Unexpected(_) => None,
+    };
+    Ok(Told { news, receipt })
 }
 
 /// True when `told` says what is pinned, and at most adds newer keys.

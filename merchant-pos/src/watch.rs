@@ -18,7 +18,7 @@ use ledger::key::AccountId;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -28,7 +28,9 @@ pub const EVENTS_AHEAD: usize = 64;
 pub const MAX_LISTENERS: usize = 64;
 /// So many shops are followed at once: every shop of the largest currency, several times.
 const MAX_SHOPS: usize = 10_000;
-/// So many background tasks run at once: connections, followed shops and ends of charges. Beyond, ends of charges are not told.
+/// So many charges of a shop have their end told; the tills see the others' ends on their own clocks.
+const MAX_AWAITED_ENDS: usize = 100;
+/// So many background tasks run at once: connections, followed shops and ends of charges.
 const MAX_TASKS: usize = 50_000;
 /// A shop is followed for so long after its last till asked or listened: a pause, a reload.
 const ACTIVE_MS: u64 = 10 * 60_000;
@@ -39,6 +41,8 @@ const CATCH_UP_EVERY_MS: u64 = 2_000;
 /// A shop asks for at most so many charges a minute: a festival with twenty tills.
 const CHARGES_PER_MINUTE: u32 = 240;
 const MINUTE_MS: u64 = 60_000;
+/// A till that asks waits at most so long for what is new: the records answer then.
+const ASK_WITHIN: Duration = Duration::from_secs(4);
 /// An API that does not begin to answer within this is away.
 const CONNECT_WITHIN: Duration = Duration::from_secs(20);
 /// A connection on which nothing came for so long is dead: the API sends keep-alives more often.
@@ -62,11 +66,16 @@ pub enum Signal {
 struct Standing {
     tokens: VecDeque<Token>,
     listeners: usize,
+    awaited_ends: usize,
     active: u64,
     followed: bool,
     online: Option<bool>,
     minute: u64,
     charges: u32,
+    /// When a till last made the shop catch up.
+    asked: u64,
+    /// Up to when everything was taken in; zero before the first time.
+    caught_up: u64,
 }
 
 /// A shop as its tills see it now.
@@ -74,8 +83,8 @@ pub struct Shop {
     account: AccountId,
     signals: broadcast::Sender<Signal>,
     standing: Mutex<Standing>,
-    /// Held while entries are taken in; when that was done last.
-    caught_up: tokio::sync::Mutex<u64>,
+    /// Held while entries are taken in, so that nobody fetches the same ones meanwhile.
+    taking_in: tokio::sync::Mutex<()>,
 }
 
 /// A till that listens, until it is dropped.
@@ -91,10 +100,22 @@ impl Drop for Listening {
     }
 }
 
+/// The end of a charge that is waited for, until it is dropped.
+pub struct AwaitedEnd {
+    /// Whose charge it is.
+    pub shop: Arc<Shop>,
+}
+
+impl Drop for AwaitedEnd {
+    fn drop(&mut self) {
+        self.shop.standing().awaited_ends -= 1;
+    }
+}
+
 impl Shop {
     fn new(account: AccountId) -> Shop {
         let signals = broadcast::channel(EVENTS_AHEAD).0;
-        Shop { account, signals, standing: Mutex::default(), caught_up: tokio::sync::Mutex::default() }
+        Shop { account, signals, standing: Mutex::default(), taking_in: tokio::sync::Mutex::default() }
     }
 
     fn standing(&self) -> MutexGuard<'_, Standing> {
@@ -106,12 +127,17 @@ impl Shop {
         drop(self.signals.send(signal));
     }
 
+    /// Whose it is.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
     /// Whether payments are heard of as they happen; unknown before the first connection.
     pub fn online(&self) -> Option<bool> {
         self.standing().online
     }
 
-    fn set_online(&self, online: bool) {
+    fn mark_online(&self, online: bool) {
         if self.standing().online.replace(online) != Some(online) {
             self.tell(Signal::Link(online));
         }
@@ -127,6 +153,14 @@ impl Shop {
         Ok(Listening { shop: self.clone(), signals: self.signals.subscribe() })
     }
 
+    /// Waits for the end of one more charge, unless that are too many.
+    pub fn await_end(self: &Arc<Shop>) -> Option<AwaitedEnd> {
+        let mut standing = self.standing();
+        let room = standing.awaited_ends < MAX_AWAITED_ENDS;
+        standing.awaited_ends += usize::from(room);
+        room.then(|| AwaitedEnd { shop: self.clone() })
+    }
+
     /// Counts a new charge, within the minute's limit.
     pub fn count_charge(&self, now: u64) -> Result<(), Reason> {
         let mut standing = self.standing();
@@ -138,6 +172,21 @@ impl Shop {
         }
         standing.charges += 1;
         Ok(())
+    }
+
+    /// Whether a till's question makes the shop catch up now.
+    fn may_ask(&self, now: u64) -> bool {
+        let mut standing = self.standing();
+        let due = now >= standing.asked.saturating_add(CATCH_UP_EVERY_MS);
+        if due {
+            standing.asked = now;
+        }
+        due
+    }
+
+    /// Up to when everything was taken in; zero before the first time.
+    pub fn caught_up(&self) -> u64 {
+        self.standing().caught_up
     }
 
     /// Notes that a till asked, and says whether the shop is to be followed from now on.
@@ -267,31 +316,32 @@ impl Watch {
         Ok(shops.entry(account).or_insert_with(|| Arc::new(Shop::new(account))).clone())
     }
 
-    /// Takes in what is new for a shop, for a till that asks: unless that was done a moment ago.
-    pub async fn catch_up_soon(&self, shop: &Shop, token: &Token) -> Result<(), Refusal> {
-        let mut last = shop.caught_up.lock().await;
-        if self.now() < last.saturating_add(CATCH_UP_EVERY_MS) {
-            return Ok(());
+    /// Takes in what is new for a shop because a till asks, unless that was done a moment ago; waits for it no longer than a till can.
+    pub async fn catch_up_for(self: &Arc<Watch>, shop: &Arc<Shop>, token: &Token) {
+        if shop.may_ask(self.now()) {
+            self.catch_up_soon(shop, token).await;
         }
-        self.catch_up_locked(shop, token, &mut last).await
+    }
+
+    /// Takes in what is new for a shop, in a task of its own: what was begun is finished when the till has gone.
+    pub async fn catch_up_soon(self: &Arc<Watch>, shop: &Arc<Shop>, token: &Token) {
+        let (done, finished) = oneshot::channel::<()>();
+        let (watch, shop, token) = (self.clone(), shop.clone(), token.clone());
+        self.tasks.spawn(async move {
+            // What went wrong was logged where it happened; the next round begins at the same place.
+            drop(watch.catch_up(&shop, &token).await);
+            drop(done);
+        });
+        drop(timeout(ASK_WITHIN, finished).await);
     }
 
     /// Takes in what is new for a shop now.
     pub async fn catch_up(&self, shop: &Shop, token: &Token) -> Result<(), Refusal> {
-        let mut last = shop.caught_up.lock().await;
-        self.catch_up_locked(shop, token, &mut last).await
-    }
-
-    async fn catch_up_locked(&self, shop: &Shop, token: &Token, last: &mut u64) -> Result<(), Refusal> {
+        let _taking_in = shop.taking_in.lock().await;
         let began = self.now();
         self.upstream.catch_up(token, shop.account, &Teller { watch: self, shop }).await?;
-        *last = began;
+        shop.standing().caught_up = began;
         Ok(())
-    }
-
-    /// When everything up to some instant was last taken in; zero when that never happened.
-    pub async fn caught_up_at(&self, shop: &Shop) -> u64 {
-        *shop.caught_up.lock().await
     }
 
     /// Follows a shop until nobody wants it, or no token is good.
@@ -303,23 +353,25 @@ impl Watch {
                 Ended::Refused => {
                     shop.forget_token(&token);
                     self.sessions.forget(&token);
+                    // It may be a revoked till's: whoever listens with it is asked about now.
+                    shop.tell(Signal::Rights);
                 }
                 Ended::Lost { was_up } => {
-                    shop.set_online(false);
+                    shop.mark_online(false);
                     wait = if was_up { RETRY_LEAST } else { wait };
                     sleep(wait).await;
                     wait = (wait * 2).min(RETRY_MOST);
                 }
             }
         }
-        shop.set_online(false);
+        shop.mark_online(false);
         shop.standing().online = None;
     }
 
     async fn hear(&self, shop: &Shop, token: &Token) -> Ended {
         match self.hear_until(shop, token).await {
             Ok(()) => Ended::Unwanted,
-            Err((Refusal::Because(Reason::NotSignedIn) | Refusal::Upstream(_), _)) => Ended::Refused,
+            Err((refusal, _)) if refusal.ends_token() => Ended::Refused,
             Err((_, was_up)) => Ended::Lost { was_up },
         }
     }
@@ -334,7 +386,7 @@ impl Watch {
         let mut answer = connected.map_err(|_| down(away()))?.map_err(|error| down(error.into()))?;
         // Events come from here on, and wait in the connection: nothing falls between them and the statement.
         self.catch_up(shop, token).await.map_err(down)?;
-        shop.set_online(true);
+        shop.mark_online(true);
         let mut parser = Parser::default();
         while shop.standing().wanted(self.now()) {
             let chunk = timeout(SILENCE, answer.chunk()).await.map_err(|_| up(away()))?;
@@ -380,6 +432,10 @@ mod tests {
         assert_eq!(shop.listen().err(), Some(Reason::TooManyListeners));
         drop(tills);
         assert!(shop.listen().is_ok());
+        let ends: Vec<AwaitedEnd> = (0..MAX_AWAITED_ENDS).filter_map(|_| shop.await_end()).collect();
+        assert_eq!((ends.len(), shop.await_end().is_none()), (MAX_AWAITED_ENDS, true));
+        drop(ends);
+        assert!(shop.await_end().is_some());
         for _ in 0..CHARGES_PER_MINUTE {
             shop.count_charge(1).unwrap();
         }
@@ -396,7 +452,7 @@ mod tests {
         let shop = Arc::new(Shop::new(AccountId([1; 16])));
         let mut listening = shop.listen().unwrap();
         for online in [true, true, false, true] {
-            shop.set_online(online);
+            shop.mark_online(online);
         }
         let told: Vec<bool> = std::iter::from_fn(|| match listening.signals.try_recv() {
             Ok(Signal::Link(online)) => Some(online),

@@ -20,9 +20,8 @@ fn seed(key: &SigningKey) -> String {
 
 /// What has to be remembered of a town.
 pub fn remembered(cast: &Cast, operators: &[SigningKey], prefix: &Prefix) -> Value {
-    let person = |person: &Person| {
-        json!({ "name": person.name, "account": person.account.to_text(prefix), "seed": seed(&person.key) })
-    };
+    let person =
+        |person: &Person| json!({ "name": person.name, "account": person.account.to_text(prefix), "seed": seed(&person.key) });
     let all = |persons: &[Person]| persons.iter().map(person).collect::<Vec<_>>();
     json!({
         "residents": all(&cast.residents), "shops": all(&cast.shops), "town_hall": person(&cast.town_hall),

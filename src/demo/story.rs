@@ -3,6 +3,7 @@
 
 use super::cast::{Cast, Person, gather};
 use super::chance::Chance;
+use super::till::Till;
 use super::town::Town;
 use crate::dates::{HOUR_MS, MINUTE_MS, months_from, paris_ahead_ms, weekday};
 use crate::failure::{Failure, Outcome};
@@ -10,8 +11,10 @@ use ledger::account::{Campaign, FeeRule, Medium};
 use ledger::amount::{Amount, Rate};
 use ledger::books::Book;
 use ledger::key::{AccountId, Hash32};
+use ledger::message::ChargeRequest;
 use ledger::rules::DAY_MS;
 use ledger::transaction::{Act, Body, ChargeReference, Purse, Transfer};
+use std::path::Path;
 
 /// The bank account of the digital fund.
 pub const DIGITAL: u16 = 1;
@@ -25,7 +28,9 @@ const QUIET_MS: u64 = 3 * MINUTE_MS;
 const MORNING: u64 = 6;
 /// After most shops have closed.
 const EVENING: u64 = 20;
-/// A charge of the past was open for so long.
+/// A customer takes so long to pay.
+const AT_THE_TILL_MS: u64 = 30_000;
+/// A charge of the past was open for so long after it was paid.
 const CHARGE_MS: u64 = 10 * MINUTE_MS;
 
 /// How large a town, and until when.
@@ -76,6 +81,7 @@ pub struct Story {
     size: Size,
     chance: Chance,
     cast: Cast,
+    till: Till,
     conversions: u64,
     /// Redemptions that wait for their euros.
     payable: Vec<u64>,
@@ -85,12 +91,13 @@ pub struct Story {
 
 impl Story {
     /// Opens the accounts and the rules.
-    pub fn begin(mut town: Town, size: Size) -> Outcome<Story> {
+    pub fn begin(mut town: Town, size: Size, data: &Path) -> Outcome<Story> {
         let mut chance = Chance::new(size.seed);
         let start = size.start();
         let cast = gather(&mut town, start, size.residents, size.shops, &mut chance)?;
+        let till = install(&town, data, &cast, start)?;
         let (payable, paid) = (Vec::new(), Vec::new());
-        let mut story = Story { town, size, chance, cast, conversions: 0, payable, paid, last: start };
+        let mut story = Story { town, size, chance, cast, till, conversions: 0, payable, paid, last: start };
         story.found(start + HOUR_MS)?;
         Ok(story)
     }
@@ -101,15 +108,16 @@ impl Story {
         let deposits = [(DIGITAL, 60_000, Purse::Own), (PAPER, 300_000, Purse::Cover)];
         for (bank, cents, purse) in deposits {
             let amount = amount(cents)?;
-            self.town.act(time, Act::FundDeposit { bank, amount, purse, evidence: evidence("deposit", u64::from(bank)), settles: None })?;
+            self.town.act(
+                time,
+                Act::FundDeposit { bank, amount, purse, evidence: evidence("deposit", u64::from(bank)), settles: None },
+            )?;
         }
         self.town.act(time, Act::IssueNotes { amount: amount(250_000)?, evidence: evidence("notes", 1) })?;
         self.town.act(time, Act::PublishCampaign(Box::new(self.campaign()?)))?;
         let sponsored = amount(500_000)?;
-        self.town.act(
-            time,
-            Act::SponsorDeposit { bank: DIGITAL, campaign: 1, amount: sponsored, evidence: evidence("sponsor", 1) },
-        )?;
+        self.town
+            .act(time, Act::SponsorDeposit { bank: DIGITAL, campaign: 1, amount: sponsored, evidence: evidence("sponsor", 1) })?;
         let rule = FeeRule { version: 1, rate: rate(1, 20)?, least: 0, from: time, exempt: Vec::new() };
         self.town.act(time, Act::PublishFee(rule))?;
         self.town.settle().map(drop)
@@ -164,7 +172,9 @@ impl Story {
         if !self.happened(time) {
             return Ok(());
         }
-        if day == self.size.seventh(5) && let Some(redemption) = self.paid.pop() {
+        if day == self.size.seventh(5)
+            && let Some(redemption) = self.paid.pop()
+        {
             self.town.act(time, Act::RedemptionReturned { redemption, evidence: document("returned", redemption) })?;
             self.town.settle()?;
         }
@@ -176,7 +186,8 @@ impl Story {
             self.town.act(time, Act::BankFee { bank: DIGITAL, amount: amount(350)?, evidence: document("fee", day) })?;
         }
         if day == self.size.seventh(2) {
-            self.town.act(time, Act::RecordCredit { bank: DIGITAL, credit: document("unknown payer", day), amount: amount(4_000)? })?;
+            self.town
+                .act(time, Act::RecordCredit { bank: DIGITAL, credit: document("unknown payer", day), amount: amount(4_000)? })?;
         }
         self.town.settle().map(drop)
     }
@@ -190,8 +201,9 @@ impl Story {
         for resident in 0..self.cast.residents.len() {
             let (account, level) = (self.cast.residents[resident].account, self.cast.residents[resident].level);
             let first = resident == 0;
-            let converts = if day == 0 { first || self.chance.percent(80) } else { !first && level > 0 && self.chance.percent(9) };
-            let sums: &[u64] = if level == 0 { &[2_000, 3_000, 5_000] } else { &[2_000, 3_000, 5_000, 5_000, 10_000, 15_000] };
+            let converts =
+                if day == 0 { first || self.chance.percent(80) } else { !first && level > 0 && self.chance.percent(14) };
+            let sums: &[u64] = if level == 0 { &[2_000, 3_000, 5_000] } else { &[3_000, 5_000, 5_000, 10_000, 10_000, 15_000] };
             let cents = if first { 10_000 } else { self.chance.pick(sums).copied().unwrap_or(2_000) };
             if converts {
                 self.convert(time, account, cents)?;
@@ -229,12 +241,21 @@ impl Story {
             let kept = if purchase.resident == 0 { KEPT } else { 0 };
             let affordable = self.cast.residents[purchase.resident].balance >= purchase.cents + kept;
             if affordable && self.happened(purchase.time) {
+                self.ask(&purchase)?;
                 self.pay(&purchase)?;
                 done.push(purchase);
             }
         }
         let entries = self.town.settle()?;
         self.refunds(day, done.iter().zip(entries))
+    }
+
+    /// The first shop's till keeps records: it asks before it is paid.
+    fn ask(&mut self, purchase: &Purchase) -> Outcome {
+        let (0, Some(charge), Some(shop)) = (purchase.shop, purchase.charge, self.cast.shops.first()) else { return Ok(()) };
+        let reference = Some(format!("Ticket {}", purchase.time / MINUTE_MS % 10_000));
+        let request = ChargeRequest { payee: shop.account, amount: amount(purchase.cents)?, charge, reference };
+        self.till.ask(purchase.time - AT_THE_TILL_MS, &request)
     }
 
     fn pay(&mut self, purchase: &Purchase) -> Outcome {
@@ -339,11 +360,12 @@ impl Story {
         Ok(())
     }
 
-    /// A café buys bread, a restaurant vegetables: a quarter of the shops pay another one each evening.
+    /// A café buys vegetables, a restaurant books: a quarter of the shops pay another one each evening. The first shop is not among
+    /// the sellers: its till would wonder at a payment that it did not ask for.
     fn suppliers(&mut self, time: u64) -> Outcome {
         let shops = self.cast.shops.len();
         for buyer in 0..shops {
-            let seller = usize::try_from(self.chance.below(shops as u64)).unwrap_or(0);
+            let seller = 1 + usize::try_from(self.chance.below(shops as u64 - 1)).unwrap_or(0);
             let cents = self.cast.shops[buyer].balance / 3;
             let cents = cents - cents % 10;
             if self.chance.percent(25) && seller != buyer && cents >= 1_500 {
@@ -417,8 +439,17 @@ impl Story {
         let proposer = self.town.staff.get(1).cloned().ok_or_else(|| Failure::new("the demo has no second person"))?;
         self.town.submit(time, &proposer, Body::Propose(act))?;
         self.town.settle()?;
+        self.till.close(self.size.start(), self.size.now)?;
         Ok((self.town, self.cast))
     }
+}
+
+/// The first shop's till, enrolled by its owner.
+fn install(town: &Town, data: &Path, cast: &Cast, time: u64) -> Outcome<Till> {
+    let owner = cast.shops.first().ok_or_else(|| Failure::new("the demo has no shop"))?;
+    let mut till = Till::open(town.ledger.clone(), data, cast.till.clone(), time)?;
+    till.enrol(&owner.key, "Caisse 1")?;
+    Ok(till)
 }
 
 fn transfer(payer: &Person, payee: AccountId, cents: u64, charge: Option<ChargeReference>) -> Outcome<Body> {

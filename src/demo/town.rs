@@ -4,7 +4,6 @@
 //! The ledger asks its clock once per order that it judges, in the order in which they were submitted. So the times of a whole day can
 //! be queued beside its orders, and the day becomes durable in a few batches.
 
-use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::keys;
 use ledger::SigningKey;
@@ -17,44 +16,62 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The times at which the coming orders are judged.
-#[derive(Clone, Default)]
-pub struct Schedule(Arc<Mutex<VecDeque<u64>>>);
+/// So many orders are under way at most: half of what the writer's queue holds.
+const MAX_PENDING: usize = ledger::writer::QUEUE_LENGTH / 2;
+
+/// The times at which the coming orders are judged, and the last one that was told.
+#[derive(Clone)]
+pub struct Schedule(Arc<Mutex<(VecDeque<u64>, u64)>>);
 
 impl Schedule {
-    /// The next order is judged at this time.
-    pub fn push(&self, time: u64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(time);
+    /// A schedule that tells `time` until another one is pushed.
+    pub fn from(time: u64) -> Schedule {
+        Schedule(Arc::new(Mutex::new((VecDeque::new(), time))))
     }
 
-    /// The clock to hand in. Without a scheduled time it is that of the machine.
+    /// The next order is judged at this time.
+    pub fn push(&self, time: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.push_back(time);
+    }
+
+    /// The clock to hand in: each look at it takes the next time, as long as there is one.
     pub fn clock(&self) -> Clock {
-        let times = self.0.clone();
-        Arc::new(move || times.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or_else(clock::now_ms))
+        let schedule = self.0.clone();
+        Arc::new(move || {
+            let mut guard = schedule.lock().unwrap_or_else(PoisonError::into_inner);
+            let (coming, last) = &mut *guard;
+            *last = coming.pop_front().unwrap_or(*last);
+            *last
+        })
     }
 }
 
 /// A town under way.
 pub struct Town {
     /// Its ledger.
-    pub ledger: Ledger,
+    pub ledger: Arc<Ledger>,
     /// The persons of the association: operator, treasurer, board.
     pub staff: Vec<SigningKey>,
     schedule: Schedule,
     id: LedgerId,
     pending: VecDeque<Receiver<Answer>>,
+    /// The entries of orders that are durable and that nobody has asked about yet.
+    settled: Vec<u64>,
     nonce: u64,
 }
 
 impl Town {
     /// Goes on with a ledger that asks this schedule.
-    pub fn new(ledger: Ledger, schedule: Schedule, staff: Vec<SigningKey>) -> Town {
+    pub fn new(ledger: Arc<Ledger>, schedule: Schedule, staff: Vec<SigningKey>) -> Town {
         let id = ledger.id();
-        Town { ledger, staff, schedule, id, pending: VecDeque::new(), nonce: 0 }
+        Town { ledger, staff, schedule, id, pending: VecDeque::new(), settled: Vec::new(), nonce: 0 }
     }
 
     /// Signs and submits an order that is judged at `time`, without waiting for it.
     pub fn submit(&mut self, time: u64, key: &SigningKey, body: Body) -> Outcome<TransactionId> {
+        if self.pending.len() >= MAX_PENDING {
+            self.wait_for_oldest()?;
+        }
         self.nonce += 1;
         let transaction = Transaction { nonce: self.nonce.to_be_bytes(), valid_until: time + DAY_MS, body };
         let order = self.ledger.decode(&transaction.sign(&self.id, key));
@@ -81,13 +98,18 @@ impl Town {
 
     /// Waits until everything that was submitted is durable; the entries, in order. A refusal is a mistake in the story.
     pub fn settle(&mut self) -> Outcome<Vec<u64>> {
-        let mut entries = Vec::with_capacity(self.pending.len());
-        for answer in self.pending.drain(..) {
-            let answer = answer.recv().map_err(|_| Failure::new("the ledger ended while the demo was made"))?;
-            let judged = answer?.map_err(|rejection| Failure::new(format!("the demo breaks a rule: {rejection}")));
-            entries.push(judged?);
+        while !self.pending.is_empty() {
+            self.wait_for_oldest()?;
         }
-        Ok(entries)
+        Ok(std::mem::take(&mut self.settled))
+    }
+
+    fn wait_for_oldest(&mut self) -> Outcome {
+        let Some(answer) = self.pending.pop_front() else { return Ok(()) };
+        let answer = answer.recv().map_err(|_| Failure::new("the ledger ended while the demo was made"))?;
+        let judged = answer?.map_err(|rejection| Failure::new(format!("the demo breaks a rule: {rejection}")));
+        self.settled.push(judged?);
+        Ok(())
     }
 }
 

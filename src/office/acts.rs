@@ -405,13 +405,9 @@ impl Typed {
                 Act::SponsorReturn { campaign: *campaign, amount: *amount, evidence: *evidence }
             }
             Typed::PublishCampaign(t) => Act::PublishCampaign(Box::new(t.campaign()?)),
-            Typed::PublishFee { version, rate, least, from, exempt } => Act::PublishFee(FeeRule {
-                version: *version,
-                rate: *rate,
-                least: *least,
-                from: *from,
-                exempt: ascending(exempt),
-            }),
+            Typed::PublishFee { version, rate, least, from, exempt } => {
+                Act::PublishFee(FeeRule { version: *version, rate: *rate, least: *least, from: *from, exempt: ascending(exempt) })
+            }
             Typed::RedemptionPaid { redemption, bank, evidence } => {
                 Act::RedemptionPaid { redemption: *redemption, bank: *bank, evidence: *evidence }
             }
@@ -433,12 +429,9 @@ impl Typed {
             Typed::SetQuorum { act, persons, roles: words } => {
                 Act::SetQuorum(Quorum { act: *act, persons: *persons, roles: roles(words)? })
             }
-            Typed::SetLimits { level, per_payment, held, paid_30_days } => Act::SetLimits(Limits {
-                level: *level,
-                per_payment: *per_payment,
-                held: *held,
-                paid_30_days: *paid_30_days,
-            }),
+            Typed::SetLimits { level, per_payment, held, paid_30_days } => {
+                Act::SetLimits(Limits { level: *level, per_payment: *per_payment, held: *held, paid_30_days: *paid_30_days })
+            }
             Typed::AddBank { number, medium, class, iban } => {
                 Act::AddBank(Bank { number: *number, medium: *medium, class: *class, iban: Hash32::of(iban.as_bytes()) })
             }

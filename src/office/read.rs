@@ -50,10 +50,31 @@ fn when(row: &Value) -> String {
     dates::text(row["time"].as_u64().unwrap_or_default())
 }
 
-/// An act's kind and fields on one line; cents as they are counted.
+/// The fields that are amounts in cents.
+const AMOUNTS: &[&str] = &["amount", "budget", "cap", "least", "most", "per_payment", "per_day", "held", "paid_30_days"];
+
+/// An act's kind and fields on one line, amounts in euros.
 fn words(fields: &Value) -> String {
     let Some(fields) = fields.as_object() else { return String::new() };
     let shown = fields.iter().filter(|(name, value)| *name != "kind" && !value.is_null());
-    let pairs: Vec<String> = shown.map(|(name, value)| format!("{name}={}", value.to_string().trim_matches('"'))).collect();
+    let pairs: Vec<String> = shown.map(|(name, value)| format!("{name}={}", shown_as(name, value))).collect();
     format!("{} {}", fields.get("kind").map_or("", |kind| text(kind)), pairs.join(" "))
+}
+
+fn shown_as(name: &str, value: &Value) -> String {
+    match value.as_u64() {
+        Some(cents) if AMOUNTS.contains(&name) => format!("{}.{:02}", cents / 100, cents % 100),
+        _ => value.to_string().trim_matches('"').to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_act_is_one_line_with_amounts_in_euros() {
+        let fields = serde_json::json!({ "kind": "bank_fee", "bank": 1, "amount": 350, "account": null });
+        assert_eq!(words(&fields), "bank_fee amount=3.50 bank=1");
+    }
 }

@@ -16,13 +16,15 @@ pub fn evidence(text: &str) -> Result<Hash32, String> {
     if let Some(hash) = Hash32::from_hex(text) {
         return Ok(hash);
     }
-    let bytes = std::fs::read(text).map_err(|error| format!("'{text}' is neither a hash nor a file that can be read: {error}"))?;
+    let bytes =
+        std::fs::read(text).map_err(|error| format!("'{text}' is neither a hash nor a file that can be read: {error}"))?;
     Ok(Hash32::of(&bytes))
 }
 
 /// A public key.
 pub fn key(text: &str) -> Result<PublicKey, String> {
-    PublicKey::from_hex(text).ok_or_else(|| format!("'{text}' is no public key: it has 64 hexadecimal digits, as `liard key` shows"))
+    PublicKey::from_hex(text)
+        .ok_or_else(|| format!("'{text}' is no public key: it has 64 hexadecimal digits, as `liard key` shows"))
 }
 
 /// A kind of account.
@@ -61,7 +63,9 @@ fn gcd(a: u64, b: u64) -> u64 {
 pub fn account(text: &str, prefix: &Prefix) -> Result<AccountId, String> {
     AccountId::from_text(text, prefix).map_err(|error| match error {
         AccountTextError::Mistyped => format!("the account '{text}' is mistyped: compare it with the member's"),
-        AccountTextError::OtherCurrency => format!("the account '{text}' is one of another currency: here they begin with {prefix}"),
+        AccountTextError::OtherCurrency => {
+            format!("the account '{text}' is one of another currency: here they begin with {prefix}")
+        }
     })
 }
 

@@ -17,7 +17,7 @@ const { PNG } = pngjs;
 /**
  * What `liard demo --json-links` writes once it serves.
  * @typedef {{ url: string, wallet_link: string, till_link: string, office_link: string, public_link: string,
- *   resident_seed: string, merchant_seed: string, till_seed: string, office_seed: string, office2_seed: string }} Links
+ *   resident_seed: string, shop_seed: string, till_seed: string, operator_seeds: string[] }} Links
  */
 /** @typedef {{ links: Links, url: string, log: () => string, stop: () => Promise<void> }} Server */
 

@@ -4,6 +4,25 @@ import { test } from 'node:test';
 import { withWorld } from './harness.mjs';
 import { named } from './stories.mjs';
 
+/**
+ * The operator whose roles count and who did not propose it; all others find nothing to approve.
+ * @param {import('playwright-core').Page} page at the door
+ * @param {string[]} seeds
+ */
+async function signInAsApprover(page, seeds) {
+  for (const seed of seeds) {
+    await page.locator('input[name="key"]').fill(seed);
+    await named(page, 'enter').click();
+    await named(page, 'nav-decisions').click();
+    await named(page, 'proposal').first().waitFor();
+    if ((await named(page, 'approve').count()) > 0) return true;
+    await named(page, 'leave').click();
+    await named(page, 'confirm').click();
+    await page.locator('[data-phase="door"]').waitFor();
+  }
+  return false;
+}
+
 test('the dashboard answers, and a pending proposal is approved by the second operator', async () => {
   await withWorld(async ({ server, open }) => {
     const { page, allow } = await open({ width: 1280, height: 900 });
@@ -17,13 +36,13 @@ test('the dashboard answers, and a pending proposal is approved by the second op
     await named(page, 'enter').click();
     await page.locator('[data-phase="stranger"]').waitFor();
 
-    await page.locator('input[name="key"]').fill(server.links.office2_seed);
-    await named(page, 'enter').click();
+    assert.ok(await signInAsApprover(page, server.links.operator_seeds), 'one of the operators can approve what another proposed');
+
+    await named(page, 'nav-dashboard').click();
     await named(page, 'answer').waitFor();
     assert.equal(await named(page, 'cover').count(), 2, 'cover is shown for both media');
     assert.match((await named(page, 'answer').textContent()) ?? '', /chaque unité a son euro/);
-
-    await named(page, 'nav-decisions').click();
+    await named(page, 'tasks').locator('a').first().click();
     const waiting = page.locator('[data-name="proposal"]', { has: page.locator('[data-name="approve"]') }).first();
     const proposal = await waiting.getAttribute('data-proposal');
     await waiting.locator('[data-name="approve"]').click();
@@ -38,7 +57,7 @@ test('the dashboard answers, and a pending proposal is approved by the second op
     await named(page, 'nav-history').click();
     const last = named(page, 'act').first();
     await last.waitFor();
-    assert.match((await last.textContent()) ?? '', /L’opérateur 2 a approuvé.*Fait/s, 'the act is in the history');
+    assert.match((await last.textContent()) ?? '', /a approuvé.*Fait/s, 'the act is in the history');
 
     await named(page, 'nav-members').click();
     await named(page, 'members').locator('tbody tr').first().waitFor();

@@ -13,7 +13,7 @@ test('a merchant adds a till with a one-time code and switches it off', async ()
     // A till that is not confirmed yet, or no more, is refused: the browser notes each refusal.
     allow(/status of 40[134] .*\/(v1\/sign-in|pos\/v1\/)/s);
 
-    await openDemoWallet(merchant, `${server.url}/wallet/#demo=${server.links.merchant_seed}`);
+    await openDemoWallet(merchant, `${server.url}/wallet/#demo=${server.links.shop_seed}`);
     await named(merchant, 'tills').click();
     await named(merchant, 'till-add').click();
     const code = ((await named(merchant, 'enrol-code').textContent()) ?? '').trim();

@@ -8,16 +8,17 @@ import { formatDateTime } from '../kit/time.js';
 import { button, chip, empty } from '../kit/ui.js';
 import { actSentence } from './acts.js';
 import { readingView } from './parts.js';
-import { acts, olderActs } from './state.js';
+import { acts, olderActs, proposals } from './state.js';
 
 /** @type {Record<string, string>} */
 const ICONS = { genesis: 'key', propose: 'plus', approve: 'check', refuse: 'cross' };
 
 /** What became of it. @param {import('./state.js').Act} act @returns {{word: string, tone: 'good' | 'info' | 'plain'} | null} */
-function fate({ kind, outcome }) {
+function fate({ kind, proposal, outcome }) {
   if (outcome.executed) return { word: 'executed', tone: 'good' };
   if (kind === 'refuse') return { word: 'refused', tone: 'plain' };
-  return outcome.approvals === undefined ? null : { word: 'waiting', tone: 'info' };
+  // What an entry could not know yet is said by those after it: only what waits now is shown as waiting.
+  return proposals.data.value?.some((waiting) => waiting.proposal === proposal) ? { word: 'waiting', tone: 'info' } : null;
 }
 
 /** @param {import('./state.js').Act} line */

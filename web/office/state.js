@@ -32,7 +32,7 @@ import { now } from '../kit/api.js';
 /** @typedef {{currency: string, media: Medium[], banks: Bank[], campaigns: Campaign[], waiting: number, members: number, professionals: number}} Overview */
 /** @typedef {Record<string, any> & {kind: string}} ActWords */
 /** @typedef {{proposal: string, sequence: number, time: number, lapses: number, act: number, words: ActWords, proposer: {number: number}, approvals: number[], persons: number, mine: boolean, can_approve: boolean, why_not: string | null}} Proposal */
-/** @typedef {{sequence: number, time: number, operator: number | null, kind: string, act: number | null, fields: ActWords | null, outcome: {executed: boolean, approvals?: number}}} Act */
+/** @typedef {{sequence: number, time: number, operator: number | null, kind: string, proposal?: string | null, act: number | null, fields: ActWords | null, outcome: {executed: boolean, approvals?: number}}} Act */
 /** @typedef {{account: string, kind: string, status: string, level: number, groups: number[], balance: number, name: string | null}} Member */
 /** @typedef {{redemption: number, account: string, name: string | null, gross: number, fee: number, net: number, state: string, time: number}} Redemption */
 /** @typedef {{credit: string, bank: number, amount: number, left: number, time: number}} Credit */

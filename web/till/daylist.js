@@ -27,6 +27,9 @@ const TONES = { open: 'info', paid: 'good', expired: 'plain', cancelled: 'plain'
 /** @type {Record<Charge['state'], string>} */
 const STATE_ICONS = { open: 'clock', paid: 'check', expired: 'clock', cancelled: 'cross', refunded: 'undo' };
 
+/** A reading of the ledger that is older than this is said to be. */
+const BEHIND_MS = 2 * 60_000;
+
 const csvBusy = signal(false);
 
 async function csv() {
@@ -197,17 +200,33 @@ function detailView(charge) {
   </section>`;
 }
 
+/** What went back on this day, also for payments of other days. @param {import('./shop.js').GivenBack[]} list */
+function refundsView(list) {
+  if (list.length === 0) return nothing;
+  return html`<section data-name="refunds"><h2>${t('day.refunds')}</h2><ul class="charge-list">${[...list].sort((a, b) => b.time - a.time).map((back) => html`<li class="refund-row">
+    <span class="charge-time">${formatTime(back.time)}</span>
+    <span class="charge-what"><span class="quiet-words">${t('day.refund_of', { sequence: formatCount(back.sequence), original: formatCount(back.original) })}</span></span>
+    ${amount(-back.amount, { symbol: symbol() })}</li>`)}</ul></section>`;
+}
+
+/** The till asks its own server, which reads the ledger; that reading may have stopped. @param {number | undefined} asOf @param {number} at */
+function behindView(asOf, at) {
+  if (asOf === undefined || at - asOf < BEHIND_MS) return nothing;
+  return banner({ tone: 'warning', text: asOf === 0 ? t('day.never_read') : t('day.behind', { time: formatTime(asOf) }), iconName: 'clock' });
+}
+
 /** @param {import('./shop.js').Day} day */
-function listView({ charges, unexpected, totals }) {
+function listView({ charges, unexpected, refunds: back, totals }) {
   const opened = chosen.value?.kind === 'charge' ? charges.find(({ id }) => id === (chosen.value?.kind === 'charge' ? chosen.value.id : '')) : undefined;
   const newestFirst = [...charges].sort((a, b) => b.created - a.created);
-  const nothingYet = charges.length === 0 && unexpected.length === 0;
+  const nothingYet = charges.length === 0 && unexpected.length === 0 && (back ?? []).length === 0;
   return html`<div class="day-columns ${opened ? 'opened' : ''}">
     <div class="day-list">
       ${totalsView(totals)}
       ${unexpectedView(unexpected)}
       ${nothingYet ? empty({ iconName: 'till', title: shown.value.offset === 0 ? t('day.none_today') : t('day.none') })
         : html`<section><h2>${t('day.charges')}</h2><ul class="charge-list">${repeat(newestFirst, ({ id }) => id, chargeRow)}</ul></section>`}
+      ${refundsView(back ?? [])}
     </div>
     ${opened ? detailView(opened) : nothing}
   </div>`;
@@ -218,6 +237,7 @@ export function dayView() {
   return html`<div class="day">
     ${dayBar()}
     ${data.value && error.value ? banner({ tone: 'warning', text: t('day.old', { time: formatTime(data.value.at) }), iconName: 'offline' }) : nothing}
+    ${data.value && !error.value ? behindView(data.value.day.as_of, data.value.at) : nothing}
     ${data.value ? listView(data.value.day) : error.value ? failure({ error: error.value, title: t('day.failed'), onRetry: () => shown.value.refresh() }) : loading(t('day.loading'))}
   </div>`;
 }

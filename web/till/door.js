@@ -89,7 +89,9 @@ async function knock(wallet, ledger, mine) {
 /** @param {Shop} shop @param {number} mine */
 async function open(shop, mine) {
   await write('settings', admittedKey(shop.wallet.key), true);
-  const { name } = await shop.certificate();
+  const { name } = await shop.certificate().catch((error) => {
+    throw error instanceof Problem && error.status === 404 ? new Problem({ status: 404, code: 'no_shop_name' }) : error;
+  });
   if (mine !== attempt) return;
   link.value = 'starting';
   phase.value = { name: 'ready', shop, shopName: name };
@@ -119,7 +121,7 @@ function listen(shop, mine) {
       } else if (name === 'charge') {
         void learn(data);
         refreshDays();
-      } else if (name === 'unexpected') {
+      } else if (name === 'unexpected' || name === 'reload') {
         refreshDays();
       } else if (name === 'hello') {
         void poll();

@@ -45,7 +45,8 @@ const CERTIFICATE_MARGIN_MS = 60 * 60_000;
  * @property {number} [item] place in a list of transfers
  */
 
-/** @typedef {{charges: Charge[], unexpected: Unexpected[], totals: {paid_count: number, paid: number, refunded: number, net: number, unexpected: number, unexpected_refunded?: number}}} Day */
+/** @typedef {{sequence: number, time: number, amount: number, original: number, charge: string | null}} GivenBack */
+/** @typedef {{charges: Charge[], unexpected: Unexpected[], refunds?: GivenBack[], as_of?: number, totals: {paid_count: number, paid: number, refunded: number, net: number, unexpected: number, unexpected_refunded?: number}}} Day */
 /** @typedef {{sequence: number, item?: number, amount: number, refunded: number}} Refundable */
 /** @typedef {{facts: import('../kit/receipt.js').Facts, bytes: Uint8Array<ArrayBuffer>}} Proof */
 

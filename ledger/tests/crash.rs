@@ -1,0 +1,663 @@
+//! A ledger on disk that is stopped, copied, cut, flipped and robbed: nothing that was acknowledged is lost or changed unnoticed.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{DAY, DIGITAL_BANK, HOUR, START, cents, deposit, hash, key, public};
+use ledger::account::{AccountKind, Quorum, Roles, Scope};
+use ledger::audit::audit;
+use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
+use ledger::directory::Profile;
+use ledger::encoding::DecodeError;
+use ledger::fault::Fault;
+use ledger::journal::log_settings;
+use ledger::key::{AccountId, PublicKey};
+use ledger::ledger::{Ledger, Settings};
+use ledger::log::{Log, LogSettings};
+use ledger::receipt::{Receipt, origin};
+use ledger::rejection::Rejection;
+use ledger::storage::DiskStorage;
+use ledger::transaction::{Act, Body, NO_LEDGER, OpenAccount, Purse, SignedTransaction, Transaction, Transfer};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A node: its folder, its clock, and the orders that it was sent.
+struct Node {
+    folder: tempfile::TempDir,
+    clock: Arc<AtomicU64>,
+    nonce: AtomicU64,
+}
+
+const FIRST_SEGMENT: &str = "journal/00000000000000000000.seg";
+
+impl Node {
+    fn new() -> Node {
+        Node { folder: tempfile::tempdir().unwrap(), clock: Arc::new(AtomicU64::new(START)), nonce: AtomicU64::new(0) }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn settings_for(&self, data: PathBuf, key_file: &str) -> Settings {
+        let clock = self.clock.clone();
+        Settings {
+            directory: data,
+            key_file: self.folder.path().join(key_file),
+            signers: vec![key("checkpoint"), key("next checkpoint")],
+            clock: Arc::new(move || clock.load(Ordering::SeqCst)),
+        }
+    }
+
+    fn create(&self) -> Ledger {
+        let genesis = Transaction { nonce: [0; 8], valid_until: START + HOUR, body: Body::Genesis(Box::new(common::genesis())) };
+        let bytes = genesis.sign(&NO_LEDGER, &key("issuer"));
+        Ledger::create(self.settings_for(self.data(), "key"), &bytes).unwrap()
+    }
+
+    fn reopened(&self) -> Ledger {
+        Ledger::open(self.settings_for(self.data(), "key")).unwrap()
+    }
+
+    fn opened(&self, data: &Path) -> Result<Ledger, Fault> {
+        Ledger::open(self.settings_for(data.to_owned(), "key"))
+    }
+
+    /// What a start of the node says when it refuses.
+    fn refusal(&self) -> String {
+        self.opened(&self.data()).err().expect("the node must not start").to_string()
+    }
+
+    /// The files as they are now, as after a `kill -9` of this moment.
+    fn copy(&self, name: &str) -> PathBuf {
+        let copy = self.folder.path().join(name);
+        copy_folder(&self.data(), &copy);
+        copy
+    }
+
+    fn order(&self, ledger: &Ledger, body: Body, signer: &str) -> SignedTransaction {
+        let nonce = self.nonce.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        let valid_until = self.clock.load(Ordering::SeqCst) + HOUR;
+        let bytes = Transaction { nonce, valid_until, body }.sign(&ledger.id(), &key(signer));
+        ledger.decode(&bytes).unwrap()
+    }
+
+    fn does(&self, ledger: &Ledger, body: Body, signer: &str) -> u64 {
+        let order = self.order(ledger, body, signer);
+        ledger.submit_and_wait(order).unwrap().unwrap()
+    }
+
+    fn act(&self, ledger: &Ledger, act: Act) -> u64 {
+        self.does(ledger, Body::Propose(act), "operator 1")
+    }
+
+    fn account(&self, ledger: &Ledger, name: &str, kind: AccountKind) -> AccountId {
+        let entry = self.act(ledger, Act::OpenAccount(OpenAccount { kind, key: public(name), level: 2, groups: vec![] }));
+        ledger.entry_and_links(entry).unwrap().unwrap().0.outcome.opened.unwrap()
+    }
+
+    /// Anna with 100 euros, and a shop.
+    fn anna_and_shop(&self, ledger: &Ledger) -> (AccountId, AccountId) {
+        let anna = self.account(ledger, "anna", AccountKind::Resident);
+        let shop = self.account(ledger, "shop", AccountKind::Professional);
+        let (credit, amount) = (hash("credit"), cents(10_000));
+        self.act(ledger, Act::Convert { bank: DIGITAL_BANK, credit, amount, account: anna });
+        (anna, shop)
+    }
+
+    fn pay(&self, ledger: &Ledger, payer: AccountId, payee: AccountId, amount: u64) -> u64 {
+        self.does(ledger, transfer(payer, payee, amount), "anna")
+    }
+}
+
+fn transfer(payer: AccountId, payee: AccountId, amount: u64) -> Body {
+    Body::Transfer(Transfer { payer, payee, amount: cents(amount), charge: None, memo: None })
+}
+
+fn balance(ledger: &Ledger, account: &AccountId) -> i64 {
+    ledger.durable().state.account(account).unwrap().balance.get()
+}
+
+/// The head first: whoever copies a running node copies what is older first.
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    let mut entries: Vec<_> = fs::read_dir(from).unwrap().map(|entry| entry.unwrap()).collect();
+    entries.sort_by_key(|entry| entry.file_name());
+    for entry in entries {
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy_folder(&entry.path(), &target),
+            false => drop(fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_a_stop_and_after_a_kill() {
+    let node = Node::new();
+    let ledger = node.create();
+    let (anna, shop) = node.anna_and_shop(&ledger);
+    let payment = node.pay(&ledger, anna, shop, 1_234);
+    let checkpoint = ledger.checkpoint().unwrap();
+    let killed = node.copy("killed");
+    std::mem::forget(ledger);
+    let ledger = node.opened(&killed).unwrap();
+    assert_eq!((balance(&ledger, &anna), balance(&ledger, &shop)), (8_766, 1_234));
+    assert_eq!(ledger.checkpoint().unwrap(), checkpoint);
+    assert_eq!(ledger.entry_and_links(payment).unwrap().unwrap().0.sequence, payment);
+    assert_eq!(node.pay(&ledger, anna, shop, 1), payment + 1, "life goes on");
+    drop(ledger);
+    let ledger = node.opened(&killed).unwrap();
+    assert_eq!(balance(&ledger, &shop), 1_235);
+    assert!(ledger.notices().is_empty(), "{:?}", ledger.notices());
+}
+
+#[test]
+fn a_copy_that_is_made_while_payments_go_on_has_all_that_was_answered_before() {
+    let node = Node::new();
+    let ledger = node.create();
+    let (anna, shop) = node.anna_and_shop(&ledger);
+    let answered = AtomicU64::new(0);
+    let copies: Vec<(u64, PathBuf)> = std::thread::scope(|scope| {
+        let paying = scope.spawn(|| {
+            for _ in 0..150 {
+                node.pay(&ledger, anna, shop, 1);
+                answered.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        let mut copies = Vec::new();
+        while !paying.is_finished() {
+            let before = answered.load(Ordering::SeqCst);
+            let name = format!("copy {}", copies.len());
+            let copy = node.folder.path().join(&name);
+            copy_folder(&node.data().join("head"), &copy.join("head"));
+            copy_folder(&node.data().join("journal"), &copy.join("journal"));
+            copy_folder(&node.data().join("records"), &copy.join("records"));
+            fs::copy(node.data().join("ledger-id"), copy.join("ledger-id")).unwrap();
+            copies.push((before, copy));
+        }
+        copies
+    });
+    assert!(copies.len() > 1);
+    for (before, copy) in copies {
+        let ledger = node.opened(&copy).unwrap();
+        assert!(balance(&ledger, &shop) >= before as i64);
+    }
+}
+
+/// One accepted order of each kind that a member or an operator signs.
+fn one_of_each(node: &Node, ledger: &Ledger) -> Vec<(SignedTransaction, u64)> {
+    let (anna, shop) = node.anna_and_shop(ledger);
+    node.act(ledger, Act::SetQuorum(Quorum { act: 46, persons: 2, roles: Roles::ACTING }));
+    let mut sent = Vec::new();
+    let mut send = |body: Body, signer: &str| {
+        let order = node.order(ledger, body, signer);
+        let entry = ledger.submit_and_wait(order.clone()).unwrap().unwrap();
+        sent.push((order.clone(), entry));
+        (order.id(), entry)
+    };
+    let open = OpenAccount { kind: AccountKind::Resident, key: public("new"), level: 0, groups: vec![] };
+    let (opened, _) = send(Body::OpenAccount(open), "new");
+    let (_, payment) = send(transfer(anna, shop, 1_000), "anna");
+    send(Body::Transfers { payer: anna, payments: vec![(shop, cents(10)), (shop, cents(20))] }, "anna");
+    send(Body::Refund { account: shop, original: payment, item: 0, amount: cents(5) }, "shop");
+    send(Body::Redeem { account: shop, amount: cents(500) }, "shop");
+    send(Body::AddKey { account: shop, key: public("till"), scope: Scope::Till { per_day: cents(100) } }, "shop");
+    send(Body::RevokeKey { account: shop, key: public("till") }, "shop");
+    send(Body::CloseAccount { account: AccountId::opened_by(&opened) }, "new");
+    let (first, _) = send(Body::Propose(deposit(DIGITAL_BANK, 1, Purse::Own)), "operator 1");
+    send(Body::Approve { proposal: first }, "operator 2");
+    let (second, _) = send(Body::Propose(deposit(DIGITAL_BANK, 2, Purse::Own)), "operator 1");
+    send(Body::Refuse { proposal: second }, "operator 3");
+    sent
+}
+
+#[test]
+fn the_same_bytes_give_the_same_entry_before_and_after_a_restart_and_after_their_time_is_over() {
+    let node = Node::new();
+    let mut ledger = node.create();
+    let sent = one_of_each(&node, &ledger);
+    let size = ledger.durable().state.size();
+    let (anna, shop) = (sent_by(&ledger, "anna"), sent_by(&ledger, "shop"));
+    let all_again = |ledger: &Ledger| {
+        for (order, entry) in &sent {
+            let again = ledger.submit_and_wait(ledger.decode(order.bytes()).unwrap()).unwrap();
+            assert_eq!(again, Ok(*entry), "{:?}", order.body());
+        }
+    };
+    all_again(&ledger);
+    drop(ledger);
+    ledger = node.reopened();
+    all_again(&ledger);
+    node.clock.fetch_add(3 * DAY, Ordering::SeqCst);
+    node.pay(&ledger, anna, shop, 1);
+    all_again(&ledger);
+    drop(ledger);
+    ledger = node.reopened();
+    for _ in 0..150 {
+        node.pay(&ledger, anna, shop, 1);
+    }
+    all_again(&ledger);
+    assert_eq!(ledger.durable().state.size(), size + 151, "no order was carried out twice");
+}
+
+fn sent_by(ledger: &Ledger, name: &str) -> AccountId {
+    ledger.durable().state.accounts_of_key(&public(name)).next().unwrap().id
+}
+
+#[test]
+fn an_order_that_was_never_accepted_in_time_stays_expired() {
+    let node = Node::new();
+    let ledger = node.create();
+    let (anna, shop) = node.anna_and_shop(&ledger);
+    let order = node.order(&ledger, transfer(anna, shop, 1), "anna");
+    node.clock.fetch_add(HOUR + 1, Ordering::SeqCst);
+    assert_eq!(ledger.submit_and_wait(order).unwrap(), Err(Rejection::Expired));
+}
+
+#[test]
+fn deleting_the_views_loses_nothing() {
+    let node = Node::new();
+    let ledger = node.create();
+    let (anna, shop) = node.anna_and_shop(&ledger);
+    let payment = node.pay(&ledger, anna, shop, 5);
+    let profile = Profile { name: Some("Anna".into()), ..Profile::default() };
+    ledger.directory().set_profile(&anna, profile.clone()).unwrap();
+    ledger.directory().set_memo(payment, &anna, "pour le pain").unwrap();
+    let history =
+        |ledger: &Ledger| ledger.history(&anna, None, 99).unwrap().entries.iter().map(|(entry, _)| entry.id).collect::<Vec<_>>();
+    let before = history(&ledger);
+    drop(ledger);
+    fs::remove_dir_all(node.data().join("views")).unwrap();
+    let ledger = node.reopened();
+    assert_eq!((history(&ledger), ledger.directory().profile(&anna)), (before, profile));
+    assert_eq!(ledger.directory().memo(payment).unwrap().as_deref(), Some("pour le pain"));
+}
+
+/// A small journal: a genesis, two accounts, a conversion, a payment.
+fn small() -> Node {
+    let node = Node::new();
+    let ledger = node.create();
+    let (anna, shop) = node.anna_and_shop(&ledger);
+    node.pay(&ledger, anna, shop, 5);
+    node
+}
+
+/// Where the frames of a first segment start, by their lengths.
+fn frame_starts(segment: &[u8]) -> Vec<usize> {
+    let (mut starts, mut at) = (Vec::new(), HEADER);
+    while at < segment.len() {
+        starts.push(at);
+        let length = u32::from_le_bytes(segment[at..at + 4].try_into().unwrap()) & !(1 << 31);
+        at += 8 + length as usize;
+    }
+    starts
+}
+
+/// The bytes of a header before entry 0: magic, version, kind, ledger, epoch, base, an empty frontier, a checksum.
+const HEADER: usize = 8 + 1 + 1 + 32 + 8 + 1 + 8 + 4;
+
+#[test]
+fn any_flipped_byte_of_the_journal_fails_the_audit_which_names_the_entry() {
+    let node = small();
+    let report = audit(&node.data(), 2, |_| ()).unwrap();
+    assert_eq!((report.entries, report.head, report.balances.get()), (5, 5, 10_000));
+    let path = node.data().join(FIRST_SEGMENT);
+    let sound = fs::read(&path).unwrap();
+    let starts = frame_starts(&sound);
+    assert_eq!(starts.len(), 5);
+    for at in 0..sound.len() {
+        let mut flipped = sound.clone();
+        flipped[at] ^= 1 << (at % 8);
+        fs::write(&path, &flipped).unwrap();
+        let Err(Fault::Damage(why)) = audit(&node.data(), 1, |_| ()) else { panic!("byte {at} was not noticed") };
+        let entry = starts.partition_point(|start| *start <= at).saturating_sub(1);
+        assert!(why.contains(&format!("entry {entry} ")), "byte {at} of entry {entry}: {why}");
+        assert_eq!(fs::read(&path).unwrap(), flipped, "an audit changes nothing");
+    }
+    fs::write(&path, &sound).unwrap();
+    audit(&node.data(), 1, |_| ()).unwrap();
+}
+
+#[test]
+fn any_flipped_byte_of_the_journal_keeps_the_node_from_starting() {
+    let node = small();
+    let path = node.data().join(FIRST_SEGMENT);
+    let sound = fs::read(&path).unwrap();
+    for at in (0..sound.len()).step_by(7) {
+        let mut flipped = sound.clone();
+        flipped[at] ^= 0x40;
+        fs::write(&path, &flipped).unwrap();
+        let why = node.refusal();
+        assert!(why.contains("entry "), "byte {at}: {why}");
+        assert_eq!(fs::read(&path).unwrap(), flipped, "nothing is repaired by guessing");
+    }
+}
+
+#[test]
+fn a_tail_that_is_cut_below_the_head_is_noticed_at_any_byte() {
+    let node = small();
+    let path = node.data().join(FIRST_SEGMENT);
+    let sound = fs::read(&path).unwrap();
+    for length in (0..sound.len()).step_by(11) {
+        fs::write(&path, &sound[..length]).unwrap();
+        node.refusal();
+        assert!(audit(&node.data(), 1, |_| ()).is_err());
+        assert_eq!(fs::read(&path).unwrap().len(), length);
+    }
+    fs::remove_file(&path).unwrap();
+    node.refusal();
+}
+
+#[test]
+fn an_append_that_was_torn_beyond_the_head_is_cut_and_told() {
+    let node = small();
+    let path = node.data().join(FIRST_SEGMENT);
+    let sound = fs::read(&path).unwrap();
+    fs::write(&path, [&sound[..], &[0x80, 0, 0, 0x80, 1]].concat()).unwrap();
+    let Err(Fault::Damage(why)) = audit(&node.data(), 1, |_| ()) else { panic!("an audit repairs nothing") };
+    assert!(why.contains("unfinished append"), "{why}");
+    let ledger = node.reopened();
+    assert_eq!(ledger.notices().len(), 1, "{:?}", ledger.notices());
+    assert_eq!(fs::read(&path).unwrap(), sound);
+    drop(ledger);
+    audit(&node.data(), 1, |_| ()).unwrap();
+}
+
+#[test]
+fn a_missing_head_is_noticed_and_nothing_is_cut_meanwhile() {
+    let node = small();
+    fs::remove_file(node.data().join("head/head-0")).unwrap();
+    fs::remove_file(node.data().join("head/head-1")).unwrap();
+    assert!(node.refusal().contains("signed head is missing"));
+    assert!(audit(&node.data(), 1, |_| ()).is_err());
+    // The last acknowledged entry is damaged too: without a head it looks like a torn append, and must not be cut off.
+    let path = node.data().join(FIRST_SEGMENT);
+    let mut bytes = fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    node.refusal();
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn one_torn_head_file_is_borne_and_a_head_by_another_key_is_not() {
+    let node = small();
+    for name in ["head/head-0", "head/head-1"] {
+        let path = node.data().join(name);
+        let sound = fs::read(&path).unwrap();
+        fs::write(&path, &sound[..sound.len() / 2]).unwrap();
+        // Whichever of the two it is, the other one is a head that the journal extends.
+        drop(node.reopened());
+    }
+    let checkpoint = Checkpoint { origin: origin(&Ledger::id_in(&node.data()).unwrap()), size: 5, root: [0; 32] };
+    let mut note = SignedCheckpoint::sign(&checkpoint, &key("thief")).as_str().as_bytes().to_vec();
+    note.resize(1_024, 0);
+    fs::write(node.data().join("head/head-0"), &note).unwrap();
+    fs::write(node.data().join("head/head-1"), &note).unwrap();
+    assert!(node.refusal().contains("signed head is missing or signed by another key"));
+}
+
+#[test]
+fn a_ledger_is_open_once() {
+    let node = Node::new();
+    let ledger = node.create();
+    assert!(matches!(node.opened(&node.data()), Err(Fault::Locked { .. })));
+    assert!(matches!(audit(&node.data(), 1, |_| ()), Err(Fault::Locked { .. })));
+    drop(ledger);
+    node.reopened();
+}
+
+/// The journal again with other bytes, checksums and all: what somebody with the disk in their hands can do.
+fn rewritten(node: &Node, change: impl Fn(u64, &mut Vec<u8>, &mut Vec<u8>), keep: usize) -> [u8; 32] {
+    let id = Ledger::id_in(&node.data()).unwrap();
+    let (old, new) = (node.data().join("journal"), node.folder.path().join("forged"));
+    let settings: LogSettings = log_settings(&id);
+    let mut frames = Vec::new();
+    let log = Log::open::<Fault>(Arc::new(DiskStorage::open(&old).unwrap()), settings, None, |sequence, leaf, links| {
+        let (mut leaf, mut links) = (leaf.to_vec(), links.to_vec());
+        change(sequence, &mut leaf, &mut links);
+        frames.push((leaf, links));
+        Ok(())
+    });
+    drop(log.unwrap());
+    let _ = fs::remove_dir_all(&new);
+    let storage = Arc::new(DiskStorage::open(&new).unwrap());
+    let mut log = Log::open::<Fault>(storage, settings, None, |_, _, _| Ok(())).unwrap();
+    for (sequence, (leaf, links)) in frames.iter().take(keep).enumerate() {
+        log.append(0, sequence as u64, &[(leaf, links)]).unwrap();
+    }
+    let root = log.root();
+    drop(log);
+    fs::remove_dir_all(&old).unwrap();
+    fs::rename(new, old).unwrap();
+    root
+}
+
+#[test]
+fn a_forged_journal_with_good_checksums_is_refused_by_the_signed_head() {
+    let node = small();
+    let forge = |sequence, leaf: &mut Vec<u8>, _: &mut Vec<u8>| {
+        if sequence == 4 {
+            *leaf.last_mut().unwrap() = 0xa0;
+            leaf[8] ^= 1;
+        }
+    };
+    rewritten(&node, forge, 5);
+    assert!(audit(&node.data(), 1, |_| ()).is_err());
+    node.refusal();
+}
+
+#[test]
+fn links_that_were_forged_beside_the_entries_are_noticed() {
+    // Links lie outside of the tree. With a wrong one, an order whose time is over would be told to be expired, and be paid again.
+    let node = small();
+    rewritten(
+        &node,
+        |sequence, _, links| {
+            if sequence == 4 {
+                links[1] = 0
+            }
+        },
+        5,
+    );
+    let Err(Fault::Damage(why)) = audit(&node.data(), 1, |_| ()) else { panic!("forged links were not noticed") };
+    assert!(why.contains("entry 4") && why.contains("links"), "{why}");
+    assert!(node.refusal().contains("links"));
+}
+
+#[test]
+fn a_head_by_a_key_that_was_proposed_and_never_in_force_does_not_pass_the_audit() {
+    let node = Node::new();
+    let ledger = node.create();
+    node.act(&ledger, Act::SetQuorum(Quorum { act: 59, persons: 2, roles: Roles::ACTING }));
+    node.act(&ledger, Act::RotateCheckpointKey { key: public("next checkpoint") });
+    let (anna, shop) = node.anna_and_shop(&ledger);
+    node.pay(&ledger, anna, shop, 5);
+    drop(ledger);
+    // One person alone cuts the payment off and signs the shorter journal with the key that nobody else approved.
+    let root = rewritten(&node, |_, _, _| (), 6);
+    let checkpoint = Checkpoint { origin: origin(&Ledger::id_in(&node.data()).unwrap()), size: 6, root };
+    let mut note = SignedCheckpoint::sign(&checkpoint, &key("next checkpoint")).as_str().as_bytes().to_vec();
+    note.resize(1_024, 0);
+    fs::write(node.data().join("head/head-0"), &note).unwrap();
+    fs::write(node.data().join("head/head-1"), &note).unwrap();
+    let why = audit(&node.data(), 1, |_| ()).unwrap_err().to_string();
+    assert!(why.contains("signed head"), "{why}");
+}
+
+#[test]
+fn after_a_rotation_the_new_key_signs_and_the_audit_follows() {
+    let node = small();
+    let ledger = node.reopened();
+    let entry = node.act(&ledger, Act::RotateCheckpointKey { key: public("next checkpoint") });
+    let receipt = ledger.receipt(entry).unwrap().unwrap();
+    receipt.verify(&ledger.id(), &[public("next checkpoint")]).unwrap();
+    assert!(receipt.verify(&ledger.id(), &[public("checkpoint")]).is_err());
+    drop(ledger);
+    assert_eq!(audit(&node.data(), 2, |_| ()).unwrap().head, entry + 1);
+    node.reopened();
+}
+
+#[test]
+fn a_receipt_verifies_with_no_network_and_no_flipped_byte_of_it_does() {
+    let node = small();
+    let ledger = node.reopened();
+    let (id, keys) = (ledger.id(), [public("checkpoint")]);
+    for sequence in 0..5 {
+        let bytes = ledger.receipt(sequence).unwrap().unwrap().encode();
+        let receipt = Receipt::decode(&bytes).unwrap();
+        assert_eq!(receipt.verify(&id, &keys).unwrap().sequence, sequence);
+        assert!(receipt.verify(&hash("another ledger"), &keys).is_err());
+        assert!(receipt.verify(&id, &[public("thief")]).is_err());
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut flipped = bytes.clone();
+                flipped[at] ^= 1 << bit;
+                let holds = Receipt::decode(&flipped).is_ok_and(|receipt| receipt.verify(&id, &keys).is_ok());
+                assert!(!holds, "bit {bit} of byte {at}");
+            }
+        }
+    }
+    assert!(ledger.receipt(5).unwrap().is_none());
+}
+
+#[test]
+fn an_erased_person_cannot_be_read_from_an_old_copy_with_the_new_key_file() {
+    let node = Node::new();
+    let ledger = node.create();
+    let (anna, shop) = node.anna_and_shop(&ledger);
+    let payment = node.pay(&ledger, anna, shop, 5);
+    let profile = |name: &str| Profile { name: Some(name.into()), contact: Some("06 00".into()), ..Profile::default() };
+    ledger.directory().set_profile(&anna, profile("Anna")).unwrap();
+    ledger.directory().set_profile(&shop, profile("Shop")).unwrap();
+    ledger.directory().set_memo(payment, &anna, "secret").unwrap();
+    let old_data = node.copy("old");
+    let old_key = fs::read(node.folder.path().join("key")).unwrap();
+    ledger.directory().erase(&anna).unwrap();
+    assert_eq!(ledger.directory().profile(&anna), Profile::default());
+    assert_eq!(ledger.directory().memo(payment).unwrap(), None);
+    drop(ledger);
+    let ledger = node.reopened();
+    assert_eq!((ledger.directory().profile(&anna), ledger.directory().profile(&shop)), (Profile::default(), profile("Shop")));
+    drop(ledger);
+    let new_key = fs::read(node.folder.path().join("key")).unwrap();
+    assert!(new_key.len() == 32 && new_key != old_key, "the key file was replaced, and holds one key");
+    assert!(node.opened(&old_data).is_err(), "the old copy does not open with the new key file");
+    fs::write(node.folder.path().join("key"), &old_key).unwrap();
+    assert_eq!(node.opened(&old_data).unwrap().directory().profile(&anna), profile("Anna"), "it did with the old one");
+}
+
+#[test]
+fn a_replacement_of_the_key_file_that_was_cut_off_is_finished_at_the_next_start() {
+    let node = small();
+    let ledger = node.reopened();
+    let (anna, shop) = (sent_by(&ledger, "anna"), sent_by(&ledger, "shop"));
+    let profile = Profile { name: Some("Shop".into()), ..Profile::default() };
+    ledger.directory().set_profile(&shop, profile.clone()).unwrap();
+    ledger.directory().set_profile(&anna, profile.clone()).unwrap();
+    drop(ledger);
+    // On disk as after a crash between the two writes of the key file: the old key and the new one.
+    let path = node.folder.path().join("key");
+    let both = [fs::read(&path).unwrap(), vec![7; 32]].concat();
+    fs::write(&path, both).unwrap();
+    for _ in 0..2 {
+        assert_eq!(node.reopened().directory().profile(&shop), profile);
+        assert_eq!(fs::read(&path).unwrap(), [7; 32]);
+    }
+}
+
+#[test]
+fn profiles_memos_and_erasures_at_the_same_time_leave_nothing_that_cannot_be_read() {
+    // The bug: a person's key that was replaced between its look-up and the write left a profile that kept the node from starting.
+    let node = Node::new();
+    let ledger = node.create();
+    let people: Vec<AccountId> = (0..4).map(|n| AccountId([n; 16])).collect();
+    let profile = Profile { name: Some("someone".into()), ..Profile::default() };
+    std::thread::scope(|scope| {
+        for thread in 0..3u64 {
+            let (ledger, people, profile) = (&ledger, &people, &profile);
+            scope.spawn(move || {
+                for round in 0..12u64 {
+                    for person in people {
+                        match thread {
+                            0 => ledger.directory().set_profile(person, profile.clone()).unwrap(),
+                            1 => ledger.directory().set_memo(round, person, "memo").unwrap(),
+                            _ => ledger.directory().erase(person).unwrap(),
+                        }
+                    }
+                }
+            });
+        }
+    });
+    drop(ledger);
+    node.reopened();
+}
+
+#[test]
+fn many_at_once_get_one_entry_each_and_the_journal_holds() {
+    let node = Node::new();
+    let ledger = node.create();
+    let (anna, shop) = node.anna_and_shop(&ledger);
+    let first = ledger.durable().state.size();
+    let mut entries: Vec<u64> = std::thread::scope(|scope| {
+        let pay = || (0..50).map(|_| node.pay(&ledger, anna, shop, 1)).collect::<Vec<_>>();
+        let running: Vec<_> = (0..4).map(|_| scope.spawn(pay)).collect();
+        running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    entries.sort_unstable();
+    assert_eq!(entries, (first..first + 200).collect::<Vec<_>>());
+    assert_eq!((balance(&ledger, &anna), balance(&ledger, &shop)), (9_800, 200));
+    for entry in entries {
+        ledger.receipt(entry).unwrap().unwrap().verify(&ledger.id(), &[public("checkpoint")]).unwrap();
+    }
+    drop(ledger);
+    assert_eq!(audit(&node.data(), 2, |_| ()).unwrap().entries, first + 200);
+}
+
+#[test]
+fn the_same_bytes_sent_by_many_at_once_are_carried_out_once() {
+    let node = Node::new();
+    let ledger = node.create();
+    let (anna, shop) = node.anna_and_shop(&ledger);
+    for round in 0..10 {
+        let order = node.order(&ledger, transfer(anna, shop, 1), "anna");
+        let entries: Vec<u64> = std::thread::scope(|scope| {
+            let send = || ledger.submit_and_wait(order.clone()).unwrap().unwrap();
+            let running: Vec<_> = (0..8).map(|_| scope.spawn(send)).collect();
+            running.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(entries.iter().all(|entry| *entry == entries[0]), "{entries:?}");
+        assert_eq!(balance(&ledger, &shop), round + 1);
+    }
+}
+
+#[test]
+fn a_genesis_that_the_rules_refuse_leaves_the_folder_free() {
+    let node = Node::new();
+    let mut wrong = common::genesis();
+    wrong.rule_set = 2;
+    let order = Transaction { nonce: [0; 8], valid_until: START + HOUR, body: Body::Genesis(Box::new(wrong)) };
+    let bytes = order.sign(&NO_LEDGER, &key("issuer"));
+    assert!(Ledger::create(node.settings_for(node.data(), "key"), &bytes).is_err());
+    let ledger = node.create();
+    assert_eq!(ledger.durable().state.size(), 1);
+    drop(ledger);
+    assert!(Ledger::create(node.settings_for(node.data(), "key"), &bytes).is_err());
+    node.reopened();
+}
+
+#[test]
+fn an_order_of_another_ledger_is_a_bad_signature_here() {
+    let (here, there) = (Node::new(), Node::new());
+    there.clock.fetch_add(1, Ordering::SeqCst);
+    let (here, other) = (here.create(), there.create());
+    assert_eq!(here.id(), other.id(), "the same genesis makes the same ledger");
+    let order = Transaction { nonce: [1; 8], valid_until: START, body: Body::Approve { proposal: hash("x") } };
+    let bytes = order.sign(&hash("another ledger"), &key("operator 1"));
+    assert_eq!(here.decode(&bytes).err(), Some(DecodeError::BadSignature));
+    assert!(PublicKey::from_bytes(&[0; 32]).is_none());
+}

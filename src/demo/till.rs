@@ -1,0 +1,141 @@
+//! The past of the first shop's till: each charge is asked for over HTTP, from the very services that will serve the demo, with
+//! their clock set to the moment. So the shop's records hold what they would hold, and its day list agrees with the ledger.
+
+use crate::failure::{Failure, Outcome};
+use crate::tls;
+use axum::Router;
+use ledger::SigningKey;
+use ledger::key::LedgerId;
+use ledger::ledger::Ledger;
+use ledger::message::ChargeRequest;
+use ledger::writer::Clock;
+use serde_json::{Value, json};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use wallet_api::client::Client;
+
+/// A token is renewed after so long, well before it ends.
+const TOKEN_MS: u64 = 3_600_000;
+/// What is still under way at the end is given so long.
+const END_WAIT: Duration = Duration::from_secs(5);
+/// Links in the records are made anew when they are shown; this stands in until then.
+const NOWHERE: &str = "http://localhost";
+
+/// A till under way.
+pub struct Till {
+    runtime: Runtime,
+    time: Arc<AtomicU64>,
+    url: String,
+    ledger: LedgerId,
+    key: SigningKey,
+    token: Option<(u64, String)>,
+}
+
+impl Till {
+    /// Starts the services of the till.
+    pub fn open(ledger: Arc<Ledger>, data: &Path, key: SigningKey, now: u64) -> Outcome<Till> {
+        tls::install_provider();
+        let runtime = Runtime::new().map_err(|error| Failure::new(format!("the program cannot start its threads: {error}")))?;
+        let time = Arc::new(AtomicU64::new(now));
+        let shared = time.clone();
+        let clock: Clock = Arc::new(move || shared.load(Ordering::SeqCst));
+        let id = ledger.id();
+        let url = runtime.block_on(serve(ledger, data, clock))?;
+        Ok(Till { runtime, time, url, ledger: id, key, token: None })
+    }
+
+    /// Enrols the till under a name, as the shop's owner would on the spot.
+    pub fn enrol(&mut self, owner: &SigningKey, label: &str) -> Outcome {
+        let token = self.sign_in(owner)?;
+        let code = self.post("/pos/v1/enrolments", Some(&token), Vec::new())?;
+        let code = code["code"].as_str().unwrap_or_default();
+        let claim = json!({ "key": hex::encode(self.key.verifying_key().as_bytes()), "label": label });
+        self.post(&format!("/pos/v1/enrolments/{code}/claim"), None, claim.to_string().into_bytes()).map(drop)
+    }
+
+    /// Asks for a payment at a time.
+    pub fn ask(&mut self, time: u64, request: &ChargeRequest) -> Outcome {
+        self.time.fetch_max(time, Ordering::SeqCst);
+        let token = self.token()?;
+        let signed = request.sign(&self.ledger, &self.key);
+        self.post("/pos/v1/charges", Some(&token), signed).map(drop)
+    }
+
+    /// Takes in what was paid up to a time, and ends.
+    pub fn close(mut self, from: u64, now: u64) -> Outcome {
+        self.time.fetch_max(now, Ordering::SeqCst);
+        let token = self.token()?;
+        let client = Client::new(&self.url).map_err(told)?;
+        let path = format!("/pos/v1/day?from={from}&to={now}");
+        let day = self.runtime.block_on(client.get_json::<Value>(&path, &token)).map_err(told)?;
+        self.runtime.shutdown_timeout(END_WAIT);
+        let unexpected = day["unexpected"].as_array().map_or(0, Vec::len);
+        if unexpected > 0 {
+            tracing::warn!(unexpected, "the demo's till was paid what it did not ask for");
+        }
+        Ok(())
+    }
+
+    fn token(&mut self) -> Outcome<String> {
+        let now = self.time.load(Ordering::SeqCst);
+        if let Some((since, token)) = &self.token
+            && now < since + TOKEN_MS
+        {
+            return Ok(token.clone());
+        }
+        let token = self.sign_in(&self.key)?;
+        self.token = Some((now, token.clone()));
+        Ok(token)
+    }
+
+    fn sign_in(&self, key: &SigningKey) -> Outcome<String> {
+        let client = Client::new(&self.url).map_err(told)?;
+        let session = self.runtime.block_on(client.sign_in(&self.ledger, key)).map_err(told)?;
+        Ok(session.token)
+    }
+
+    fn post(&self, path: &str, token: Option<&str>, body: Vec<u8>) -> Outcome<Value> {
+        let request = reqwest::Client::new().post(format!("{}{path}", self.url)).body(body);
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let answer = self.runtime.block_on(async { request.send().await?.error_for_status()?.bytes().await });
+        let answer = answer.map_err(|error| Failure::new(format!("the demo's till was refused: {error}")))?;
+        serde_json::from_slice(&answer).map_err(|error| Failure::new(format!("the demo's till got no sense: {error}")))
+    }
+}
+
+fn told(error: wallet_api::client::ClientError) -> Failure {
+    Failure::new(format!("the demo's till cannot go on: {error}"))
+}
+
+/// Serves wallet API and till on a loopback port; gives its URL.
+async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String> {
+    let open = || {
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    let (listener, address) = open().map_err(|error: std::io::Error| Failure::new(format!("no port is free: {error}")))?;
+    let url = format!("http://{address}");
+    let (holder, iban) = (String::new(), String::new());
+    let settings = wallet_api::Settings { holder, iban, bic: None, demo: true, public_every_ms: 0, clock: clock.clone() };
+    let wallet = wallet_api::Service::new(ledger, settings);
+    let directory = data.join("pos");
+    let settings = merchant_pos::Settings { api: url.clone(), public_url: NOWHERE.into(), directory, clock };
+    let till = merchant_pos::Service::open(settings)?;
+    let routes: Router = wallet.router().merge(till.router());
+    tokio::spawn(async move {
+        // The service lives as long as its routes are served: its tasks end with it.
+        let _till = till;
+        drop(axum::serve(listener, routes.into_make_service_with_connect_info::<SocketAddr>()).await);
+    });
+    Ok(url)
+}

@@ -1,0 +1,324 @@
+//! The program as its users type it: from an empty folder to an audited currency, and the demo.
+
+#![allow(clippy::unwrap_used)]
+
+use ledger::key::Hash32;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A program that does not come up within this is broken.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn liard(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_liard"));
+    for name in ["LANG", "LC_ALL", "LC_MESSAGES", "LIARD_DATA", "LIARD_LISTEN", "LIARD_API", "LIARD_KEY", "LIARD_SECRETS"] {
+        command.env_remove(name);
+    }
+    command.args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// What a command printed, which has to succeed.
+fn said(arguments: &[&str]) -> String {
+    let output = liard(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// What a command complained of, which has to fail.
+fn refused(arguments: &[&str]) -> String {
+    let output = liard(arguments);
+    assert!(!output.status.success(), "{arguments:?}: {}", text(&output.stdout));
+    text(&output.stderr)
+}
+
+/// A node that runs until it is dropped.
+struct Node {
+    child: Child,
+    url: String,
+}
+
+impl Node {
+    /// Starts a node on a free port, and waits until it says where it listens.
+    fn start(arguments: &[&str], out: &Path) -> Node {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_liard"));
+        command.args(arguments).args(["--listen", "127.0.0.1:0", "--log", "error"]);
+        let child = command.stdout(fs::File::create(out).unwrap()).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut node = Node { child, url: String::new() };
+        let began = Instant::now();
+        while node.url.is_empty() {
+            assert!(began.elapsed() < PATIENCE && node.child.try_wait().unwrap().is_none(), "the node did not come up");
+            let printed = fs::read_to_string(out).unwrap();
+            // The line is whole once the next one has begun.
+            if let Some((line, _)) = printed.split_once("Listening on ").and_then(|(_, rest)| rest.split_once('\n')) {
+                node.url = format!("http://{line}");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        node
+    }
+
+    fn get(&self, path: &str) -> (u16, String) {
+        let client = runtime();
+        client.block_on(async {
+            let answer = reqwest::get(format!("{}{path}", self.url)).await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        })
+    }
+
+    fn json(&self, path: &str) -> serde_json::Value {
+        serde_json::from_str(&self.get(path).1).unwrap()
+    }
+
+    /// Asks the node to stop as a service manager does, and waits until it has.
+    fn stop(mut self) {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(asked.success());
+        let began = Instant::now();
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(began.elapsed() < PATIENCE, "the node does not stop");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// A folder with a currency that was made from the sample.
+struct Currency {
+    folder: tempfile::TempDir,
+}
+
+impl Currency {
+    fn found() -> Currency {
+        let folder = tempfile::tempdir().unwrap();
+        let currency = Currency { folder };
+        fs::write(currency.file("currency.toml"), said(&["init", "--sample"])).unwrap();
+        let printed = said(&["init", &currency.path("currency.toml"), "--data", &currency.path("data")]);
+        assert!(printed.contains("ledger id") && printed.contains("liard serve"));
+        currency
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.file(name).to_str().unwrap().to_owned()
+    }
+
+    fn serve(&self) -> Node {
+        Node::start(&["serve", "--data", &self.path("data")], &self.file("out"))
+    }
+
+    /// An act by a person of the association.
+    fn office(&self, node: &Node, person: u16, act: &[&str]) -> Vec<String> {
+        let key = self.path(&format!("data/secrets/operators/operator-{person}.key"));
+        let start = ["office", "--api", &node.url, "--key", &key].map(str::to_owned);
+        start.into_iter().chain(act.iter().map(|word| (*word).to_owned())).collect()
+    }
+
+    fn act(&self, node: &Node, person: u16, act: &[&str]) -> String {
+        said(&self.office(node, person, act).iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    fn act_refused(&self, node: &Node, person: u16, act: &[&str]) -> String {
+        refused(&self.office(node, person, act).iter().map(String::as_str).collect::<Vec<_>>())
+    }
+}
+
+fn word_after<'t>(text: &'t str, before: &str) -> &'t str {
+    text.split_once(before).unwrap().1.split_whitespace().next().unwrap()
+}
+
+#[test]
+fn an_association_founds_a_currency_gives_units_and_has_its_ledger_audited() {
+    let currency = Currency::found();
+    let node = currency.serve();
+    assert_eq!(node.json("/health")["status"], "ok");
+    let key = said(&["key", &currency.path("member.key")]);
+    let opened = currency.act(&node, 1, &["open-account", "--kind", "resident", "--level", "1", "--key", key.trim()]);
+    let account = word_after(&opened, "Account ");
+    let secret = currency.path("data/secrets/credit.key");
+    let credit = ["--bank", "1", "--amount", "120,50", "--reference", "VIR 2026-118", "--credit-secret", &secret];
+    let converting = [&["convert", account][..], &credit].concat();
+    // The treasurer's person 1 proposes; person 3 of the board may approve, and nobody twice.
+    let proposed = currency.act(&node, 1, &converting);
+    let id = word_after(&proposed, "liard office approve ");
+    assert!(currency.act_refused(&node, 1, &["approve", id]).contains("approved_twice"));
+    assert!(currency.act(&node, 3, &["proposals"]).contains("amount=120.50"));
+    let approved = currency.act(&node, 3, &["approve", id]);
+    assert!(approved.contains("Executed") && approved.contains("120.50"), "{approved}");
+    // The same euros, typed again by somebody else, are the same credit.
+    let again = currency.act(&node, 2, &converting);
+    let again = word_after(&again, "liard office approve ");
+    assert!(currency.act_refused(&node, 3, &["approve", again]).contains("credit_used"));
+    currency.act(&node, 3, &["refuse", again]);
+    assert!(currency.act(&node, 2, &["acts"]).contains("convert"));
+    assert_eq!(node.json("/v1/public")["entries"], 6);
+    node.stop();
+    let report = said(&["audit", &currency.path("data"), "--lang", "fr"]);
+    assert!(report.contains("120,50") && report.contains("Tout est en ordre"), "{report}");
+}
+
+#[test]
+fn an_audit_names_the_entry_of_a_flipped_byte() {
+    let currency = Currency::found();
+    let node = currency.serve();
+    for _ in 0..4 {
+        let key = said(&["key", &currency.path(&format!("{}.key", fs::read_dir(currency.folder.path()).unwrap().count()))]);
+        currency.act(&node, 1, &["open-account", "--kind", "resident", "--level", "1", "--key", key.trim()]);
+    }
+    node.stop();
+    let data = currency.path("data");
+    let report: serde_json::Value = serde_json::from_str(&said(&["audit", &data, "--json"])).unwrap();
+    assert_eq!((report["ok"].as_bool(), report["entries"].as_u64()), (Some(true), Some(5)));
+    let segment = currency.file("data/journal/00000000000000000000.seg");
+    let good = fs::read(&segment).unwrap();
+    let named: Vec<u64> = [3, 4]
+        .map(|fifths| {
+            let mut bytes = good.clone();
+            bytes[good.len() * fifths / 5] ^= 1;
+            fs::write(&segment, &bytes).unwrap();
+            let output = liard(&["audit", &data, "--json"]);
+            assert_eq!(output.status.code(), Some(1));
+            let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(report["ok"], false);
+            report["entry"].as_u64().unwrap()
+        })
+        .to_vec();
+    assert!(named[0] < named[1] && named[1] < 5, "{named:?}");
+    assert!(refused(&["audit", &data]).contains(&format!("First wrong entry: no. {}", named[1])));
+    fs::write(&segment, &good).unwrap();
+    said(&["audit", &data]);
+}
+
+#[test]
+fn a_folder_in_use_is_not_called_wrong_and_nothing_is_made_twice() {
+    let currency = Currency::found();
+    let again = refused(&["init", &currency.path("currency.toml"), "--data", &currency.path("data")]);
+    assert!(again.contains("not empty"), "{again}");
+    let node = currency.serve();
+    let output = liard(&["audit", &currency.path("data")]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("in use"));
+    let second = refused(&["serve", "--data", &currency.path("data"), "--listen", "127.0.0.1:0"]);
+    assert!(second.contains("in use"), "{second}");
+    node.stop();
+    let elsewhere = refused(&["serve", "--data", &currency.path("nothing")]);
+    assert!(elsewhere.contains("liard init"), "{elsewhere}");
+}
+
+#[cfg(unix)]
+#[test]
+fn secrets_lie_apart_and_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let currency = Currency::found();
+    let mode = |name: &str| fs::metadata(currency.file(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("data/secrets"), mode("data/secrets/operators")), (0o700, 0o700));
+    for name in ["issuer.key", "checkpoint.key", "directory.key", "credit.key", "operators/operator-1.key"] {
+        assert_eq!(mode(&format!("data/secrets/{name}")), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn an_operator_who_brings_a_public_key_is_given_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let key = said(&["key", &path("mine.key")]);
+    assert_eq!(said(&["key", &path("mine.key")]), key);
+    let sample = said(&["init", "--sample"]);
+    let own = sample.replacen("number = 1\nroles", &format!("number = 1\nkey = \"{}\"\nroles", key.trim()), 1);
+    fs::write(path("currency.toml"), own).unwrap();
+    said(&["init", &path("currency.toml"), "--data", &path("data")]);
+    let operators = folder.path().join("data/secrets/operators");
+    assert!(!operators.join("operator-1.key").exists() && operators.join("operator-2.key").exists());
+}
+
+/// Where the demo of a folder says that it is.
+fn demo(folder: &Path, more: &[&str]) -> (Node, serde_json::Value) {
+    let links = folder.join("links.json");
+    drop(fs::remove_file(&links));
+    let data = folder.join("demo");
+    let size = ["demo", "--residents", "12", "--shops", "5", "--days", "3", "--data", data.to_str().unwrap()];
+    let arguments = [&size[..], &["--json-links", links.to_str().unwrap()], more].concat();
+    let node = Node::start(&arguments, &folder.join("out"));
+    let began = Instant::now();
+    while !links.exists() {
+        assert!(began.elapsed() < PATIENCE, "no links were written");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let links = serde_json::from_slice(&fs::read(&links).unwrap()).unwrap();
+    (node, links)
+}
+
+#[test]
+fn the_demo_is_a_town_with_a_past_whose_books_are_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let (node, links) = demo(folder.path(), &[]);
+    assert_eq!(links["url"], node.url.as_str());
+    let seed = links["resident_seed"].as_str().unwrap();
+    assert!(Hash32::from_hex(seed).is_some());
+    assert_eq!(links["wallet_link"], format!("{}/wallet/#demo={seed}", node.url));
+    let info = node.json("/v1/ledger");
+    assert_eq!((info["demo"].as_bool(), info["campaigns"][0]["denominator"].as_u64()), (Some(true), Some(5)));
+    let public = node.json("/v1/public");
+    assert_eq!(public["circulation"]["digital"], public["fund"]["digital"]);
+    assert!(public["entries"].as_u64().unwrap() > 60);
+    for path in ["/", "/wallet/", "/till/", "/office/", "/openapi.json", "/health", "/v1/shops", "/v1/checkpoint"] {
+        assert_eq!(node.get(path).0, 200, "{path}");
+    }
+    for path in ["/office/v1/overview", "/pos/v1/day?from=0&to=1", "/v1/session"] {
+        assert_eq!(node.get(path).0, 401, "{path}");
+    }
+    // One act waits for the visitor, who is person 1.
+    let key = folder.path().join("operator.key");
+    fs::write(&key, links["operator_seeds"][0].as_str().unwrap()).unwrap();
+    let office = ["office", "--api", &node.url, "--key", key.to_str().unwrap()];
+    let waiting = said(&[&office[..], &["proposals"]].concat());
+    assert!(waiting.contains("you may approve"), "{waiting}");
+    let id = waiting.split_whitespace().next().unwrap();
+    assert!(said(&[&office[..], &["approve", id]].concat()).contains("Executed"));
+    node.stop();
+    said(&["audit", folder.path().join("demo").to_str().unwrap()]);
+}
+
+#[test]
+fn a_demo_is_served_again_as_it_is_until_it_is_made_afresh() {
+    let folder = tempfile::tempdir().unwrap();
+    let seeds = |links: &serde_json::Value| links["operator_seeds"].clone();
+    let (node, first) = demo(folder.path(), &[]);
+    node.stop();
+    let (node, again) = demo(folder.path(), &[]);
+    node.stop();
+    assert_eq!((seeds(&first), &first["resident_account"]), (seeds(&again), &again["resident_account"]));
+    let (node, fresh) = demo(folder.path(), &["--fresh"]);
+    node.stop();
+    assert_ne!(seeds(&first), seeds(&fresh));
+}
+
+#[test]
+fn a_demo_takes_no_folder_that_holds_something_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = folder.path().join("mine.txt");
+    fs::write(&mine, "mine").unwrap();
+    let why = refused(&["demo", "--fresh", "--data", folder.path().to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+    assert!(why.contains("no demo"), "{why}");
+    assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
+}
