@@ -76,7 +76,7 @@ async fn serve(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
     };
     let (listener, address) = bind(settings.listen)?;
     let url = settings.public_url.clone().unwrap_or_else(|| url_of(address, config.is_some()));
-    let (routes, inner) = assemble(&data, &settings, ledger, &url, extra).await?;
+    let Assembled { routes, inner, tills } = assemble(&data, &settings, ledger, &url, extra).await?;
     let handle = Handle::new();
     let stopping = tokio::spawn(stop_on_signal(handle.clone(), Duration::from_millis(settings.stop_wait_ms)));
     tracing::info!(%address, %url, "listening");
@@ -97,6 +97,8 @@ async fn serve(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
         }
     };
     stopping.abort();
+    // Ends what the tills' service does in the background, before the API that it listens to goes away.
+    drop(tills);
     inner.abort();
     served.map_err(failed)
 }
@@ -120,14 +122,22 @@ fn url_of(address: SocketAddr, tls: bool) -> String {
     format!("{}://{}", if tls { "https" } else { "http" }, SocketAddr::new(ip, address.port()))
 }
 
-/// The routes, and the task that serves the wallet API on the loopback port.
+/// Everything that one port serves.
+struct Assembled {
+    routes: Router,
+    /// Serves the wallet API on the loopback port, for the tills' service.
+    inner: tokio::task::JoinHandle<()>,
+    /// Listens for payments as long as it lives.
+    tills: merchant_pos::Service,
+}
+
 async fn assemble(
     data: &Path,
     settings: &Settings,
     ledger: Arc<Ledger>,
     url: &str,
     extra: Router,
-) -> Outcome<(Router, tokio::task::JoinHandle<()>)> {
+) -> Outcome<Assembled> {
     let wallet = wallet_api::Service::new(
         ledger.clone(),
         wallet_api::Settings {
@@ -141,7 +151,9 @@ async fn assemble(
     );
     let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let inner = tokio::spawn(serve_inner(listener, wallet.router()));
-    let till = till(data, format!("http://{address}"), url).await.inspect_err(|_| inner.abort())?;
+    let (api, public_url) = (format!("http://{address}"), url.to_owned());
+    let settings = merchant_pos::Settings { api, public_url, directory: data.join("pos"), clock: clock::clock() };
+    let tills = merchant_pos::Service::open(settings).inspect_err(|_| inner.abort())?;
     let sessions = wallet.sessions();
     let office = fund_office::router(fund_office::Settings {
         ledger: ledger.clone(),
@@ -151,9 +163,9 @@ async fn assemble(
     let pages = Arc::new(Pages::embedded());
     let page = move |request: Request| std::future::ready(pages.answer(&request));
     let health = move || std::future::ready(health::answer(&ledger));
-    let routes = wallet.router().merge(till).merge(office).merge(extra).route("/health", get(health)).fallback(any(page));
+    let routes = wallet.router().merge(tills.router()).merge(office).merge(extra).route("/health", get(health)).fallback(any(page));
     let routes = routes.layer(axum::middleware::map_response(guard)).layer(axum::middleware::from_fn(logs::request));
-    Ok((routes, inner))
+    Ok(Assembled { routes, inner, tills })
 }
 
 async fn serve_inner(listener: TcpListener, routes: Router) {
@@ -164,12 +176,6 @@ async fn serve_inner(listener: TcpListener, routes: Router) {
     if let Err(error) = served {
         tracing::error!(%error, "the tills lost their connection to the wallet API: restart the node");
     }
-}
-
-async fn till(data: &Path, api: String, url: &str) -> Outcome<Router> {
-    let settings = merchant_pos::Settings { api, public_url: url.to_owned(), directory: data.join("pos"), clock: clock::clock() };
-    let service = merchant_pos::Service::open(settings)?;
-    Ok(service.router())
 }
 
 /// What every answer carries, whoever made it.

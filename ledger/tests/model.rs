@@ -1219,7 +1219,7 @@ impl World {
             assert!(account.keys.iter().map(|grant| grant.key).eq(person.keys.iter().map(|(key, ..)| *key)));
         }
         let claim = |book| books.claim(book).get();
-        for (bank, _) in &model.banks {
+        for bank in model.banks.keys() {
             assert_eq!(books.balance(Book::Bank(*bank)).get(), model.pot(Pot::Bank(*bank)), "bank {bank}");
             assert_eq!(claim(Book::Unmatched(*bank)), model.pot(Pot::Unmatched(*bank)), "unmatched at {bank}");
             assert_eq!(claim(Book::Own(*bank)), model.pot(Pot::Own(*bank)), "own money at {bank}");

@@ -440,6 +440,7 @@ mod tests {
         store.add(&charge()).unwrap().unwrap();
         for entry in &entries {
             store.take_in(&account, entry, b"receipt").unwrap();
+            assert_eq!(store.take_in(&account, entry, b"receipt").unwrap(), [], "the same event twice");
         }
         let before = everything(&store);
         drop(store);

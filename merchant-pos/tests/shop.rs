@@ -595,9 +595,9 @@ async fn a_part_and_then_the_rest_are_given_back_and_never_more() {
     let mut ear = till.listen().await;
     let (charge, info) = till.ask(1_250, &town).await;
     let sequence = town.pay(&customer, &shop, 1_250, Some(charge));
-    town.pay(&customer, &shop, 500, None);
-    till.sees(&info.id, "paid").await;
+    // The cashier cancels at the very moment: what the ledger accepted before comes first.
     assert_eq!(till.cancel(&info.id).await.expect_err("paid already"), (409, "charge_paid".into()));
+    town.pay(&customer, &shop, 500, None);
 
     let part = till.refund(sequence, 250, &town);
     let first = till.post("/refunds", part.clone()).await.expect("a refund").bytes().await.expect("a receipt");
@@ -796,22 +796,25 @@ async fn without_the_ledger_the_records_still_answer_and_what_needs_it_says_so()
 
 #[tokio::test]
 async fn when_one_till_is_revoked_the_others_go_on() {
-    let town = Town::found().await;
-    let (machine, customer) = (town.pos().await, town.resident_with(10_000));
-    let (shop, keys) = town.shop("Le Panier", 2);
-    let (revoked, other) = (town.till(&machine, &shop, &keys[0]).await, town.till(&machine, &shop, &keys[1]).await);
-    let (mut first, mut second) = (revoked.listen().await, other.listen().await);
-    for ear in [&mut first, &mut second] {
-        assert_eq!(ear.hears("link").await.as_deref(), Some("{\"online\":true}"));
+    // The machine reads with the token of the till that came first: once that one is revoked, once the other.
+    for revoked in 0..2 {
+        let town = Town::found().await;
+        let (machine, customer) = (town.pos().await, town.resident_with(10_000));
+        let (shop, keys) = town.shop("Le Panier", 2);
+        let (mut tills, mut ears) = (Vec::new(), Vec::new());
+        for key in &keys {
+            let till = town.till(&machine, &shop, key).await;
+            let mut ear = till.listen().await;
+            assert_eq!(ear.hears("link").await.as_deref(), Some("{\"online\":true}"));
+            tills.push(till);
+            ears.push(ear);
+        }
+        town.revoke(&shop, &keys[revoked]);
+        assert_eq!(ears.remove(revoked).hears("nothing more").await, None);
+        let refused = tills.remove(revoked).get("/day?from=1&to=2").await.expect_err("revoked");
+        assert!([401, 403].contains(&refused.0), "{refused:?}");
+        let (charge, _) = tills[0].ask(1_000, &town).await;
+        town.pay(&customer, &shop, 1_000, Some(charge));
+        assert_eq!(ears[0].hears_charge("paid").await.charge.amount, 1_000);
     }
-    let sale = async |till: &Till, ear: &mut Ear, amount| {
-        let (charge, _) = till.ask(amount, &town).await;
-        town.pay(&customer, &shop, amount, Some(charge));
-        assert_eq!(ear.hears_charge("paid").await.charge.amount, amount);
-    };
-    sale(&revoked, &mut second, 1_000).await;
-    town.revoke(&shop, &keys[0]);
-    while first.hears("charge").await.is_some() {}
-    // Whichever till's token the machine had been reading with.
-    sale(&other, &mut second, 1_001).await;
 }

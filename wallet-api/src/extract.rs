@@ -83,6 +83,10 @@ impl FromRequestParts<Service> for Bearer {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Refusal::NotSignedIn)?;
         let session = service.sessions().signed_in(token).ok_or(Refusal::NotSignedIn)?;
+        // A key that was revoked everywhere is nobody's.
+        if !service.knows(&session.key) {
+            return Err(Refusal::NotSignedIn);
+        }
         Ok(Bearer(session.key, session.expires))
     }
 }

@@ -17,7 +17,7 @@ mod session;
 pub mod wire;
 
 use error::Refusal;
-use ledger::key::Prefix;
+use ledger::key::{Prefix, PublicKey};
 use ledger::ledger::Ledger;
 use ledger::rejection::Rejection;
 use ledger::transaction::SignedTransaction;
@@ -97,6 +97,12 @@ impl Service {
 
     fn hub(&self) -> &live::Hub {
         &self.0.hub
+    }
+
+    /// True when the key has a right somewhere.
+    fn knows(&self, key: &PublicKey) -> bool {
+        let durable = self.ledger().durable();
+        durable.state.accounts_of_key(key).next().is_some() || durable.state.operator_of_key(key).is_some()
     }
 
     fn now(&self) -> u64 {

@@ -204,11 +204,7 @@ async fn challenge(State(service): State<Service>) -> Answer<axum::Json<Challeng
 async fn sign_in(State(service): State<Service>, Bytes(body): Bytes) -> Answer<axum::Json<SignedIn>> {
     let id = service.ledger().id();
     let (challenge, key) = blocking(move || decode_sign_in(&body, &id)).await??;
-    let known = {
-        let durable = service.ledger().durable();
-        durable.state.accounts_of_key(&key).next().is_some() || durable.state.operator_of_key(&key).is_some()
-    };
-    if !known {
+    if !service.knows(&key) {
         return Err(Refusal::NotAllowed);
     }
     let (token, session) = service.sessions().sign_in(&challenge, key)?;
@@ -427,7 +423,11 @@ async fn certificate(State(service): State<Service>, bearer: Bearer, Path(text):
         let durable = service.ledger().durable();
         durable.state.account(&account).is_some_and(|account| account.kind != AccountKind::Resident)
     };
-    let name = service.ledger().directory().profile(&account).name.filter(|_| public).ok_or(Refusal::NotFound)?;
+    if !public {
+        return Err(Refusal::NotFound);
+    }
+    // A shop that the association has not named yet goes by its account.
+    let name = service.ledger().directory().profile(&account).name.unwrap_or(text);
     let valid_until = service.now() + CERTIFICATE_LIFE_MS;
     let word = Certificate { account, key: bearer.0, name, valid_until };
     let bytes = service.ledger().certificate(&word).ok_or(Refusal::Unavailable)?;
