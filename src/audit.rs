@@ -50,9 +50,9 @@ pub fn run(options: &Options) -> ExitCode {
     bar.finish_and_clear();
     let language = options.lang.unwrap_or_else(language_here);
     match (&result, options.json) {
-        (Ok(report), true) => println!("{}", report_json(report)),
-        (Ok(report), false) => print!("{}", summary(report, language)),
-        (Err(fault), true) => println!("{}", fault_json(fault)),
+        (Ok(report), true) => say!("{}", report_json(report)),
+        (Ok(report), false) => say!("{}", summary(report, language).trim_end()),
+        (Err(fault), true) => say!("{}", fault_json(fault)),
         (Err(fault), false) => eprintln!("{}", refusal(fault, language)),
     }
     match result {

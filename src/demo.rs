@@ -86,7 +86,7 @@ pub fn run(options: &Options) -> Outcome {
     let ledger = serve::open(&options.data, &secrets, clock::clock())?;
     let plan = Plan { data: options.data.clone(), settings, ledger, extra };
     node::run(plan, |running| {
-        println!("Listening on {}", running.address);
+        say!("Listening on {}", running.address);
         let links = links::links(&remembered, &running.url);
         links::show(&links);
         if options.lan {
@@ -115,7 +115,7 @@ fn prepare(options: &Options) -> Outcome {
         return Err(Failure::new(format!("{} is not empty and no demo: choose another folder with --data", data.display())));
     }
     if is_demo && !options.fresh {
-        println!("Serving the demo in {} again; --fresh makes it anew.", data.display());
+        say!("Serving the demo in {} again; --fresh makes it anew.", data.display());
         return Ok(());
     }
     let making = beside(data);
@@ -174,7 +174,7 @@ fn make(options: &Options, data: &Path) -> Outcome {
     let closed = Arc::into_inner(town.ledger).map(drop);
     closed.ok_or_else(|| Failure::new("the demo is still in use by its own maker: start it again"))?;
     bar.finish_and_clear();
-    println!("Belrive is made: {residents} residents, {shops} shops, {entries} entries in {} days.", last_day);
+    say!("Belrive is made: {residents} residents, {shops} shops, {entries} entries in {} days.", last_day);
     Ok(())
 }
 
@@ -215,12 +215,10 @@ fn open_to_lan(settings: &mut Settings, secrets: &Path) -> Outcome<Router> {
 }
 
 fn tell_of_trust(url: &str) {
-    println!();
-    println!(
-        "Phones do not know this machine's certificate. Either open a link and go on past the warning (enough for a look), or"
-    );
-    println!("open {url}/lan.crt on the phone once and trust it:");
-    println!("  Android: Settings > Security > Encryption > Install a certificate > CA certificate.");
-    println!("  iPhone:  Settings > Profile downloaded > Install, then General > About > Certificate Trust Settings.");
-    println!("Remove it again afterwards.");
+    say!("");
+    say!("Phones do not know this machine's certificate. Either open a link and go on past the warning (enough for a look), or");
+    say!("open {url}/lan.crt on the phone once and trust it:");
+    say!("  Android: Settings > Security > Encryption > Install a certificate > CA certificate.");
+    say!("  iPhone:  Settings > Profile downloaded > Install, then General > About > Certificate Trust Settings.");
+    say!("Remove it again afterwards.");
 }

@@ -31,7 +31,7 @@ pub struct Options {
 /// Runs the command.
 pub fn run(options: &Options) -> Outcome {
     if options.sample {
-        print!("{SAMPLE}");
+        say!("{}", SAMPLE.trim_end());
         return Ok(());
     }
     let read = std::fs::read_to_string(&options.currency);
@@ -136,15 +136,15 @@ pub fn settings_file(holder: &str, iban: &str, bic: &str, demo: bool) -> String 
 fn tell(data: &Path, founded: &Founded) {
     let Founded { ledger, issuer, made } = founded;
     let secrets = data.join("secrets");
-    println!("The currency is made. Its ledger id, to be printed and published: {ledger}");
-    println!("Signed by the issuer {issuer}");
-    println!();
-    println!("1. Move {}/issuer.key off this machine: nothing needs it any more.", secrets.display());
+    say!("The currency is made. Its ledger id, to be printed and published: {ledger}");
+    say!("Signed by the issuer {issuer}");
+    say!("");
+    say!("1. Move {}/issuer.key off this machine: nothing needs it any more.", secrets.display());
     for number in made {
-        println!("2. Hand {}/operators/operator-{number}.key to person {number}, then delete it here.", secrets.display());
+        say!("2. Hand {}/operators/operator-{number}.key to person {number}, then delete it here.", secrets.display());
     }
-    println!("3. Copy {}/checkpoint.key, directory.key and credit.key to a safe place of their own.", secrets.display());
-    println!("   Without the first no new entry is signed; without the second no name can be read again.");
-    println!("4. Back up {} without its secrets folder.", data.display());
-    println!("5. Start: liard serve --data {}", data.display());
+    say!("3. Copy {}/checkpoint.key, directory.key and credit.key to a safe place of their own.", secrets.display());
+    say!("   Without the first no new entry is signed; without the second no name can be read again.");
+    say!("4. Back up {} without its secrets folder.", data.display());
+    say!("5. Start: liard serve --data {}", data.display());
 }

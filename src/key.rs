@@ -21,6 +21,6 @@ pub fn run(options: &Options) -> Outcome {
         write_key(&options.file, "A Liard key", &key, None)?;
         key
     };
-    println!("{}", public(&key));
+    say!("{}", public(&key));
     Ok(())
 }

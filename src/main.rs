@@ -2,6 +2,13 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+/// Prints a line. Nobody reads on after `| head`, and that is no failure.
+macro_rules! say {
+    ($($words:tt)*) => {
+        drop(std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($words)*))))
+    };
+}
+
 mod audit;
 mod clock;
 mod currency;
@@ -13,6 +20,7 @@ mod health;
 mod init;
 mod key;
 mod keys;
+mod live;
 mod logs;
 mod money;
 mod node;

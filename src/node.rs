@@ -9,6 +9,7 @@
 
 use crate::clock;
 use crate::failure::{Failure, Outcome};
+use crate::live::{self, Stop};
 use crate::logs;
 use crate::pages::Pages;
 use crate::settings::Settings;
@@ -77,8 +78,10 @@ async fn serve(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
     let (listener, address) = bind(settings.listen)?;
     let url = settings.public_url.clone().unwrap_or_else(|| url_of(address, config.is_some()));
     let Assembled { routes, inner, tills } = assemble(&data, &settings, ledger, &url, extra).await?;
+    let stop = Stop::new();
+    let routes = routes.layer(axum::middleware::from_fn_with_state(stop.clone(), live::until_stop));
     let handle = Handle::new();
-    let stopping = tokio::spawn(stop_on_signal(handle.clone(), Duration::from_millis(settings.stop_wait_ms)));
+    let stopping = tokio::spawn(stop_on_signal(handle.clone(), stop, Duration::from_millis(settings.stop_wait_ms)));
     tracing::info!(%address, %url, "listening");
     let running = Running { url, address };
     let service = routes.into_make_service_with_connect_info::<SocketAddr>();
@@ -131,13 +134,7 @@ struct Assembled {
     tills: merchant_pos::Service,
 }
 
-async fn assemble(
-    data: &Path,
-    settings: &Settings,
-    ledger: Arc<Ledger>,
-    url: &str,
-    extra: Router,
-) -> Outcome<Assembled> {
+async fn assemble(data: &Path, settings: &Settings, ledger: Arc<Ledger>, url: &str, extra: Router) -> Outcome<Assembled> {
     let wallet = wallet_api::Service::new(
         ledger.clone(),
         wallet_api::Settings {
@@ -163,7 +160,8 @@ async fn assemble(
     let pages = Arc::new(Pages::embedded());
     let page = move |request: Request| std::future::ready(pages.answer(&request));
     let health = move || std::future::ready(health::answer(&ledger));
-    let routes = wallet.router().merge(tills.router()).merge(office).merge(extra).route("/health", get(health)).fallback(any(page));
+    let routes =
+        wallet.router().merge(tills.router()).merge(office).merge(extra).route("/health", get(health)).fallback(any(page));
     let routes = routes.layer(axum::middleware::map_response(guard)).layer(axum::middleware::from_fn(logs::request));
     Ok(Assembled { routes, inner, tills })
 }
@@ -187,7 +185,7 @@ async fn guard(mut response: Response) -> Response {
     response
 }
 
-async fn stop_on_signal(handle: Handle<SocketAddr>, wait: Duration) {
+async fn stop_on_signal(handle: Handle<SocketAddr>, stop: Stop, wait: Duration) {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     let terminate = async {
@@ -204,4 +202,5 @@ async fn stop_on_signal(handle: Handle<SocketAddr>, wait: Duration) {
     }
     tracing::info!("stopping: requests under way may finish");
     handle.graceful_shutdown(Some(wait));
+    stop.now();
 }

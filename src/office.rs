@@ -116,18 +116,18 @@ async fn submit(client: &Client, trust: &Trust, key: &SigningKey, body: Body) ->
 }
 
 fn tell(entry: &Entry, trust: &Trust) {
-    println!("Entry {}: the receipt is verified.", entry.sequence);
+    say!("Entry {}: the receipt is verified.", entry.sequence);
     let outcome = &entry.outcome;
     if let Some(account) = &outcome.opened {
-        println!("Account {}", account.to_text(&trust.prefix));
+        say!("Account {}", account.to_text(&trust.prefix));
     }
     match (entry.order.body(), outcome.approvals) {
-        (Body::Refuse { .. }, _) => println!("The proposal is refused."),
+        (Body::Refuse { .. }, _) => say!("The proposal is refused."),
         (body, Some(spoken)) => {
             let id = proposal_of(body, entry.order.id());
-            println!("It waits for another person ({spoken} spoke for it so far): liard office approve {id}");
+            say!("It waits for another person ({spoken} spoke for it so far): liard office approve {id}");
         }
-        _ => println!("Executed."),
+        _ => say!("Executed."),
     }
     let sums = [
         ("Units given for euros", outcome.converted),
@@ -138,7 +138,7 @@ fn tell(entry: &Entry, trust: &Trust) {
     ];
     for (label, cents) in sums {
         if let Some(cents) = cents {
-            println!("{label}: {}.{:02}", cents / 100, cents % 100);
+            say!("{label}: {}.{:02}", cents / 100, cents % 100);
         }
     }
 }

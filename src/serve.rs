@@ -27,7 +27,7 @@ pub struct Options {
 /// Runs the command.
 pub fn run(options: &Options) -> Outcome {
     if options.settings {
-        print!("{}", documentation());
+        say!("{}", documentation().trim_end());
         return Ok(());
     }
     let settings = Settings::read(&options.data, &options.said)?;
@@ -35,8 +35,8 @@ pub fn run(options: &Options) -> Outcome {
     let ledger = open(&options.data, &settings.secrets, clock::clock())?;
     let plan = Plan { data: options.data.clone(), settings, ledger, extra: Router::new() };
     node::run(plan, |running| {
-        println!("Listening on {}", running.address);
-        println!("Pages and API: {}/", running.url);
+        say!("Listening on {}", running.address);
+        say!("Pages and API: {}/", running.url);
         Ok(())
     })
 }

@@ -38,7 +38,14 @@ impl Contract {
 }
 
 /// One request to the running program, checked against the contract; gives the status.
-async fn ask(contract: &Contract, town: &Town, (method, path): (&str, &str), real: &str, token: Option<&str>, body: Option<(&str, Vec<u8>)>) -> u16 {
+async fn ask(
+    contract: &Contract,
+    town: &Town,
+    (method, path): (&str, &str),
+    real: &str,
+    token: Option<&str>,
+    body: Option<(&str, Vec<u8>)>,
+) -> u16 {
     let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
     let mut request = client.request(method.to_uppercase().parse().unwrap(), town.url(real));
     if let Some(token) = token {
@@ -87,12 +94,33 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(vec![0x84]), 400),
         ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(cast.payment(99_999_999)), 422),
         ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(vec![0; 20_000]), 413),
-        ("post", "/v1/transactions/batch", "/v1/transactions/batch".into(), false, cose([cast.payment(1), cast.payment(2)].concat()), 200),
+        (
+            "post",
+            "/v1/transactions/batch",
+            "/v1/transactions/batch".into(),
+            false,
+            cose([cast.payment(1), cast.payment(2)].concat()),
+            200,
+        ),
         ("post", "/v1/transactions/batch", "/v1/transactions/batch".into(), false, cose(vec![1]), 400),
         ("post", "/v1/sign-in/challenge", "/v1/sign-in/challenge".into(), false, None, 200),
         ("post", "/v1/sign-in", "/v1/sign-in".into(), false, cose(vec![1, 2, 3]), 400),
-        ("post", "/v1/sign-in", "/v1/sign-in".into(), false, cose(ledger::message::sign_in(&[7; 32], &cast.ledger, &cast.resident_key)), 401),
-        ("post", "/v1/sign-in", "/v1/sign-in".into(), false, cose(ledger::message::sign_in(&[7; 32], &cast.ledger, &SigningKey::from_bytes(&[9; 32]))), 403),
+        (
+            "post",
+            "/v1/sign-in",
+            "/v1/sign-in".into(),
+            false,
+            cose(ledger::message::sign_in(&[7; 32], &cast.ledger, &cast.resident_key)),
+            401,
+        ),
+        (
+            "post",
+            "/v1/sign-in",
+            "/v1/sign-in".into(),
+            false,
+            cose(ledger::message::sign_in(&[7; 32], &cast.ledger, &SigningKey::from_bytes(&[9; 32]))),
+            403,
+        ),
         ("get", "/v1/session", "/v1/session".into(), true, None, 200),
         ("get", "/v1/session", "/v1/session".into(), false, None, 401),
         ("get", "/v1/accounts/{account}", a(""), true, None, 200),
@@ -115,8 +143,22 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("get", "/v1/entries/{sequence}", "/v1/entries/99999999".into(), true, None, 404),
         ("get", "/v1/entries/{sequence}/receipt", format!("/v1/entries/{sequence}/receipt"), true, None, 200),
         ("get", "/v1/entries/{sequence}/receipt", "/v1/entries/0/receipt".into(), true, None, 404),
-        ("put", "/v1/entries/{sequence}/memo", format!("/v1/entries/{sequence}/memo"), true, json(json!({"text": "hello", "salt": "00".repeat(16)})), 404),
-        ("put", "/v1/entries/{sequence}/memo", format!("/v1/entries/{sequence}/memo"), true, json(json!({"text": "hello", "salt": "zz"})), 400),
+        (
+            "put",
+            "/v1/entries/{sequence}/memo",
+            format!("/v1/entries/{sequence}/memo"),
+            true,
+            json(json!({"text": "hello", "salt": "00".repeat(16)})),
+            404,
+        ),
+        (
+            "put",
+            "/v1/entries/{sequence}/memo",
+            format!("/v1/entries/{sequence}/memo"),
+            true,
+            json(json!({"text": "hello", "salt": "zz"})),
+            400,
+        ),
         ("get", "/openapi.json", "/openapi.json".into(), false, None, 200),
         ("get", "/errors/{code}", "/errors/balance_insufficient".into(), false, None, 200),
         ("get", "/errors/{code}", "/errors/unheard_of".into(), false, None, 404),
@@ -161,19 +203,47 @@ async fn bad_input_is_refused_by_name_and_writes_nothing() {
         ("an indefinite array", with(&|b| b[0] = 0x9f), 400, "not_canonical"),
         ("deep nesting", vec![0x81; 10_000], 400, "malformed"),
         ("another ledger's", order(cast.transfer(150)).sign(&LedgerId::of(b"another"), &cast.resident_key), 400, "bad_signature"),
-        ("signed for another purpose", sign(Purpose::Charge, &cast.ledger, &order(cast.transfer(150)).encode(), &cast.resident_key), 400, "bad_signature"),
+        (
+            "signed for another purpose",
+            sign(Purpose::Charge, &cast.ledger, &order(cast.transfer(150)).encode(), &cast.resident_key),
+            400,
+            "bad_signature",
+        ),
         ("an unknown kind", payload(&[0xa4, 1, 0x18, 99, 2, 0x48, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 4, 0xa0]), 422, "out_of_bounds"),
         ("keys out of order", payload(&[0xa4, 2, 0x48, 0, 0, 0, 0, 0, 0, 0, 0, 1, 20, 3, 1, 4, 0xa0]), 400, "malformed"),
         ("a key twice", payload(&[0xa4, 1, 20, 1, 20, 3, 1, 4, 0xa0]), 400, "not_canonical"),
-        ("a number longer than needed", payload(&[0xa4, 1, 0x18, 20, 2, 0x48, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 4, 0xa0]), 400, "not_canonical"),
+        (
+            "a number longer than needed",
+            payload(&[0xa4, 1, 0x18, 20, 2, 0x48, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 4, 0xa0]),
+            400,
+            "not_canonical",
+        ),
         ("a negative number", payload(&[0xa4, 1, 0x33]), 400, "malformed"),
         ("a zero amount", payload(&[&zero[..amount_at], &[0]].concat()), 422, "out_of_bounds"),
-        ("an amount beyond the bound", payload(&[&zero[..amount_at], &[0x1b, 255, 255, 255, 255, 255, 255, 255, 255]].concat()), 422, "out_of_bounds"),
+        (
+            "an amount beyond the bound",
+            payload(&[&zero[..amount_at], &[0x1b, 255, 255, 255, 255, 255, 255, 255, 255]].concat()),
+            422,
+            "out_of_bounds",
+        ),
         ("expired", cast.signed(&late), 422, "expired"),
         ("valid for too long", cast.signed(&early), 422, "valid_too_long"),
         ("more than there is", cast.payment(14_000), 409, "balance_insufficient"),
-        ("somebody else's account", order(cast.transfer(150)).sign(&cast.ledger, &SigningKey::from_bytes(&[5; 32])), 403, "key_not_of_account"),
-        ("a redemption by a resident", cast.signed(&order(Body::Redeem { account: cast.resident, amount: ledger::amount::Amount::from_cents(100).unwrap() })), 403, "not_professional"),
+        (
+            "somebody else's account",
+            order(cast.transfer(150)).sign(&cast.ledger, &SigningKey::from_bytes(&[5; 32])),
+            403,
+            "key_not_of_account",
+        ),
+        (
+            "a redemption by a resident",
+            cast.signed(&order(Body::Redeem {
+                account: cast.resident,
+                amount: ledger::amount::Amount::from_cents(100).unwrap(),
+            })),
+            403,
+            "not_professional",
+        ),
     ];
     for (what, bytes, status, code) in rows {
         let (found, body) = post(&town.url("/v1/transactions"), bytes).await;

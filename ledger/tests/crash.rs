@@ -249,6 +249,18 @@ fn sent_by(ledger: &Ledger, name: &str) -> AccountId {
 }
 
 #[test]
+fn a_clock_that_goes_back_stops_nobody_and_no_entry_is_before_the_last() {
+    let node = Node::new();
+    let ledger = node.create();
+    let (anna, shop) = node.anna_and_shop(&ledger);
+    node.clock.fetch_sub(HOUR / 2, Ordering::SeqCst);
+    node.pay(&ledger, anna, shop, 1);
+    assert_eq!(ledger.durable().state.time(), START);
+    drop(ledger);
+    node.pay(&node.reopened(), anna, shop, 1);
+}
+
+#[test]
 fn an_order_that_was_never_accepted_in_time_stays_expired() {
     let node = Node::new();
     let ledger = node.create();
@@ -449,6 +461,32 @@ fn a_forged_journal_with_good_checksums_is_refused_by_the_signed_head() {
     rewritten(&node, forge, 5);
     assert!(audit(&node.data(), 1, |_| ()).is_err());
     node.refusal();
+}
+
+#[test]
+fn an_entry_beyond_the_head_is_believed_for_its_signature_only() {
+    let node = Node::new();
+    let ledger = node.create();
+    let (anna, shop) = node.anna_and_shop(&ledger);
+    let older = node.copy("older");
+    node.pay(&ledger, anna, shop, 5);
+    drop(ledger);
+    // On disk as after a crash between the entry and its head.
+    let head_of = |folder: &Path| {
+        fs::remove_dir_all(node.data().join("head")).unwrap();
+        copy_folder(&folder.join("head"), &node.data().join("head"));
+    };
+    head_of(&older);
+    let forge = |sequence, leaf: &mut Vec<u8>, _: &mut Vec<u8>| {
+        let within_the_signature = leaf.len() - 10;
+        if sequence == 4 {
+            leaf[within_the_signature] ^= 1;
+        }
+    };
+    let whole = node.copy("whole");
+    rewritten(&node, forge, 5);
+    assert!(node.refusal().contains("entry 4"));
+    assert_eq!(balance(&node.opened(&whole).unwrap(), &shop), 5, "the good one is kept");
 }
 
 #[test]

@@ -112,6 +112,19 @@ fn euros_that_the_bank_takes_back_after_the_units_were_spent_are_owed_and_stop_t
 }
 
 #[test]
+fn a_return_that_undoes_two_conversions_takes_from_a_balance_only_once() {
+    let mut town = Town::new();
+    let (anna, shop) = (town.newcomer("anna"), town.shop("shop"));
+    town.convert("200 euros", &anna, 20_000);
+    town.pay(&anna, &shop, 15_000);
+    town.convert("200 euros", &anna, 20_000);
+    assert_eq!(town.balance(&anna), 5_000);
+    let effects = town.act(bank_return("200 euros", 20_000)).unwrap();
+    assert_eq!((effects.outcome.taken_back, effects.outcome.receivable), (Some(5_000), Some(15_000)));
+    assert_eq!((town.balance(&anna), town.surplus(Medium::Digital)), (0, -15_000));
+}
+
+#[test]
 fn what_was_paid_30_utc_days_ago_no_longer_counts() {
     let mut town = Town::new();
     let (anna, shop) = (town.newcomer("anna"), town.shop("shop"));

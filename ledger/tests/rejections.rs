@@ -347,6 +347,7 @@ fn answering_a_charge_twice_with_a_new_nonce(town: &mut Town) -> SignedTransacti
     let (shop, expires) = (town.shop("shop"), town.now + HOUR);
     town.does(answer(&anna, &shop, 100, 1, expires), &anna.key).unwrap();
     town.now = expires + CHARGE_GRACE_MS;
+    town.pay(&anna, &shop, 1);
     town.order(answer(&bert, &shop, 100, 1, expires), &bert.key)
 }
 

@@ -32,7 +32,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 
 /// An answer takes at most so long: twice what one call to the wallet API may take, and some for the disk.
@@ -402,7 +402,8 @@ impl Connection {
         if let Some(online) = self.shop.online() {
             self.send("link", &wire::Link { online }).await?;
         }
-        let mut recheck = interval_at(Instant::now() + RECHECK_EVERY, RECHECK_EVERY);
+        let mut recheck = interval(RECHECK_EVERY);
+        recheck.reset();
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {

@@ -14,6 +14,9 @@ use std::path::Path;
 /// The file among the secrets; a folder without it is no demo.
 pub const FILE: &str = "demo.json";
 
+/// The person whose office link is shown: a board member, whose approval the waiting proposal needs.
+const BOARD_MEMBER: usize = 2;
+
 fn seed(key: &SigningKey) -> String {
     hex::encode(key.to_bytes())
 }
@@ -50,7 +53,7 @@ pub fn links(remembered: &Value, url: &str) -> Value {
         "url": url,
         "wallet_link": link("wallet", &resident["seed"]),
         "till_link": link("till", &remembered["till_seed"]),
-        "office_link": link("office", &remembered["operator_seeds"][0]),
+        "office_link": link("office", &remembered["operator_seeds"][BOARD_MEMBER]),
         "public_link": format!("{url}/"),
         "resident_seed": resident["seed"], "resident_account": resident["account"], "resident_name": resident["name"],
         "shop_seed": shop["seed"], "shop_account": shop["account"], "shop_name": shop["name"],
@@ -68,12 +71,12 @@ pub fn show(links: &Value) {
     ];
     for (label, name) in rows {
         let link = links[name].as_str().unwrap_or_default();
-        println!("{label}\n  {link}");
+        say!("{label}\n  {link}");
         if std::io::stdout().is_terminal() {
-            println!("{}", qr(link));
+            say!("{}", qr(link));
         }
     }
-    println!("The keys in these links are no secrets: nothing here is worth anything. Stop with Ctrl-C.");
+    say!("The keys in these links are no secrets: nothing here is worth anything. Stop with Ctrl-C.");
 }
 
 /// A QR code for a terminal with light letters on dark.

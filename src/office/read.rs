@@ -12,13 +12,13 @@ pub async fn proposals(client: &Client, trust: &Trust, key: &SigningKey) -> Outc
     let answer = ask(client, trust, key, "/office/v1/proposals").await?;
     let proposals = rows(&answer, "proposals");
     if proposals.is_empty() {
-        println!("No proposal waits.");
+        say!("No proposal waits.");
     }
     for proposal in proposals {
         let approvals = proposal["approvals"].as_array().map_or(0, Vec::len);
         let may = if proposal["can_approve"] == true { "you may approve" } else { "others have to approve" };
-        println!("{}  {} of {} persons, {may}", text(&proposal["proposal"]), approvals, proposal["persons"]);
-        println!("    {}  by person {}: {}", when(proposal), proposal["proposer"]["number"], words(&proposal["words"]));
+        say!("{}  {} of {} persons, {may}", text(&proposal["proposal"]), approvals, proposal["persons"]);
+        say!("    {}  by person {}: {}", when(proposal), proposal["proposer"]["number"], words(&proposal["words"]));
     }
     Ok(())
 }
@@ -28,7 +28,7 @@ pub async fn acts(client: &Client, trust: &Trust, key: &SigningKey, limit: u16) 
     let answer = ask(client, trust, key, &format!("/office/v1/acts?limit={limit}")).await?;
     for act in rows(&answer, "acts") {
         let (kind, fields) = (text(&act["kind"]), words(&act["fields"]));
-        println!("{:>6}  {}  person {}  {kind}  {fields}", act["sequence"].to_string(), when(act), act["operator"]);
+        say!("{:>6}  {}  person {}  {kind}  {fields}", act["sequence"].to_string(), when(act), act["operator"]);
     }
     Ok(())
 }

@@ -42,6 +42,7 @@ impl Town {
 
     /// Serves the town in a folder, which is made when it is not there.
     pub fn serve(data: &Path) -> Town {
+        drop(rustls::crypto::ring::default_provider().install_default());
         let links = data.with_extension("links.json");
         let _ = std::fs::remove_file(&links);
         let mut command = liard();

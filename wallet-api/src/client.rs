@@ -70,6 +70,8 @@ pub struct Client {
 impl Client {
     /// A client of the API at a base URL such as `https://monnaie.example`.
     pub fn new(base: &str) -> Result<Client, ClientError> {
+        // The first provider of a process stays; a program that has chosen one before keeps it.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder().connect_timeout(CALL_TIMEOUT).build()?;
         Ok(Client { http, base: base.trim_end_matches('/').to_owned() })
     }

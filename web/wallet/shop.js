@@ -77,7 +77,7 @@ export function tillsView() {
             <span class="row-icon ${till.active ? 'in' : ''}">${icon('till')}</span>
             <span class="row-words"><span class="row-title"><bdi>${till.label}</bdi></span><span class="row-note">${t('tills.since', { date: formatDate(till.since) })} · <bdi dir="ltr" class="code">${fingerprint(till.key)}</bdi></span></span>
             ${till.active ? html`<button type="button" class="button quiet small" data-name="revoke" @click=${() => void revoke(till)}>${icon('trash', { size: 20 })}<span>${t('tills.revoke')}</span></button>` : chip({ text: t('tills.revoked') })}
-          </div></li>`)}</ul>`}
+          </div></li>`)}</ul><p class="quiet-text">${t('tills.revoke_text')}</p>`}
       <div class="actions">${button({ label: t('tills.add'), kind: 'primary', big: true, iconName: 'plus', busy: busy.value, name: 'till-add', onClick: () => void enrol() })}</div>`,
   });
 }
@@ -156,10 +156,8 @@ async function admit(key, label) {
   await Promise.all([loadTills(), refresh()]);
 }
 
-/** @param {Till} till */
+/** One tap: a till that was lost has to stop at once, and can be added again. @param {Till} till */
 async function revoke(till) {
-  const sure = await ask({ title: t('tills.revoke_ask', { label: till.label }), text: html`<p>${t('tills.revoke_text')}</p>`, confirm: t('tills.revoke_do'), danger: true, iconName: 'till' });
-  if (!sure) return;
   const done = await settled(revokeKey(accountBytes(account.value?.account ?? ''), unhex(till.key)), { kind: 'revoke_key', name: till.label });
   if (!done) return;
   toast(t('tills.revoke_done', { label: till.label }), 'good');

@@ -246,9 +246,7 @@ export default {
   'tills.cap_hint': 'فوق ذلك يلزم مفتاحك أنت.',
   'tills.confirm': 'إنها نفسها، أضف هذا الصندوق',
   'tills.added': '{label} جاهز.',
-  'tills.revoke_ask': 'سحب {label}؟',
-  'tills.revoke_text': 'لن يستطيع هذا الصندوق أن يقبض أو يردّ، فورًا وإلى الأبد. تبقى الدفعات السابقة.',
-  'tills.revoke_do': 'سحب الصندوق',
+  'tills.revoke_text': 'السحب يوقف الصندوق فورًا وبلمسة واحدة. لإعادته أضِفه برمز جديد. تبقى الدفعات السابقة.',
   'tills.revoke_done': 'سُحب {label}.',
 
   'redeem.title': 'استرداد',

@@ -246,9 +246,7 @@ export default {
   'tills.cap_hint': 'Beyond that, your own key is needed.',
   'tills.confirm': 'It is the same, add this till',
   'tills.added': '{label} is ready.',
-  'tills.revoke_ask': 'Revoke {label}?',
-  'tills.revoke_text': 'This till will no longer be able to take payments or refund, at once and for ever. Payments already made stay.',
-  'tills.revoke_do': 'Revoke the till',
+  'tills.revoke_text': 'Revoking cuts a till off at once, with one tap. To bring it back, add it with a new code. Payments already made stay.',
   'tills.revoke_done': '{label} is revoked.',
 
   'redeem.title': 'Redeem',

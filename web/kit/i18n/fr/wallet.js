@@ -246,9 +246,7 @@ export default {
   'tills.cap_hint': 'Au-delà, il faudra votre propre clé.',
   'tills.confirm': 'C’est la même, ajouter cette caisse',
   'tills.added': '{label} est prête.',
-  'tills.revoke_ask': 'Retirer {label}\u00a0?',
-  'tills.revoke_text': 'Cette caisse ne pourra plus encaisser ni rembourser, tout de suite et pour toujours. Les paiements déjà faits restent.',
-  'tills.revoke_do': 'Retirer la caisse',
+  'tills.revoke_text': 'Retirer coupe une caisse tout de suite, d’un seul geste. Pour la remettre, ajoutez-la avec un nouveau code. Les paiements déjà faits restent.',
   'tills.revoke_done': '{label} est retirée.',
 
   'redeem.title': 'Racheter',
