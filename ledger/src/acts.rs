@@ -27,11 +27,11 @@ impl State {
     ) -> Result<(), Rejection> {
         let quorum = self.quorum_of(act);
         let proposer = self.acting_operator(&order.signer(), act, &quorum)?;
-        if self.proposals.values().filter(|proposal| proposal.lapses >= time).count() >= MAX_PROPOSALS {
-            return Err(Rejection::TooManyProposals);
-        }
         if quorum.persons <= 1 {
             return self.execute(order.id(), act, time, effects);
+        }
+        if self.proposals.values().filter(|proposal| proposal.lapses >= time).count() >= MAX_PROPOSALS {
+            return Err(Rejection::TooManyProposals);
         }
         // After this point the proposal must succeed.
         self.proposals.retain(|_, proposal| proposal.lapses >= time);
@@ -106,7 +106,8 @@ impl State {
             return Err(Rejection::RoleInsufficient);
         }
         let own = |account: &Account| account.keys.iter().any(|grant| grant.key == operator.key);
-        if self.beneficiary(act).is_some_and(own) {
+        let own_key = matches!(act, Act::AddKey { key, .. } if *key == operator.key);
+        if own_key || self.beneficiary(act).is_some_and(own) {
             return Err(Rejection::OwnBenefit);
         }
         Ok(operator.number)

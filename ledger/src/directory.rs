@@ -12,12 +12,13 @@ use crate::fault::Fault;
 use crate::key::{AccountId, Hash32};
 use crate::log::AppendError;
 use crate::message::MAX_SHOP_NAME_BYTES;
-use crate::records::{Change, KeyRange, Order, Records, Table};
+use crate::records::{Change, KeyRange, Order as Sort, Records, Table};
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 const PERSON_KEYS: Table = Table(1);
@@ -166,13 +167,26 @@ pub struct Directory {
     writing: Mutex<()>,
     file: Mutex<KeyFile>,
     profiles: RwLock<HashMap<AccountId, Profile>>,
+    unreadable: AtomicUsize,
 }
 
 impl Directory {
     /// Opens the directory with the secrets in a key file, which is made when it is missing.
     pub fn open(records: Arc<Records>, key_file: &Path) -> Result<Directory, Fault> {
-        let file = KeyFile::open(key_file)?;
-        let directory = Directory { records, writing: Mutex::default(), file: Mutex::new(file), profiles: RwLock::default() };
+        let wrapped = records.scan(PERSON_KEYS, &KeyRange::all(), 1, Sort::Ascending)?;
+        if !wrapped.is_empty() && !key_file.exists() {
+            return Err(Fault::Damage(format!(
+                "{} is missing, and names are encrypted under it: put it back",
+                key_file.display()
+            )));
+        }
+        let directory = Directory {
+            file: Mutex::new(KeyFile::open(key_file)?),
+            records,
+            writing: Mutex::default(),
+            profiles: RwLock::default(),
+            unreadable: AtomicUsize::new(0),
+        };
         directory.finish_replacement()?;
         directory.load()?;
         Ok(directory)
@@ -242,12 +256,14 @@ impl Directory {
         let mut from = Vec::new();
         loop {
             let range = KeyRange::from(&from);
-            let page = self.records.scan(PERSON_KEYS, &range, REWRAP_CHUNK, Order::Ascending)?;
+            let page = self.records.scan(PERSON_KEYS, &range, REWRAP_CHUNK, Sort::Ascending)?;
             let mut changes = Vec::new();
             for (place, wrapped) in &page {
-                let key = unwrap_key(&file, place, wrapped)?;
-                let value = wrap_key(&file, place, &key)?;
-                changes.push(Change::Put { table: PERSON_KEYS, key: place.clone(), value });
+                // A key that this file does not open stays as it is: an older backup's, which an older file may open.
+                if let Ok(key) = unwrap_key(&file, place, wrapped) {
+                    let value = wrap_key(&file, place, &key)?;
+                    changes.push(Change::Put { table: PERSON_KEYS, key: place.clone(), value });
+                }
             }
             self.write(changes)?;
             match page.last() {
@@ -261,23 +277,37 @@ impl Directory {
         file.save()
     }
 
+    /// Reads every profile. One that the key file does not open is counted and left alone: after an erasure the backups before it
+    /// cannot be opened any more, and the money does not wait for the names.
     fn load(&self) -> Result<(), Fault> {
         let mut from = Vec::new();
         loop {
-            let page = self.records.scan(PROFILES, &KeyRange::from(&from), REWRAP_CHUNK, Order::Ascending)?;
+            let page = self.records.scan(PROFILES, &KeyRange::from(&from), REWRAP_CHUNK, Sort::Ascending)?;
             for (place, sealed) in &page {
-                let damaged = || Fault::Damage("a profile of the directory cannot be decrypted".into());
-                let account = AccountId(place[..].try_into().map_err(|_| damaged())?);
-                let key = self.person_key(&account)?.ok_or_else(damaged)?;
-                let plain = unseal(&key, PROFILES, place, sealed).ok_or_else(damaged)?;
-                let profile = Profile::decode(&plain).map_err(|_| damaged())?;
-                self.profiles.write().unwrap_or_else(PoisonError::into_inner).insert(account, profile);
+                match self.opened(place, sealed) {
+                    Some((account, profile)) => {
+                        self.profiles.write().unwrap_or_else(PoisonError::into_inner).insert(account, profile);
+                    }
+                    None => drop(self.unreadable.fetch_add(1, Ordering::Relaxed)),
+                }
             }
             match page.last() {
                 Some((last, _)) if page.len() == REWRAP_CHUNK => from = [&last[..], &[0]].concat(),
                 _ => return Ok(()),
             }
         }
+    }
+
+    fn opened(&self, place: &[u8], sealed: &[u8]) -> Option<(AccountId, Profile)> {
+        let account = AccountId(place.try_into().ok()?);
+        let key = self.person_key(&account).ok()??;
+        let plain = unseal(&key, PROFILES, place, sealed)?;
+        Some((account, Profile::decode(&plain).ok()?))
+    }
+
+    /// How many profiles the key file does not open, to be told to the operator.
+    pub fn unreadable(&self) -> usize {
+        self.unreadable.load(Ordering::Relaxed)
     }
 
     fn person_key(&self, account: &AccountId) -> Result<Option<[u8; 32]>, Fault> {

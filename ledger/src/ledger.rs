@@ -21,6 +21,7 @@ use crate::records::Records;
 use crate::rejection::Rejection;
 use crate::rules::MAX_VALIDITY_MS;
 use crate::state::State;
+use crate::state::Status;
 use crate::storage::{DiskStorage, Storage};
 use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
 use crate::writer::{Answer, Clock, Durable, Reply, Shared, Watcher, Writer, WriterParts};
@@ -61,6 +62,8 @@ pub struct Page {
     pub next: Option<u64>,
 }
 
+/// So many entries at most are read to find one late order: a busy shop's week.
+const MAX_LATE_ENTRIES: usize = 20_000;
 /// So many entries are read at a time when a late order is looked for.
 const LATE_PAGE: usize = 100;
 const LEDGER_ID_FILE: &str = "ledger-id";
@@ -114,7 +117,11 @@ impl Ledger {
         let (log, state, tree) = (replayed.log, replayed.state, replayed.tree);
         let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock };
         let (writer, shared) = Writer::start(parts)?;
-        let notices = notices.into_iter().flatten().collect();
+        let mut notices: Vec<String> = notices.into_iter().flatten().collect();
+        if directory.unreadable() > 0 {
+            let count = directory.unreadable();
+            notices.push(format!("{count} names cannot be read: the data are older than the newest erasure, or the key file is"));
+        }
         Ok(Ledger { id, writer, shared, journal, records, directory, signers, notices })
     }
 
@@ -185,30 +192,49 @@ impl Ledger {
     }
 
     fn find_late(&self, order: &SignedTransaction) -> Result<Option<u64>, Fault> {
+        let account = match order.body() {
+            Body::Genesis(_) => return Ok((order.id() == self.id).then_some(0)),
+            Body::Propose(_) | Body::Approve { .. } | Body::Refuse { .. } => None,
+            Body::OpenAccount(_) => Some(AccountId::opened_by(&order.id())),
+            Body::AddKey { account, .. }
+            | Body::RevokeKey { account, .. }
+            | Body::CloseAccount { account }
+            | Body::Refund { account, .. }
+            | Body::Redeem { account, .. } => Some(*account),
+            Body::Transfer(transfer) => Some(transfer.payer),
+            Body::Transfers { payer, .. } => Some(*payer),
+        };
+        if !self.may_ask(order, account.as_ref()) {
+            return Ok(None);
+        }
         let earliest = order.transaction().valid_until.saturating_sub(MAX_VALIDITY_MS);
-        let mut from = None;
-        loop {
-            let page = match order.body() {
-                Body::Genesis(_) => return Ok((order.id() == self.id).then_some(0)),
-                Body::Propose(_) | Body::Approve { .. } | Body::Refuse { .. } => self.acts(from, LATE_PAGE)?,
-                Body::OpenAccount(_) => self.history(&AccountId::opened_by(&order.id()), from, LATE_PAGE)?,
-                Body::AddKey { account, .. }
-                | Body::RevokeKey { account, .. }
-                | Body::CloseAccount { account }
-                | Body::Refund { account, .. }
-                | Body::Redeem { account, .. } => self.history(account, from, LATE_PAGE)?,
-                Body::Transfer(transfer) => self.history(&transfer.payer, from, LATE_PAGE)?,
-                Body::Transfers { payer, .. } => self.history(payer, from, LATE_PAGE)?,
+        let (mut from, mut read) = (None, 0);
+        while read < MAX_LATE_ENTRIES {
+            let page = match &account {
+                Some(account) => self.history(account, from, LATE_PAGE)?,
+                None => self.acts(from, LATE_PAGE)?,
             };
-            if let Some(found) = page.entries.iter().find(|(entry, _)| entry.id == order.id()) {
-                return Ok(Some(found.0.sequence));
+            if let Some((found, _)) = page.entries.iter().find(|(entry, _)| entry.id == order.id()) {
+                return Ok(Some(found.sequence));
             }
+            read += page.entries.len();
             let reached_past = page.entries.last().is_none_or(|(entry, _)| entry.time < earliest);
             match page.next {
                 Some(next) if !reached_past => from = Some(next),
                 _ => return Ok(None),
             }
         }
+        // "Expired" would be a guess, and a wrong guess invites a second payment.
+        Err(Fault::Io { what: "look for so old a transaction".into(), message: "ask for the account's statement instead".into() })
+    }
+
+    /// True when the signer has, or had before the account closed, a right on the history that would be read: nobody else makes the
+    /// server read it.
+    fn may_ask(&self, order: &SignedTransaction, account: Option<&AccountId>) -> bool {
+        let durable = self.durable();
+        let Some(id) = account else { return durable.state.operator_of_key(&order.signer()).is_some() };
+        let Some(account) = durable.state.account(id) else { return false };
+        account.status == Status::Closed || account.keys.iter().any(|grant| grant.key == order.signer())
     }
 
     /// The receipt of a durable entry, proved against the newest checkpoint.

@@ -592,7 +592,6 @@ impl State {
             return Err(Rejection::TransfersEmpty);
         }
         let total = payments.iter().map(|(_, amount)| amount.cents()).sum();
-        let largest = payments.iter().map(|(_, amount)| amount.cents()).max().unwrap_or(0);
         let mut received: BTreeMap<AccountIndex, u64> = BTreeMap::new();
         let mut resolved = Vec::with_capacity(payments.len());
         for (payee, amount) in payments {
@@ -600,6 +599,8 @@ impl State {
             *received.entry(payee).or_default() += amount.cents();
             resolved.push((payee, amount.cents()));
         }
+        // A payment cut into pieces for the same payee is one payment.
+        let largest = received.values().copied().max().unwrap_or(0);
         self.check_paying(payer, largest, total, time)?;
         for (payee, sum) in &received {
             self.check_held(*payee, *sum)?;

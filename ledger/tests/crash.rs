@@ -584,7 +584,14 @@ fn an_erased_person_cannot_be_read_from_an_old_copy_with_the_new_key_file() {
     drop(ledger);
     let new_key = fs::read(node.folder.path().join("key")).unwrap();
     assert!(new_key.len() == 32 && new_key != old_key, "the key file was replaced, and holds one key");
-    assert!(node.opened(&old_data).is_err(), "the old copy does not open with the new key file");
+    let old = node.opened(&old_data).unwrap();
+    let names = [anna, shop].map(|account| old.directory().profile(&account));
+    assert_eq!(names, [Profile::default(), Profile::default()], "no name of the old copy can be read with the new key file");
+    assert!(old.notices().iter().any(|notice| notice.starts_with("2 names cannot be read")), "{:?}", old.notices());
+    assert!(old.directory().set_profile(&shop, profile("Other")).is_err(), "and none is overwritten");
+    drop(old);
+    fs::remove_file(node.folder.path().join("key")).unwrap();
+    assert!(node.opened(&old_data).is_err(), "a missing key file is not replaced by a new one");
     fs::write(node.folder.path().join("key"), &old_key).unwrap();
     assert_eq!(node.opened(&old_data).unwrap().directory().profile(&anna), profile("Anna"), "it did with the old one");
 }

@@ -366,7 +366,8 @@ impl Model {
             self.payee(payer, payee)?;
         }
         let total = list.iter().map(|(_, amount)| amount.cents()).sum();
-        let largest = list.iter().map(|(_, amount)| amount.cents()).max().unwrap();
+        let to_one = |payee: &AccountId| list.iter().filter(|(other, _)| other == payee).map(|(_, amount)| amount.cents()).sum();
+        let largest: u64 = list.iter().map(|(payee, _)| to_one(payee)).max().unwrap();
         self.can_pay(payer, largest, total, time)?;
         for (payee, _) in list {
             let received: u64 = list.iter().filter(|(other, _)| other == payee).map(|(_, amount)| amount.cents()).sum();
@@ -483,6 +484,7 @@ impl Model {
             Act::RedemptionPaid { redemption, .. } => self.redeemed.iter().find(|r| r.entry == *redemption).map(|r| r.account),
             _ => None,
         };
+        refuse_if(matches!(act, Act::AddKey { key: added, .. } if added == key), OwnBenefit)?;
         let person = favoured.and_then(|account| self.people.get(&account));
         refuse_if(person.is_some_and(|person| person.keys.iter().any(|(known, ..)| known == key)), OwnBenefit)?;
         Ok(number)

@@ -948,3 +948,16 @@ fn the_same_bytes_are_recognised_until_their_last_moment_and_expired_after_it() 
         assert_eq!(refusal(&mut town, &order), Some(rejection));
     }
 }
+
+#[test]
+fn the_reference_page_lists_every_rejection_in_order() {
+    let page = include_str!("../FORMATS.md");
+    let rows: Vec<String> = page
+        .lines()
+        .skip_while(|line| *line != "## Rejections")
+        .filter(|line| line.starts_with("| `"))
+        .map(str::to_owned)
+        .collect();
+    let expected: Vec<String> = Rejection::ALL.iter().map(|r| format!("| `{}` | {} |", r.code(), r.sentence())).collect();
+    assert_eq!(rows, expected);
+}
