@@ -13,6 +13,9 @@ use ledger::transaction::Body;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// Method, path as described, path as asked, whether signed in, body with its type, and the status that is expected.
+type Row<'a> = (&'a str, &'a str, String, bool, Option<(&'a str, Vec<u8>)>, u16);
+
 struct Contract {
     description: Value,
 }
@@ -85,7 +88,7 @@ async fn every_route_answers_as_the_openapi_description_says() {
     let cose = |bytes: Vec<u8>| Some(("application/cose", bytes));
     let a = |rest: &str| format!("/v1/accounts/{account}{rest}");
     let mut asked = std::collections::BTreeSet::new();
-    let rows: Vec<(&str, &str, String, bool, Option<(&str, Vec<u8>)>, u16)> = vec![
+    let rows: Vec<Row> = vec![
         ("get", "/v1/ledger", "/v1/ledger".into(), false, None, 200),
         ("get", "/v1/checkpoint", "/v1/checkpoint".into(), false, None, 200),
         ("get", "/v1/public", "/v1/public".into(), false, None, 200),
