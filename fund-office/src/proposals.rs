@@ -27,7 +27,7 @@ pub async fn proposals(State(office): State<Settings>, Reading(reader): Reading)
 
 fn line(state: &Ledger, id: &TransactionId, proposal: &Proposal, reader: &Operator, prefix: &Prefix, now: u64) -> ProposalLine {
     let quorum = state.quorum_of(&proposal.act);
-    let proposer = proposal.approvals.first().copied().unwrap_or_default();
+    let proposer = proposal.approvals.first().map(|word| word.operator).unwrap_or_default();
     let allowed = state.may_approve(&reader.key, id, now);
     ProposalLine {
         proposal: id.to_string(),
@@ -37,7 +37,7 @@ fn line(state: &Ledger, id: &TransactionId, proposal: &Proposal, reader: &Operat
         act: proposal.act.kind().code(),
         words: words(&proposal.act, prefix),
         proposer: Proposer { number: proposer },
-        approvals: proposal.approvals.clone(),
+        approvals: proposal.approvals.iter().map(|word| word.operator).collect(),
         persons: quorum.persons,
         roles: quorum.roles.list().map(|role| role.word()).collect(),
         mine: proposer == reader.number,

@@ -13,7 +13,8 @@ use crate::outcome::{Bonus, Outcome};
 use crate::rejection::Rejection;
 use crate::rules::{BonusRoom, MAX_PROPOSALS, MAX_TOTAL, PROPOSAL_LIFE_MS, bonus, largest_fitting};
 use crate::state::{
-    Account, AccountIndex, BonusUse, CampaignState, Conversion, Credit, Done, Effects, Proposal, RedemptionState, State, Status,
+    Account, AccountIndex, Approval, BonusUse, CampaignState, Conversion, Credit, Done, Effects, Proposal, RedemptionState,
+    State, Status,
 };
 use crate::transaction::{Act, Purse, SignedTransaction};
 
@@ -55,7 +56,7 @@ impl State {
         }
         let (act, proposed) = (proposal.act.clone(), proposal.sequence);
         let still_eligible =
-            |number: &&OperatorNumber| self.operators.get(number).is_some_and(|operator| eligible(operator, &quorum));
+            |word: &&Approval| self.operators.get(&word.operator).is_some_and(|o| o.key == word.key && eligible(o, &quorum));
         let persons = 1 + proposal.approvals.iter().filter(still_eligible).count();
         if persons >= usize::from(quorum.persons) {
             self.execute(*id, &act, time, effects)?;
@@ -84,12 +85,7 @@ impl State {
         if proposal.approvals.contains(&person) { Err(Rejection::ApprovedTwice) } else { Ok(()) }
     }
 
-    fn waiting(
-        &self,
-        signer: &PublicKey,
-        id: &TransactionId,
-        time: u64,
-    ) -> Result<(&Proposal, Quorum, OperatorNumber), Rejection> {
+    fn waiting(&self, signer: &PublicKey, id: &TransactionId, time: u64) -> Result<(&Proposal, Quorum, Approval), Rejection> {
         self.operator_of_key(signer).ok_or(Rejection::OperatorUnknown)?;
         let proposal = self.proposals.get(id).ok_or(Rejection::ProposalUnknown)?;
         let quorum = self.quorum_of(&proposal.act);
@@ -100,17 +96,21 @@ impl State {
         Ok((proposal, quorum, person))
     }
 
-    fn acting_operator(&self, signer: &PublicKey, act: &Act, quorum: &Quorum) -> Result<OperatorNumber, Rejection> {
+    fn acting_operator(&self, signer: &PublicKey, act: &Act, quorum: &Quorum) -> Result<Approval, Rejection> {
         let operator = self.operator_of_key(signer).ok_or(Rejection::OperatorUnknown)?;
         if !eligible(operator, quorum) {
             return Err(Rejection::RoleInsufficient);
         }
         let own = |account: &Account| account.keys.iter().any(|grant| grant.key == operator.key);
-        let own_key = matches!(act, Act::AddKey { key, .. } if *key == operator.key);
+        let own_key = match act {
+            Act::AddKey { key, .. } => *key == operator.key,
+            Act::OpenAccount(open) => open.key == operator.key,
+            _ => false,
+        };
         if own_key || self.beneficiary(act).is_some_and(own) {
             return Err(Rejection::OwnBenefit);
         }
-        Ok(operator.number)
+        Ok(Approval { operator: operator.number, key: operator.key })
     }
 
     /// The account that an act favours, where there is one.
@@ -129,6 +129,10 @@ impl State {
     }
 
     fn execute(&mut self, proposal: TransactionId, act: &Act, time: u64, effects: &mut Effects) -> Result<(), Rejection> {
+        let mark = act.evidence_mark();
+        if mark.is_some_and(|mark| self.evidenced.contains(&mark)) {
+            return Err(Rejection::EvidenceUsed);
+        }
         match act {
             Act::OpenAccount(open) => self.open_account(proposal, open, effects)?,
             Act::AddKey { account, key, scope } => {
@@ -202,6 +206,7 @@ impl State {
         if correctable(act) {
             self.done.insert(self.size, Done { act: act.clone(), outcome: effects.outcome.clone() });
         }
+        self.evidenced.extend(mark);
         effects.executed = Some(act.clone());
         Ok(())
     }
@@ -754,6 +759,10 @@ impl State {
             Act::Pledge { medium, amount, .. } => self.release_pledge(*medium, amount.cents(), effects)?,
             Act::ReleasePledge { medium, amount, .. } => self.pledge(*medium, amount.cents(), effects)?,
             _ => return Err(Rejection::NotCorrectable),
+        }
+        // What was undone can be done again, with the same evidence.
+        if let Some(mark) = done.act.evidence_mark() {
+            self.evidenced.remove(&mark);
         }
         self.done.remove(&sequence);
         Ok(())

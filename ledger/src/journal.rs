@@ -31,6 +31,8 @@ const HEAD_FILES: [&str; 2] = ["head-0", "head-1"];
 pub struct Head {
     storage: DiskStorage,
     next: usize,
+    /// Which of the two files are there.
+    made: [bool; 2],
 }
 
 impl Head {
@@ -46,7 +48,9 @@ impl Head {
         }
         let sizes: Vec<_> = notes.iter().map(|note| note.as_ref().map(|checkpoint| checkpoint.size)).collect();
         let newest = if sizes[1] > sizes[0] { 1 } else { 0 };
-        let head = Head { storage, next: 1 - newest };
+        let names = storage.list()?;
+        let made = HEAD_FILES.map(|name| names.iter().any(|found| found == name));
+        let head = Head { storage, next: 1 - newest, made };
         Ok((head, notes.swap_remove(newest)))
     }
 
@@ -55,11 +59,11 @@ impl Head {
         let mut bytes = note.as_str().as_bytes().to_vec();
         bytes.resize(HEAD_BYTES.max(bytes.len()), 0);
         let name = HEAD_FILES[self.next];
-        if self.storage.list()?.iter().any(|found| found == name) {
-            self.storage.overwrite(name, &bytes)?;
-        } else {
+        if !self.made[self.next] {
             self.storage.replace(name, &bytes)?;
+            self.made[self.next] = true;
         }
+        self.storage.overwrite(name, &bytes)?;
         self.next = 1 - self.next;
         Ok(())
     }

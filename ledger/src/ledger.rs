@@ -86,7 +86,7 @@ impl Ledger {
             return Err(refuse(Rejection::CheckpointKeyAbsent.to_string()));
         }
         DiskStorage::open(&settings.directory)?.replace(LEDGER_ID_FILE, format!("{id}\n").as_bytes())?;
-        let ledger = Ledger::open(settings)?;
+        let ledger = Ledger::start(settings)?;
         match ledger.submit_and_wait(order)? {
             Ok(_) => Ok(ledger),
             Err(rejection) => Err(refuse(rejection.to_string())),
@@ -103,6 +103,14 @@ impl Ledger {
 
     /// Opens a ledger: reads the journal, judges every entry again, and starts the writer.
     pub fn open(settings: Settings) -> Result<Ledger, Fault> {
+        let ledger = Ledger::start(settings)?;
+        if ledger.durable().state.size() == 0 {
+            return Err(Fault::Damage("the journal is empty, though the folder names a ledger".into()));
+        }
+        Ok(ledger)
+    }
+
+    fn start(settings: Settings) -> Result<Ledger, Fault> {
         let Settings { directory, key_file, signers, clock } = settings;
         let id = Ledger::id_in(&directory)?;
         let keys: Vec<PublicKey> = signers.iter().map(|signer| signer.verifying_key().into()).collect();

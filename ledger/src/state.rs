@@ -14,9 +14,9 @@ use crate::key::{AccountId, Hash32, LedgerId, Prefix, PublicKey, TransactionId};
 use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 use crate::rules::{CHARGE_GRACE_MS, MAX_CHARGE_AHEAD_MS, MAX_KEYS, MAX_VALIDITY_MS, PaidWindow, RULE_SET, day_of, fee};
-use crate::transaction::{Act, Body, Genesis, OpenAccount, SignedTransaction, Transfer};
+use crate::transaction::{Act, Body, ChargeReference, Genesis, OpenAccount, SignedTransaction, Transfer};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 
 /// The place of an account in order of opening.
 pub type AccountIndex = u32;
@@ -156,6 +156,16 @@ pub struct Redemption {
     pub state: RedemptionState,
 }
 
+/// A person's word for a proposal. It counts while that person has that key: a number that passes on to somebody else takes no word
+/// along.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Approval {
+    /// Who.
+    pub operator: OperatorNumber,
+    /// With which key.
+    pub key: PublicKey,
+}
+
 /// A proposal that waits.
 #[derive(Clone, Debug)]
 pub struct Proposal {
@@ -168,7 +178,7 @@ pub struct Proposal {
     /// When it lapses.
     pub lapses: u64,
     /// Who has spoken for it, the proposer first.
-    pub approvals: Vec<OperatorNumber>,
+    pub approvals: Vec<Approval>,
 }
 
 /// A campaign and what it did.
@@ -252,8 +262,8 @@ pub struct State {
     pub(crate) books: Books,
     pub(crate) recent: HashMap<TransactionId, u64>,
     recent_ends: BinaryHeap<Reverse<(u64, TransactionId)>>,
-    charges: HashMap<(AccountIndex, [u8; 16]), u64>,
-    charge_ends: BinaryHeap<Reverse<(u64, AccountIndex, [u8; 16])>>,
+    charges: HashSet<AnsweredCharge>,
+    charge_ends: BinaryHeap<Reverse<(u64, AnsweredCharge)>>,
     pub(crate) payments: Vec<Payment>,
     pub(crate) proposals: BTreeMap<TransactionId, Proposal>,
     pub(crate) campaigns: BTreeMap<CampaignNumber, CampaignState>,
@@ -261,6 +271,7 @@ pub struct State {
     pub(crate) credits: BTreeMap<Hash32, Credit>,
     pub(crate) redemptions: BTreeMap<u64, Redemption>,
     pub(crate) done: BTreeMap<u64, Done>,
+    pub(crate) evidenced: HashSet<Hash32>,
     pub(crate) last_act: Option<u64>,
 }
 
@@ -284,7 +295,7 @@ impl State {
             books: Books::default(),
             recent: HashMap::new(),
             recent_ends: BinaryHeap::new(),
-            charges: HashMap::new(),
+            charges: HashSet::new(),
             charge_ends: BinaryHeap::new(),
             payments: Vec::new(),
             proposals: BTreeMap::new(),
@@ -293,6 +304,7 @@ impl State {
             credits: BTreeMap::new(),
             redemptions: BTreeMap::new(),
             done: BTreeMap::new(),
+            evidenced: HashSet::new(),
             last_act: None,
         }
     }
@@ -381,9 +393,9 @@ impl State {
                 self.recent.remove(&id);
             }
         }
-        while self.charge_ends.peek().is_some_and(|Reverse((end, ..))| *end < self.time) {
-            if let Some(Reverse((_, payee, id))) = self.charge_ends.pop() {
-                self.charges.remove(&(payee, id));
+        while self.charge_ends.peek().is_some_and(|Reverse((end, _))| *end < self.time) {
+            if let Some(Reverse((_, answered))) = self.charge_ends.pop() {
+                self.charges.remove(&answered);
             }
         }
     }
@@ -560,7 +572,7 @@ impl State {
             if charge.expires.saturating_add(CHARGE_GRACE_MS) < time {
                 return Err(Rejection::ChargeExpired);
             }
-            if self.charges.contains_key(&(payee, charge.id)) {
+            if self.charges.contains(&answered(payee, charge, t.amount)) {
                 return Err(Rejection::ChargeAnswered);
             }
         }
@@ -573,8 +585,9 @@ impl State {
         self.count_spent(payer, &order.signer(), t.amount.cents(), time);
         if let Some(charge) = &t.charge {
             let end = charge.expires.saturating_add(CHARGE_GRACE_MS);
-            self.charges.insert((payee, charge.id), end);
-            self.charge_ends.push(Reverse((end, payee, charge.id)));
+            let answered = answered(payee, charge, t.amount);
+            self.charges.insert(answered);
+            self.charge_ends.push(Reverse((end, answered)));
         }
         Ok(())
     }
@@ -812,6 +825,14 @@ impl State {
     }
 }
 
+/// A charge as the till signed it: payee, id, end and cents. Somebody who only saw the code cannot answer it with another amount,
+/// and what is forgotten after its end is past answering.
+type AnsweredCharge = (AccountIndex, [u8; 16], u64, u64);
+
+fn answered(payee: AccountIndex, charge: &ChargeReference, amount: Amount) -> AnsweredCharge {
+    (payee, charge.id, charge.expires, amount.cents())
+}
+
 /// `last_entry` of an account that no entry has touched yet.
 const NEVER: u64 = u64::MAX;
 
@@ -894,6 +915,11 @@ impl State {
     /// The accounts on which a key has rights.
     pub fn accounts_of_key(&self, key: &PublicKey) -> impl Iterator<Item = &Account> {
         self.by_key.get(key).into_iter().flatten().map(|index| &self.accounts[*index as usize])
+    }
+
+    /// True when the key has a right on an account or belongs to a person of the association.
+    pub fn knows(&self, key: &PublicKey) -> bool {
+        self.by_key.contains_key(key.as_bytes()) || self.operator_of_key(key).is_some()
     }
 
     /// A key that the ledger knows already, decoded.

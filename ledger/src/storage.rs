@@ -150,6 +150,8 @@ pub struct DiskStorage {
     directory: PathBuf,
     /// Files opened for reading, by name: reads at random positions are frequent, and opening costs more than reading.
     readers: Mutex<HashMap<String, Arc<File>>>,
+    /// Files that are written over again and again: a flood of connections cannot take their descriptors away.
+    writers: Mutex<HashMap<String, Arc<File>>>,
     /// Held for its lock.
     _lock: File,
 }
@@ -167,7 +169,12 @@ impl DiskStorage {
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path);
         let lock = lock.map_err(|e| fault("open the lock of", e))?;
         match lock.try_lock() {
-            Ok(()) => Ok(DiskStorage { directory: directory.to_owned(), readers: Mutex::default(), _lock: lock }),
+            Ok(()) => Ok(DiskStorage {
+                directory: directory.to_owned(),
+                readers: Mutex::default(),
+                writers: Mutex::default(),
+                _lock: lock,
+            }),
             Err(TryLockError::WouldBlock) => Err(Fault::Locked { directory: directory.display().to_string() }),
             Err(TryLockError::Error(error)) => Err(fault("lock", error)),
         }
@@ -179,6 +186,17 @@ impl DiskStorage {
 
     fn fault(&self, what: &str, name: &str, error: &io::Error) -> Fault {
         Fault::io(format!("{what} {}", self.path(name).display()), error)
+    }
+
+    /// The file, opened for writing over it once.
+    fn writer(&self, name: &str) -> io::Result<Arc<File>> {
+        let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = writers.get(name) {
+            return Ok(file.clone());
+        }
+        let file = Arc::new(OpenOptions::new().write(true).open(self.path(name))?);
+        writers.insert(name.to_owned(), file.clone());
+        Ok(file)
     }
 
     /// The file, opened for reading once.
@@ -198,6 +216,7 @@ impl DiskStorage {
     /// Forgets an open file whose name is about to mean another one.
     fn forget(&self, name: &str) {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.writers.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 
     fn open_to_append(&self, name: &str, what: &str, options: &OpenOptions) -> Result<Box<dyn AppendFile>, Fault> {
@@ -271,8 +290,7 @@ impl Storage for DiskStorage {
     }
 
     fn overwrite(&self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
-        let file = OpenOptions::new().write(true).open(self.path(name));
-        let written = file.and_then(|file| file.write_all_at(bytes, 0).and_then(|()| file.sync_data()));
+        let written = self.writer(name).and_then(|file| file.write_all_at(bytes, 0).and_then(|()| file.sync_data()));
         written.map_err(|e| self.fault("overwrite", name, &e))
     }
 

@@ -733,6 +733,29 @@ impl Body {
 }
 
 impl Act {
+    /// SHA-256 of an act that carries evidence: two acts with the same mark say the same of the same document.
+    pub fn evidence_mark(&self) -> Option<Hash32> {
+        match self {
+            Act::ReturnCredit { .. }
+            | Act::FundDeposit { .. }
+            | Act::FundWithdrawal { .. }
+            | Act::BankReturn { .. }
+            | Act::BankFee { .. }
+            | Act::SponsorDeposit { .. }
+            | Act::SponsorReturn { .. }
+            | Act::IssueNotes { .. }
+            | Act::RetireNotes { .. }
+            | Act::FundMove { .. }
+            | Act::Pledge { .. }
+            | Act::ReleasePledge { .. } => {
+                let mut out = Writer::new();
+                self.write(out.uint(self.kind().code()));
+                Some(Hash32::of(&out.into_bytes()))
+            }
+            _ => None,
+        }
+    }
+
     /// The kind of act.
     pub fn kind(&self) -> Kind {
         match self {

@@ -10,7 +10,7 @@ use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::entry::{Links, encode_entry};
 use crate::fault::Fault;
 use crate::journal::Head;
-use crate::key::{AccountId, PublicKey};
+use crate::key::{AccountId, PublicKey, TransactionId};
 use crate::log::{AppendError, Log};
 use crate::merkle::{self, Tree};
 use crate::receipt::origin;
@@ -18,6 +18,7 @@ use crate::rejection::Rejection;
 use crate::state::State;
 use crate::transaction::{Act, Body, SignedTransaction};
 use ed25519_dalek::SigningKey;
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -161,7 +162,8 @@ impl Writer {
         let (queue, submissions) = sync_channel(QUEUE_LENGTH);
         let (batches, applied) = sync_channel(1);
         let signers = Arc::new(signers);
-        let applier = Applier { state, clock, signers: signers.clone() };
+        let refusals = Refusals::default();
+        let applier = Applier { state, clock, latest: 0, refusals, signers: signers.clone() };
         let committer = Committer { log, head, signers, shared: shared.clone() };
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             let (builder, shared) = (std::thread::Builder::new().name(name.into()), shared.clone());
@@ -208,7 +210,34 @@ impl Drop for Writer {
 struct Applier {
     state: State,
     clock: Clock,
+    /// The latest time that was seen, whatever the clock says now.
+    latest: u64,
+    refusals: Refusals,
     signers: Arc<Vec<SigningKey>>,
+}
+
+/// What was refused lately: the same bytes get the same answer, so that a payment that was shown as refused does not happen later.
+/// Orders by keys that the ledger does not know are not kept: anybody can make those.
+#[derive(Default)]
+struct Refusals {
+    answers: HashMap<TransactionId, Rejection>,
+    order: VecDeque<TransactionId>,
+}
+
+/// So many refusals are remembered: hours of a busy town's mistakes.
+const MAX_REFUSALS: usize = 65_536;
+
+impl Refusals {
+    fn keep(&mut self, id: TransactionId, rejection: Rejection) {
+        if self.answers.insert(id, rejection).is_none() {
+            self.order.push_back(id);
+        }
+        if self.order.len() > MAX_REFUSALS
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.answers.remove(&oldest);
+        }
+    }
 }
 
 impl Applier {
@@ -229,15 +258,23 @@ impl Applier {
 
     fn take(&mut self, submission: Submission, batch: &mut Batch) {
         let Submission { order, reply } = submission;
-        let answer = match self.state.recorded(&order.id()) {
-            Some(sequence) => Ok(sequence),
-            None => self.accept(order, batch),
+        let (id, signer) = (order.id(), order.signer());
+        let answer = match (self.state.recorded(&id), self.refusals.answers.get(&id)) {
+            (Some(sequence), _) => Ok(sequence),
+            (None, Some(rejection)) => Err(*rejection),
+            (None, None) => self.accept(order, batch),
         };
+        if let Err(rejection) = answer
+            && self.state.knows(&signer)
+        {
+            self.refusals.keep(id, rejection);
+        }
         batch.answers.push((reply, answer));
     }
 
     fn accept(&mut self, order: SignedTransaction, batch: &mut Batch) -> Result<u64, Rejection> {
-        let time = (self.clock)().max(self.state.time());
+        self.latest = self.latest.max((self.clock)()).max(self.state.time());
+        let time = self.latest;
         self.check_rotation(order.body())?;
         let effects = self.state.apply(&order, time)?;
         let sequence = self.state.size() - 1;

@@ -113,7 +113,7 @@ struct Waiting {
     act: Act,
     entry: u64,
     lapses: u64,
-    spoke: Vec<u16>,
+    spoke: Vec<(u16, PublicKey)>,
 }
 
 #[derive(Default)]
@@ -332,9 +332,8 @@ impl Model {
             refuse_if(charge.expires > time + 400 * DAY, ChargeTooFar)?;
             refuse_if(charge.expires + 7 * DAY < time, ChargeExpired)?;
             let answers = self.payments.iter().filter(|p| p.payee == t.payee);
-            let mut answers = answers.filter_map(|p| p.charge).filter(|other| other.id == charge.id);
-            // An answer is remembered for as long as its own charge could be answered again.
-            refuse_if(answers.any(|other| other.expires + 7 * DAY >= self.time), ChargeAnswered)?;
+            let mut answers = answers.filter(|p| p.cents == cents).filter_map(|p| p.charge);
+            refuse_if(answers.any(|other| other == charge), ChargeAnswered)?;
         }
         self.can_pay(&t.payer, cents, cents, time)?;
         refuse_if(self.room(&t.payee) < cents, LimitHeld)?;
@@ -485,6 +484,7 @@ impl Model {
             _ => None,
         };
         refuse_if(matches!(act, Act::AddKey { key: added, .. } if added == key), OwnBenefit)?;
+        refuse_if(matches!(act, Act::OpenAccount(open) if open.key == *key), OwnBenefit)?;
         let person = favoured.and_then(|account| self.people.get(&account));
         refuse_if(person.is_some_and(|person| person.keys.iter().any(|(known, ..)| known == key)), OwnBenefit)?;
         Ok(number)
@@ -497,7 +497,7 @@ impl Model {
         }
         self.waiting.retain(|_, waiting| waiting.lapses >= time);
         let (act, entry) = (act.clone(), self.next_entry());
-        self.waiting.insert(id, Waiting { act, entry, lapses: time + 30 * DAY, spoke: vec![number] });
+        self.waiting.insert(id, Waiting { act, entry, lapses: time + 30 * DAY, spoke: vec![(number, *signer)] });
         Ok(Outcome { approvals: Some(1), ..Outcome::default() })
     }
 
@@ -512,9 +512,11 @@ impl Model {
     fn approve(&mut self, proposal: &TransactionId, signer: &PublicKey, time: u64) -> Verdict {
         let number = self.speaker(proposal, signer, time)?;
         let waiting = &self.waiting[proposal];
-        refuse_if(waiting.spoke.contains(&number), ApprovedTwice)?;
+        refuse_if(waiting.spoke.contains(&(number, *signer)), ApprovedTwice)?;
         let (persons, wanted) = self.quorum(&waiting.act);
-        let counts = |number: &&u16| self.operators.get(number).is_some_and(|(_, roles)| may_act(*roles, wanted));
+        let counts = |(number, with): &&(u16, PublicKey)| {
+            self.operators.get(number).is_some_and(|(key, roles)| key == with && may_act(*roles, wanted))
+        };
         let spoke = 1 + waiting.spoke.iter().filter(counts).count();
         if spoke >= persons as usize {
             let (act, executed) = (waiting.act.clone(), Some(waiting.entry));
@@ -522,11 +524,17 @@ impl Model {
             self.waiting.remove(proposal);
             return Ok(Outcome { executed, ..outcome });
         }
-        self.waiting.get_mut(proposal).unwrap().spoke.push(number);
+        self.waiting.get_mut(proposal).unwrap().spoke.push((number, *signer));
         Ok(Outcome { approvals: Some(spoke as u8), ..Outcome::default() })
     }
 
     fn execute(&mut self, opening: TransactionId, act: &Act, time: u64) -> Verdict {
+        let stands = |(entry, done, _): &(u64, Act, Outcome)| {
+            let undone =
+                |(_, other, _): &(u64, Act, Outcome)| matches!(other, Act::Correct { sequence, .. } if sequence == entry);
+            done == act && !self.done.iter().any(undone)
+        };
+        refuse_if(act.evidence_mark().is_some() && self.done.iter().any(stands), EvidenceUsed)?;
         let outcome = self.execute_now(opening, act, time)?;
         self.done.push((self.next_entry(), act.clone(), outcome.clone()));
         Ok(outcome)
@@ -1460,7 +1468,7 @@ impl World {
     }
 
     fn money_act(&mut self) -> Act {
-        let evidence = hash("evidence");
+        let evidence = hash(&format!("document {}", if self.dice.chance(90) { self.dice.roll() } else { 0 }));
         match self.dice.below(100) {
             0..=29 => {
                 let (credit, bank, amount) = self.new_credit();

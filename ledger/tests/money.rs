@@ -5,7 +5,7 @@
 mod common;
 
 use common::*;
-use ledger::account::Medium;
+use ledger::account::{Medium, Operator, Roles};
 use ledger::amount::MAX_AMOUNT;
 use ledger::books::Book;
 use ledger::outcome::{Bonus, BonusReason};
@@ -210,4 +210,44 @@ fn two_persons_decide_once_and_a_dismissed_person_no_longer_counts() {
     town.does(approve.clone(), &key("operator 3")).unwrap();
     assert_eq!(town.claim(Book::Own(DIGITAL_BANK)), 100);
     assert_eq!(town.does(approve, &key("operator 1")).err(), Some(Rejection::ProposalUnknown));
+}
+
+#[test]
+fn a_cent_that_names_a_charge_does_not_block_its_payment_and_the_charge_is_paid_once() {
+    let mut town = Town::new();
+    let (anna, thief, shop) = (town.resident_with("anna", 5_000), town.resident_with("thief", 100), town.shop("shop"));
+    let expires = town.now + 60_000;
+    town.does(answer(&thief, &shop, 1, 7, expires), &thief.key).unwrap();
+    town.does(answer(&anna, &shop, 1_250, 7, expires), &anna.key).unwrap();
+    assert_eq!(town.does(answer(&anna, &shop, 1_250, 7, expires), &anna.key).unwrap_err(), Rejection::ChargeAnswered);
+    town.now = expires + 7 * 86_400_000;
+    assert_eq!(town.does(answer(&anna, &shop, 1_250, 7, expires), &anna.key).unwrap_err(), Rejection::ChargeAnswered);
+    town.now += 1;
+    assert_eq!(town.does(answer(&anna, &shop, 1_250, 7, expires), &anna.key).unwrap_err(), Rejection::ChargeExpired);
+    assert_eq!(town.balance(&shop), 1_251);
+}
+
+#[test]
+fn a_number_that_passes_to_another_person_takes_no_approval_along() {
+    let mut town = Town::new();
+    town.needs(55, 2);
+    let proposal = town.waiting(issue_notes(100));
+    let heir = Operator { number: 1, key: public("heir"), roles: Roles::ACTING };
+    let appointed = town.proposal(Act::AppointOperator(heir), 2);
+    town.submit(&appointed).unwrap();
+    let first = town.does(Body::Approve { proposal }, &key("operator 2")).unwrap();
+    assert_eq!(first.outcome.approvals, Some(1), "the word of the one who left does not count");
+    let second = town.does(Body::Approve { proposal }, &key("heir"));
+    assert_ne!(second.unwrap_err(), Rejection::ApprovedTwice, "the heir may speak; there is no cover for the notes");
+}
+
+#[test]
+fn what_was_corrected_can_be_booked_again_with_the_same_evidence() {
+    let mut town = Town::new();
+    let deposit = deposit(DIGITAL_BANK, 500, Purse::Own);
+    town.act(deposit.clone()).unwrap();
+    let sequence = town.state.size() - 1;
+    assert_eq!(town.act(deposit.clone()).unwrap_err(), Rejection::EvidenceUsed);
+    town.act(correct(sequence)).unwrap();
+    town.act(deposit).unwrap();
 }

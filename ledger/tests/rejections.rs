@@ -38,6 +38,7 @@ const TABLE: &[(Rejection, Option<Story>)] = &[
     (TooManyProposals, Some(one_proposal_too_many)),
     (ProposalLapsed, Some(approving_after_a_month)),
     (ApprovedTwice, Some(approving_ones_own_proposal)),
+    (EvidenceUsed, Some(booking_the_same_document_twice)),
     (AccountUnknown, Some(paying_from_no_account)),
     (AccountClosed, Some(paying_from_a_closed_account)),
     (AccountSuspended, Some(paying_from_a_suspended_account)),
@@ -184,7 +185,7 @@ fn a_treasurers_act_by_an_operator(town: &mut Town) -> SignedTransaction {
 }
 
 fn converting_for_oneself(town: &mut Town) -> SignedTransaction {
-    let mine = town.resident("operator 1");
+    let mine = town.newcomer("operator 1");
     town.act_order(convert("mine", &mine, 1_000))
 }
 
@@ -207,6 +208,12 @@ fn approving_ones_own_proposal(town: &mut Town) -> SignedTransaction {
     town.needs(55, 2);
     let proposal = town.waiting(issue_notes(1));
     town.order(Body::Approve { proposal }, &key("operator 1"))
+}
+
+fn booking_the_same_document_twice(town: &mut Town) -> SignedTransaction {
+    let deposit = deposit(DIGITAL_BANK, 500, Purse::Own);
+    town.act(deposit.clone()).unwrap();
+    town.act_order(deposit)
 }
 
 fn paying_from_no_account(town: &mut Town) -> SignedTransaction {
@@ -692,8 +699,12 @@ fn a_payment_with_every_fault_is_refused_for_the_earliest_first() {
         .refused(PayeeSuspended, |town, _| resume(town, &shop))
         .refused(CollectOtherPayee, |_, draft| draft.key = key("anna"))
         .refused(ChargeTooFar, |_, draft| paid(draft).charge = Some(ChargeReference { id: [1; 16], expires: now - 8 * DAY }))
-        .refused(ChargeExpired, |_, draft| paid(draft).charge = Some(ChargeReference { id: [1; 16], expires }))
+        .refused(ChargeExpired, |_, draft| {
+            paid(draft).charge = Some(ChargeReference { id: [1; 16], expires });
+            paid(draft).amount = cents(1);
+        })
         .refused(ChargeAnswered, |_, draft| {
+            paid(draft).amount = cents(400_000);
             paid(draft).charge = Some(ChargeReference { id: [3; 16], expires });
             paid(draft).payee = full.id;
         })

@@ -120,6 +120,7 @@ fn status_of(rejection: Rejection) -> StatusCode {
         | GenesisMisplaced
         | ProposalLapsed
         | ApprovedTwice
+        | EvidenceUsed
         | AccountClosed
         | AccountSuspended
         | AccountExists

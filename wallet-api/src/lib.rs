@@ -67,7 +67,7 @@ impl Service {
     pub fn new(ledger: Arc<Ledger>, settings: Settings) -> Service {
         let prefix = ledger.durable().state.prefix().expect("an open ledger has a genesis");
         let hub = live::Hub::of(&ledger);
-        let sessions = Sessions::new(settings.clock.clone());
+        let sessions = Sessions::new(settings.clock.clone()).expect("the machine gives random bytes");
         let figures = figures::Figures::default();
         let verifiers = Semaphore::new(MAX_VERIFYING);
         Service(Arc::new(Inner { ledger, prefix, settings, sessions, hub, figures, verifiers }))
@@ -101,8 +101,7 @@ impl Service {
 
     /// True when the key has a right somewhere.
     fn knows(&self, key: &PublicKey) -> bool {
-        let durable = self.ledger().durable();
-        durable.state.accounts_of_key(key).next().is_some() || durable.state.operator_of_key(key).is_some()
+        self.ledger().durable().state.knows(key)
     }
 
     fn now(&self) -> u64 {

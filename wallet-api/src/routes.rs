@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, NoContent, Response};
 use axum::routing::{get, post, put};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ledger::account::{AccountKind, Scope};
+use ledger::account::{AccountKind, Role, Roles, Scope};
 use ledger::books::Book;
 use ledger::directory::{MAX_FIELD_BYTES, Profile};
 use ledger::encoding::{MAX_MESSAGE_BYTES, Writer as Cbor};
@@ -105,7 +105,8 @@ async fn ledger_info(State(service): State<Service>) -> Answer<axum::Json<Ledger
         checkpoint_key: keys.last().cloned().unwrap_or_default(),
         checkpoint_keys: keys,
         origin: ledger::receipt::origin(&state.ledger()),
-        time: now,
+        // An order is judged at the ledger's time, which never goes back.
+        time: now.max(state.time()),
         demo: settings.demo,
         holder: settings.holder.clone(),
         iban: settings.iban.clone(),
@@ -342,7 +343,10 @@ async fn receipt(State(service): State<Service>, bearer: Bearer, Path(sequence):
         let party = {
             let durable = service.ledger().durable();
             let mine = |account: &Account| durable.state.index(&account.id).is_some_and(|i| links.touch(i).is_some());
-            durable.state.operator_of_key(&bearer.0).is_some() || durable.state.accounts_of_key(&bearer.0).any(mine)
+            // Operators and auditors see every receipt; a sponsor sees its campaign, in the office.
+            let office = Roles::of(&[Role::Operator, Role::Treasurer, Role::Board, Role::Auditor]);
+            let staff = durable.state.operator_of_key(&bearer.0).is_some_and(|operator| operator.roles.meet(office));
+            staff || durable.state.accounts_of_key(&bearer.0).any(mine)
         };
         if !party {
             return Err(Refusal::NotFound);

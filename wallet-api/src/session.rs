@@ -6,16 +6,18 @@
 use crate::error::Refusal;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ledger::key::PublicKey;
-use std::collections::HashMap;
+use ledger::key::{Hash32, PublicKey};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A challenge can be answered for so long: the time of one round trip on a bad line.
 const CHALLENGE_LIFE_MS: u64 = 2 * 60_000;
 /// A token is good for so long: a shop's day.
 const SESSION_LIFE_MS: u64 = 12 * 3_600_000;
-/// So many challenges may be open; more than so many sign-ins in two minutes are an attack.
-const MAX_CHALLENGES: usize = 20_000;
+/// So many answered challenges are remembered for their two minutes, so that each is good once.
+const MAX_ANSWERED: usize = 20_000;
+/// One key may have so many sessions; a further one ends its oldest.
+const MAX_SESSIONS_PER_KEY: usize = 8;
 /// So many sessions are kept; the town's phones and tills, many times over.
 const MAX_SESSIONS: usize = 100_000;
 
@@ -30,59 +32,62 @@ pub struct SignedInKey {
 
 #[derive(Default)]
 struct Tables {
-    challenges: HashMap<[u8; 32], u64>,
+    /// Challenges that were answered, and when they would have ended.
+    answered: HashMap<[u8; 32], u64>,
     tokens: HashMap<String, SignedInKey>,
+    of_key: HashMap<PublicKey, VecDeque<String>>,
 }
 
 /// Everybody who is signed in.
 #[derive(Clone)]
 pub struct Sessions {
     tables: Arc<Mutex<Tables>>,
+    /// Under this secret challenges are made. The server keeps none of them, so that nobody can use them up.
+    secret: Arc<[u8; 32]>,
     clock: ledger::writer::Clock,
 }
 
 impl Sessions {
     /// Nobody is signed in.
-    pub fn new(clock: ledger::writer::Clock) -> Sessions {
-        Sessions { tables: Arc::default(), clock }
+    pub fn new(clock: ledger::writer::Clock) -> Result<Sessions, Refusal> {
+        Ok(Sessions { tables: Arc::default(), secret: Arc::new(random()?), clock })
     }
 
     fn lock(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new challenge, and until when it can be answered.
+    /// A new challenge, and until when it can be answered: the end, 8 random bytes, and 16 bytes that prove that we made it.
     pub fn challenge(&self) -> Result<([u8; 32], u64), Refusal> {
-        let now = (self.clock)();
-        let challenge = random()?;
-        let mut tables = self.lock();
-        if tables.challenges.len() >= MAX_CHALLENGES {
-            tables.challenges.retain(|_, expires| *expires >= now);
-        }
-        if tables.challenges.len() >= MAX_CHALLENGES {
-            return Err(Refusal::Busy);
-        }
-        tables.challenges.insert(challenge, now + CHALLENGE_LIFE_MS);
-        Ok((challenge, now + CHALLENGE_LIFE_MS))
+        let expires = (self.clock)() + CHALLENGE_LIFE_MS;
+        let mut challenge: [u8; 32] = random()?;
+        challenge[..8].copy_from_slice(&expires.to_be_bytes());
+        let proof = self.proof(&challenge);
+        challenge[16..].copy_from_slice(&proof);
+        Ok((challenge, expires))
+    }
+
+    /// SHA-256 of the secret and a text of one length, cut short: no text can be continued, so this is a sound keyed hash.
+    fn proof(&self, challenge: &[u8; 32]) -> [u8; 16] {
+        let hash = Hash32::of(&[&self.secret[..], &challenge[..16]].concat()).0;
+        hash.first_chunk().copied().unwrap_or_default()
     }
 
     /// A token for the key that signed a challenge. Each challenge is good once.
     pub fn sign_in(&self, challenge: &[u8; 32], key: PublicKey) -> Result<(String, SignedInKey), Refusal> {
         let now = (self.clock)();
-        let token = URL_SAFE_NO_PAD.encode(random()?);
-        let mut tables = self.lock();
-        let open = tables.challenges.remove(challenge).is_some_and(|expires| expires >= now);
-        if !open {
+        let expires = challenge.first_chunk().map_or(0, |end| u64::from_be_bytes(*end));
+        if challenge[16..] != self.proof(challenge) || expires < now {
             return Err(Refusal::NotSignedIn);
         }
-        if tables.tokens.len() >= MAX_SESSIONS {
-            tables.tokens.retain(|_, session| session.expires >= now);
-        }
-        if tables.tokens.len() >= MAX_SESSIONS {
-            return Err(Refusal::Busy);
+        let token = URL_SAFE_NO_PAD.encode(random::<32>()?);
+        let mut tables = self.lock();
+        tables.make_room(now)?;
+        if tables.answered.insert(*challenge, expires).is_some() {
+            return Err(Refusal::NotSignedIn);
         }
         let session = SignedInKey { key, expires: now + SESSION_LIFE_MS };
-        tables.tokens.insert(token.clone(), session);
+        tables.add(token.clone(), session);
         Ok((token, session))
     }
 
@@ -98,8 +103,38 @@ impl Sessions {
     }
 }
 
-fn random() -> Result<[u8; 32], Refusal> {
-    let mut bytes = [0; 32];
+impl Tables {
+    /// Forgets what is over, when there is much of it.
+    fn make_room(&mut self, now: u64) -> Result<(), Refusal> {
+        if self.answered.len() >= MAX_ANSWERED {
+            self.answered.retain(|_, expires| *expires >= now);
+        }
+        if self.tokens.len() >= MAX_SESSIONS {
+            self.tokens.retain(|_, session| session.expires >= now);
+            let tokens = &self.tokens;
+            self.of_key.retain(|_, own| {
+                own.retain(|token| tokens.contains_key(token));
+                !own.is_empty()
+            });
+        }
+        let full = self.answered.len() >= MAX_ANSWERED || self.tokens.len() >= MAX_SESSIONS;
+        if full { Err(Refusal::Busy) } else { Ok(()) }
+    }
+
+    fn add(&mut self, token: String, session: SignedInKey) {
+        let own = self.of_key.entry(session.key).or_default();
+        own.push_back(token.clone());
+        if own.len() > MAX_SESSIONS_PER_KEY
+            && let Some(oldest) = own.pop_front()
+        {
+            self.tokens.remove(&oldest);
+        }
+        self.tokens.insert(token, session);
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Refusal> {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| Refusal::Unavailable)?;
     Ok(bytes)
 }
@@ -112,7 +147,7 @@ mod tests {
     fn sessions() -> (Sessions, Arc<AtomicU64>) {
         let now = Arc::new(AtomicU64::new(1_000));
         let clock = now.clone();
-        (Sessions::new(Arc::new(move || clock.load(Ordering::Relaxed))), now)
+        (Sessions::new(Arc::new(move || clock.load(Ordering::Relaxed))).unwrap(), now)
     }
 
     fn key() -> PublicKey {
@@ -128,6 +163,28 @@ mod tests {
         let (late, expires) = sessions.challenge().expect("a challenge");
         now.store(expires + 1, Ordering::Relaxed);
         assert!(sessions.sign_in(&late, key()).is_err());
+    }
+
+    #[test]
+    fn nobody_can_use_up_the_challenges_or_make_one() {
+        let (sessions, _) = sessions();
+        let (first, _) = sessions.challenge().unwrap();
+        for _ in 0..30_000 {
+            sessions.challenge().unwrap();
+        }
+        assert!(sessions.sign_in(&first, key()).is_ok());
+        let (mut forged, _) = sessions.challenge().unwrap();
+        forged[7] ^= 1;
+        assert!(sessions.sign_in(&forged, key()).is_err());
+    }
+
+    #[test]
+    fn a_ninth_session_of_a_key_ends_its_first() {
+        let (sessions, _) = sessions();
+        let sign_in = || sessions.sign_in(&sessions.challenge().unwrap().0, key()).unwrap().0;
+        let tokens: Vec<String> = (0..9).map(|_| sign_in()).collect();
+        assert_eq!(sessions.key(&tokens[0]), None);
+        assert!(tokens[1..].iter().all(|token| sessions.key(token).is_some()));
     }
 
     #[test]

@@ -307,7 +307,7 @@ impl Town {
 
     /// Euros of the cover go to the bank as a fee: the way to a shortfall.
     pub fn lose(&mut self, bank: u16, amount: u64) {
-        self.act(Act::BankFee { bank, amount: cents(amount), evidence: hash("fee") }).expect("a fact is recorded");
+        self.act(Act::BankFee { bank, amount: cents(amount), evidence: document() }).expect("a fact is recorded");
     }
 }
 
@@ -320,44 +320,44 @@ pub fn record_credit(credit: &str, amount: u64) -> Act {
 }
 
 pub fn return_credit(credit: &str, amount: u64) -> Act {
-    Act::ReturnCredit { credit: hash(credit), amount: cents(amount), evidence: hash("return") }
+    Act::ReturnCredit { credit: hash(credit), amount: cents(amount), evidence: document() }
 }
 
 pub fn bank_return(credit: &str, amount: u64) -> Act {
-    Act::BankReturn { credit: hash(credit), amount: cents(amount), evidence: hash("bank return") }
+    Act::BankReturn { credit: hash(credit), amount: cents(amount), evidence: document() }
 }
 
 pub fn deposit(bank: u16, amount: u64, purse: Purse) -> Act {
-    Act::FundDeposit { bank, amount: cents(amount), purse, evidence: hash("deposit"), settles: None }
+    Act::FundDeposit { bank, amount: cents(amount), purse, evidence: document(), settles: None }
 }
 
 pub fn settle(member: &Member, amount: u64) -> Act {
     let settles = Some(member.id);
-    Act::FundDeposit { bank: DIGITAL_BANK, amount: cents(amount), purse: Purse::Cover, evidence: hash("deposit"), settles }
+    Act::FundDeposit { bank: DIGITAL_BANK, amount: cents(amount), purse: Purse::Cover, evidence: document(), settles }
 }
 
 pub fn withdrawal(bank: u16, amount: u64, purse: Purse) -> Act {
-    Act::FundWithdrawal { bank, amount: cents(amount), purse, evidence: hash("withdrawal") }
+    Act::FundWithdrawal { bank, amount: cents(amount), purse, evidence: document() }
 }
 
 pub fn sponsor_deposit(bank: u16, campaign: u32, amount: u64) -> Act {
-    Act::SponsorDeposit { bank, campaign, amount: cents(amount), evidence: hash("sponsor") }
+    Act::SponsorDeposit { bank, campaign, amount: cents(amount), evidence: document() }
 }
 
 pub fn sponsor_return(campaign: u32, amount: u64) -> Act {
-    Act::SponsorReturn { campaign, amount: cents(amount), evidence: hash("sponsor") }
+    Act::SponsorReturn { campaign, amount: cents(amount), evidence: document() }
 }
 
 pub fn redemption_paid(redemption: u64, bank: u16) -> Act {
-    Act::RedemptionPaid { redemption, bank, evidence: hash("paid") }
+    Act::RedemptionPaid { redemption, bank, evidence: document() }
 }
 
 pub fn fund_move(bank_out: u16, bank_in: u16, amount: u64) -> Act {
-    Act::FundMove { bank_out, bank_in, amount: cents(amount), evidence: hash("move") }
+    Act::FundMove { bank_out, bank_in, amount: cents(amount), evidence: document() }
 }
 
 pub fn issue_notes(amount: u64) -> Act {
-    Act::IssueNotes { amount: cents(amount), evidence: hash("count") }
+    Act::IssueNotes { amount: cents(amount), evidence: document() }
 }
 
 pub fn correct(sequence: u64) -> Act {
@@ -375,4 +375,10 @@ pub fn answer(payer: &Member, payee: &Member, amount: u64, charge: u8, expires: 
 
 pub fn refund(payee: &Member, original: u64, amount: u64) -> Body {
     Body::Refund { account: payee.id, original, item: 0, amount: cents(amount) }
+}
+
+/// The evidence of another document at every call.
+pub fn document() -> Hash32 {
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    hash(&format!("document {}", NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)))
 }

@@ -15,6 +15,7 @@ export default {
   'error.proposal_unknown': 'لم يعد هذا الاقتراح ينتظر: نُفّذ أو رُفض.',
   'error.proposal_lapsed': 'انتظر هذا الاقتراح أكثر من 30 يومًا: يجب تقديمه من جديد.',
   'error.approved_twice': 'سبق أن أبديت رأيك: يلزم شخص آخر.',
+  'error.evidence_used': 'سبق تنفيذ هذا الإجراء بالإثبات نفسه. إن كان إجراءً آخر فأرفق به إثباتًا خاصًا به.',
   'error.account_unknown': 'لا يوجد حساب كهذا.',
   'error.account_closed': 'هذا الحساب مغلق.',
   'error.account_suspended': 'هذا الحساب موقوف. اسأل الجمعية.',

@@ -15,6 +15,7 @@ export default {
   'error.proposal_unknown': 'This proposal no longer waits: it was executed or refused.',
   'error.proposal_lapsed': 'This proposal waited for more than 30 days: it must be made again.',
   'error.approved_twice': 'You have already spoken: another person is needed.',
+  'error.evidence_used': 'This act was done before with the same evidence. If it is another one, give it evidence of its own.',
   'error.account_unknown': 'There is no such account.',
   'error.account_closed': 'This account is closed.',
   'error.account_suspended': 'This account is suspended. Ask the association.',

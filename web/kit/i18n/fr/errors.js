@@ -15,6 +15,7 @@ export default {
   'error.proposal_unknown': 'Cette proposition n’attend plus\u00a0: elle a été exécutée ou refusée.',
   'error.proposal_lapsed': 'Cette proposition a attendu plus de 30 jours\u00a0: il faut la refaire.',
   'error.approved_twice': 'Vous vous êtes déjà prononcé\u00a0: il faut une autre personne.',
+  'error.evidence_used': 'Cet acte a déjà été fait avec le même justificatif. S’il s’agit d’un autre, donnez-lui son propre justificatif.',
   'error.account_unknown': 'Ce compte n’existe pas.',
   'error.account_closed': 'Ce compte est fermé.',
   'error.account_suspended': 'Ce compte est suspendu. Demandez à l’association.',
