@@ -706,3 +706,38 @@ fn an_order_of_another_ledger_is_a_bad_signature_here() {
     assert_eq!(here.decode(&bytes).err(), Some(DecodeError::BadSignature));
     assert!(PublicKey::from_bytes(&[0; 32]).is_none());
 }
+
+#[test]
+fn a_refused_order_stays_refused_with_the_same_bytes() {
+    let node = Node::new();
+    let ledger = node.create();
+    let (anna, shop) = node.anna_and_shop(&ledger);
+    let too_much = node.order(&ledger, transfer(anna, shop, 12_000), "anna");
+    assert_eq!(ledger.submit_and_wait(too_much.clone()).unwrap(), Err(Rejection::BalanceInsufficient));
+    node.act(&ledger, Act::Convert { bank: DIGITAL_BANK, credit: hash("more"), amount: cents(10_000), account: anna });
+    assert_eq!(ledger.submit_and_wait(too_much).unwrap(), Err(Rejection::BalanceInsufficient), "what was shown as refused");
+    node.pay(&ledger, anna, shop, 12_000);
+}
+
+#[test]
+fn an_order_that_was_expired_stays_so_when_the_clock_goes_back() {
+    let node = Node::new();
+    let ledger = node.create();
+    let (anna, shop) = node.anna_and_shop(&ledger);
+    let order = node.order(&ledger, transfer(anna, shop, 100), "anna");
+    let other = node.order(&ledger, transfer(anna, shop, 200), "anna");
+    node.clock.fetch_add(HOUR + 1, Ordering::SeqCst);
+    assert_eq!(ledger.submit_and_wait(order.clone()).unwrap(), Err(Rejection::Expired));
+    node.clock.fetch_sub(HOUR + 1, Ordering::SeqCst);
+    assert_eq!(ledger.submit_and_wait(order).unwrap(), Err(Rejection::Expired));
+    assert_eq!(ledger.submit_and_wait(other).unwrap(), Err(Rejection::Expired), "the ledger's time does not go back");
+}
+
+#[test]
+fn a_folder_that_names_a_ledger_and_holds_no_entry_is_refused() {
+    let node = Node::new();
+    drop(node.create());
+    fs::remove_dir_all(node.data().join("journal")).unwrap();
+    fs::remove_dir_all(node.data().join("head")).unwrap();
+    assert!(node.refusal().contains("the journal is empty"), "{}", node.refusal());
+}
