@@ -46,7 +46,9 @@ test('the dashboard answers, and a pending proposal is approved by the second op
     const waiting = page.locator('[data-name="proposal"]', { has: page.locator('[data-name="approve"]') }).first();
     const proposal = await waiting.getAttribute('data-proposal');
     await waiting.locator('[data-name="approve"]').click();
+    await named(page, 'proven').waitFor();
     assert.match((await page.locator('dialog').textContent()) ?? '', /journal/, 'the page says what a signature means');
+    assert.match((await page.locator('dialog [data-field="credit"], dialog [data-field="evidence"]').first().textContent()) ?? '', /^[0-9a-f]{64}$/, 'the hash can be compared');
     await named(page, 'cancel').click();
     assert.equal(await named(page, 'decided').count(), 0, 'nothing is signed without a yes');
     await page.locator(`[data-proposal="${proposal}"] [data-name="approve"]`).click();
@@ -71,5 +73,43 @@ test('the dashboard answers, and a pending proposal is approved by the second op
     await page.locator('[data-phase="door"]').waitFor();
     await page.reload();
     await page.locator('[data-phase="door"]').waitFor();
+  });
+});
+
+test('M5: a proposal that the server words otherwise than the journal is not signed', async () => {
+  await withWorld(async ({ server, open }) => {
+    const { page } = await open({ width: 1280, height: 900 });
+    await page.route('**/office/v1/proposals', async (route) => {
+      const response = await route.fetch();
+      const { proposals } = await response.json();
+      for (const { words } of proposals) if (words.amount) words.amount += 1;
+      await route.fulfill({ response, json: { proposals } });
+    });
+    /** @type {string[]} */
+    const sent = [];
+    page.on('request', (request) => { if (request.url().endsWith('/v1/transactions')) sent.push(request.url()); });
+    await page.goto(`${server.url}/office/`);
+    assert.ok(await signInAsApprover(page, server.links.operator_seeds));
+    await named(page, 'approve').first().click();
+    await named(page, 'not-proved').waitFor();
+    assert.equal(await page.locator('dialog').count(), 0, 'nobody is asked to sign');
+    assert.deepEqual(sent, []);
+  });
+});
+
+test('H1: a demo link on a real currency brings no key to any page', async () => {
+  await withWorld(async ({ server, open }) => {
+    const { page } = await open({ width: 1280, height: 900 });
+    await page.route('**/v1/ledger', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), demo: false } });
+    });
+    await page.goto(`${server.url}/till/#demo=${server.links.till_seed}`);
+    await page.locator('input[name="code"]').waitFor();
+    await page.goto(`${server.url}/office/#demo=${server.links.operator_seeds[0]}`);
+    await page.locator('[data-phase="door"]').waitFor();
+    await page.goto(`${server.url}/wallet/#demo=${server.links.shop_seed}`);
+    await named(page, 'demo-not-here').waitFor();
+    assert.equal(await named(page, 'demo-use').count(), 0);
   });
 });

@@ -15,13 +15,15 @@ const TOKEN_MARGIN_MS = 30_000;
 
 /** The server said no: `code` is stable and has a sentence in the catalogue. */
 export class Problem extends Error {
-  /** @param {{status: number, code: string, detail?: string, retryAfterMs?: number}} words */
-  constructor({ status, code, detail, retryAfterMs }) {
+  /** @param {{status: number, code: string, detail?: string, retryAfterMs?: number, whole?: boolean}} words */
+  constructor({ status, code, detail, retryAfterMs, whole = false }) {
     super(detail ?? code);
     this.status = status;
     this.code = code;
     this.detail = detail;
     this.retryAfterMs = retryAfterMs;
+    /** It came as a problem should (RFC 9457): whoever stands between, as a hotel's sign-in page, answers otherwise. */
+    this.whole = whole;
   }
 
   /** The server could not judge the request now: nothing is known about it, and asking again is right. */
@@ -56,7 +58,9 @@ async function problemOf(response) {
   try {
     const words = await response.json();
     const code = String(words.code ?? String(words.type ?? '').split('/').pop() ?? '');
-    return new Problem({ status: response.status, code: code || `http_${response.status}`, detail: words.detail ?? words.title, retryAfterMs });
+    const type = response.headers.get('content-type')?.split(';')[0].trim().toLowerCase();
+    const whole = type === 'application/problem+json' && typeof words.code === 'string' && words.type === `/errors/${words.code}`;
+    return new Problem({ status: response.status, code: code || `http_${response.status}`, detail: words.detail ?? words.title, retryAfterMs, whole });
   } catch {
     return new Problem({ status: response.status, code: `http_${response.status}`, retryAfterMs });
   }
@@ -149,6 +153,7 @@ export async function callBytes(path, options) {
  * @property {string} symbol
  * @property {string} prefix
  * @property {string} checkpoint_key hex
+ * @property {string[]} [checkpoint_keys] hex, from the first to the one in force
  * @property {string} origin
  * @property {number} time
  * @property {boolean} demo

@@ -108,3 +108,10 @@ export function groupAccount(account) {
   const at = account.lastIndexOf('1') + 1;
   return `${account.slice(0, at)} ${(account.slice(at).match(/.{1,4}/g) ?? []).join(' ')}`;
 }
+
+/** The first and last letters of an account id. @param {string | null} account */
+export function shortAccount(account) {
+  if (!account) return '';
+  const at = account.lastIndexOf('1') + 1;
+  return `${account.slice(0, at + 4)}…${account.slice(-4)}`;
+}

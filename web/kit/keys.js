@@ -59,6 +59,32 @@ export async function keepKey(seed, { ledger, role, account = null, label = null
   return kept;
 }
 
+/**
+ * The seed of a demo link. Such a key is everybody's: on any ledger that does not say it is a demo, the link is nothing.
+ * @param {string} hash of the address
+ * @param {{demo: boolean}} ledger
+ */
+export function demoSeedOf(hash, ledger) {
+  return ledger.demo === true && hash.startsWith('#demo=') ? seedOf(hash.slice(6)) : null;
+}
+
+/**
+ * Takes up the key of a demo link, on a demo; never in the place of another key without asking.
+ * @param {string} hash of the address
+ * @param {{ledger: string, demo: boolean}} ledger
+ * @param {{roles: Wallet['role'][], now: number, mayReplace: () => Promise<boolean>}} words the first role is the key's
+ */
+export async function takeDemoKey(hash, ledger, { roles, now, mayReplace }) {
+  const seed = demoSeedOf(hash, ledger);
+  if (!seed) return;
+  const key = await publicKeyOf(seed);
+  const known = /** @type {Wallet | undefined} */ (await read('wallets', idOf(ledger.ledger, key)));
+  const active = await activeWallet(ledger.ledger, roles);
+  if (active && active.key === key) return;
+  if ((active || (known && !roles.includes(known.role))) && !(await mayReplace())) return;
+  await activate(await keepKey(seed, { ledger: ledger.ledger, role: roles[0], now }), roles);
+}
+
 /** @param {Wallet} wallet @param {{account?: string | null, label?: string | null}} change @returns {Promise<Wallet>} */
 export async function updateWallet(wallet, change) {
   const updated = { ...wallet, ...change };

@@ -10,6 +10,9 @@ import { decodeBase64url, encodeBase64url } from './base64url.js';
 /** @typedef {import('./cbor.js').CborMap} CborMap */
 /** @typedef {{kind: number, body: CborMap}} Payload what a transaction says, before nonce and end of validity */
 
+/** The signature is of a checkpoint key that is not the known one: forged, or the key was changed meanwhile. */
+export class UnknownCheckpointKey extends Error {}
+
 /** Kinds by their number. Kinds from 40 on are acts and stand inside a proposal. @type {Record<number, string>} */
 export const KINDS = {
   1: 'genesis', 2: 'propose', 3: 'approve', 4: 'refuse',
@@ -283,7 +286,7 @@ export async function verifyCharge(bytes, ledger) {
  */
 export async function verifyCertificate(bytes, ledger, checkpointKey) {
   const { key: issuer, payload } = await verifySign1(bytes, 'certificate', ledger);
-  if (hex(issuer) !== hex(checkpointKey)) throw new Error('certificate: not signed by the checkpoint key');
+  if (hex(issuer) !== hex(checkpointKey)) throw new UnknownCheckpointKey('certificate: not signed by the checkpoint key');
   const field = fields(decodeCbor(payload));
   return { account: field.bytes(1, 16), key: field.bytes(2, 32), name: field.text(3), validUntil: field.uint(4) };
 }
@@ -307,9 +310,9 @@ export function decodePayLink(text) {
  * @typedef {'malformed' | 'bad_signature' | 'bad_certificate' | 'other_key' | 'certificate_ended' | 'expired'} PayLinkFault
  */
 export class BadPayLink extends Error {
-  /** @param {PayLinkFault} fault */
-  constructor(fault) {
-    super(fault);
+  /** @param {PayLinkFault} fault @param {unknown} [cause] */
+  constructor(fault, cause) {
+    super(fault, { cause });
     this.fault = fault;
   }
 }
@@ -324,8 +327,8 @@ export async function verifyPayLink(text, { ledger, checkpointKey, now }) {
   const orRefuse = async (fault, step) => {
     try {
       return await step();
-    } catch {
-      throw new BadPayLink(fault);
+    } catch (cause) {
+      throw new BadPayLink(fault, cause);
     }
   };
   const parts = await orRefuse('malformed', () => decodePayLink(text));

@@ -6,7 +6,7 @@ import { transactionId, verifySign1 } from './cose.js';
 import { concat, hex, sameBytes, sha256 } from './hex.js';
 import { decodeBase64 } from './base64url.js';
 import { verify } from './ed25519.js';
-import { decodeOutcome, decodeTransaction } from './ledger.js';
+import { UnknownCheckpointKey, decodeOutcome, decodeTransaction } from './ledger.js';
 
 const MAX_NOTE_CHARACTERS = 16 * 1024;
 const MAX_PROOF_HASHES = 64;
@@ -45,7 +45,7 @@ export async function verifyCheckpoint(note, ledger, checkpointKey) {
     }
     throw new Error('checkpoint: the signature is wrong');
   }
-  throw new Error('checkpoint: not signed by the known key');
+  throw new UnknownCheckpointKey('checkpoint: not signed by the known key');
 }
 
 /**

@@ -1,10 +1,10 @@
 // Acts in plain words: one sentence for what it does, and its particulars with their names.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { groupAccount } from '../kit/bech32m.js';
+import { groupAccount, shortAccount } from '../kit/bech32m.js';
 import { hasWords, t } from '../kit/i18n.js';
 import { KINDS } from '../kit/ledger.js';
-import { formatAmount, formatCount } from '../kit/money.js';
+import { formatAmount, formatCount, leftToRight } from '../kit/money.js';
 import { formatDate } from '../kit/time.js';
 import { desk, nameOf } from './state.js';
 
@@ -18,7 +18,9 @@ const DATES = new Set(['start', 'end', 'from']);
 /** Acts whose amount is in units; all others move euros. */
 const IN_UNITS = new Set(['issue_notes', 'retire_notes']);
 /** Said otherwise in the sentence, or of no use to a reader. */
-const SILENT = new Set(['kind', 'numerator', 'denominator', 'credit', 'evidence', 'iban_hash', 'periods', 'order']);
+const SILENT = new Set(['kind', 'numerator', 'denominator', 'periods', 'order']);
+/** Hashes and keys, to be compared letter by letter. */
+const CODES = new Set(['key', 'credit', 'evidence', 'iban_hash']);
 
 export const euros = (/** @type {number} */ cents) => formatAmount(cents, { symbol: '€' });
 const units = (/** @type {number} */ cents) => formatAmount(cents, { symbol: desk.value?.ledger.symbol ?? '' });
@@ -60,14 +62,20 @@ export function kindOf(words, act) {
   return words?.kind ?? KINDS[act ?? -1] ?? String(act);
 }
 
-/** One sentence. @param {ActWords | null} words @param {number | null} act */
-export function actSentence(words, act) {
+/** The account's own number beside its name, which is only the server's word. @param {string} account */
+function nameAndNumber(account) {
+  const name = nameOf(account);
+  return name ? `${name} (${leftToRight(shortAccount(account))})` : leftToRight(groupAccount(account));
+}
+
+/** One sentence. @param {ActWords | null} words @param {number | null} act @param {{withNumbers?: boolean}} [options] accounts with their numbers */
+export function actSentence(words, act, { withNumbers = false } = {}) {
   const kind = kindOf(words, act);
   if (!hasWords(`act.${kind}`)) return t('act.other', { kind });
   /** @type {Record<string, string>} */
   const values = {};
   const told = named({ ...words, kind });
-  for (const field of Object.keys(told)) values[field] = valueOf(told, field);
+  for (const field of Object.keys(told)) values[field] = withNumbers && ACCOUNTS.has(field) && told[field] ? nameAndNumber(String(told[field])) : valueOf(told, field);
   if (words?.denominator) values.rate = rate(words.numerator, words.denominator);
   return t(`act.${kind}`, values).replace(/\{\w+\}/g, t('value.none'));
 }
@@ -79,7 +87,7 @@ function isNothing(value) {
 
 /** @param {ActWords} words @param {string} field */
 function particular(words, field) {
-  if (field === 'key') return html`<bdi class="code" dir="ltr">${words.key}</bdi>`;
+  if (CODES.has(field)) return html`<bdi class="code" dir="ltr" data-field=${field}>${words[field]}</bdi>`;
   if (!ACCOUNTS.has(field)) return html`<bdi>${valueOf(words, field)}</bdi>`;
   const name = nameOf(String(words[field]));
   return html`${name ? html`<bdi>${name}</bdi><br>` : nothing}<bdi class="code" dir="ltr">${groupAccount(String(words[field]))}</bdi>`;
@@ -91,7 +99,7 @@ export function actParticulars(act) {
   const rows = Object.keys(words).filter((field) => !SILENT.has(field) && hasWords(`field.${field}`) && !isNothing(words[field]));
   if (rows.length === 0 && !words.denominator) return nothing;
   return html`<dl class="facts">
-    ${rows.map((field) => html`<div class=${ACCOUNTS.has(field) || field === 'key' ? 'long' : nothing}><dt>${t(`field.${field}`)}</dt><dd>${particular(words, field)}</dd></div>`)}
+    ${rows.map((field) => html`<div class=${ACCOUNTS.has(field) || CODES.has(field) ? 'long' : nothing}><dt>${t(`field.${field}`)}</dt><dd>${particular(words, field)}</dd></div>`)}
     ${words.denominator ? html`<div><dt>${t('field.rate')}</dt><dd>${rate(words.numerator, words.denominator)}</dd></div>` : nothing}
   </dl>`;
 }

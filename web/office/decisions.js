@@ -10,16 +10,18 @@ import { unhex } from '../kit/hex.js';
 import { signer } from '../kit/keys.js';
 import { approve, refuse } from '../kit/ledger.js';
 import { formatCount } from '../kit/money.js';
-import { BadReceipt, postUntilAnswered, prepare } from '../kit/outbox.js';
+import { endOf, postUntilAnswered, prepare, trustOf } from '../kit/outbox.js';
 import { formatDateTime } from '../kit/time.js';
 import { ask, banner, button, chip, empty } from '../kit/ui.js';
-import { actParticulars, actSentence, kindOf } from './acts.js';
+import { actParticulars, actSentence } from './acts.js';
 import { readingView } from './parts.js';
+import { NotTheProposal, provenWords } from './proposal.js';
 import { desk, proposals, refreshAll } from './state.js';
 
 /** @typedef {import('./state.js').Proposal} Proposal */
 /**
- * @typedef {{proposal: Proposal, yes: boolean} & ({step: 'sending' | 'unknown' | 'bad_receipt'} | {step: 'refused', error: unknown}
+ * @typedef {{proposal: Proposal, yes: boolean} & ({step: 'reading' | 'sending' | 'unknown' | 'open' | 'bad_receipt' | 'not_proved'}
+ *   | {step: 'refused' | 'unread', error: unknown}
  *   | {step: 'done', sequence: number, waits: boolean})} Decision
  */
 
@@ -29,6 +31,13 @@ export const decisions = signal(/** @type {ReadonlyMap<string, Decision>} */ (ne
 /** @param {Decision} decision */
 function note(decision) {
   decisions.value = new Map(decisions.value).set(decision.proposal.proposal, decision);
+}
+
+/** Takes a decision back that was not taken. @param {string} proposal */
+function unnote(proposal) {
+  const next = new Map(decisions.value);
+  next.delete(proposal);
+  decisions.value = next;
 }
 
 /** @param {Proposal} proposal */
@@ -48,36 +57,55 @@ function mineFirst(list) {
 
 /** @param {Proposal} proposal @param {boolean} yes */
 async function decide(proposal, yes) {
-  const kind = kindOf(proposal.words, proposal.act);
+  const at = desk.value;
+  if (!at) return;
+  note({ proposal, yes, step: 'reading' });
+  /** @type {import('./state.js').ActWords} */
+  let words;
+  try {
+    words = await provenWords(proposal, { read: (path) => at.session.bytes(path), trust: trustOf(at.ledger), prefix: at.ledger.prefix });
+  } catch (error) {
+    note(error instanceof NotTheProposal ? { proposal, yes, step: 'not_proved' } : { proposal, yes, step: 'unread', error });
+    return;
+  }
+  unnote(proposal.proposal);
+  const { kind } = words;
   const last = missing(proposal) <= 1;
   const agreed = await ask({
     title: yes ? t('decide.approve_title') : t('decide.refuse_title'),
     iconName: yes ? 'shield' : 'cross',
     danger: !yes,
     confirm: yes ? t('decide.approve') : t('decide.refuse'),
-    text: html`<p><strong>${actSentence(proposal.words, proposal.act)}</strong></p>
+    text: html`<p><strong data-name="proven">${actSentence(words, null, { withNumbers: true })}</strong></p>
+      ${actParticulars(words)}
       ${yes ? html`<p>${hasWords(`warn.${kind}`) ? t(`warn.${kind}`) : t('warn.any')}</p><p>${last ? t('decide.last') : t('decide.not_last', { n: missing(proposal) - 1 })}</p>`
         : html`<p>${t('decide.refuse_words')}</p>`}
-      <p class="quiet-text">${t('decide.signed', { number: desk.value?.operator.number ?? '' })}</p>`,
+      <p class="quiet-text">${t('decide.proven')} ${t('decide.signed', { number: desk.value?.operator.number ?? '' })}</p>`,
   });
-  const at = desk.value;
-  if (!agreed || !at) return;
+  if (!agreed || desk.value !== at) return;
   note({ proposal, yes, step: 'sending' });
-  try {
+  const end = await endOf(async () => {
     const id = unhex(proposal.proposal);
     const sent = await prepare(signer(at.wallet), at.ledger, yes ? approve(id) : refuse(id), {
       account: null, about: { kind: yes ? 'approve' : 'refuse', proposal: proposal.proposal },
     });
-    const answer = await postUntilAnswered(sent, at.ledger, { onUnknown: () => note({ proposal, yes, step: 'unknown' }) });
-    if (answer.state === 'done') {
-      note({ proposal, yes, step: 'done', sequence: answer.facts.sequence, waits: answer.facts.outcome.approvals !== undefined });
-    } else if (answer.state === 'refused') {
-      note({ proposal, yes, step: 'refused', error: new Problem({ status: 409, code: answer.code, detail: answer.detail }) });
-    } else {
-      note({ proposal, yes, step: 'unknown' });
-    }
-  } catch (error) {
-    note(error instanceof BadReceipt ? { proposal, yes, step: 'bad_receipt' } : { proposal, yes, step: 'refused', error });
+    return postUntilAnswered(sent, at.ledger, { onUnknown: () => note({ proposal, yes, step: 'unknown' }) });
+  });
+  switch (end.state) {
+    case 'done':
+      note({ proposal, yes, step: 'done', sequence: end.facts.sequence, waits: end.facts.outcome.approvals !== undefined });
+      break;
+    case 'refused':
+      note({ proposal, yes, step: 'refused', error: new Problem({ status: 409, code: end.code, detail: end.detail }) });
+      break;
+    case 'not_sent':
+      note({ proposal, yes, step: 'refused', error: end.error });
+      break;
+    case 'bad_receipt':
+      note({ proposal, yes, step: 'bad_receipt' });
+      break;
+    case 'unknown':
+      note({ proposal, yes, step: 'open' });
   }
   refreshAll();
 }
@@ -87,6 +115,10 @@ function decisionState(decision) {
   switch (decision?.step) {
     case undefined: return nothing;
     case 'sending': return html`<p class="waiting-line" role="status"><span class="spinner" aria-hidden="true"></span>${t('decide.sending')}</p>`;
+    case 'reading': return html`<p class="waiting-line" role="status"><span class="spinner" aria-hidden="true"></span>${t('decide.reading')}</p>`;
+    case 'open': return banner({ tone: 'warning', text: t('decide.open'), iconName: 'clock' });
+    case 'not_proved': return html`<div data-name="not-proved">${banner({ tone: 'danger', title: t('decide.not_proved'), text: t('decide.not_proved_words') })}</div>`;
+    case 'unread': return banner({ tone: 'warning', title: t('decide.unread'), text: sentenceFor(decision.error) });
     case 'unknown': return banner({ tone: 'warning', text: t('decide.unknown'), iconName: 'clock' });
     case 'refused': return banner({ tone: 'danger', title: t('decide.failed'), text: sentenceFor(decision.error) });
     case 'bad_receipt': return banner({ tone: 'danger', text: t('error.bad_receipt') });
@@ -100,8 +132,8 @@ function decisionState(decision) {
 /** @param {Proposal} proposal */
 function proposalCard(proposal) {
   const decision = decisions.value.get(proposal.proposal);
-  const open = !decision || decision.step === 'refused';
-  const sending = decision?.step === 'sending' || decision?.step === 'unknown';
+  const open = !decision || ['refused', 'unread', 'not_proved'].includes(decision.step);
+  const sending = decision !== undefined && ['reading', 'sending', 'unknown', 'open'].includes(decision.step);
   return html`<article class="card proposal" data-name="proposal" data-proposal=${proposal.proposal}>
     <div class="proposal-head"><h2>${actSentence(proposal.words, proposal.act)}</h2>
       ${chip({ text: t('decide.count', { have: formatCount(proposal.approvals.length), need: formatCount(proposal.persons) }), tone: 'info', iconName: 'people' })}</div>

@@ -1,7 +1,9 @@
 // Who sits at this desk: an operator's key, kept in this browser where it can sign and cannot be read.
 
 import { Problem, Session, fetchLedger, now } from '../kit/api.js';
-import { activate, activeWallet, forget, keepKey, seedOf, signer } from '../kit/keys.js';
+import { t } from '../kit/i18n.js';
+import { activate, activeWallet, forget, keepKey, signer, takeDemoKey } from '../kit/keys.js';
+import { ask } from '../kit/ui.js';
 import { desk, phase, refreshAll } from './state.js';
 
 /** How often the lists are read again while the page is looked at. */
@@ -24,9 +26,9 @@ export async function start() {
   phase.value = { name: 'starting' };
   try {
     const ledger = await fetchLedger();
-    const demo = location.hash.startsWith('#demo=') ? seedOf(location.hash.slice(6)) : null;
-    if (location.hash.startsWith('#demo=')) history.replaceState(null, '', location.pathname);
-    if (demo) await keep(demo, ledger);
+    const { hash } = location;
+    if (hash.startsWith('#demo=')) history.replaceState(null, '', location.pathname);
+    await takeDemoKey(hash, ledger, { roles: ROLES, now: now(), mayReplace });
     const wallet = await activeWallet(ledger.ledger, ROLES);
     if (mine !== attempt) return;
     if (!wallet) {
@@ -46,6 +48,11 @@ export async function start() {
   } catch (error) {
     if (mine === attempt) phase.value = { name: 'failed', error };
   }
+}
+
+/** A demo key would take the place of the key at this desk. */
+function mayReplace() {
+  return ask({ title: t('demo_key.title'), text: t('demo_key.words'), confirm: t('demo_key.use'), danger: true, iconName: 'key' });
 }
 
 /** Null when the server does not know the key as an operator's. @param {Session} session */

@@ -12,13 +12,15 @@ const POLL_MS = 3_000;
 const TICK_MS = 1_000;
 
 /** @typedef {import('./shop.js').Charge} Charge */
+/** @typedef {import('./shop.js').Request} Request */
 /**
  * @typedef {object} Asking
  * @property {number} amount
  * @property {string} reference
  * @property {'asking' | 'failed' | 'open' | 'cancelling' | 'checking' | 'paid' | 'cancelled' | 'expired' | 'not_proved'} step
- * @property {{id: string, bytes: Uint8Array<ArrayBuffer>, link: string} | null} draft signed here and not yet answered
- * @property {Charge | null} charge as the server last told
+ * @property {{request: Request, bytes: Uint8Array<ArrayBuffer>, link: string} | null} draft signed here and not yet answered
+ * @property {Request | null} request as this till signed it, once the server knows it
+ * @property {Charge | null} charge as the server last told; what the till signed itself is not taken from there
  * @property {string} link
  * @property {import('./shop.js').Proof | null} proof
  * @property {unknown} error
@@ -72,7 +74,7 @@ export async function poll() {
  * @param {string} reference
  */
 export async function ask(amount, reference) {
-  asking.value = { amount, reference, step: 'asking', draft: null, charge: null, link: '', proof: null, error: null };
+  asking.value = { amount, reference, step: 'asking', draft: null, request: null, charge: null, link: '', proof: null, error: null };
   await announce();
 }
 
@@ -86,9 +88,10 @@ export async function announce() {
     const draft = asking.value.draft ?? (await reader.draft(amount, reference));
     update({ draft });
     const charge = await reader.announce(draft);
-    update({ step: 'open', charge, draft: null, link: draft.link });
+    update({ step: 'open', request: draft.request, charge, draft: null, link: draft.link });
     startTicking();
     refreshDays();
+    if (charge.state !== 'open') await learn(charge);
   } catch (error) {
     if (error instanceof Problem && !error.transient) update({ draft: null });
     update({ step: 'failed', error });
@@ -99,43 +102,45 @@ export async function announce() {
 export async function resume(charge) {
   const reader = shop.value;
   if (!reader) return;
-  const payLink = await reader.ownLink(charge);
+  const request = await reader.ownRequest(charge);
   asking.value = {
-    amount: charge.amount, reference: charge.reference ?? '', step: 'open', draft: null, charge, link: payLink, proof: null, error: null,
+    amount: request.amount, reference: charge.reference ?? '', step: 'open', draft: null, request, charge: { ...charge, expires: request.expires },
+    link: charge.link, proof: null, error: null,
   };
   startTicking();
 }
 
-/** News about a request, from an event or an answer. @param {Charge} news */
-export async function learn(news) {
+/** News about a request, from an event or an answer. @param {Charge} told */
+export async function learn(told) {
   const current = asking.value;
-  if (!current?.charge || current.charge.id !== news.id || ['paid', 'not_proved'].includes(current.step)) return;
+  if (!current?.charge || !current.request || current.request.id !== told.id || ['paid', 'not_proved'].includes(current.step)) return;
+  const news = { ...told, amount: current.request.amount, expires: current.request.expires };
   if (news.state === 'cancelled' || news.state === 'expired') {
     if (current.step === 'checking') return;
     update({ step: news.state, charge: news });
     stopTicking();
     refreshDays();
   } else if (news.state === 'paid' || news.state === 'refunded') {
-    await prove(news);
+    await prove(current.request, news);
   }
 }
 
-/** @param {Charge} paid */
-async function prove(paid) {
+/** @param {Request} request what this till asked for @param {Charge} paid what the server says came of it */
+async function prove(request, paid) {
   const reader = shop.value;
   if (!reader) return;
   update({ step: 'checking', charge: paid });
   try {
-    const proof = await reader.proofOf(paid);
+    const proof = await reader.proofOf(request, paid);
     // Two pieces of news may be proved at once; the request may also have been left meanwhile.
-    if (asking.value?.charge?.id !== paid.id || asking.value.step === 'paid') return;
+    if (asking.value?.request?.id !== request.id || asking.value.step === 'paid') return;
     update({ step: 'paid', proof });
     stopTicking();
     playPaid();
     refreshDays();
   } catch (error) {
     if (!(error instanceof NotProved)) return;
-    if (asking.value?.charge?.id !== paid.id) return;
+    if (asking.value?.request?.id !== request.id) return;
     update({ step: 'not_proved', error });
     stopTicking();
     playAttention();
@@ -144,10 +149,10 @@ async function prove(paid) {
 
 /** Looks for the proof once more. */
 export async function proveAgain() {
-  const paid = asking.value?.charge;
-  if (!paid) return;
+  const { request, charge: paid } = asking.value ?? {};
+  if (!request || !paid) return;
   startTicking();
-  await prove({ ...paid, receipt: undefined });
+  await prove(request, { ...paid, receipt: undefined });
 }
 
 export async function cancel() {

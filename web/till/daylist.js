@@ -100,6 +100,7 @@ function refundState(original) {
     case 'unknown': return banner({ tone: 'warning', text: t('refund.unknown'), iconName: 'clock' });
     case 'done': return html`<div data-name="refund-done">${banner({ tone: 'good', title: t('refund.done', { amount: words(refund.amount) }), text: t('refund.done_entry', { sequence: formatCount(refund.sequence) }) })}</div>`;
     case 'refused': return banner({ tone: 'danger', title: t('refund.refused'), text: sentenceFor(refund.error) });
+    case 'open': return banner({ tone: 'warning', text: t('refund.open'), iconName: 'clock' });
     case 'bad_receipt': return banner({ tone: 'danger', text: t('refund.bad_receipt') });
   }
 }

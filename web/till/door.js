@@ -1,8 +1,10 @@
 // Which till this is, and whether the shop lets it work. A key is made here once and stays in this browser.
 
 import { Problem, Session, callJson, fetchLedger, now } from '../kit/api.js';
-import { activate, activeWallet, forget, keepKey, newSeed, publicKeyOf, seedOf, signer, updateWallet } from '../kit/keys.js';
+import { t } from '../kit/i18n.js';
+import { activate, activeWallet, forget, keepKey, newSeed, publicKeyOf, signer, takeDemoKey, updateWallet } from '../kit/keys.js';
 import { read, write } from '../kit/store.js';
+import { ask } from '../kit/ui.js';
 import { asking, learn, leave, poll, resume } from './asking.js';
 import { Shop } from './shop.js';
 import { link, phase, refreshDays, today } from './state.js';
@@ -32,12 +34,9 @@ export async function start() {
   phase.value = { name: 'starting' };
   try {
     const ledger = await fetchLedger();
-    const demo = location.hash.startsWith('#demo=') ? seedOf(location.hash.slice(6)) : null;
-    if (demo) {
-      const wallet = await keepKey(demo, { ledger: ledger.ledger, role: 'till', now: now() });
-      await activate(wallet, ROLES);
-    }
-    if (location.hash) history.replaceState(null, '', location.pathname);
+    const { hash } = location;
+    if (hash) history.replaceState(null, '', location.pathname);
+    await takeDemoKey(hash, ledger, { roles: ROLES, now: now(), mayReplace });
     const wallet = await activeWallet(ledger.ledger, ROLES);
     if (mine !== attempt) return;
     if (wallet) await knock(wallet, ledger, mine);
@@ -45,6 +44,11 @@ export async function start() {
   } catch (error) {
     if (mine === attempt) phase.value = { name: 'failed', error };
   }
+}
+
+/** A demo key would take the place of the key of this till. */
+function mayReplace() {
+  return ask({ title: t('demo_key.title'), text: t('demo_key.words'), confirm: t('demo_key.use'), danger: true, iconName: 'key' });
 }
 
 /** @param {unknown} error */

@@ -1,14 +1,15 @@
 // Giving back: what is on its way, what was refused, what is done. A refund is done when its receipt has been verified.
 
 import { signal } from '../vendor/signals-core/signals-core.js';
-import { BadReceipt } from '../kit/outbox.js';
+import { endOf } from '../kit/outbox.js';
 import { noticeRefusal } from './door.js';
 import { Problem } from '../kit/api.js';
 import { refreshDays, shop } from './state.js';
 
 /**
  * @typedef {{step: 'sending' | 'unknown', amount: number} | {step: 'done', amount: number, sequence: number}
- *   | {step: 'refused', amount: number, error: unknown} | {step: 'bad_receipt', amount: number}} Refund
+ *   | {step: 'refused', amount: number, error: unknown} | {step: 'bad_receipt' | 'open', amount: number}} Refund
+ *   "open" is the end of asking without an answer: nobody asks again before the page is loaded again
  */
 
 /** By the entry that is given back. */
@@ -24,7 +25,7 @@ export function note(original, refund) {
 
 /** @param {Refund | undefined} refund */
 export function isUnderWay(refund) {
-  return refund?.step === 'sending' || refund?.step === 'unknown';
+  return refund?.step === 'sending' || refund?.step === 'unknown' || refund?.step === 'open';
 }
 
 /**
@@ -34,19 +35,25 @@ export function isUnderWay(refund) {
  */
 async function follow(original, amount, step) {
   note(original, { step: 'sending', amount });
-  try {
-    const answer = await step(() => note(original, { step: 'unknown', amount }));
-    if (answer.state === 'done') {
-      note(original, { step: 'done', amount, sequence: answer.facts.sequence });
-    } else if (answer.state === 'refused') {
-      const error = new Problem({ status: 409, code: answer.code, detail: answer.detail });
+  const end = await endOf(() => step(() => note(original, { step: 'unknown', amount })));
+  switch (end.state) {
+    case 'done':
+      note(original, { step: 'done', amount, sequence: end.facts.sequence });
+      break;
+    case 'refused': {
+      const error = new Problem({ status: 409, code: end.code, detail: end.detail });
       note(original, { step: 'refused', amount, error });
       noticeRefusal(error);
-    } else {
-      note(original, { step: 'unknown', amount });
+      break;
     }
-  } catch (error) {
-    note(original, error instanceof BadReceipt ? { step: 'bad_receipt', amount } : { step: 'refused', amount, error });
+    case 'not_sent':
+      note(original, { step: 'refused', amount, error: end.error });
+      break;
+    case 'bad_receipt':
+      note(original, { step: 'bad_receipt', amount });
+      break;
+    case 'unknown':
+      note(original, { step: 'open', amount });
   }
   refreshDays();
 }

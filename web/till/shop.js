@@ -1,14 +1,15 @@
 // What a till does for its shop: asks to be paid, knows for certain whether it was, gives back. It believes nothing but
 // a receipt that this page has verified with the association's checkpoint key.
 
-import { Problem, call, now } from '../kit/api.js';
+import { Problem, Unreachable, call, fetchLedger, now } from '../kit/api.js';
 import { decodeBase64url } from '../kit/base64url.js';
 import { decodeAccount } from '../kit/bech32m.js';
 import { hex, randomBytes, sameBytes } from '../kit/hex.js';
 import { signer } from '../kit/keys.js';
-import { encodePayLink, refund, signCharge, verifyCertificate, verifyPayLink } from '../kit/ledger.js';
-import { dismiss, outboxOf, postUntilAnswered, prepare, trustOf } from '../kit/outbox.js';
+import { BadPayLink, UnknownCheckpointKey, encodePayLink, refund, signCharge, verifyCertificate, verifyPayLink } from '../kit/ledger.js';
+import { NotSent, dismiss, outboxOf, postUntilAnswered, prepare, trustOf } from '../kit/outbox.js';
 import { verifyReceipt } from '../kit/receipt.js';
+import { rotated } from '../kit/trust.js';
 
 /** Long enough to take out a phone and open the wallet; short enough not to be paid by mistake the next day. */
 const CHARGE_LASTS_MS = 5 * 60_000;
@@ -49,6 +50,7 @@ const CERTIFICATE_MARGIN_MS = 60 * 60_000;
 /** @typedef {{charges: Charge[], unexpected: Unexpected[], refunds?: GivenBack[], as_of?: number, totals: {paid_count: number, paid: number, refunded: number, net: number, unexpected: number, unexpected_refunded?: number}}} Day */
 /** @typedef {{sequence: number, item?: number, amount: number, refunded: number}} Refundable */
 /** @typedef {{facts: import('../kit/receipt.js').Facts, bytes: Uint8Array<ArrayBuffer>}} Proof */
+/** What this till itself signed: the only measure of whether it was paid. @typedef {{id: string, payee: Uint8Array<ArrayBuffer>, amount: number, expires: number}} Request */
 
 /** The server says "paid" and cannot prove it. */
 export class NotProved extends Error {}
@@ -63,9 +65,11 @@ export class Shop {
    * @param {import('../kit/keys.js').Wallet} words.wallet
    * @param {import('../kit/api.js').Session} words.session
    * @param {string} words.account
+   * @param {() => Promise<import('../kit/api.js').LedgerFacts>} [words.readLedger]
    */
-  constructor({ ledger, wallet, session, account }) {
+  constructor({ ledger, wallet, session, account, readLedger = fetchLedger }) {
     this.ledger = ledger;
+    this.readLedger = readLedger;
     this.wallet = wallet;
     this.session = session;
     this.account = account;
@@ -75,11 +79,32 @@ export class Shop {
     this.accountBytes = bytes;
   }
 
+  /** Reads the ledger's facts again; true when the checkpoint key was changed since and is now trusted, for as long as this page. */
+  async #renewTrust() {
+    const renewed = rotated(this.ledger, await this.readLedger());
+    if (!renewed) return false;
+    this.ledger = renewed;
+    this.trust = trustOf(renewed);
+    this.#certificate = null;
+    return true;
+  }
+
+  /** Verifies, and once more when the checkpoint key was changed since this page was opened. @template T @param {() => Promise<T>} step */
+  async #verified(step) {
+    try {
+      return await step();
+    } catch (error) {
+      const fault = error instanceof BadPayLink ? error.cause : error;
+      if (!(fault instanceof UnknownCheckpointKey) || !(await this.#renewTrust())) throw error;
+      return step();
+    }
+  }
+
   /** The association's word on whose till this is; fetched again before it ends. */
   async certificate() {
     if (!this.#certificate || this.#certificate.validUntil < now() + CERTIFICATE_MARGIN_MS) {
       const bytes = await this.session.bytes(`/v1/accounts/${this.account}/certificate`, { accept: 'application/cose' });
-      const { account, key, name, validUntil } = await verifyCertificate(bytes, this.trust.ledger, this.trust.checkpointKey);
+      const { account, key, name, validUntil } = await this.#verified(() => verifyCertificate(bytes, this.trust.ledger, this.trust.checkpointKey));
       if (!sameBytes(account, this.accountBytes) || hex(key) !== this.wallet.key) {
         throw new Error('the certificate is for another till');
       }
@@ -96,16 +121,20 @@ export class Shop {
   async draft(amount, reference) {
     const { bytes: certificate } = await this.certificate();
     const id = randomBytes(16);
-    const expires = now() + CHARGE_LASTS_MS;
-    const bytes = await signCharge(signer(this.wallet), this.trust.ledger, {
-      payee: this.accountBytes, amount, id, expires, reference: reference || undefined,
-    });
-    return { id: hex(id), bytes, link: `${location.origin}/wallet/#pay=${encodePayLink(bytes, certificate)}` };
+    /** @type {Request} */
+    const request = { id: hex(id), payee: this.accountBytes, amount, expires: now() + CHARGE_LASTS_MS };
+    const bytes = await signCharge(signer(this.wallet), this.trust.ledger, { ...request, id, reference: reference || undefined });
+    return { request, bytes, link: `${location.origin}/wallet/#pay=${encodePayLink(bytes, certificate)}` };
   }
 
-  /** @param {{bytes: Uint8Array<ArrayBuffer>}} draft @returns {Promise<Charge>} */
-  announce({ bytes }) {
-    return this.session.json('/pos/v1/charges', { bytes });
+  /** Tells the server of a request; its answer has to be about this very request. @param {{bytes: Uint8Array<ArrayBuffer>, request: Request}} draft @returns {Promise<Charge>} */
+  async announce({ bytes, request }) {
+    /** @type {Charge} */
+    const charge = await this.session.json('/pos/v1/charges', { bytes });
+    const same = charge.id === request.id && charge.amount === request.amount && charge.expires === request.expires &&
+      charge.account === this.account && charge.till === this.wallet.key;
+    if (!same) throw new Problem({ status: 502, code: 'charge_differs' });
+    return charge;
   }
 
   /** @param {string} id @returns {Promise<Charge>} */
@@ -118,37 +147,46 @@ export class Shop {
     return this.session.json(`/pos/v1/charges/${id}/cancel`, { method: 'POST' });
   }
 
-  /** A request of this very till that the server kept, e.g. after the page was loaded again. @param {Charge} charge */
-  async ownLink(charge) {
-    const request = await verifyPayLink(charge.link.split('#pay=')[1] ?? '', { ...this.trust, now: now() });
-    if (hex(request.key) !== this.wallet.key || hex(request.id) !== charge.id || request.amount !== charge.amount) {
+  /**
+   * A request of this very till that the server kept, e.g. after the page was loaded again; read from what the till signed.
+   * @param {Charge} charge
+   * @returns {Promise<Request>}
+   */
+  async ownRequest(charge) {
+    const { key, id, payee, amount, expires } = await this.#verified(() => verifyPayLink(charge.link.split('#pay=')[1] ?? '', { ...this.trust, now: now() }));
+    if (hex(key) !== this.wallet.key || !sameBytes(payee, this.accountBytes) || hex(id) !== charge.id || amount !== charge.amount) {
       throw new Error('the request is not of this till');
     }
-    return charge.link;
+    return { id: charge.id, payee, amount, expires };
   }
 
   /** A verified receipt of an entry. @param {number} sequence @param {string} [receipt] base64url, when it came along @returns {Promise<Proof>} */
   async receipt(sequence, receipt) {
     const bytes = receipt ? decodeBase64url(receipt) : await this.session.bytes(`/v1/entries/${sequence}/receipt`);
-    const facts = await verifyReceipt(bytes, this.trust);
+    const facts = await this.#verified(() => verifyReceipt(bytes, this.trust));
     if (facts.sequence !== sequence) throw new NotProved('a receipt of another entry');
     return { facts, bytes };
   }
 
-  /** The proof that this very request was paid in full; throws when there is none. @param {Charge} charge @returns {Promise<Proof>} */
-  async proofOf(charge) {
-    if (charge.sequence === null) throw new NotProved('paid without an entry');
+  /**
+   * The proof that a request of this till was paid in full; throws when there is none. The server only says where to look.
+   * @param {Request} request as it was signed here
+   * @param {{sequence: number | null, receipt?: string}} news
+   * @returns {Promise<Proof>}
+   */
+  async proofOf(request, { sequence, receipt }) {
+    if (sequence === null) throw new NotProved('paid without an entry');
     /** @type {Proof} */
     let proof;
     try {
-      proof = await this.receipt(charge.sequence, charge.receipt);
+      proof = await this.receipt(sequence, receipt);
     } catch (cause) {
-      if (cause instanceof Problem || !(cause instanceof Error) || cause.constructor.name === 'Unreachable') throw cause;
+      if (cause instanceof Problem || cause instanceof Unreachable || !(cause instanceof Error)) throw cause;
       throw new NotProved('the receipt proves nothing', { cause });
     }
     const { name, payee, amount, charge: answered } = proof.facts.words;
-    const good = name === 'transfer' && payee && sameBytes(payee, this.accountBytes) &&
-      amount === charge.amount && answered?.id === charge.id;
+    const good = name === 'transfer' && payee && sameBytes(payee, request.payee) && amount === request.amount &&
+      answered?.id === request.id && answered.expires === request.expires;
     if (!good) throw new NotProved('the receipt is of another payment');
     return proof;
   }
@@ -170,7 +208,7 @@ export class Shop {
    * @param {() => void} onUnknown no answer yet: it may or may not have happened
    */
   async giveBack({ sequence, item = 0, amount: paid, refunded }, amount, onUnknown) {
-    if (!Number.isSafeInteger(amount) || amount < 1 || amount > paid - refunded) throw new Error('not an amount to give back');
+    if (!Number.isSafeInteger(amount) || amount < 1 || amount > paid - refunded) throw new NotSent('not an amount to give back');
     const payload = refund({ account: this.accountBytes, original: sequence, item, amount });
     const sent = await prepare(signer(this.wallet), this.ledger, payload, {
       account: this.account, about: { kind: 'refund', amount, original: sequence },
@@ -194,6 +232,7 @@ export class Shop {
   #post(sent, onUnknown) {
     return postUntilAnswered(sent, this.ledger, {
       onUnknown,
+      renewTrust: async () => ((await this.#renewTrust()) ? this.ledger : null),
       send: async (bytes) => {
         const { token } = await this.session.signIn();
         try {

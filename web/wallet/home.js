@@ -1,6 +1,7 @@
 // Home: what there is, what can be done, what happened last.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { shortAccount } from '../kit/bech32m.js';
 import { now } from '../kit/api.js';
 import { icon } from '../kit/icons.js';
 import { amount, banner, button, chip, empty, failure, linkButton, loading } from '../kit/ui.js';
@@ -10,7 +11,7 @@ import { frame } from './frame.js';
 import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, lines, outbox, refresh, scope, seenAt, symbol, wallet, wallets } from './state.js';
 import { lineView } from './history.js';
 import { openingView } from './open.js';
-import { runningCampaign, shortAccount, tenGive, units } from './words.js';
+import { runningCampaign, tenGive, units } from './words.js';
 
 const HOME_LINES = 5;
 

@@ -4,7 +4,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { decodeBackup, encodeBackup, groupsToCheck } from '../kit/backup.js';
-import { newSeed } from '../kit/keys.js';
+import { newSeed, publicKeyOf } from '../kit/keys.js';
 import { unhex } from '../kit/hex.js';
 import { coinMark, icon } from '../kit/icons.js';
 import { qrView } from '../kit/qr.js';
@@ -276,7 +276,9 @@ export function demoView() {
   if (!demoSeed.value) {
     return frame({ title: t('demo.title'), back: '', body: empty({ iconName: 'warning', title: t('demo.bad_title'), text: t('demo.bad_text') }) });
   }
-  const real = ledger.value?.demo !== true;
+  if (ledger.value?.demo !== true) {
+    return frame({ title: t('demo.title'), back: '', body: html`<div data-name="demo-not-here">${empty({ iconName: 'warning', title: t('demo.not_here'), text: t('demo.real_ledger') })}</div>` });
+  }
   return frame({
     title: t('demo.title'), back: '',
     body: html`
@@ -285,19 +287,18 @@ export function demoView() {
         <p>${t('demo.public')}</p>
         <p>${t('demo.nothing', { symbol: symbol.value })}</p>
       </section>
-      ${real ? banner({ tone: 'danger', text: t('demo.real_ledger') }) : nothing}
       ${demoFault.value ? banner({ tone: 'danger', text: demoFault.value }) : nothing}
       <div class="actions">
-        ${button({ label: t('demo.use'), kind: 'primary', big: true, busy: busy.value, name: 'demo-use', onClick: () => void useDemo(real) })}
+        ${button({ label: t('demo.use'), kind: 'primary', big: true, busy: busy.value, name: 'demo-use', onClick: () => void useDemo() })}
         ${linkButton({ label: t('action.cancel'), href: '#', kind: 'quiet' })}
       </div>`,
   });
 }
 
-/** @param {boolean} real */
-async function useDemo(real) {
-  if (!demoSeed.value) return;
-  if (real && !(await ask({ title: t('demo.title'), text: html`<p>${t('demo.real_ledger')}</p>`, confirm: t('demo.use'), danger: true }))) return;
+async function useDemo() {
+  if (!demoSeed.value || ledger.value?.demo !== true) return;
+  const other = wallet.value && wallet.value.key !== (await publicKeyOf(demoSeed.value));
+  if (other && !(await ask({ title: t('demo_key.title'), text: html`<p>${t('demo_key.words')}</p>`, confirm: t('demo_key.use'), danger: true, iconName: 'key' }))) return;
   busy.value = true;
   try {
     await takeKey(demoSeed.value, 'demo');

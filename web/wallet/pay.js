@@ -4,13 +4,13 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
-import { decodeAccount, groupAccount } from '../kit/bech32m.js';
+import { decodeAccount, groupAccount, shortAccount } from '../kit/bech32m.js';
 import { hex } from '../kit/hex.js';
-import { BadPayLink, commitMemo, transfer, verifyPayLink } from '../kit/ledger.js';
+import { BadPayLink, UnknownCheckpointKey, commitMemo, transfer, verifyPayLink } from '../kit/ledger.js';
 import { BadReceipt, receiptOfCharge, trustOf } from '../kit/outbox.js';
 import { verifyReceipt } from '../kit/receipt.js';
 import { readAll } from '../kit/store.js';
-import { formatCountdown } from '../kit/time.js';
+import { formatCountdown, formatTime } from '../kit/time.js';
 import { parseAmount } from '../kit/money.js';
 import { icon } from '../kit/icons.js';
 import { qrView } from '../kit/qr.js';
@@ -20,9 +20,10 @@ import { sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { go } from './route.js';
 import { receiptView } from './receipt-view.js';
+import { refusalWords } from './refusal.js';
 import { scanView } from './scan.js';
-import { account, accountBytes, accountText, dismissSent, facts, follow, openSession, signed, symbol, wallet } from './state.js';
-import { shortAccount, units } from './words.js';
+import { account, accountBytes, accountText, dismissSent, facts, follow, openSession, renewTrust, signed, symbol, wallet } from './state.js';
+import { units } from './words.js';
 
 /**
  * What is about to be paid.
@@ -37,7 +38,7 @@ import { shortAccount, units } from './words.js';
 
 /**
  * @typedef {{step: 'checking'} | {step: 'refused_link', fault: string} | {step: 'review', order: Order, fault?: unknown}
- *   | {step: 'sending', order: Order, attempts: number} | {step: 'refused', order: Order, answer: {code: string, detail?: string}}
+ *   | {step: 'sending', order: Order, attempts: number} | {step: 'refused', order: Order, answer: {code: string, detail?: string}, validUntil: number}
  *   | {step: 'bad_receipt', order: Order} | {step: 'late', order: Order}
  *   | {step: 'done', order: Order, shown: import('./receipt-view.js').Shown, fresh: boolean}} Payment
  */
@@ -72,7 +73,11 @@ async function readLink(value) {
   link = value;
   payment.value = { step: 'checking' };
   try {
-    const request = await verifyPayLink(value, { ...trustOf(facts()), now: now() });
+    const read = () => verifyPayLink(value, { ...trustOf(facts()), now: now() });
+    const request = await read().catch(async (fault) => {
+      if (fault instanceof BadPayLink && fault.cause instanceof UnknownCheckpointKey && (await renewTrust())) return read();
+      throw fault;
+    });
     if (link !== value) return;
     /** @type {Order} */
     const order = { payee: request.payee, amount: request.amount, name: request.name, note: request.reference ?? null, charge: { id: request.id, expires: request.expires } };
@@ -125,18 +130,21 @@ function paymentView(title) {
       return frame({ title, back: '', body: html`${orderHead(state.order)}${banner({ tone: 'warning', iconName: 'clock', title: t('send.late'), text: t('send.late_text') })}` });
     case 'bad_receipt':
       return frame({ title, back: '', body: html`${orderHead(state.order)}${banner({ tone: 'danger', text: t('error.bad_receipt') })}` });
-    case 'refused':
+    case 'refused': {
+      const words = refusalWords(state.answer);
       return frame({
         title, back: '', body: html`
           <section class="card stack center" data-name="refused">
             <span class="receipt-check refused" aria-hidden="true">${icon('cross', { size: 44 })}</span>
-            <h2>${t(state.answer.code === 'charge_answered' ? 'send.already_paid' : 'send.not_paid')}</h2><p>${sentenceFor(state.answer)}</p>
+            <h2>${t(words.title)}</h2><p>${words.text ? t(words.text) : sentenceFor(state.answer)}</p>
+            ${state.validUntil > now() ? html`<p class="quiet-text small-text">${t('send.not_paid_until', { time: formatTime(state.validUntil) })}</p>` : nothing}
           </section>
           <div class="actions">
             ${state.answer.code === 'balance_insufficient' ? linkButton({ label: t('convert.title'), href: '#convert', kind: 'primary', iconName: 'convert' }) : nothing}
             ${linkButton({ label: t('open.to_home'), href: '#', kind: 'plain' })}
           </div>`,
       });
+    }
     case 'done':
       return frame({
         title, back: '', body: html`
@@ -217,7 +225,7 @@ async function pay(order) {
       charge: order.charge ? hex(order.charge.id) : null, memo: memo ? { text: memo.text, salt: memo.salt } : null,
     };
     // An answer to a charge is of no use after the charge has ended.
-    const validUntil = order.charge ? Math.min(order.charge.expires, now() + 10 * 60_000) : undefined;
+    const validUntil = order.charge?.expires;
     const payload = transfer({ payer, payee: order.payee, amount: order.amount, charge: order.charge, memo: memo?.commitment });
     sent = await signed(payload, about, validUntil);
   } catch (fault) {
@@ -239,8 +247,8 @@ async function settle(order, sent) {
       playPaid();
       if (sent.about.memo) await tellMemo(answer.facts.sequence, sent.about.memo);
     } else if (answer.state === 'refused') {
-      await dismissSent(sent);
-      payment.value = { step: 'refused', order, answer };
+      await dismissSent(sent).catch(() => undefined);
+      payment.value = { step: 'refused', order, answer, validUntil: sent.validUntil };
     } else {
       payment.value = { step: 'late', order };
     }

@@ -1,7 +1,7 @@
 // Settings: language, the keys of the account, the backup, several wallets in one browser, and leaving this device.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { groupAccount } from '../kit/bech32m.js';
+import { groupAccount, shortAccount } from '../kit/bech32m.js';
 import { fingerprint } from '../kit/hex.js';
 import { icon } from '../kit/icons.js';
 import { formatDate } from '../kit/time.js';
@@ -10,7 +10,7 @@ import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
 import { account, facts, forgetWallet, outbox, use, wallet, wallets, weakKeys } from './state.js';
-import { shortAccount, units } from './words.js';
+import { units } from './words.js';
 
 export function settingsView() {
   const mine = account.value;

@@ -6,7 +6,7 @@ import { Problem, Session, Unreachable, fetchLedger, now } from '../kit/api.js';
 import { decodeAccount, encodeBech32m } from '../kit/bech32m.js';
 import { unhex } from '../kit/hex.js';
 import { activate, activeWallet, forget, hasStrongKeys, keepKey, signer, updateWallet, walletsOf } from '../kit/keys.js';
-import { accountOpenedBy, openAccount } from '../kit/ledger.js';
+import { UnknownCheckpointKey, accountOpenedBy, openAccount } from '../kit/ledger.js';
 import { BadReceipt, dismiss, keepReceipt, keptReceipt, outboxOf, postUntilAnswered, prepare, trustOf } from '../kit/outbox.js';
 import { verifyReceipt } from '../kit/receipt.js';
 import { read, readAll, remove, write } from '../kit/store.js';
@@ -171,6 +171,9 @@ async function takeUp(known) {
   else wallet.value = null;
 }
 
+/** What waits until the person has accepted a new seal. @type {(() => void)[]} */
+let sealWaiters = [];
+
 /** The person accepts the new seal. */
 export async function acceptSeal() {
   const change = changedSeal.value;
@@ -178,6 +181,21 @@ export async function acceptSeal() {
   await write('settings', `seal:${change.ledger}`, change.offered);
   changedSeal.value = null;
   await confirmLedger();
+  const waiting = sealWaiters;
+  sealWaiters = [];
+  for (const go of waiting) go();
+}
+
+/**
+ * A signature is of an unknown checkpoint key: asks the server once whether the key was changed. If so the person is
+ * asked, and what waits goes on after a yes. Null when the key is still the known one.
+ */
+export async function renewTrust() {
+  const before = facts();
+  await confirmLedger();
+  if (changedSeal.value) await new Promise((resolve) => { sealWaiters.push(() => resolve(undefined)); });
+  const after = facts();
+  return after.ledger === before.ledger && after.checkpoint_key !== before.checkpoint_key ? after : null;
 }
 
 /** Makes a key the active one and loads what it sees. @param {Wallet} chosen */
@@ -331,25 +349,28 @@ export async function lineOf(sequence) {
  * @param {{sequence: number, transaction: string}} line
  */
 export async function verifiedReceipt(line) {
-  const trust = trustOf(facts());
   /** @param {Uint8Array<ArrayBuffer>} bytes */
   const prove = async (bytes) => {
-    const facts = await verifyReceipt(bytes, trust);
-    if (facts.transaction !== line.transaction || facts.sequence !== line.sequence) throw new Error('of another entry');
-    return facts;
+    const proved = await verifyReceipt(bytes, trustOf(facts()));
+    if (proved.transaction !== line.transaction || proved.sequence !== line.sequence) throw new Error('of another entry');
+    return proved;
   };
   const kept = await keptReceipt(line.transaction);
   if (kept) {
-    const facts = await prove(kept).catch(() => null);
-    if (facts) return { facts, receipt: kept };
+    const known = await prove(kept).catch(() => null);
+    if (known) return { facts: known, receipt: kept };
     // Sealed by an earlier key, perhaps: a fresh receipt of the same entry tells.
   }
   const bytes = await openSession().bytes(`/v1/entries/${line.sequence}/receipt`);
   /** @type {import('../kit/receipt.js').Facts} */
   let proved;
   try {
-    proved = await prove(bytes);
+    proved = await prove(bytes).catch(async (fault) => {
+      if (fault instanceof UnknownCheckpointKey && (await renewTrust())) return prove(bytes);
+      throw fault;
+    });
   } catch (cause) {
+    if (cause instanceof Problem || cause instanceof Unreachable) throw cause;
     throw new BadReceipt('the receipt proves nothing', { cause });
   }
   await keepReceipt({ id: proved.transaction, ledger: facts().ledger, account: wallet.value?.account ?? null, sequence: proved.sequence, charge: proved.words.charge?.id ?? null, receipt: bytes });
@@ -368,10 +389,11 @@ const following = new Map();
 export function follow(sent, onUnknown) {
   let running = following.get(sent.id);
   if (!running) {
-    running = postUntilAnswered(sent, facts(), { onUnknown }).finally(async () => {
+    running = postUntilAnswered(sent, facts(), { onUnknown, renewTrust }).finally(async () => {
       following.delete(sent.id);
       const current = wallet.value;
-      if (current) outbox.value = await outboxOf(current.ledger, current.key);
+      // Storage that fails here changes nothing of the answer.
+      if (current) outbox.value = await outboxOf(current.ledger, current.key).catch(() => outbox.value);
       await refreshQuietly();
     });
     following.set(sent.id, running);

@@ -1,17 +1,11 @@
 // How a movement is told: its title, its icon, the explanation of a bonus, an account in short.
 
+import { shortAccount } from '../kit/bech32m.js';
 import { formatAmount } from '../kit/money.js';
 import { hasWords, t } from '../kit/i18n.js';
 import { facts, symbol } from './state.js';
 
 /** @typedef {import('./state.js').Line} Line */
-
-/** The first and last letters of an account id. @param {string | null} account */
-export function shortAccount(account) {
-  if (!account) return '';
-  const at = account.lastIndexOf('1') + 1;
-  return `${account.slice(0, at + 4)}…${account.slice(-4)}`;
-}
 
 /** Who is on the other side. @param {Line} line */
 export function otherParty(line) {

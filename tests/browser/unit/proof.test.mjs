@@ -13,14 +13,16 @@ const PAYER = new Uint8Array(16).fill(1);
 const SHOP = new Uint8Array(16).fill(2);
 const OTHER = new Uint8Array(16).fill(3);
 const CHARGE = new Uint8Array(16).fill(4);
+/** What the till signed. */
+const REQUEST = { id: hex(CHARGE), payee: SHOP, amount: 1250, expires: 9_000 };
 
 async function world() {
   const fake = await FakeLedger.create();
   const payer = await keyPair(5);
   const till = await keyPair(6);
-  /** @param {{payee?: Uint8Array, amount?: number, id?: Uint8Array | null}} [change] @returns {Promise<number>} its sequence */
-  const pay = async ({ payee = SHOP, amount = 1250, id = CHARGE } = {}) => {
-    const words = transfer({ payer: PAYER, payee, amount, charge: id ? { id, expires: 9_000 } : undefined });
+  /** @param {{payee?: Uint8Array, amount?: number, id?: Uint8Array | null, expires?: number}} [change] @returns {Promise<number>} its sequence */
+  const pay = async ({ payee = SHOP, amount = 1250, id = CHARGE, expires = 9_000 } = {}) => {
+    const words = transfer({ payer: PAYER, payee, amount, charge: id ? { id, expires } : undefined });
     return fake.append(await signTransaction(payer.signer, fake.ledger, words, 10_000), 5_000);
   };
   const shop = new Shop(/** @type {any} */ ({
@@ -28,6 +30,7 @@ async function world() {
     wallet: { key: hex(till.publicKey) },
     session: { bytes: () => { throw new Error('the receipt came along'); } },
     account: encodeBech32m('dem', SHOP),
+    readLedger: async () => ({ ...fake.hexTrust, checkpoint_keys: [fake.hexTrust.checkpoint_key] }),
   }));
   /** What the server says about the request. @param {number} sequence @param {Partial<import('../../../web/till/shop.js').Charge>} [change] */
   const told = async (sequence, change = {}) => /** @type {import('../../../web/till/shop.js').Charge} */ ({
@@ -39,7 +42,7 @@ async function world() {
 test('a receipt of this payment is the proof', async () => {
   const { pay, shop, told } = await world();
   await pay({ id: new Uint8Array(16) });
-  const { facts } = await shop.proofOf(await told(await pay()));
+  const { facts } = await shop.proofOf(REQUEST, await told(await pay()));
   assert.equal(facts.sequence, 1);
   assert.equal(facts.words.amount, 1250);
 });
@@ -51,14 +54,17 @@ test('a receipt of anything else is none', async () => {
     ['no request', await pay({ id: null })],
     ['a smaller amount', await pay({ amount: 1249 })],
     ['another payee', await pay({ payee: OTHER })],
-  ])) await assert.rejects(shop.proofOf(await told(sequence)), NotProved, what);
+    ['another end', await pay({ expires: 9_001 })],
+  ])) await assert.rejects(shop.proofOf(REQUEST, await told(sequence)), NotProved, what);
+  // The server may tell of another amount: what the till signed is what counts.
+  await assert.rejects(shop.proofOf(REQUEST, await told(await pay({ amount: 1 }), { amount: 1 })), NotProved, 'the server’s amount');
 
   const good = await pay();
-  await assert.rejects(shop.proofOf(await told(good, { sequence: null })), NotProved, 'no entry');
-  await assert.rejects(shop.proofOf(await told(good, { sequence: good - 1 })), NotProved, 'another entry');
-  await assert.rejects(shop.proofOf(await told(good, { receipt: 'AAAA' })), NotProved, 'no receipt at all');
+  await assert.rejects(shop.proofOf(REQUEST, await told(good, { sequence: null })), NotProved, 'no entry');
+  await assert.rejects(shop.proofOf(REQUEST, await told(good, { sequence: good - 1 })), NotProved, 'another entry');
+  await assert.rejects(shop.proofOf(REQUEST, await told(good, { receipt: 'AAAA' })), NotProved, 'no receipt at all');
   fake.checkpoint = await keyPair(98);
-  await assert.rejects(shop.proofOf(await told(good)), NotProved, 'a checkpoint of somebody else');
+  await assert.rejects(shop.proofOf(REQUEST, await told(good)), NotProved, 'a checkpoint of somebody else');
 });
 
 test('a key file holds 64 hexadecimal digits, and nothing else', () => {

@@ -29,4 +29,7 @@ export default {
   'scanner.no_reader': 'The QR code reader could not start. Paste the link instead.',
   'weak_keys': 'This browser cannot keep a key under strong protection. Your key is less safe here: update the browser, or keep only small amounts in it.',
   'demo': 'Demonstration: nothing here has any value.',
+  'demo_key.title': 'Replace the key of this page?',
+  'demo_key.words': 'This browser has a key here already. The link brings another one, a trial key that others know. The present key stays kept, but this page will use the other one.',
+  'demo_key.use': 'Use the trial key',
 };

@@ -114,5 +114,6 @@ export default {
   'error.day_too_large': 'There are too many lines. Choose a shorter period.',
   'error.ledger_unanswered': 'The ledger does not answer. Nobody knows yet whether it is done: send the same again.',
   'error.ledger_unproved': 'The ledger’s answer is not proved, so it is not believed.',
+  'error.ledger_went_back': 'The ledger is older than what this shop has seen. Do not take payments here, and ask the association.',
   'error.too_slow': 'The answer takes too long. Nobody knows yet whether it is done: send the same again.',
 };

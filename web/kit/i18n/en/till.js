@@ -4,6 +4,7 @@ export default {
   'till.starting': 'The till is getting ready…',
   'till.start_failed': 'The till cannot start',
   'error.no_shop_name': 'The name of the shop is not recorded yet. Ask the association to add it, then try again.',
+  'error.charge_differs': 'The server answers about another request than this till’s. Do not serve, and call the association.',
   'till.retry': 'Try again',
   'till.tabs': 'Screens of the till',
   'till.tab_counter': 'Take a payment',
@@ -134,6 +135,7 @@ export default {
   'refund.unknown': 'No answer yet. The till asks again; the sum will not be given back twice.',
   'refund.done': 'Given back: {amount}',
   'refund.done_entry': 'Entry no. {sequence}',
+  'refund.open': 'It is not known yet whether this was given back. Reload the page: the till will ask again, and the sum will not be given back twice.',
   'refund.refused': 'The refund did not happen',
   'refund.bad_receipt': 'The receipt of the refund is not valid. Call the association before trying again.',
 

@@ -29,4 +29,7 @@ export default {
   'scanner.no_reader': 'Le lecteur de QR codes n’a pas pu démarrer. Collez le lien à la place.',
   'weak_keys': 'Ce navigateur ne sait pas garder une clé sous protection forte. Votre clé y est moins bien protégée\u00a0: mettez le navigateur à jour, ou n’y gardez que de petits montants.',
   'demo': 'Démonstration\u00a0: rien n’a de valeur ici.',
+  'demo_key.title': 'Remplacer la clé de cette page\u00a0?',
+  'demo_key.words': 'Ce navigateur a déjà une clé ici. Le lien en apporte une autre, d’essai, que d’autres connaissent. La clé actuelle reste gardée, mais cette page se servira de l’autre.',
+  'demo_key.use': 'Utiliser la clé d’essai',
 };

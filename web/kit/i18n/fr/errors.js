@@ -114,5 +114,6 @@ export default {
   'error.day_too_large': 'Il y a trop de lignes. Choisissez une période plus courte.',
   'error.ledger_unanswered': 'Le registre ne répond pas. On ne sait pas encore si c’est fait\u00a0: renvoyez la même chose.',
   'error.ledger_unproved': 'La réponse du registre n’est pas prouvée\u00a0: on ne la croit pas.',
+  'error.ledger_went_back': 'Le registre est plus ancien que ce que ce commerce a déjà vu. N’encaissez plus ici et demandez à l’association.',
   'error.too_slow': 'La réponse tarde. On ne sait pas encore si c’est fait\u00a0: renvoyez la même chose.',
 };

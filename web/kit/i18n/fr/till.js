@@ -4,6 +4,7 @@ export default {
   'till.starting': 'La caisse se prépare…',
   'till.start_failed': 'La caisse ne peut pas démarrer',
   'error.no_shop_name': 'Le nom du commerce n’est pas encore enregistré. Demandez à l’association de l’ajouter, puis réessayez.',
+  'error.charge_differs': 'Le serveur répond pour une autre demande que celle de cette caisse. Ne servez pas, et appelez l’association.',
   'till.retry': 'Réessayer',
   'till.tabs': 'Écrans de la caisse',
   'till.tab_counter': 'Encaisser',
@@ -134,6 +135,7 @@ export default {
   'refund.unknown': 'Pas encore de réponse. La caisse redemande\u00a0; la somme ne sera pas rendue deux fois.',
   'refund.done': 'C’est rendu\u00a0: {amount}',
   'refund.done_entry': 'Écriture n°\u00a0{sequence}',
+  'refund.open': 'On ne sait pas encore si c’est rendu. Rechargez la page\u00a0: la caisse redemandera, et la somme ne sera pas rendue deux fois.',
   'refund.refused': 'Le remboursement n’a pas eu lieu',
   'refund.bad_receipt': 'Le reçu du remboursement n’est pas valable. Appelez l’association avant de recommencer.',
 

@@ -1,0 +1,61 @@
+// What modules of the pages expect of a browser, as far as a test needs it: storage in memory that can be made to fail,
+// and names that are read while a module loads. Import it before them.
+
+/** @type {Map<string, Map<string, unknown>>} */
+const stores = new Map();
+/** Stores whose writing fails, as a full or broken disk would. @type {Set<string>} */
+export const broken = new Set();
+
+/** Empties all stores. */
+export function clear() {
+  for (const store of stores.values()) store.clear();
+  broken.clear();
+}
+
+/** @param {unknown} result */
+function answered(result) {
+  const request = /** @type {any} */ ({ result });
+  queueMicrotask(() => request.onsuccess?.());
+  return request;
+}
+
+/** @param {string} name */
+function transaction(name) {
+  const store = stores.get(name) ?? new Map();
+  stores.set(name, store);
+  const running = /** @type {any} */ ({ error: new Error('the disk is full') });
+  const end = (/** @type {boolean} */ good) => setTimeout(() => (good ? running.oncomplete?.() : running.onabort?.()), 0);
+  const changing = (/** @type {() => void} */ change) => {
+    if (!broken.has(name)) change();
+    end(!broken.has(name));
+    return {};
+  };
+  const reading = (/** @type {unknown} */ result) => {
+    end(true);
+    return { result };
+  };
+  running.objectStore = () => ({
+    get: (/** @type {string} */ key) => reading(store.get(key)),
+    getAll: () => reading([...store.values()]),
+    put: (/** @type {unknown} */ value, /** @type {string} */ key) => changing(() => store.set(key, value)),
+    delete: (/** @type {string} */ key) => changing(() => store.delete(key)),
+  });
+  return running;
+}
+
+Object.assign(globalThis, {
+  indexedDB: { open: () => answered({ createObjectStore: () => {}, transaction }) },
+  document: { createTreeWalker: () => ({}), documentElement: {}, visibilityState: 'visible', addEventListener: () => {} },
+  location: { origin: 'https://liard.example', hash: '', pathname: '/till/' },
+  history: { replaceState: () => {} },
+  addEventListener: () => {},
+  removeEventListener: () => {},
+});
+if (!globalThis.navigator) Object.assign(globalThis, { navigator: { onLine: true, languages: ['fr'] } });
+
+// A call's long timeout does not keep a test waiting.
+const setTimer = globalThis.setTimeout;
+globalThis.setTimeout = /** @type {any} */ ((/** @type {() => void} */ step, /** @type {number} */ ms) => {
+  const timer = setTimer(step, ms);
+  return ms >= 10_000 ? timer.unref() : timer;
+});
