@@ -5,9 +5,11 @@
 //! open ──┼── time ────▶ expired
 //!        └── pay ─────▶ paid ── refund, the rest ──▶ refunded
 //!                        └──── refund, a part ───▶ paid
+//! cancelled ── pay, before the cancel ──▶ paid
 //! ```
 //! No other arrow exists. Each arrow is one function that refuses or gives the next charge. Time is judged by the instant of what
-//! happened, not of when the shop heard of it: a payment that the ledger accepted in time is paid, however late the news comes.
+//! happened, not of when the shop heard of it: a payment that the ledger accepted in time is paid, however late the news comes, and
+//! also when the till called the charge off before it heard of it. So "expired" is only said of a time that the shop has read to its end.
 //! A payment that no arrow takes is never lost: it is [`Unexpected`], with the reason, and can be given back.
 
 use crate::error::Reason;
@@ -248,7 +250,8 @@ fn admit(asked: &ChargeRequest, till: PublicKey, asker: &Asker, now: u64) -> Res
 }
 
 impl Charge {
-    /// How it stands at an instant.
+    /// How it stands at an instant. What is told to people takes the time up to which the account is known: before that is beyond
+    /// the end, nobody can say that it was not paid.
     pub fn state(&self, now: u64) -> State {
         match self.progress {
             Progress::Asked if now > self.asked.expires => State::Expired,
@@ -283,16 +286,16 @@ impl Charge {
         }
     }
 
-    /// open → paid.
+    /// open → paid; cancelled → paid when the ledger accepted it no later than the cancel.
     pub fn pay(&self, payment: &Payment) -> Result<Charge, Why> {
         if payment.charge != Some(self.asked) {
             return Err(Why::Unknown);
         }
-        match self.state(payment.time) {
-            State::Paid | State::Refunded => return Err(Why::Twice),
-            State::Cancelled => return Err(Why::Cancelled),
-            State::Expired => return Err(Why::Expired),
-            State::Open => {}
+        match self.progress {
+            Progress::Paid { .. } => return Err(Why::Twice),
+            Progress::Cancelled { at } if payment.time > at => return Err(Why::Cancelled),
+            Progress::Asked | Progress::Cancelled { .. } if payment.time > self.asked.expires => return Err(Why::Expired),
+            Progress::Asked | Progress::Cancelled { .. } => {}
         }
         if payment.amount != self.amount {
             return Err(Why::Amount);
@@ -457,6 +460,18 @@ pub(crate) mod tests {
         let (last, late) = (Payment { time: EXPIRES, ..payment() }, Payment { time: EXPIRES + 1, ..payment() });
         assert_eq!(judge(&last, Some(&charge())).map(|charge| charge.state(EXPIRES * 2)), Ok(State::Paid));
         assert_eq!(judge(&late, Some(&charge())), Err(Why::Expired));
+    }
+
+    #[test]
+    fn a_payment_from_before_the_cancel_pays_the_charge_and_a_later_one_does_not() {
+        let cancelled_at = payment().time;
+        let cancelled = charge().cancel(cancelled_at).unwrap();
+        for (time, answer) in [(-1, Ok(State::Paid)), (0, Ok(State::Paid)), (1, Err(Why::Cancelled))] {
+            let payment = Payment { time: cancelled_at.checked_add_signed(time).unwrap(), ..payment() };
+            assert_eq!(judge(&payment, Some(&cancelled)).map(|charge| charge.state(EXPIRES * 2)), answer, "{time} ms");
+        }
+        let other = Payment { time: cancelled_at - 1, amount: cents(1_249), ..payment() };
+        assert_eq!(judge(&other, Some(&cancelled)), Err(Why::Amount));
     }
 
     #[test]

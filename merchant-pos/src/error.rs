@@ -77,6 +77,7 @@ refusals! {
     DayTooLarge, UNPROCESSABLE_ENTITY, "day_too_large", "Too much happened in that time for one answer: ask for a shorter one.";
     LedgerUnanswered, SERVICE_UNAVAILABLE, "ledger_unanswered", "The ledger does not answer. What was sent may or may not have arrived: send the same again.";
     LedgerUnproved, SERVICE_UNAVAILABLE, "ledger_unproved", "The ledger's answer is not proved by a sound receipt, so it is not believed.";
+    LedgerWentBack, SERVICE_UNAVAILABLE, "ledger_went_back", "The ledger is older than what this shop has seen: ask the association. Nothing is asked, cancelled or given back meanwhile.";
     TooSlow, SERVICE_UNAVAILABLE, "too_slow", "The answer took too long. What was sent may or may not have arrived: send the same again.";
     Unavailable, SERVICE_UNAVAILABLE, "unavailable", "The server cannot do this now. Nothing is lost: send the same again later.";
 }

@@ -3,14 +3,14 @@
 //! Nothing is decided here: who asks is [`crate::session`]'s, what a charge may do is [`crate::charge`]'s, what happened is what
 //! [`crate::watch`] took in.
 
-use crate::charge::{SignedRequest, State as ChargeState};
+use crate::charge::{Progress, SignedRequest, State as ChargeState};
 use crate::day::{self, MAX_RANGE_MS};
 use crate::enrolment::{self, Claim, Enrolments, Source};
 use crate::error::{Reason, Refusal};
 use crate::session::{Actor, Token, actor_of};
 use crate::store::{ChargeId, DayRows, News, TillRow};
 use crate::upstream::Told;
-use crate::watch::{AwaitedEnd, EVENTS_AHEAD, Listening, Shop, Signal, Watch};
+use crate::watch::{AwaitedEnd, EVENTS_AHEAD, Listening, SETTLES_MS, Shop, Signal, Watch};
 use crate::wire::{self, View};
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
@@ -43,8 +43,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const RECHECK_EVERY: Duration = Duration::from_secs(60);
 /// A till that takes no event for so long has gone.
 const TAKE_WITHIN: Duration = Duration::from_secs(30);
-/// After a charge's last millisecond comes the one in which it is over.
-const AFTER_END_MS: u64 = 1;
+/// After a charge's last millisecond comes the one in which it is over, and that is known a little later.
+const AFTER_END_MS: u64 = SETTLES_MS + 1;
+/// Whether a charge was paid before its end is asked again after so long, when the ledger did not answer.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// A till that claimed a code and was never given rights is forgotten after so long.
 const UNCONFIRMED_MS: u64 = 86_400_000;
 /// A QR code is drawn at least so many pixels wide; it is SVG, and grows without loss.
@@ -241,10 +243,12 @@ async fn ask(State(pos): State<Pos>, actor: Actor, body: Result<Bytes, BytesReje
     let (upstream, account) = (&pos.watch.upstream, actor.account);
     let request = SignedRequest::decode(&bytes, &upstream.trust().await?.ledger)?;
     let id = request.id();
+    pos.watch.catch_up_for(&shop, &actor.token).await?;
+    let as_of = shop.caught_up();
     let known = upstream.on_store(move |store| store.charge(&account, &id)).await?;
     // The same request again, because the answer was lost: it is answered even after its end.
     if let Some(known) = known.filter(|known| known.request == *bytes) {
-        return Ok(Json(pos.view().await?.charge(&known)));
+        return Ok(Json(pos.view().await?.charge(&known, as_of)));
     }
     let mut charge = request.ask(&actor.asker(), pos.now())?;
     shop.count_charge(pos.now())?;
@@ -254,56 +258,67 @@ async fn ask(State(pos): State<Pos>, actor: Actor, body: Result<Bytes, BytesReje
     }
     charge.certificate = upstream.certificate(&actor).await;
     let charge = upstream.on_store(move |store| store.add(&charge)).await??;
-    let told = Told { news: News::Charge(charge.clone().into()), receipt: None };
-    shop.tell(Signal::Changed(Arc::new(told)));
+    shop.tell_changed(Told { news: News::Charge(charge.clone().into()), receipt: None });
     if let Some(awaited) = shop.await_end() {
         pos.watch.tasks.spawn(tell_end(pos.watch.clone(), awaited, charge.asked.id, charge.asked.expires));
     }
-    Ok(Json(pos.view().await?.charge(&charge)))
+    Ok(Json(pos.view().await?.charge(&charge, as_of)))
 }
 
-/// Tells the tills when a charge that nobody paid is over.
+/// Tells the tills when a charge is over, and it is certain that nobody paid it.
 async fn tell_end(watch: Arc<Watch>, awaited: AwaitedEnd, id: ChargeId, expires: u64) {
     let left = (expires + AFTER_END_MS).saturating_sub(watch.upstream.now());
     sleep(Duration::from_millis(left)).await;
+    while awaited.shop.caught_up() <= expires {
+        let Some(token) = awaited.shop.token(watch.upstream.now()) else { return };
+        // What went wrong was logged where it happened.
+        drop(watch.catch_up(&awaited.shop, &token).await);
+        if awaited.shop.caught_up() <= expires {
+            sleep(ASK_AGAIN).await;
+        }
+    }
     let account = awaited.shop.account();
     let found = watch.upstream.on_store(move |store| store.charge(&account, &id)).await;
     if let Ok(Some(charge)) = found
-        && charge.state(watch.upstream.now()) == ChargeState::Expired
+        && charge.state(awaited.shop.caught_up()) == ChargeState::Expired
     {
-        awaited.shop.tell(Signal::Changed(Arc::new(Told { news: News::Charge(charge.into()), receipt: None })));
+        awaited.shop.tell_changed(Told { news: News::Charge(charge.into()), receipt: None });
     }
 }
 
 impl Pos {
-    /// A charge of the actor's shop, after what is new was taken in if that can still change it.
-    async fn find(&self, actor: &Actor, id: &str) -> Answer<crate::charge::Charge> {
+    /// A charge of the actor's shop, after what is new was taken in if that can still change it; and up to when the account is known.
+    async fn find(&self, actor: &Actor, id: &str) -> Answer<(crate::charge::Charge, u64)> {
         let (id, account, shop) = (charge_id(id)?, actor.account, self.watch.attend(actor)?);
         let read = || self.watch.upstream.on_store(move |store| store.charge(&account, &id));
         let charge = read().await?.ok_or(Reason::NotFound)?;
         if !matches!(charge.state(self.now()), ChargeState::Open | ChargeState::Expired) {
-            return Ok(charge);
+            return Ok((charge, shop.caught_up()));
         }
-        self.watch.catch_up_for(&shop, &actor.token).await;
-        read().await?.ok_or(Reason::NotFound.into())
+        self.watch.catch_up_for(&shop, &actor.token).await?;
+        // Taken before the records are read: all that is known up to then stands in them.
+        let as_of = shop.caught_up();
+        Ok((read().await?.ok_or(Reason::NotFound)?, as_of))
     }
 }
 
 async fn charge(State(pos): State<Pos>, actor: Actor, Path(id): Path<String>) -> Answer<Json<wire::ChargeInfo>> {
-    let charge = pos.find(&actor, &id).await?;
-    Ok(Json(pos.view().await?.charge(&charge)))
+    let (charge, as_of) = pos.find(&actor, &id).await?;
+    Ok(Json(pos.view().await?.charge(&charge, as_of)))
 }
 
 async fn cancel(State(pos): State<Pos>, actor: Actor, Path(id): Path<String>) -> Answer<Json<wire::ChargeInfo>> {
     let (id, account, shop) = (charge_id(&id)?, actor.account, pos.watch.attend(&actor)?);
     let upstream = &pos.watch.upstream;
-    upstream.on_store(move |store| store.charge(&account, &id)).await?.ok_or(Reason::NotFound)?;
-    // A payment that was made already is taken in first: then there is nothing left to cancel.
-    pos.watch.catch_up_soon(&shop, &actor.token).await;
+    let known = upstream.on_store(move |store| store.charge(&account, &id)).await?.ok_or(Reason::NotFound)?;
+    if known.progress == Progress::Asked {
+        // A payment that was made already is taken in first: then there is nothing left to cancel. Who cannot know does not cancel.
+        pos.watch.catch_up_soon(&shop, &actor.token).await?;
+    }
     let now = pos.now();
     let charge = upstream.on_store(move |store| store.cancel(&account, &id, now)).await??;
-    shop.tell(Signal::Changed(Arc::new(Told { news: News::Charge(charge.clone().into()), receipt: None })));
-    Ok(Json(pos.view().await?.charge(&charge)))
+    shop.tell_changed(Told { news: News::Charge(charge.clone().into()), receipt: None });
+    Ok(Json(pos.view().await?.charge(&charge, shop.caught_up())))
 }
 
 async fn qr(State(pos): State<Pos>, actor: Actor, Path(id): Path<String>) -> Answer<Response> {
@@ -325,25 +340,31 @@ async fn refund(State(pos): State<Pos>, actor: Actor, body: Result<Bytes, BytesR
         Body::Refund { .. } => {}
         _ => return Err(Reason::NotARefund.into()),
     }
+    // In a ledger that went back, the entry that the order names may be another one.
+    pos.watch.catch_up_for(&shop, &actor.token).await?;
     let receipt = upstream.submit(&bytes).await?;
     // The refund is proved. The records learn of it in its place in the account's history, now or in the next round.
-    pos.watch.catch_up_soon(&shop, &actor.token).await;
+    drop(pos.watch.catch_up_soon(&shop, &actor.token).await);
     Ok(([(CONTENT_TYPE, "application/cbor")], receipt).into_response())
 }
 
 impl Pos {
-    /// All that happened to the actor's shop in a time, and up to when the ledger was read.
-    async fn day(&self, actor: &Actor, query: Result<Query<wire::DayQuery>, QueryRejection>) -> Answer<(DayRows, u64)> {
+    /// All that happened to the actor's shop in a time, and up to when the ledger was read, or that it went back.
+    async fn day(
+        &self,
+        actor: &Actor,
+        query: Result<Query<wire::DayQuery>, QueryRejection>,
+    ) -> Answer<(DayRows, Result<u64, Reason>)> {
         let malformed = |_| Refusal::Malformed("The query needs `from` and `to` in milliseconds.");
         let Query(wire::DayQuery { from, to }) = query.map_err(malformed)?;
         if to <= from || to - from > MAX_RANGE_MS {
             return Err(Reason::DayRange.into());
         }
         let shop = self.watch.attend(actor)?;
-        self.watch.catch_up_for(&shop, &actor.token).await;
+        let as_of = self.watch.catch_up_for(&shop, &actor.token).await.map(|()| shop.caught_up());
         let account = actor.account;
         let rows = self.watch.upstream.on_store(move |store| store.day(&account, from, to)).await??;
-        Ok((rows, shop.caught_up()))
+        Ok((rows, as_of))
     }
 }
 
@@ -353,7 +374,7 @@ async fn day_list(
     query: Result<Query<wire::DayQuery>, QueryRejection>,
 ) -> Answer<Json<wire::Day>> {
     let (rows, as_of) = pos.day(&actor, query).await?;
-    Ok(Json(pos.view().await?.day(&rows, day::totals(&rows), as_of)))
+    Ok(Json(pos.view().await?.day(&rows, day::totals(&rows), as_of?)))
 }
 
 async fn day_file(
@@ -361,6 +382,8 @@ async fn day_file(
     actor: Actor,
     query: Result<Query<wire::DayQuery>, QueryRejection>,
 ) -> Answer<Response> {
+    // The file holds what this machine has receipts of, and says nothing of open charges: a ledger that went back changes nothing
+    // in it, and the association will want to see it.
     let (rows, _) = pos.day(&actor, query).await?;
     let csv = day::csv(&rows, &pos.view().await?.prefix);
     let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"liard.csv\"")];
@@ -423,8 +446,8 @@ impl Connection {
         match signal {
             Signal::Rights => self.recheck().await,
             Signal::Link(online) => self.send("link", &wire::Link { online }).await,
-            Signal::Changed(told) => match &told.news {
-                News::Charge(charge) => self.send("charge", &view.charge_event(charge, told.receipt.as_deref())).await,
+            Signal::Changed(told, as_of) => match &told.news {
+                News::Charge(charge) => self.send("charge", &view.charge_event(charge, told.receipt.as_deref(), as_of)).await,
                 News::Unexpected(unexpected) => self.send("unexpected", &view.unexpected(unexpected)).await,
             },
         }

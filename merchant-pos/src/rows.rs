@@ -3,7 +3,7 @@
 //! Keys are [`crate::store`]'s; what stands in a key is not repeated in its value.
 
 use crate::charge::{Charge, Payment, Progress, Refund, Unexpected, Why};
-use crate::store::{ChargeId, Of, TillRow};
+use crate::store::{ChargeId, Of, SeenLedger, TillRow};
 use ledger::amount::Amount;
 use ledger::encoding::{DecodeError, Reader, Writer};
 use ledger::key::{AccountId, Hash32, Prefix, PublicKey};
@@ -169,6 +169,22 @@ pub fn decode_refund(sequence: u64, value: &[u8]) -> Result<(Refund, Of), Decode
     Ok((Refund { sequence, time, original, item, amount }, of))
 }
 
+/// `[size, root]` of a verified checkpoint.
+pub fn encode_seen(seen: &SeenLedger) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.array(2).uint(seen.size).bytes(&seen.root);
+    out.into_bytes()
+}
+
+/// Reads how far the ledger was seen.
+pub fn decode_seen(value: &[u8]) -> Result<SeenLedger, DecodeError> {
+    let mut reader = Reader::new(value);
+    reader.array_of(2)?;
+    let seen = SeenLedger { size: reader.uint()?, root: reader.fixed()? };
+    reader.end()?;
+    Ok(seen)
+}
+
 /// `[label, since, confirmed]`
 pub fn encode_till(till: &TillRow) -> Vec<u8> {
     let mut out = Writer::new();
@@ -218,6 +234,9 @@ mod tests {
         let golden = format!("861a000f424218280018fa02{id}");
         let of = Of::Charge([3; 16]);
         assert_eq!(hex::encode(encode_refund(&refund, &of)), golden);
+        let seen = SeenLedger { size: 300, root: [6; 32] };
+        assert_eq!(hex::encode(encode_seen(&seen)), format!("8219012c5820{}", "06".repeat(32)));
+        assert_eq!(decode_seen(&encode_seen(&seen)), Ok(seen));
         for of in [of, Of::Unexpected, Of::Earlier] {
             assert_eq!(decode_refund(42, &encode_refund(&refund, &of)), Ok((refund, of)));
         }

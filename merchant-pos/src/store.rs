@@ -10,6 +10,7 @@
 //! TIMES        account instant kind name               what stands in the day's list, by its instant
 //! CURSORS      account                                 the last entry that was taken in
 //! TILLS        account key                             the till's label
+//! SEEN         account                                 the newest checkpoint under which entries were taken in
 //! ```
 //! Entries are taken in one by one in their order. One write holds all that an entry changes and the cursor behind it: after a crash
 //! an entry is either taken in or still to come, and one that comes twice changes nothing. Numbers in keys are big-endian.
@@ -17,8 +18,8 @@
 use crate::charge::{Charge, Movement, Payment, Refund, Unexpected, judge, movements};
 use crate::error::Reason;
 use crate::rows::{
-    decode_charge, decode_refund, decode_till, decode_trust, decode_unexpected, encode_charge, encode_refund, encode_till,
-    encode_trust, encode_unexpected,
+    decode_charge, decode_refund, decode_seen, decode_till, decode_trust, decode_unexpected, encode_charge, encode_refund,
+    encode_seen, encode_till, encode_trust, encode_unexpected,
 };
 use ledger::encoding::{DecodeError, Reader, Writer};
 use ledger::entry::Entry;
@@ -40,6 +41,7 @@ const RECEIPTS: Table = Table(6);
 const TIMES: Table = Table(7);
 const CURSORS: Table = Table(8);
 const TILLS: Table = Table(9);
+const SEEN: Table = Table(10);
 
 const TRUST_PIN: &[u8] = b"trust";
 /// The log's name for the ledger. These records are opened before any ledger is known, and pin the one they meet first.
@@ -84,6 +86,15 @@ pub struct DayRows {
     pub unexpected: Vec<Unexpected>,
     /// What was given back then.
     pub refunds: Vec<(Refund, Of)>,
+}
+
+/// The ledger as an account's entries were last taken in from it: what a verified checkpoint says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SeenLedger {
+    /// How many entries it had.
+    pub size: u64,
+    /// The root over them.
+    pub root: [u8; 32],
 }
 
 /// A till as these records know it.
@@ -182,6 +193,16 @@ impl Store {
     /// The last entry of an account that was taken in; `None` before the first contact.
     pub fn cursor(&self, account: &AccountId) -> Result<Option<u64>, Fault> {
         self.row(CURSORS, &account.0, |value| Reader::new(value).uint())
+    }
+
+    /// The ledger as an account's entries were last taken in from it.
+    pub fn seen(&self, account: &AccountId) -> Result<Option<SeenLedger>, Fault> {
+        self.row(SEEN, &account.0, decode_seen)
+    }
+
+    /// Keeps how far the ledger was seen.
+    pub fn keep_seen(&self, account: &AccountId, seen: &SeenLedger) -> Result<(), Fault> {
+        self.write(&[put(SEEN, &account.0, encode_seen(seen))])
     }
 
     /// Starts to follow an account after an entry, unless it is followed already.
@@ -500,7 +521,7 @@ mod tests {
     }
 
     #[test]
-    fn pins_and_tills_come_back_as_they_were_written() {
+    fn pins_tills_and_checkpoints_come_back_as_they_were_written() {
         let directory = tempfile::tempdir().unwrap();
         let (store, account) = (Store::open(directory.path()).unwrap(), charge().account);
         assert!(store.trust().unwrap().is_none());
@@ -513,6 +534,10 @@ mod tests {
         let pinned = store.trust().unwrap().unwrap();
         assert_eq!((pinned.ledger, pinned.keys, pinned.prefix), (trust.ledger, trust.keys, trust.prefix));
         assert_eq!(store.tills(&account).unwrap(), std::slice::from_ref(&till));
+        assert_eq!(store.seen(&account).unwrap(), None);
+        let seen = SeenLedger { size: 12, root: [6; 32] };
+        store.keep_seen(&account, &seen).unwrap();
+        assert_eq!(store.seen(&account).unwrap(), Some(seen));
         store.forget_tills(&account, &[till.key]).unwrap();
         assert_eq!(store.tills(&account).unwrap(), []);
     }

@@ -4,15 +4,20 @@
 //! the ledger's keys, and taken in by its own words. The ledger, its prefix and its keys are pinned when they are first met: a later
 //! answer may add keys (they can be rotated) and change nothing else. So whoever takes over the API can hide a payment from a shop,
 //! and cannot invent one.
+//!
+//! A ledger only grows. One that is shorter than what a shop has seen of it, or that lacks the shop's last entry, was restored from
+//! an old copy: payments are missing in it. That is a fault for people, told with every answer that would need the ledger.
 
 use crate::charge::{MAX_CHARGE_MS, movements};
 use crate::error::{Reason, Refusal};
 use crate::session::{Actor, Token};
-use crate::store::{News, Store};
+use crate::store::{News, SeenLedger, Store};
+use ledger::checkpoint::SignedCheckpoint;
 use ledger::entry::Entry;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, PublicKey};
 use ledger::message::Certificate;
+use ledger::receipt::{ReceiptError, origin};
 use ledger::writer::Clock;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +28,8 @@ use wallet_api::wire::StatementQuery;
 const FIRST_PAGE: usize = 20;
 /// The pages after it: the most that the API gives at once.
 const NEXT_PAGE: usize = 200;
+/// The cursor of an account that had no entry: the first entry of a ledger is its genesis, which is no shop's.
+const NO_ENTRY: u64 = 0;
 /// A shop that was away is behind by at most so many entries: years of a busy one. Their numbers are held in memory, 8 bytes each.
 const MAX_UNSEEN: usize = 1_000_000;
 /// The checkpoint keys are asked for again at most so often: a receipt that does not hold may be signed by a newer one.
@@ -34,7 +41,15 @@ const NO_CERTIFICATE_MS: u64 = 60_000;
 /// So many tills' certificates are kept, about 250 bytes each.
 const MAX_CERTIFICATES: usize = 10_000;
 
-type Certificates = HashMap<(AccountId, PublicKey), (Vec<u8>, u64)>;
+type Certificates = HashMap<(AccountId, PublicKey), Kept>;
+
+/// A certificate, or that there is none.
+struct Kept {
+    bytes: Vec<u8>,
+    until: u64,
+    /// How many checkpoint keys the ledger had: once it has another one, the word is asked for again.
+    keys: usize,
+}
 
 /// The wallet API, and this machine's records of what it proved.
 pub struct Upstream {
@@ -140,19 +155,37 @@ impl Upstream {
         self.proved(|trust| async move { self.client.receipt(token.as_str(), sequence, &trust).await }).await
     }
 
+    /// The ledger as it is now, by its own signed word.
+    async fn checkpoint(&self) -> Result<SeenLedger, Refusal> {
+        let open = |trust: Trust| async move {
+            let (note, keys) = (self.client.checkpoint().await?, trust.keys.iter().map(PublicKey::verifying_key));
+            let opened = SignedCheckpoint::open(&note, &origin(&trust.ledger), &keys.collect::<Vec<_>>());
+            let checkpoint = opened.map_err(|error| ClientError::Unproved(ReceiptError::Checkpoint(error)))?;
+            Ok(SeenLedger { size: checkpoint.size, root: checkpoint.root })
+        };
+        self.proved(open).await
+    }
+
     /// Takes in every entry of an account that was not taken in yet, the oldest first. At the first contact the account's history so
     /// far is left to its statement: no charge of ours is in it.
     pub async fn catch_up(&self, token: &Token, account: AccountId, listener: &impl Listener) -> Result<(), Refusal> {
         let text = account.to_text(&self.trust().await?.prefix);
-        let Some(seen) = self.on_store(move |store| store.cursor(&account)).await? else {
-            let last = self.client.account(token.as_str(), &text).await?.last_entry.unwrap_or(0);
+        // Read before the statement, which holds at least the entries that it speaks of.
+        let ledger = self.checkpoint().await?;
+        let (cursor, before) = self.on_store(move |store| Ok((store.cursor(&account)?, store.seen(&account)?))).await?;
+        let Some(seen) = cursor else {
+            let last = self.client.account(token.as_str(), &text).await?.last_entry.unwrap_or(NO_ENTRY);
             return self.on_store(move |store| store.follow_after(&account, last)).await;
         };
-        for sequence in self.unseen(token, &text, seen).await? {
-            let (receipt, entry) = self.receipt(token, sequence).await?;
+        if is_older(&ledger, seen, before) {
+            return Err(went_back(&text, seen, &ledger));
+        }
+        let unseen = self.unseen(token, &text, seen).await?.ok_or_else(|| went_back(&text, seen, &ledger))?;
+        for sequence in &unseen {
+            let (receipt, entry) = self.receipt(token, *sequence).await?;
             self.take_in(account, entry, receipt, listener).await?;
         }
-        Ok(())
+        if unseen.is_empty() { Ok(()) } else { self.on_store(move |store| store.keep_seen(&account, &ledger)).await }
     }
 
     async fn take_in(&self, account: AccountId, entry: Entry, receipt: Vec<u8>, listener: &impl Listener) -> Result<(), Refusal> {
@@ -169,15 +202,15 @@ impl Upstream {
         Ok(())
     }
 
-    /// The numbers of an account's entries after `seen`, ascending.
-    async fn unseen(&self, token: &Token, account: &str, seen: u64) -> Result<Vec<u64>, Refusal> {
+    /// The numbers of an account's entries after `seen`, ascending; `None` when `seen` is no entry of the account any more.
+    async fn unseen(&self, token: &Token, account: &str, seen: u64) -> Result<Option<Vec<u64>>, Refusal> {
         let (mut unseen, mut query) = (Vec::new(), StatementQuery { from: None, limit: Some(FIRST_PAGE) });
         loop {
             let page = self.client.statement(token.as_str(), account, query).await?;
             for line in &page.lines {
                 if line.sequence <= seen {
                     unseen.reverse();
-                    return Ok(unseen);
+                    return Ok((line.sequence == seen).then_some(unseen));
                 }
                 if unseen.last().is_some_and(|last| line.sequence >= *last) || unseen.len() == MAX_UNSEEN {
                     return Err(ClientError::Unsound("the lines of the statement are out of order or too many".into()).into());
@@ -188,7 +221,7 @@ impl Upstream {
                 Some(next) if !page.lines.is_empty() => query = StatementQuery { from: Some(next), limit: Some(NEXT_PAGE) },
                 _ => {
                     unseen.reverse();
-                    return Ok(unseen);
+                    return Ok((seen == NO_ENTRY).then_some(unseen));
                 }
             }
         }
@@ -196,10 +229,10 @@ impl Upstream {
 
     /// The association's word on the shop's name for the actor's key; empty when there is none, which is no reason not to sell.
     pub async fn certificate(&self, actor: &Actor) -> Vec<u8> {
-        let (name, now) = ((actor.account, actor.key), self.now());
-        let held = |certificates: &Certificates| {
-            certificates.get(&name).filter(|(_, until)| now < *until).map(|(bytes, _)| bytes.clone())
-        };
+        let Ok(trust) = self.trust().await else { return Vec::new() };
+        let (name, now, keys) = ((actor.account, actor.key), self.now(), trust.keys.len());
+        let good = |kept: &Kept| now < kept.until && keys == kept.keys;
+        let held = |certificates: &Certificates| certificates.get(&name).filter(|kept| good(kept)).map(|kept| kept.bytes.clone());
         if let Some(bytes) = held(&self.certificates.lock().unwrap_or_else(PoisonError::into_inner)) {
             return bytes;
         }
@@ -209,10 +242,10 @@ impl Upstream {
         };
         let mut certificates = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
         if certificates.len() >= MAX_CERTIFICATES {
-            certificates.retain(|_, (_, until)| now < *until);
+            certificates.retain(|_, kept| good(kept));
         }
         if certificates.len() < MAX_CERTIFICATES {
-            certificates.insert(name, (bytes.clone(), until));
+            certificates.insert(name, Kept { bytes: bytes.clone(), until, keys });
         }
         bytes
     }
@@ -239,6 +272,22 @@ fn with_receipt(store: &Store, account: &AccountId, news: News) -> Result<Told, 
     Ok(Told { news, receipt })
 }
 
+/// True when a ledger cannot be the one of which a shop has seen the entry `cursor` and, if it was kept, a checkpoint.
+fn is_older(ledger: &SeenLedger, cursor: u64, before: Option<SeenLedger>) -> bool {
+    let differs = |before: SeenLedger| ledger.size < before.size || ledger.size == before.size && ledger.root != before.root;
+    ledger.size <= cursor || before.is_some_and(differs)
+}
+
+fn went_back(account: &str, cursor: u64, ledger: &SeenLedger) -> Refusal {
+    tracing::error!(
+        account,
+        cursor,
+        size = ledger.size,
+        "the ledger went back: it lacks entries that this shop has verified receipts of. Was it restored from an old copy?"
+    );
+    Reason::LedgerWentBack.into()
+}
+
 /// True when `told` says what is pinned, and at most adds newer keys.
 fn extends(pinned: &Trust, told: &Trust) -> bool {
     told.ledger == pinned.ledger && told.prefix == pinned.prefix && told.keys.starts_with(&pinned.keys)
@@ -248,6 +297,24 @@ fn extends(pinned: &Trust, told: &Trust) -> bool {
 mod tests {
     use super::*;
     use ledger::key::{Hash32, Prefix};
+
+    #[test]
+    fn a_ledger_that_is_shorter_than_what_was_seen_or_another_of_the_same_length_went_back() {
+        let ledger = |size, root| SeenLedger { size, root: [root; 32] };
+        // the ledger now, the cursor, what was kept, whether it went back
+        let table = [
+            (ledger(41, 1), 40, None, false),
+            (ledger(40, 1), 40, None, true),
+            (ledger(1, 1), 0, None, false),
+            (ledger(50, 1), 40, Some(ledger(50, 1)), false),
+            (ledger(50, 2), 40, Some(ledger(50, 1)), true),
+            (ledger(49, 1), 40, Some(ledger(50, 1)), true),
+            (ledger(51, 2), 40, Some(ledger(50, 1)), false),
+        ];
+        for (now, cursor, before, older) in table {
+            assert_eq!(is_older(&now, cursor, before), older, "{now:?} {cursor} {before:?}");
+        }
+    }
 
     #[test]
     fn a_pin_takes_newer_keys_and_nothing_else() {

@@ -41,6 +41,8 @@ const CATCH_UP_EVERY_MS: u64 = 2_000;
 /// A shop asks for at most so many charges a minute: a festival with twenty tills.
 const CHARGES_PER_MINUTE: u32 = 240;
 const MINUTE_MS: u64 = 60_000;
+/// What the ledger accepts stands in statements within so long, and the clocks of two machines agree so far.
+pub const SETTLES_MS: u64 = 2_000;
 /// A till that asks waits at most so long for what is new: the records answer then.
 const ASK_WITHIN: Duration = Duration::from_secs(4);
 /// An API that does not begin to answer within this is away.
@@ -54,8 +56,8 @@ const RETRY_MOST: Duration = Duration::from_secs(30);
 /// What tills that listen are told.
 #[derive(Clone)]
 pub enum Signal {
-    /// Something changed.
-    Changed(Arc<Told>),
+    /// Something changed; and up to when the account was known then. A till may hear it later.
+    Changed(Arc<Told>, u64),
     /// Whether payments are heard of as they happen.
     Link(bool),
     /// The account's keys may have changed: who listens is to be asked about again.
@@ -76,6 +78,8 @@ struct Standing {
     asked: u64,
     /// Up to when everything was taken in; zero before the first time.
     caught_up: u64,
+    /// Whether the ledger was older than what this shop has seen, when it was last read.
+    went_back: bool,
 }
 
 /// A shop as its tills see it now.
@@ -125,6 +129,11 @@ impl Shop {
     /// Tells every till that listens. That none does is no failure.
     pub fn tell(&self, signal: Signal) {
         drop(self.signals.send(signal));
+    }
+
+    /// Tells every till that listens that something changed.
+    pub fn tell_changed(&self, told: Told) {
+        self.tell(Signal::Changed(Arc::new(told), self.caught_up()));
     }
 
     /// Whose it is.
@@ -189,6 +198,16 @@ impl Shop {
         self.standing().caught_up
     }
 
+    /// Refuses while the ledger is older than what this shop has seen of it: nothing can be said of payments then.
+    pub fn in_order(&self) -> Result<(), Reason> {
+        if self.standing().went_back { Err(Reason::LedgerWentBack) } else { Ok(()) }
+    }
+
+    /// A token to read with, while the shop is followed.
+    pub fn token(&self, now: u64) -> Option<Token> {
+        self.standing().token(now)
+    }
+
     /// Notes that a till asked, and says whether the shop is to be followed from now on.
     fn attend(&self, token: &Token, now: u64) -> bool {
         let mut standing = self.standing();
@@ -202,8 +221,7 @@ impl Shop {
     /// The token to read with; `None` ends the following, and leaves the shop ready to be followed again.
     fn next_token(&self, now: u64) -> Option<Token> {
         let mut standing = self.standing();
-        let wanted = standing.wanted(now);
-        let token = standing.tokens.front().filter(|_| wanted).cloned();
+        let token = standing.token(now);
         standing.followed = token.is_some();
         token
     }
@@ -216,6 +234,10 @@ impl Shop {
 impl Standing {
     fn wanted(&self, now: u64) -> bool {
         self.listeners > 0 || now < self.active.saturating_add(ACTIVE_MS)
+    }
+
+    fn token(&self, now: u64) -> Option<Token> {
+        self.tokens.front().filter(|_| self.wanted(now)).cloned()
     }
 }
 
@@ -276,7 +298,7 @@ struct Teller<'w> {
 
 impl Listener for Teller<'_> {
     fn changed(&self, told: Told) {
-        self.shop.tell(Signal::Changed(Arc::new(told)));
+        self.shop.tell_changed(told);
     }
 
     fn other_entry(&self) {
@@ -317,31 +339,42 @@ impl Watch {
     }
 
     /// Takes in what is new for a shop because a till asks, unless that was done a moment ago; waits for it no longer than a till can.
-    pub async fn catch_up_for(self: &Arc<Watch>, shop: &Arc<Shop>, token: &Token) {
+    /// A ledger that does not answer is no reason not to answer from the records; one that went back is.
+    pub async fn catch_up_for(self: &Arc<Watch>, shop: &Arc<Shop>, token: &Token) -> Result<(), Reason> {
         if shop.may_ask(self.now()) {
-            self.catch_up_soon(shop, token).await;
+            // What went wrong was logged where it happened; the next round begins at the same place.
+            drop(self.catch_up_soon(shop, token).await);
         }
+        shop.in_order()
     }
 
     /// Takes in what is new for a shop, in a task of its own: what was begun is finished when the till has gone.
-    pub async fn catch_up_soon(self: &Arc<Watch>, shop: &Arc<Shop>, token: &Token) {
-        let (done, finished) = oneshot::channel::<()>();
+    pub async fn catch_up_soon(self: &Arc<Watch>, shop: &Arc<Shop>, token: &Token) -> Result<(), Refusal> {
+        let (done, finished) = oneshot::channel();
         let (watch, shop, token) = (self.clone(), shop.clone(), token.clone());
         self.tasks.spawn(async move {
-            // What went wrong was logged where it happened; the next round begins at the same place.
-            drop(watch.catch_up(&shop, &token).await);
-            drop(done);
+            // Nobody may wait for it any more.
+            drop(done.send(watch.catch_up(&shop, &token).await));
         });
-        drop(timeout(ASK_WITHIN, finished).await);
+        match timeout(ASK_WITHIN, finished).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(_)) => Err(Reason::Unavailable.into()),
+            Err(_) => Err(Reason::LedgerUnanswered.into()),
+        }
     }
 
     /// Takes in what is new for a shop now.
     pub async fn catch_up(&self, shop: &Shop, token: &Token) -> Result<(), Refusal> {
         let _taking_in = shop.taking_in.lock().await;
         let began = self.now();
-        self.upstream.catch_up(token, shop.account, &Teller { watch: self, shop }).await?;
-        shop.standing().caught_up = began;
-        Ok(())
+        let done = self.upstream.catch_up(token, shop.account, &Teller { watch: self, shop }).await;
+        let mut standing = shop.standing();
+        match &done {
+            Ok(()) => (standing.caught_up, standing.went_back) = (began.saturating_sub(SETTLES_MS), false),
+            Err(Refusal::Because(Reason::LedgerWentBack)) => standing.went_back = true,
+            Err(_) => {}
+        }
+        done
     }
 
     /// Follows a shop until nobody wants it, or no token is good.

@@ -40,8 +40,11 @@ pub struct ChargeInfo {
     pub created: u64,
     /// Until when it can be paid.
     pub expires: u64,
-    /// `open`, `paid`, `expired`, `cancelled` or `refunded` (in whole).
+    /// `open`, `paid`, `expired`, `cancelled` or `refunded` (in whole). It is `open` beyond its end too, until `as_of` is: only then
+    /// is it certain that it was not paid.
     pub state: String,
+    /// Up to when the account is known; zero when it could not be read since this machine started.
+    pub as_of: u64,
     /// How much went back.
     pub refunded: u64,
     /// The entry that paid it.
@@ -240,8 +243,8 @@ impl View {
         format!("{}/wallet/#pay={}", self.public_url, URL_SAFE_NO_PAD.encode(out.into_bytes()))
     }
 
-    /// A charge as it stands now.
-    pub fn charge(&self, charge: &Charge) -> ChargeInfo {
+    /// A charge as it stands, as far as the account is known.
+    pub fn charge(&self, charge: &Charge, as_of: u64) -> ChargeInfo {
         let (sequence, paid_at, payer) = match charge.progress {
             Progress::Paid { sequence, at, payer, .. } => (Some(sequence), Some(at), Some(payer.to_text(&self.prefix))),
             Progress::Asked | Progress::Cancelled { .. } => (None, None, None),
@@ -254,7 +257,8 @@ impl View {
             reference: charge.reference.clone(),
             created: charge.created,
             expires: charge.asked.expires,
-            state: charge.state(self.now).word().into(),
+            state: charge.state(as_of).word().into(),
+            as_of,
             refunded: charge.refunded(),
             sequence,
             paid_at,
@@ -264,8 +268,8 @@ impl View {
     }
 
     /// The same with its receipt.
-    pub fn charge_event(&self, charge: &Charge, receipt: Option<&[u8]>) -> ChargeEvent {
-        ChargeEvent { charge: self.charge(charge), receipt: receipt.map(|bytes| URL_SAFE_NO_PAD.encode(bytes)) }
+    pub fn charge_event(&self, charge: &Charge, receipt: Option<&[u8]>, as_of: u64) -> ChargeEvent {
+        ChargeEvent { charge: self.charge(charge, as_of), receipt: receipt.map(|bytes| URL_SAFE_NO_PAD.encode(bytes)) }
     }
 
     /// A payment that answers no open charge.
@@ -286,7 +290,7 @@ impl View {
     /// All that happened in a time.
     pub fn day(&self, rows: &DayRows, totals: Totals, as_of: u64) -> Day {
         Day {
-            charges: rows.charges.iter().map(|charge| self.charge(charge)).collect(),
+            charges: rows.charges.iter().map(|charge| self.charge(charge, as_of)).collect(),
             unexpected: rows.unexpected.iter().map(|unexpected| self.unexpected(unexpected)).collect(),
             refunds: rows.refunds.iter().map(|(refund, of)| refund_info(refund, of)).collect(),
             totals: totals.into(),

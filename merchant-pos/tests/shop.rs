@@ -18,7 +18,7 @@ use ledger::transaction::{
 use ledger::writer::Clock;
 use merchant_pos::wire::{ChargeEvent, ChargeInfo, Claimed, Day, Enrolment, Standing, Tills};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Once};
 use std::time::{Duration, SystemTime};
@@ -47,11 +47,27 @@ fn bank(number: u16, medium: Medium) -> Bank {
     Bank { number, medium, class: LiquidityClass::Sight, iban: Hash32([u8::try_from(number).expect("a small number"); 32]) }
 }
 
+/// Copies a folder without its views, which a node makes again.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("a file");
+        let target = to.join(entry.file_name());
+        if !entry.path().is_dir() {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        } else if entry.file_name() != "views" {
+            copy(&entry.path(), &target);
+        }
+    }
+}
+
 /// A town with a currency: the ledger, its API on loopback, and a clock.
 struct Town {
     directory: TempDir,
     ledger: Arc<Ledger>,
     operator: SigningKey,
+    /// The checkpoint keys that the node holds; the ledger begins with the first.
+    signers: Vec<SigningKey>,
     ahead: Arc<AtomicU64>,
     trouble: Arc<Trouble>,
     api: String,
@@ -101,19 +117,35 @@ async fn trouble(trouble: Arc<Trouble>, request: Request, next: Next) -> Respons
     Response::from_parts(parts, HttpBody::from(bytes))
 }
 
+async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<Trouble>) -> String {
+    let wallet = wallet_api::Settings {
+        holder: "Association".into(),
+        iban: "FR7630006000011234567890189".into(),
+        bic: None,
+        demo: true,
+        public_every_ms: MINUTE_MS,
+        clock: clock(ahead),
+    };
+    let known = troubles.clone();
+    let router = wallet_api::Service::new(ledger.clone(), wallet).router();
+    let router = router.layer(from_fn(move |request, next| trouble(known.clone(), request, next)));
+    serve(router).await.0
+}
+
 impl Town {
     async fn found() -> Town {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
         let directory = tempfile::tempdir().expect("a folder");
-        let (operator, checkpoint) = (SigningKey::from_bytes(&[1; 32]), SigningKey::from_bytes(&[2; 32]));
+        let operator = SigningKey::from_bytes(&[1; 32]);
+        let signers = vec![SigningKey::from_bytes(&[2; 32]), SigningKey::from_bytes(&[3; 32])];
         let ahead = Arc::new(AtomicU64::new(0));
         let clock = clock(&ahead);
         let genesis = Genesis {
             name: "Liard".into(),
             symbol: "L".into(),
             prefix: "liard".into(),
-            checkpoint_key: checkpoint.verifying_key().into(),
+            checkpoint_key: signers[0].verifying_key().into(),
             time: clock(),
             operators: vec![Operator {
                 number: 1,
@@ -130,25 +162,33 @@ impl Town {
         let settings = LedgerSettings {
             directory: directory.path().join("ledger"),
             key_file: directory.path().join("key"),
-            signers: vec![checkpoint],
-            clock: clock.clone(),
-        };
-        let ledger = Arc::new(Ledger::create(settings, &genesis.sign(&NO_LEDGER, &operator)).expect("a ledger"));
-        let wallet = wallet_api::Settings {
-            holder: "Association".into(),
-            iban: "FR7630006000011234567890189".into(),
-            bic: None,
-            demo: true,
-            public_every_ms: MINUTE_MS,
+            signers: signers.clone(),
             clock,
         };
-        let troubles = Arc::<Trouble>::default();
-        let known = troubles.clone();
-        let router = wallet_api::Service::new(ledger.clone(), wallet).router();
-        let router = router.layer(from_fn(move |request, next| trouble(known.clone(), request, next)));
-        let (api, _) = serve(router).await;
+        let ledger = Arc::new(Ledger::create(settings, &genesis.sign(&NO_LEDGER, &operator)).expect("a ledger"));
+        let trouble = Arc::<Trouble>::default();
+        let api = serve_api(&ledger, &ahead, &trouble).await;
         let trust = Client::new(&api).expect("a client").trust().await.expect("the ledger's keys");
-        Town { directory, ledger, operator, ahead, trouble: troubles, api, trust }
+        Town { directory, ledger, operator, signers, ahead, trouble, api, trust }
+    }
+
+    /// A backup of the ledger as it is now.
+    fn back_up(&self) -> PathBuf {
+        let target = self.directory.path().join("backup");
+        copy(&self.directory.path().join("ledger"), &target);
+        target
+    }
+
+    /// The association's machine burns: from now on a backup is the ledger.
+    async fn restore(&mut self, backup: PathBuf) {
+        let settings = LedgerSettings {
+            directory: backup,
+            key_file: self.directory.path().join("key"),
+            signers: self.signers.clone(),
+            clock: clock(&self.ahead),
+        };
+        self.ledger = Arc::new(Ledger::open(settings).expect("the ledger of the backup"));
+        self.api = serve_api(&self.ledger, &self.ahead, &self.trouble).await;
     }
 
     fn id(&self) -> LedgerId {
@@ -525,6 +565,8 @@ async fn a_payment_for_a_cancelled_charge_is_not_lost_and_is_given_back() {
     let (charge, info) = till.ask(1_250, &town).await;
     assert_eq!(till.cancel(&info.id).await.expect("cancelled").state, "cancelled");
     assert_eq!(till.cancel(&info.id).await.expect("still cancelled").state, "cancelled");
+    // In the very millisecond of the cancel, or before it, the payment would count.
+    town.later(10);
     let sequence = town.pay(&customer, &shop, 1_250, Some(charge));
     assert!(ear.hears("unexpected").await.expect("the news").contains("\"reason\":\"cancelled\""));
     let day = till.day_when(&town, |day| day.unexpected.len() == 1).await;
@@ -550,7 +592,7 @@ async fn a_payment_after_the_end_is_unexpected_and_the_tills_hear_of_the_end() {
     till.post("/charges", request).await.expect("a short charge");
     ear.hears_charge("expired").await;
     let (charge, info) = till.ask(1_250, &town).await;
-    town.later(5 * MINUTE_MS + 1);
+    town.later(6 * MINUTE_MS);
     assert_eq!(till.charge(&info.id).await.expect("a charge").state, "expired");
     assert_eq!(till.cancel(&info.id).await.expect_err("too late"), (409, "charge_ended".into()));
     town.pay(&customer, &shop, 1_250, Some(charge));
@@ -779,10 +821,11 @@ async fn without_the_ledger_the_records_still_answer_and_what_needs_it_says_so()
     town.trouble.away.store(true, Ordering::Relaxed);
     let (_, second) = till.ask(300, &town).await;
     assert_eq!(till.charge(&second.id).await.expect("a charge").state, "open");
-    assert_eq!(till.cancel(&second.id).await.expect("a charge").state, "cancelled");
+    let unanswered = (503, "ledger_unanswered".to_owned());
+    assert_eq!(till.cancel(&second.id).await.expect_err("it may be paid already"), unanswered);
+    assert_eq!(till.charge(&second.id).await.expect("a charge").state, "open");
     assert_eq!(till.day(&town).await.totals.paid, 1_250);
     let refund = till.refund(sequence, 250, &town);
-    let unanswered = (503, "ledger_unanswered".to_owned());
     assert_eq!(till.post("/refunds", refund.clone()).await.expect_err("nobody knows"), unanswered);
     // A token is believed for a minute, and then somebody has to be asked.
     town.later(MINUTE_MS);
@@ -792,6 +835,158 @@ async fn without_the_ledger_the_records_still_answer_and_what_needs_it_says_so()
     let receipt = till.post("/refunds", refund).await.expect("the same bytes").bytes().await.expect("a receipt");
     proved(&receipt, &town);
     till.day_when(&town, |day| day.totals.refunded == 250).await;
+}
+
+#[tokio::test]
+async fn a_charge_is_never_told_expired_while_a_payment_may_be_unread() {
+    let town = Town::found().await;
+    let (machine, customer) = (town.pos().await, town.resident_with(10_000));
+    let (shop, keys) = town.shop("Le Panier", 1);
+    let till = town.till(&machine, &shop, &keys[0]).await;
+    let mut ear = till.listen().await;
+    assert_eq!(ear.hears("link").await.as_deref(), Some("{\"online\":true}"));
+    town.trouble.lying.store(true, Ordering::Relaxed);
+    // The customer's wallet has its receipt; this machine cannot read any.
+    let (charge, request) = till.request(70, town.now() + 2_000);
+    let short: ChargeInfo = json(till.post("/charges", request).await.expect("a short charge")).await;
+    town.pay(&customer, &shop, 70, Some(charge));
+    let (_, unpaid) = till.ask(300, &town).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    town.later(6 * MINUTE_MS);
+    for id in [&short.id, &unpaid.id] {
+        let seen = till.charge(id).await.expect("a charge");
+        assert_eq!((seen.state.as_str(), seen.as_of <= seen.expires), ("open", true));
+    }
+    assert!(till.day(&town).await.charges.iter().all(|charge| charge.state == "open"));
+
+    town.trouble.lying.store(false, Ordering::Relaxed);
+    let paid = till.sees(&short.id, "paid").await;
+    assert!(paid.as_of > paid.expires);
+    let expired = till.sees(&unpaid.id, "expired").await;
+    assert!(expired.as_of > expired.expires);
+    // Asked for, asked for, and then the payment: nothing in between said that it was over.
+    let mut states = Vec::new();
+    while states.last().is_none_or(|state| state != "paid") {
+        let event: ChargeEvent = serde_json::from_str(&ear.hears("charge").await.expect("the connection")).expect("a charge");
+        if event.charge.id == short.id {
+            states.push(event.charge.state);
+        }
+    }
+    assert_eq!(states, ["open", "paid"]);
+}
+
+#[tokio::test]
+async fn a_charge_that_may_be_paid_is_not_cancelled() {
+    let town = Town::found().await;
+    let (machine, customer) = (town.pos().await, town.resident_with(10_000));
+    let (shop, keys) = town.shop("Le Panier", 1);
+    let till = town.till(&machine, &shop, &keys[0]).await;
+    let (charge, info) = till.ask(1_250, &town).await;
+    let (_, other) = till.ask(300, &town).await;
+    assert_eq!(till.cancel(&other.id).await.expect("cancelled").state, "cancelled");
+    town.trouble.lying.store(true, Ordering::Relaxed);
+    town.pay(&customer, &shop, 1_250, Some(charge));
+    assert_eq!(till.cancel(&info.id).await.expect_err("nobody knows"), (503, "ledger_unproved".into()));
+    // What is cancelled stays so, whatever the ledger says: the answer may have been lost.
+    assert_eq!(till.cancel(&other.id).await.expect("cancelled").state, "cancelled");
+    town.trouble.lying.store(false, Ordering::Relaxed);
+    assert_eq!(till.cancel(&info.id).await.expect_err("it is paid"), (409, "charge_paid".into()));
+}
+
+/// Everything that would need the ledger is refused, whatever the shop asks; the file of what was proved is there.
+async fn refuses_a_ledger_that_went_back(till: &Till, open: &ChargeInfo, paid: u64, town: &Town) {
+    let went_back = (503, "ledger_went_back".to_owned());
+    assert_eq!(till.charge(&open.id).await.map(|charge| charge.state).expect_err("not open"), went_back);
+    assert_eq!(till.cancel(&open.id).await.map(|charge| charge.state).expect_err("no cancel"), went_back);
+    let (_, request) = till.request(5, town.now() + MINUTE_MS);
+    assert_eq!(till.post("/charges", request).await.map(|_| ()).expect_err("no charge"), went_back);
+    assert_eq!(till.give_back(paid, 1, town).await.expect_err("no refund"), went_back);
+    let range = format!("from={}&to={}", town.now() - DAY_MS, town.now() + DAY_MS);
+    assert_eq!(till.get(&format!("/day?{range}")).await.map(|_| ()).expect_err("no day"), went_back);
+    let csv = till.get(&format!("/day.csv?{range}")).await.expect("a file").text().await.expect("text");
+    assert_eq!((csv.lines().count(), csv.contains(";12,50;table 4;")), (2, true), "{csv}");
+}
+
+#[tokio::test]
+async fn a_ledger_that_was_restored_from_an_old_copy_is_a_loud_fault() {
+    for grown in [false, true] {
+        let mut town = Town::found().await;
+        let (machine, customer) = (town.pos().await, town.resident_with(10_000));
+        let (shop, keys) = town.shop("Le Panier", 1);
+        let till = town.till(&machine, &shop, &keys[0]).await;
+        let (charge, info) = till.ask(1_250, &town).await;
+        let (_, open) = till.ask(300, &town).await;
+        let (backup, before) = (town.back_up(), town.api.clone());
+        let paid = town.pay(&customer, &shop, 1_250, Some(charge));
+        till.sees(&info.id, "paid").await;
+        machine.stop().await;
+
+        town.restore(backup).await;
+        if grown {
+            // Other entries stand where the payment stood, and the ledger is longer than it was.
+            town.act(Act::Convert { bank: 1, credit: Hash32(random()), amount: cents(5), account: customer.account });
+            (0..3).for_each(|_| assert!(town.pay(&customer, &shop, 1, None) > 0));
+        }
+        let machine = town.pos().await;
+        let till = town.till(&machine, &shop, &keys[0]).await;
+        refuses_a_ledger_that_went_back(&till, &open, paid, &town).await;
+        let mut ear = till.listen().await;
+        assert_eq!(ear.hears("link").await.as_deref(), Some("{\"online\":false}"));
+        machine.stop().await;
+
+        // The association finds its newer copy.
+        town.api = before;
+        let machine = town.pos().await;
+        let till = town.till(&machine, &shop, &keys[0]).await;
+        assert_eq!(till.charge(&open.id).await.expect("a charge").state, "open");
+        assert_eq!(till.day(&town).await.totals.paid, 1_250);
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_that_lost_entries_of_others_only_is_older_too() {
+    let mut town = Town::found().await;
+    let (machine, customer) = (town.pos().await, town.resident_with(10_000));
+    let (shop, keys) = town.shop("Le Panier", 1);
+    let till = town.till(&machine, &shop, &keys[0]).await;
+    let (charge, _) = till.ask(1_250, &town).await;
+    let (_, open) = till.ask(300, &town).await;
+    machine.stop().await;
+    let paid = town.pay(&customer, &shop, 1_250, Some(charge));
+    let backup = town.back_up();
+    town.act(Act::Convert { bank: 1, credit: Hash32(random()), amount: cents(5), account: customer.account });
+    let machine = town.pos().await;
+    let till = town.till(&machine, &shop, &keys[0]).await;
+    // All of it was taken in, and how far the ledger was seen is kept.
+    till.day_when(&town, |day| day.totals.paid == 1_250 && day.as_of > 0).await;
+    machine.stop().await;
+
+    town.restore(backup).await;
+    let machine = town.pos().await;
+    let till = town.till(&machine, &shop, &keys[0]).await;
+    refuses_a_ledger_that_went_back(&till, &open, paid, &town).await;
+}
+
+#[tokio::test]
+async fn a_name_signed_with_an_earlier_checkpoint_key_is_asked_for_again() {
+    let town = Town::found().await;
+    let machine = town.pos().await;
+    let (shop, keys) = town.shop("Le Panier", 1);
+    let till = town.till(&machine, &shop, &keys[0]).await;
+    let signed_by = |info: &ChargeInfo| {
+        let pair = decoded(info.link.split_once("#pay=").expect("a pay link").1);
+        let mut reader = ledger::encoding::Reader::new(&pair);
+        reader.array_of(2).expect("a pair");
+        reader.bytes().expect("a request");
+        let certificate = reader.bytes().expect("a certificate");
+        town.signers.iter().position(|key| Certificate::decode(certificate, &town.id(), &[key.verifying_key().into()]).is_ok())
+    };
+    for _ in 0..2 {
+        assert_eq!(signed_by(&till.ask(100, &town).await.1), Some(0));
+    }
+    town.act(Act::RotateCheckpointKey { key: town.signers[1].verifying_key().into() });
+    town.later(2 * MINUTE_MS);
+    assert_eq!(signed_by(&till.ask(100, &town).await.1), Some(1));
 }
 
 #[tokio::test]
