@@ -1,15 +1,20 @@
 //! `liard audit DIR`: replays a ledger from its first entry, believing nothing but signatures and rules, and says what it found in
 //! words that a treasurer signs.
 //!
+//! It takes the folder's locks; copy the folder first if it is on read-only storage or in use.
+//!
 //! Exit status: 0 all in order, 1 something is off, 2 the audit could not be made (a folder that is in use, or cannot be read).
 
 use crate::dates;
+use crate::office::typed::hash;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::account::Medium;
 use ledger::amount::Cents;
 use ledger::audit::{AuditReport, audit};
 use ledger::fault::Fault;
+use ledger::key::LedgerId;
+use ledger::ledger::Ledger;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,6 +24,10 @@ use std::process::ExitCode;
 pub struct Options {
     /// The folder of the data.
     directory: PathBuf,
+    /// The id of the ledger that the data have to be of, as it was printed and published. The data name themselves: without this, an
+    /// audit of another ledger is in order too.
+    #[arg(long, value_name = "ID", value_parser = hash)]
+    ledger: Option<LedgerId>,
     /// Answer as JSON.
     #[arg(long)]
     json: bool,
@@ -46,7 +55,8 @@ const NOT_MADE: u8 = 2;
 pub fn run(options: &Options) -> ExitCode {
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
     let bar = bar(&options.directory);
-    let result = audit(&options.directory, threads, |entries| bar.set_position(entries));
+    let result = of_ledger(&options.directory, options.ledger.as_ref());
+    let result = result.and_then(|()| audit(&options.directory, threads, |entries| bar.set_position(entries)));
     bar.finish_and_clear();
     let language = options.lang.unwrap_or_else(language_here);
     match (&result, options.json) {
@@ -60,6 +70,13 @@ pub fn run(options: &Options) -> ExitCode {
         Ok(_) | Err(Fault::Damage(_)) => ExitCode::FAILURE,
         Err(_) => ExitCode::from(NOT_MADE),
     }
+}
+
+/// A finding, when the data are of another ledger than the one that is meant.
+fn of_ledger(directory: &Path, meant: Option<&LedgerId>) -> Result<(), Fault> {
+    let Some(meant) = meant else { return Ok(()) };
+    let found = Ledger::id_in(directory)?;
+    if found == *meant { Ok(()) } else { Err(Fault::Damage(format!("the data are of the ledger {found}, not of {meant}"))) }
 }
 
 fn fault_json(fault: &Fault) -> serde_json::Value {

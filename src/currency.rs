@@ -180,6 +180,22 @@ mod tests {
     }
 
     #[test]
+    fn in_the_sample_one_person_alone_notes_and_stops_and_gives_nothing() {
+        let genesis = genesis_of(SAMPLE).unwrap();
+        let persons = |word: &str| {
+            let code = act_code(word).unwrap();
+            let own = genesis.quorums.iter().find(|quorum| quorum.act == code);
+            own.or(genesis.quorums.iter().find(|quorum| quorum.act == 0)).unwrap().persons
+        };
+        let alone = genesis.quorums.iter().filter(|quorum| quorum.persons == 1).map(|quorum| quorum.act);
+        let meant = ["record_credit", "revoke_key", "suspend_account"].map(|word| act_code(word).unwrap());
+        assert_eq!(alone.collect::<std::collections::BTreeSet<_>>(), meant.into());
+        for word in ["open_account", "classify_account", "bank_fee", "bank_return"] {
+            assert_eq!(persons(word), 2, "{word}");
+        }
+    }
+
+    #[test]
     fn a_mistake_is_named() {
         let rows = [
             ("name =", "nom =", "nom"),

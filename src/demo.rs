@@ -158,6 +158,7 @@ fn make(options: &Options, data: &Path) -> Outcome {
     let bar = ProgressBar::new(options.days + 3).with_style(style());
     bar.set_message(format!("{residents} residents, {shops} shops, {} days", options.days));
     let secrets = data.join("secrets");
+    keys::private_folder(data)?;
     keys::private_folder(&secrets)?;
     let (town, operators) = found(data, &secrets, size.start())?;
     let (last_day, mut story) = (size.days, Story::begin(town, size, data)?);

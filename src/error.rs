@@ -24,6 +24,11 @@ pub fn only_read() -> Response {
     response
 }
 
+/// The body did not come in time.
+pub fn too_slow() -> Response {
+    problem(StatusCode::REQUEST_TIMEOUT, "too_slow", "The request did not arrive whole in time: send it again.")
+}
+
 /// The browser has this very page already.
 pub fn not_modified(headers: HeaderMap) -> Response {
     (StatusCode::NOT_MODIFIED, headers).into_response()

@@ -76,6 +76,7 @@ fn found(currency: &Currency, data: &Path) -> Outcome<Founded> {
     let iban = currency.iban()?;
     let genesis = currency.genesis(keys::public(&checkpoint), now, key_of)?;
     let secrets = data.join("secrets");
+    keys::private_folder(data)?;
     keys::private_folder(&secrets)?;
     let ledger = create(data, &secrets, genesis, (&issuer, &checkpoint), clock::clock())?;
     write_secrets(&secrets, &ledger, &issuer, &checkpoint)?;
@@ -124,9 +125,11 @@ pub fn write_secrets(secrets: &Path, ledger: &LedgerId, issuer: &SigningKey, che
 /// The text of `liard.toml`.
 pub fn settings_file(holder: &str, iban: &str, bic: &str, demo: bool) -> String {
     let text = |value: &str| toml::Value::String(value.to_owned()).to_string();
+    // In a demo the public figures follow at once: there is nobody to protect, and visitors look.
+    let figures = if demo { "public_every_ms = 60000\n" } else { "" };
     format!(
         "# Settings of this node; `liard serve --settings` explains them all.\n\
-         holder = {}\niban = {}\nbic = {}\ndemo = {demo}\n",
+         holder = {}\niban = {}\nbic = {}\ndemo = {demo}\n{figures}",
         text(holder),
         text(iban),
         text(bic)

@@ -10,7 +10,9 @@ macro_rules! say {
 }
 
 mod audit;
+mod bodies;
 mod clock;
+mod connections;
 mod currency;
 mod dates;
 mod demo;
@@ -51,7 +53,8 @@ enum Command {
     Demo(demo::Options),
     /// Act for the association with a key file.
     Office(Box<office::Options>),
-    /// Check every signature and every rule of a ledger on disk.
+    /// Check every signature and every rule of a ledger on disk. Takes the folder's locks; copy the folder first if it is on read-only
+    /// storage or in use.
     Audit(audit::Options),
     /// Make a key file, or show the public key of one.
     Key(key::Options),

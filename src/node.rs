@@ -8,18 +8,21 @@
 //! ```
 
 use crate::clock;
+use crate::connections::{self, Door};
 use crate::failure::{Failure, Outcome};
 use crate::live::{self, Stop};
 use crate::logs;
 use crate::pages::Pages;
 use crate::settings::Settings;
-use crate::{health, tls};
+use crate::{bodies, health, tls};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::{any, get};
 use axum_server::Handle;
+use axum_server::accept::DefaultAcceptor;
+use axum_server::tls_rustls::RustlsAcceptor;
 use hyper_util::rt::TokioTimer;
 use ledger::ledger::Ledger;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
@@ -29,6 +32,11 @@ use std::time::Duration;
 
 /// A client that has not sent its headers after so long is let go: it holds a connection for nothing.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(20);
+/// A body that is not whole after so long is refused: every body here is short, and a phone with a poor line sends it in a few
+/// seconds. Answers may take longer, and live events have no end.
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+/// A peer over HTTP/2 that does not answer for so long is gone, and its connection is closed.
+const PING_EVERY: Duration = Duration::from_secs(20);
 /// What still runs after the requests is given so long to end.
 const RUNTIME_WAIT: Duration = Duration::from_secs(5);
 
@@ -87,17 +95,13 @@ async fn serve(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
     let service = routes.into_make_service_with_connect_info::<SocketAddr>();
     let failed = |error: std::io::Error| Failure::new(format!("the server ended: {error}"));
     ready(&running)?;
+    let mut server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle);
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    server.http_builder().http2().timer(TokioTimer::new()).keep_alive_interval(PING_EVERY).keep_alive_timeout(PING_EVERY);
+    let places = connections::most();
     let served = match config {
-        Some(config) => {
-            let mut server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?.handle(handle);
-            server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-            server.serve(service).await
-        }
-        None => {
-            let mut server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle);
-            server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-            server.serve(service).await
-        }
+        Some(config) => server.acceptor(Door::new(RustlsAcceptor::new(config), places, HEADER_TIMEOUT)).serve(service).await,
+        None => server.acceptor(Door::new(DefaultAcceptor::new(), places, HEADER_TIMEOUT)).serve(service).await,
     };
     stopping.abort();
     // Ends what the tills' service does in the background, before the API that it listens to goes away.
@@ -162,6 +166,7 @@ async fn assemble(data: &Path, settings: &Settings, ledger: Arc<Ledger>, url: &s
     let health = move || std::future::ready(health::answer(&ledger));
     let routes =
         wallet.router().merge(tills.router()).merge(office).merge(extra).route("/health", get(health)).fallback(any(page));
+    let routes = routes.layer(axum::middleware::from_fn_with_state(BODY_TIMEOUT, bodies::in_time));
     let routes = routes.layer(axum::middleware::map_response(guard)).layer(axum::middleware::from_fn(logs::request));
     Ok(Assembled { routes, inner, tills })
 }

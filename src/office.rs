@@ -2,26 +2,31 @@
 //! receipts prove.
 
 mod acts;
+mod pending;
 mod read;
-mod typed;
+pub mod typed;
 
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::keys::{self, KeyFile};
 use crate::tls;
 use clap::{Args, Subcommand};
-use ledger::SigningKey;
 use ledger::entry::Entry;
 use ledger::key::{Hash32, TransactionId};
 use ledger::transaction::{Body, Transaction};
-use std::path::PathBuf;
+use pending::Pending;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wallet_api::client::{Client, ClientError, Trust};
+use wallet_api::wire::Problem;
 
 /// An order signed here may arrive for so long.
 const VALIDITY_MS: u64 = 3_600_000;
 /// An order whose answer did not come is sent again so often: the same bytes give the same receipt.
 const ATTEMPTS: u32 = 3;
+/// From this status on a refusal tells only that the node failed, not that the order was not booked.
+const SERVER_FAILED: u16 = 500;
 
 /// What can be said on the command line.
 #[derive(Args)]
@@ -38,11 +43,14 @@ pub struct Options {
 
 #[derive(Subcommand)]
 enum Order {
-    /// Speak for a proposal that waits.
+    /// Speak for a proposal that waits, after a look at its act.
     Approve {
         /// Its id, as `proposals` lists it.
         #[arg(value_parser = typed::hash)]
         id: TransactionId,
+        /// Do not ask; needed where nobody can be asked.
+        #[arg(long)]
+        yes: bool,
     },
     /// End a proposal that waits.
     Refuse {
@@ -77,16 +85,51 @@ async fn carry_out(options: &Options) -> Outcome {
     if ledger.is_some_and(|ledger| ledger != trust.ledger) {
         return Err(Failure::new(format!("{} is a key for another ledger than {}", options.key.display(), options.api)));
     }
+    let pending = Pending::of(&options.key, &trust.ledger);
+    let settled = settle(&client, &trust, &pending).await?;
     let body = match &options.order {
         Order::Proposals => return read::proposals(&client, &trust, &key).await,
         Order::Acts { limit } => return read::acts(&client, &trust, &key, *limit).await,
-        Order::Approve { id } => Body::Approve { proposal: *id },
+        Order::Approve { id, .. } => Body::Approve { proposal: *id },
         Order::Refuse { id } => Body::Refuse { proposal: *id },
         Order::Act(typed) => Body::Propose(typed.act(&trust.prefix)?),
     };
-    let entry = submit(&client, &trust, &key, body).await?;
-    tell(&entry, &trust);
+    if settled.as_ref() == Some(&body) {
+        say!("That was this very order: nothing else is signed. Give the command once more if it is meant a second time.");
+        return Ok(());
+    }
+    if let Order::Approve { id, yes } = &options.order {
+        read::proposal(&client, &trust, &key, id).await?;
+        consent(*yes, std::io::stdin().is_terminal(), answer_typed)?;
+    }
+    let valid_until = clock::now_ms() + VALIDITY_MS;
+    let bytes = Transaction { nonce: keys::random()?, valid_until, body }.sign(&trust.ledger, &key);
+    let place = pending.keep(&bytes)?;
+    let entry = deliver(&client, &trust, &bytes, &place).await?;
+    tell(&entry.map_err(|problem| told(ClientError::Refused(problem)))?, &trust);
     Ok(())
+}
+
+/// What whoever sits at the terminal answers.
+fn answer_typed() -> Outcome<String> {
+    say!("Approve this? yes or no:");
+    let mut answer = String::new();
+    let read = std::io::stdin().read_line(&mut answer);
+    read.map_err(|error| Failure::new(format!("nothing was signed: no answer can be read ({error})")))?;
+    Ok(answer)
+}
+
+/// Goes on only when a person wants it: by `--yes`, or by an answer at a terminal.
+fn consent(yes: bool, terminal: bool, ask: impl FnOnce() -> Outcome<String>) -> Outcome {
+    let refused = |why: &str| Err(Failure::new(format!("nothing was signed: {why}")));
+    match (yes, terminal) {
+        (true, _) => Ok(()),
+        (false, false) => refused("nobody can be asked here; look at the act above and say --yes to approve it"),
+        (false, true) => match ask()?.trim().to_lowercase().as_str() {
+            "yes" | "y" | "oui" | "o" => Ok(()),
+            _ => refused("you did not say yes"),
+        },
+    }
 }
 
 /// What went wrong, for whoever typed the command.
@@ -99,20 +142,46 @@ fn told(error: ClientError) -> Failure {
     }
 }
 
-/// Signs an order, sends it, and gives the entry that its receipt proves.
-async fn submit(client: &Client, trust: &Trust, key: &SigningKey, body: Body) -> Outcome<Entry> {
-    let valid_until = clock::now_ms() + VALIDITY_MS;
-    let bytes = Transaction { nonce: keys::random()?, valid_until, body }.sign(&trust.ledger, key);
-    let mut wait = Duration::from_millis(300);
-    for _ in 1..ATTEMPTS {
-        match client.submit(&bytes, trust).await {
-            Ok((_, entry)) => return Ok(entry),
-            Err(ClientError::Unanswered(_)) => tokio::time::sleep(wait).await,
-            Err(error) => return Err(told(error)),
+/// Sends an order of an earlier call whose answer did not come, and gives its body if it is booked now. Fails as long as there is no
+/// answer: until then nobody knows what a further order would do.
+async fn settle(client: &Client, trust: &Trust, pending: &Pending) -> Outcome<Option<Body>> {
+    let Some((place, order)) = pending.find()? else { return Ok(None) };
+    say!("An earlier order had no answer. The same bytes are sent again: {}", read::order(order.body(), &trust.prefix));
+    match deliver(client, trust, order.bytes(), &place).await? {
+        Ok(entry) => {
+            tell(&entry, trust);
+            Ok(Some(order.body().clone()))
         }
-        wait *= 2;
+        Err(problem) => {
+            say!("The earlier order was not booked: {} ({})", problem.detail, problem.code);
+            Ok(None)
+        }
     }
-    client.submit(&bytes, trust).await.map(|(_, entry)| entry).map_err(told)
+}
+
+/// Sends an order that is kept at `place`, and gives the entry that its receipt proves, or the node's no. It stays there until one of
+/// them has come.
+async fn deliver(client: &Client, trust: &Trust, order: &[u8], place: &Path) -> Outcome<Result<Entry, Problem>> {
+    let mut wait = Duration::from_millis(300);
+    let mut why = String::new();
+    for attempt in 1..=ATTEMPTS {
+        match client.submit(order, trust).await {
+            Ok((_, entry)) => return pending::forget(place).map(|()| Ok(entry)),
+            Err(ClientError::Refused(problem)) if problem.status < SERVER_FAILED => {
+                return pending::forget(place).map(|()| Err(problem));
+            }
+            Err(error) => why = error.to_string(),
+        }
+        if attempt < ATTEMPTS {
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+        }
+    }
+    let kept = format!("the order is kept in {}", place.display());
+    let then = "any later command with this key first sends these same bytes again, which cannot be booked twice";
+    Err(Failure::new(format!(
+        "whether the order was booked is unknown ({why}); {kept}: check --api and whether the node runs; {then}"
+    )))
 }
 
 fn tell(entry: &Entry, trust: &Trust) {
@@ -147,5 +216,21 @@ fn proposal_of(body: &Body, own: Hash32) -> Hash32 {
     match body {
         Body::Approve { proposal } => *proposal,
         _ => own,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_yes_approves() {
+        let answers = |text: &'static str| move || Ok(text.to_owned());
+        assert!(consent(true, false, answers("")).is_ok() && consent(true, true, answers("no")).is_ok());
+        assert!(consent(false, true, answers(" Yes\n")).is_ok() && consent(false, true, answers("oui")).is_ok());
+        for text in ["", "\n", "no", "yess"] {
+            assert!(consent(false, true, answers(text)).unwrap_err().to_string().contains("nothing was signed"), "{text}");
+        }
+        assert!(consent(false, false, answers("yes")).unwrap_err().to_string().contains("--yes"));
     }
 }

@@ -36,7 +36,11 @@ pub const TABLE: &[Setting] = &[
     setting("iban", "", "The IBAN that members convert to."),
     setting("bic", "", "Its BIC; empty: none is shown."),
     setting("demo", "false", "true: every page says that nothing here is worth anything."),
-    setting("public_every_ms", "60000", "The public figures are taken anew this often, in milliseconds."),
+    setting(
+        "public_every_ms",
+        "86400000",
+        "The public figures are taken anew this often, in milliseconds: once a day, so that two of them tell no single conversion.",
+    ),
     setting("stop_wait_ms", "5000", "At a stop, requests under way have so long to finish, in milliseconds."),
     setting("log", "info", "What is logged: error, warn, info, debug, or filters such as ledger=debug."),
 ];
@@ -195,8 +199,17 @@ mod tests {
     fn without_a_word_the_defaults_hold() {
         let settings = read("", &[]).unwrap();
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!((settings.tls, settings.demo, settings.public_every_ms), (None, false, 60_000));
+        assert_eq!((settings.tls, settings.demo), (None, false));
         assert!(settings.secrets.ends_with("secrets"));
+    }
+
+    #[test]
+    fn the_public_figures_are_a_days_unless_somebody_says_otherwise() {
+        assert_eq!(read("", &[]).unwrap().public_every_ms, 86_400_000);
+        assert!(documentation().contains("default: 86400000"));
+        // A demo shows at once what its visitor does.
+        assert_eq!(read(&crate::init::settings_file("A", "", "", true), &[]).unwrap().public_every_ms, 60_000);
+        assert_eq!(read(&crate::init::settings_file("A", "", "", false), &[]).unwrap().public_every_ms, 86_400_000);
     }
 
     #[test]

@@ -185,6 +185,37 @@ async fn a_members_entry_in_the_directory_is_found_and_changed() {
 }
 
 #[tokio::test]
+async fn who_changed_a_members_entry_is_told_in_the_list_and_beside_what_is_paid() {
+    let town = town();
+    let (first, second) = (Person::numbered(&town, 1).await, Person::numbered(&town, 2).await);
+    let auditor = Person::numbered(&town, 4).await;
+    let redemptions = auditor.get("/office/v1/redemptions").await;
+    let account = list(&redemptions, "redemptions")[0]["account"].as_str().unwrap().to_owned();
+    assert!(list(&redemptions, "redemptions").iter().all(|redemption| redemption["iban_changed"].is_null()));
+    let path = format!("/office/v1/members/{account}");
+    let shown = async || auditor.get(&format!("/office/v1/members?query={account}")).await["members"][0].clone();
+    let before = shown().await;
+    assert!(before["changed"].is_null(), "{before}");
+    let put = async |person: &Person<'_>, body: Value| assert_eq!(person.ask(Method::PUT, &path, Some(body)).await.0, 204);
+    let began = common::now();
+    put(&second, json!({ "iban": "FR14 2004 1010 0505 0001 3M02 606", "name": before["name"] })).await;
+    let changed = shown().await["changed"].clone();
+    assert_eq!((&changed["by"], &changed["fields"]), (&json!(2), &json!(["iban"])), "what stays the same has not changed");
+    assert!(changed["time"].as_u64().unwrap() >= began);
+    // A later change of something else by somebody else does not hide that of the IBAN.
+    put(&first, json!({ "contact": "Mme Martin, 0123", "name": "Neuve" })).await;
+    put(&first, json!({ "contact": "Mme Martin, 0123" })).await;
+    assert_eq!((&shown().await["changed"]["by"], &shown().await["changed"]["fields"]), (&json!(1), &json!(["name", "contact"])));
+    let redemptions = auditor.get("/office/v1/redemptions").await;
+    for redemption in list(&redemptions, "redemptions") {
+        let own = redemption["account"] == account.as_str();
+        let expected = if own { json!({ "by": 2, "time": changed["time"] }) } else { Value::Null };
+        assert_eq!(redemption["iban_changed"], expected);
+    }
+    assert!(!redemptions.to_string().contains("FR1420041010050500013M02606"), "the auditor reads no IBAN");
+}
+
+#[tokio::test]
 async fn redemptions_show_where_to_pay_only_to_those_who_pay() {
     let town = town();
     let (operator, auditor) = (Person::numbered(&town, 1).await, Person::numbered(&town, 4).await);

@@ -9,7 +9,6 @@ use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use ledger::account::{Operator, Role, Roles};
-use ledger::fault::Fault;
 use ledger::key::{AccountId, AccountTextError, Prefix};
 use ledger::ledger::Ledger;
 use std::sync::Arc;
@@ -21,7 +20,7 @@ pub struct Anyone;
 pub struct Reading(pub Operator);
 
 /// A person who may act.
-pub struct Acting;
+pub struct Acting(pub Operator);
 
 impl FromRequestParts<Settings> for Anyone {
     type Rejection = Problem;
@@ -46,7 +45,7 @@ impl FromRequestParts<Settings> for Acting {
 
     async fn from_request_parts(parts: &mut Parts, office: &Settings) -> Result<Acting, Problem> {
         let operator = person(parts, office)?;
-        if may_act(&operator) { Ok(Acting) } else { Err(Problem::RoleInsufficient) }
+        if may_act(&operator) { Ok(Acting(operator)) } else { Err(Problem::RoleInsufficient) }
     }
 }
 
@@ -64,9 +63,9 @@ fn person(parts: &Parts, office: &Settings) -> Result<Operator, Problem> {
 }
 
 /// Does what touches the disk, off the threads that serve requests.
-pub async fn on_disk<T: Send + 'static>(
+pub async fn on_disk<T: Send + 'static, E: Into<Problem> + Send + 'static>(
     ledger: &Arc<Ledger>,
-    work: impl FnOnce(&Ledger) -> Result<T, Fault> + Send + 'static,
+    work: impl FnOnce(&Ledger) -> Result<T, E> + Send + 'static,
 ) -> Result<T, Problem> {
     let ledger = ledger.clone();
     let joined = tokio::task::spawn_blocking(move || work(&ledger)).await;
@@ -74,7 +73,7 @@ pub async fn on_disk<T: Send + 'static>(
         tracing::error!(%error, "work of the office ended early");
         Problem::Unavailable
     })?;
-    Ok(done?)
+    done.map_err(Into::into)
 }
 
 /// The currency's prefix of account texts.

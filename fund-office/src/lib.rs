@@ -14,6 +14,7 @@ mod members;
 mod money;
 mod overview;
 mod proposals;
+mod trail;
 mod wire;
 pub mod words;
 

@@ -4,14 +4,17 @@ use crate::Settings;
 use crate::desk::{Acting, Reading, account, on_disk, prefix};
 use crate::error::{Problem, done};
 use crate::iban::normalised;
-use crate::wire::{MemberLine, Members, MembersQuery, ProfileChange};
+use crate::trail;
+use crate::wire::{Changed, MemberLine, Members, MembersQuery, ProfileChange};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use ledger::directory::Profile;
-use ledger::key::Prefix;
+use ledger::fault::Fault;
+use ledger::key::{AccountId, Prefix};
+use ledger::ledger::Ledger;
 use ledger::state::{Account, Status};
 
 /// A list without a limit has so many members.
@@ -28,15 +31,29 @@ pub async fn members(
     let prefix = prefix(&office.ledger)?;
     let sought = query.query.unwrap_or_default().trim().to_lowercase();
     let limit = query.limit.unwrap_or(PAGE).clamp(1, MOST);
-    let durable = office.ledger.durable();
-    let lines = durable.state.accounts().iter().map(|account| {
-        let name = office.ledger.directory().profile(&account.id).name;
-        member_line(account, name, &prefix)
+    let members = on_disk(&office.ledger, move |ledger| {
+        let mut found = found(ledger, &sought, &prefix);
+        found.truncate(limit);
+        let line = |(account, mut line): (AccountId, MemberLine)| -> Result<MemberLine, Fault> {
+            let change = trail::newest(ledger, &account)?;
+            line.changed = change.map(|change| Changed { by: change.operator, time: change.time, fields: change.fields() });
+            Ok(line)
+        };
+        found.into_iter().map(line).collect()
     });
-    let mut members: Vec<_> = lines.filter(|line| matches(line, &sought)).collect();
-    members.sort_by_cached_key(|line| (line.name.is_none(), line.name.as_deref().unwrap_or_default().to_lowercase()));
-    members.truncate(limit);
-    Ok(Json(Members { members }))
+    Ok(Json(Members { members: members.await? }))
+}
+
+/// The members that are sought, those with a name first and in its order.
+fn found(ledger: &Ledger, sought: &str, prefix: &Prefix) -> Vec<(AccountId, MemberLine)> {
+    let durable = ledger.durable();
+    let lines = durable.state.accounts().iter().map(|account| {
+        let name = ledger.directory().profile(&account.id).name;
+        (account.id, member_line(account, name, prefix))
+    });
+    let mut found: Vec<_> = lines.filter(|(_, line)| matches(line, sought)).collect();
+    found.sort_by_cached_key(|(_, line)| (line.name.is_none(), line.name.as_deref().unwrap_or_default().to_lowercase()));
+    found
 }
 
 fn matches(line: &MemberLine, sought: &str) -> bool {
@@ -58,12 +75,13 @@ fn member_line(account: &Account, name: Option<String>, prefix: &Prefix) -> Memb
         balance: account.balance.get(),
         receivable: account.receivable,
         name,
+        changed: None,
     }
 }
 
 pub async fn put_profile(
     State(office): State<Settings>,
-    _: Acting,
+    Acting(operator): Acting,
     Path(text): Path<String>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
@@ -73,8 +91,8 @@ pub async fn put_profile(
     office.ledger.durable().state.account(&account).ok_or(Problem::AccountUnknown)?;
     let malformed = Problem::Malformed("The profile is JSON with texts `name`, `trade`, `contact`, `iban`.");
     let change: ProfileChange = serde_json::from_slice(&body).map_err(|_| malformed)?;
-    let profile = changed(office.ledger.directory().profile(&account), change)?;
-    on_disk(&office.ledger, move |ledger| ledger.directory().set_profile(&account, profile)).await?;
+    let trace = (operator.number, (office.clock)());
+    on_disk(&office.ledger, move |ledger| trail::change(ledger, &account, trace, |profile| changed(profile, change))).await?;
     Ok(done())
 }
 

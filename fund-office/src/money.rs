@@ -1,44 +1,72 @@
 //! Euros on their way: redemptions to be paid, and credits whose member is not known yet.
 
 use crate::Settings;
-use crate::desk::{Reading, may_act, prefix};
+use crate::desk::{Reading, may_act, on_disk, prefix};
 use crate::error::Problem;
-use crate::wire::{CreditLine, Credits, RedemptionLine, Redemptions};
+use crate::trail;
+use crate::wire::{CreditLine, Credits, IbanChanged, RedemptionLine, Redemptions};
 use axum::Json;
 use axum::extract::State;
-use ledger::state::RedemptionState;
+use ledger::account::Operator;
+use ledger::fault::Fault;
+use ledger::key::{AccountId, Prefix};
+use ledger::ledger::Ledger;
+use ledger::state::{Redemption, RedemptionState};
 
 /// So many are shown, the newest first.
 const MOST: usize = 500;
 
 pub async fn redemptions(State(office): State<Settings>, Reading(reader): Reading) -> Result<Json<Redemptions>, Problem> {
     let prefix = prefix(&office.ledger)?;
-    let durable = office.ledger.durable();
-    let mut lines: Vec<_> = durable.state.redemptions().collect();
+    let now = (office.clock)();
+    let lines = on_disk(&office.ledger, move |ledger| {
+        let shown = shown(ledger).into_iter();
+        shown
+            .map(|(sequence, redemption, account)| line(ledger, sequence, &redemption, &account, (&reader, &prefix, now)))
+            .collect()
+    });
+    Ok(Json(Redemptions { redemptions: lines.await? }))
+}
+
+/// The redemptions of a list, and whose they are.
+fn shown(ledger: &Ledger) -> Vec<(u64, Redemption, AccountId)> {
+    let durable = ledger.durable();
+    let mut found: Vec<_> = durable.state.redemptions().collect();
     // What is to be paid comes first, then the newest.
-    lines.sort_by_key(|(sequence, redemption)| (redemption.state != RedemptionState::Payable, std::cmp::Reverse(**sequence)));
-    lines.truncate(MOST);
-    let line = |(sequence, redemption): (&u64, &ledger::state::Redemption)| {
-        let account = durable.state.accounts()[redemption.account as usize].id;
-        let profile = office.ledger.directory().profile(&account);
-        let bank = match redemption.state {
-            RedemptionState::Payable => None,
-            RedemptionState::Paid(bank) => Some(bank),
-        };
-        RedemptionLine {
-            redemption: *sequence,
-            account: account.to_text(&prefix),
-            name: profile.name,
-            iban: profile.iban.filter(|_| may_act(&reader)),
-            gross: redemption.gross,
-            fee: redemption.fee,
-            net: redemption.net,
-            state: if bank.is_some() { "paid" } else { "payable" },
-            bank,
-            time: redemption.time,
-        }
+    found.sort_by_key(|(sequence, redemption)| (redemption.state != RedemptionState::Payable, std::cmp::Reverse(**sequence)));
+    found.truncate(MOST);
+    let with_account = |(sequence, redemption): (&u64, &Redemption)| {
+        (*sequence, *redemption, durable.state.accounts()[redemption.account as usize].id)
     };
-    Ok(Json(Redemptions { redemptions: lines.into_iter().map(line).collect() }))
+    found.into_iter().map(with_account).collect()
+}
+
+fn line(
+    ledger: &Ledger,
+    sequence: u64,
+    redemption: &Redemption,
+    account: &AccountId,
+    (reader, prefix, now): (&Operator, &Prefix, u64),
+) -> Result<RedemptionLine, Fault> {
+    let profile = ledger.directory().profile(account);
+    let bank = match redemption.state {
+        RedemptionState::Payable => None,
+        RedemptionState::Paid(bank) => Some(bank),
+    };
+    let change = trail::iban_changed(ledger, account, now)?;
+    Ok(RedemptionLine {
+        redemption: sequence,
+        account: account.to_text(prefix),
+        name: profile.name,
+        iban: profile.iban.filter(|_| may_act(reader)),
+        iban_changed: change.map(|change| IbanChanged { by: change.operator, time: change.time }),
+        gross: redemption.gross,
+        fee: redemption.fee,
+        net: redemption.net,
+        state: if bank.is_some() { "paid" } else { "payable" },
+        bank,
+        time: redemption.time,
+    })
 }
 
 pub async fn credits(State(office): State<Settings>, _: Reading) -> Json<Credits> {

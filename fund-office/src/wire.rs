@@ -178,6 +178,16 @@ pub struct MemberLine {
     pub balance: i64,
     pub receivable: u64,
     pub name: Option<String>,
+    /// The newest change to the directory's entry by a person of the association.
+    pub changed: Option<Changed>,
+}
+
+/// Who changed a member's entry in the directory, when, and which fields: `name`, `trade`, `contact`, `iban`.
+#[derive(Serialize)]
+pub struct Changed {
+    pub by: u16,
+    pub time: u64,
+    pub fields: Vec<&'static str>,
 }
 
 /// `PUT /office/v1/members/{account}`: what is absent stays as it is, an empty text is removed.
@@ -204,6 +214,8 @@ pub struct RedemptionLine {
     pub name: Option<String>,
     /// Where the euros go; only for those who act.
     pub iban: Option<String>,
+    /// Who last changed the IBAN, if that was in the last 30 days: compare it before you pay.
+    pub iban_changed: Option<IbanChanged>,
     pub gross: u64,
     pub fee: u64,
     pub net: u64,
@@ -211,6 +223,13 @@ pub struct RedemptionLine {
     pub state: &'static str,
     /// The bank account that paid.
     pub bank: Option<u16>,
+    pub time: u64,
+}
+
+/// Who changed an IBAN, and when.
+#[derive(Serialize)]
+pub struct IbanChanged {
+    pub by: u16,
     pub time: u64,
 }
 
