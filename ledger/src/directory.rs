@@ -205,8 +205,22 @@ impl Directory {
 
     /// Sets a profile. The caller has checked [`Profile::is_sound`].
     pub fn set_profile(&self, account: &AccountId, profile: Profile) -> Result<(), Fault> {
-        assert!(profile.is_sound(), "a profile that cannot be read back would keep the ledger from opening");
         let _alone = self.alone();
+        self.keep_profile(account, profile)
+    }
+
+    /// Sets a profile if it is still what the caller has read; says whether it was. Two changes at once do not undo each other.
+    pub fn replace_profile(&self, account: &AccountId, read: &Profile, profile: Profile) -> Result<bool, Fault> {
+        let _alone = self.alone();
+        if self.profile(account) != *read {
+            return Ok(false);
+        }
+        self.keep_profile(account, profile)?;
+        Ok(true)
+    }
+
+    fn keep_profile(&self, account: &AccountId, profile: Profile) -> Result<(), Fault> {
+        assert!(profile.is_sound(), "a profile that cannot be read back would be lost");
         let key = self.person_key_or_new(account)?;
         let value = seal(&key, PROFILES, &account.0, &profile.encode())?;
         self.write(vec![Change::Put { table: PROFILES, key: account.0.to_vec(), value }])?;

@@ -741,3 +741,16 @@ fn a_folder_that_names_a_ledger_and_holds_no_entry_is_refused() {
     fs::remove_dir_all(node.data().join("head")).unwrap();
     assert!(node.refusal().contains("the journal is empty"), "{}", node.refusal());
 }
+
+#[test]
+fn a_profile_that_somebody_else_changed_meanwhile_is_not_overwritten() {
+    let node = Node::new();
+    let ledger = node.create();
+    let (anna, _) = node.anna_and_shop(&ledger);
+    let profile = |iban: &str| Profile { iban: Some(iban.into()), ..Profile::default() };
+    let read = ledger.directory().profile(&anna);
+    ledger.directory().set_profile(&anna, profile("new")).unwrap();
+    assert!(!ledger.directory().replace_profile(&anna, &read, profile("old")).unwrap());
+    assert_eq!(ledger.directory().profile(&anna), profile("new"));
+    assert!(ledger.directory().replace_profile(&anna, &profile("new"), profile("newest")).unwrap());
+}

@@ -461,12 +461,15 @@ async fn set_profile(
         };
         let before = service.ledger().directory().profile(&id);
         // What is public of a shop is what the association has checked: certificates carry it.
-        let (name, trade) = if resident { (info.name, info.trade) } else { (before.name, before.trade) };
-        let profile = Profile { name, trade, contact: info.contact, iban: before.iban };
+        let kept = before.clone();
+        let (name, trade) = if resident { (info.name, info.trade) } else { (kept.name, kept.trade) };
+        let profile = Profile { name, trade, contact: info.contact, iban: kept.iban };
         if !profile.is_sound() {
             return Err(Refusal::Malformed("a name has at most 70 bytes, a contact 300, and no control characters"));
         }
-        service.ledger().directory().set_profile(&id, profile)?;
+        if !service.ledger().directory().replace_profile(&id, &before, profile)? {
+            return Err(Refusal::Busy);
+        }
         Ok(NoContent.into_response())
     })
     .await?
