@@ -420,8 +420,7 @@ impl State {
             return Err(Rejection::ReceivableExceeds);
         }
         // After this point the deposit must succeed.
-        let claim = if purse == Purse::Own { Book::Own(bank) } else { Book::Cover(medium) };
-        move_cents(&mut effects.postings, claim, Book::Bank(bank), amount.cents());
+        move_cents(&mut effects.postings, claim_of(purse, bank, medium), Book::Bank(bank), amount.cents());
         if let Some(index) = settled {
             self.accounts[index as usize].receivable -= amount.cents();
             effects.touch(index);
@@ -437,11 +436,7 @@ impl State {
         effects: &mut Effects,
     ) -> Result<(), Rejection> {
         let medium = self.bank_account(bank)?.medium;
-        let claim = match purse {
-            Purse::Cover => Book::Cover(medium),
-            Purse::Own => Book::Own(bank),
-            Purse::FeesDue => Book::FeesDue(medium),
-        };
+        let claim = claim_of(purse, bank, medium);
         if purse == Purse::Cover {
             self.check_surplus(medium, amount.cents())?;
         }
@@ -739,7 +734,9 @@ impl State {
                     effects.touch(index);
                 }
             }
-            Act::FundWithdrawal { bank, amount, purse, .. } => self.unwithdraw(*bank, *amount, *purse, effects)?,
+            Act::FundWithdrawal { bank, amount, purse, .. } => {
+                self.fund_deposit(*bank, *amount, *purse, None, effects)?;
+            }
             Act::BankFee { bank, amount, .. } => {
                 let medium = self.bank_account(*bank)?.medium;
                 let own = done.outcome.from_own.unwrap_or(0);
@@ -765,17 +762,6 @@ impl State {
             self.evidenced.remove(&mark);
         }
         self.done.remove(&sequence);
-        Ok(())
-    }
-
-    fn unwithdraw(&mut self, bank: BankNumber, amount: Amount, purse: Purse, effects: &mut Effects) -> Result<(), Rejection> {
-        let medium = self.check_arrival(bank, amount)?;
-        let claim = match purse {
-            Purse::Cover => Book::Cover(medium),
-            Purse::Own => Book::Own(bank),
-            Purse::FeesDue => Book::FeesDue(medium),
-        };
-        move_cents(&mut effects.postings, claim, Book::Bank(bank), amount.cents());
         Ok(())
     }
 
@@ -846,22 +832,21 @@ fn eligible(operator: &Operator, quorum: &Quorum) -> bool {
     Roles::ACTING.meet(operator.roles) && quorum.roles.meet(operator.roles)
 }
 
-/// The acts that moved money of the association and can be undone by their opposite.
+/// Whose the euros of a purse are.
+fn claim_of(purse: Purse, bank: BankNumber, medium: Medium) -> Book {
+    match purse {
+        Purse::Cover => Book::Cover(medium),
+        Purse::Own => Book::Own(bank),
+        Purse::FeesDue => Book::FeesDue(medium),
+    }
+}
+
+/// The acts that moved money of the association and can be undone by their opposite: all that carry evidence, but what the bank took
+/// back, and what credits became.
 fn correctable(act: &Act) -> bool {
-    matches!(
-        act,
-        Act::RecordCredit { .. }
-            | Act::Convert { .. }
-            | Act::ReturnCredit { .. }
-            | Act::FundDeposit { .. }
-            | Act::FundWithdrawal { .. }
-            | Act::BankFee { .. }
-            | Act::SponsorDeposit { .. }
-            | Act::SponsorReturn { .. }
-            | Act::IssueNotes { .. }
-            | Act::RetireNotes { .. }
-            | Act::FundMove { .. }
-            | Act::Pledge { .. }
-            | Act::ReleasePledge { .. }
-    )
+    match act {
+        Act::RecordCredit { .. } | Act::Convert { .. } => true,
+        Act::BankReturn { .. } => false,
+        _ => act.carries_evidence(),
+    }
 }

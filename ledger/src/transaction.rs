@@ -733,27 +733,32 @@ impl Body {
 }
 
 impl Act {
+    /// True for an act that moves money on the word of a document.
+    pub fn carries_evidence(&self) -> bool {
+        matches!(
+            self,
+            Act::ReturnCredit { .. }
+                | Act::FundDeposit { .. }
+                | Act::FundWithdrawal { .. }
+                | Act::BankReturn { .. }
+                | Act::BankFee { .. }
+                | Act::SponsorDeposit { .. }
+                | Act::SponsorReturn { .. }
+                | Act::IssueNotes { .. }
+                | Act::RetireNotes { .. }
+                | Act::FundMove { .. }
+                | Act::Pledge { .. }
+                | Act::ReleasePledge { .. }
+        )
+    }
+
     /// SHA-256 of an act that carries evidence: two acts with the same mark say the same of the same document.
     pub fn evidence_mark(&self) -> Option<Hash32> {
-        match self {
-            Act::ReturnCredit { .. }
-            | Act::FundDeposit { .. }
-            | Act::FundWithdrawal { .. }
-            | Act::BankReturn { .. }
-            | Act::BankFee { .. }
-            | Act::SponsorDeposit { .. }
-            | Act::SponsorReturn { .. }
-            | Act::IssueNotes { .. }
-            | Act::RetireNotes { .. }
-            | Act::FundMove { .. }
-            | Act::Pledge { .. }
-            | Act::ReleasePledge { .. } => {
-                let mut out = Writer::new();
-                self.write(out.uint(self.kind().code()));
-                Some(Hash32::of(&out.into_bytes()))
-            }
-            _ => None,
-        }
+        self.carries_evidence().then(|| {
+            let mut out = Writer::new();
+            self.write(out.uint(self.kind().code()));
+            Hash32::of(&out.into_bytes())
+        })
     }
 
     /// The kind of act.
