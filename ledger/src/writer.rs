@@ -14,8 +14,8 @@ use crate::entry::{Links, encode_entry};
 use crate::fault::Fault;
 use crate::journal::Head;
 use crate::key::{AccountId, PublicKey, TransactionId};
-use crate::log::{AppendError, Log};
-use crate::merkle::{self, Tree};
+use crate::log::{AppendError, Log, NewFrame};
+use crate::merkle::{Hash, Tree, leaf_hash};
 use crate::receipt::{Receipt, origin};
 use crate::rejection::Rejection;
 use crate::state::{Effects, State};
@@ -161,6 +161,7 @@ struct Ahead {
     order: SignedTransaction,
     time: u64,
     leaf: Vec<u8>,
+    hash: Hash,
     links: Vec<u8>,
 }
 
@@ -489,7 +490,8 @@ impl Applier {
             Ok((sequence, time, effects)) => {
                 let leaf = encode_entry(sequence, time, order.bytes(), &effects.outcome);
                 let links = Links::of(&effects).encode();
-                batch.entries.push(Ahead { order, time, leaf, links });
+                let hash = leaf_hash(&leaf);
+                batch.entries.push(Ahead { order, time, leaf, hash, links });
                 Verdict::New(batch.entries.len() - 1)
             }
         }
@@ -552,10 +554,10 @@ impl Committer {
     }
 
     fn make_durable(&mut self, entries: &[Ahead]) -> Result<(), Fault> {
-        let frames: Vec<(&[u8], &[u8])> = entries.iter().map(|entry| (&entry.leaf[..], &entry.links[..])).collect();
+        let frames: Vec<_> = entries.iter().map(|entry| NewFrame::hashed(&entry.leaf, &entry.links, entry.hash)).collect();
         let (epoch, expected) = (self.log.epoch(), self.log.size());
         // A crash before this returns leaves a part of the batch that nobody was told of; after it, the whole batch is on disk.
-        self.log.append(epoch, expected, &frames).map_err(|error| match error {
+        self.log.append_hashed(epoch, expected, &frames).map_err(|error| match error {
             AppendError::Fault(fault) => fault,
             other => Fault::Damage(format!("the journal refused a batch: {other}")),
         })
@@ -585,7 +587,7 @@ impl Committer {
         for entry in entries {
             let sequence = durable.state.size();
             let effects = durable.state.apply(&entry.order, entry.time).expect("what was applied once applies again");
-            durable.tree.push(merkle::leaf_hash(&entry.leaf));
+            durable.tree.push(entry.hash);
             let accounts = effects.touched.iter().map(|touch| durable.state.accounts()[touch.account as usize].id).collect();
             let act = matches!(entry.order.body(), Body::Propose(_) | Body::Approve { .. } | Body::Refuse { .. });
             committed.push(Committed { sequence, accounts, act });
