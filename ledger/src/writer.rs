@@ -141,7 +141,8 @@ impl Shared {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn fail(&self, fault: &Fault) {
+    /// From now on nothing more is written.
+    pub(crate) fn fail(&self, fault: &Fault) {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| fault.clone());
     }
 
@@ -264,7 +265,7 @@ pub struct WriterParts {
 }
 
 /// The signing key of the checkpoint key in force.
-fn signer_of<'k>(state: &State, signers: &'k [SigningKey]) -> Option<&'k SigningKey> {
+pub(crate) fn signer_of<'k>(state: &State, signers: &'k [SigningKey]) -> Option<&'k SigningKey> {
     let present = state.checkpoint_keys().last()?;
     signers.iter().find(|signer| PublicKey::from(signer.verifying_key()) == *present)
 }
