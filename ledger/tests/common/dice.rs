@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 /// SplitMix64: small, and the same everywhere.
+#[derive(Clone)]
 pub struct Dice(pub u64);
 
 impl Dice {
