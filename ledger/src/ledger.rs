@@ -14,7 +14,7 @@ use crate::entry::{Links, Recorded};
 use crate::fault::Fault;
 use crate::journal::{Head, replay};
 use crate::key::{AccountId, DecodedKey, DecodedKeys, LedgerId, PublicKey};
-use crate::log::LogReader;
+use crate::log::{LogKind, LogReader, LogSettings, SEGMENT_BYTES};
 use crate::message::Certificate;
 use crate::receipt::Receipt;
 use crate::records::Records;
@@ -45,6 +45,8 @@ pub struct Settings {
     pub pace: Pace,
     /// On so many threads the journal is read at the start.
     pub threads: usize,
+    /// The size after which a segment of the logs is followed by another, in bytes.
+    pub segment_bytes: u64,
 }
 
 /// A node has two cores, unless somebody says otherwise.
@@ -54,7 +56,7 @@ impl Settings {
     /// A ledger in a folder of the file system.
     pub fn at(directory: &Path, key_file: PathBuf, signers: Vec<SigningKey>, clock: Clock) -> Settings {
         let (disk, views) = (Arc::new(DiskFolder::new(directory)), directory.join("views"));
-        Settings { disk, views, key_file, signers, clock, pace: Pace::default(), threads: THREADS }
+        Settings { disk, views, key_file, signers, clock, pace: Pace::default(), threads: THREADS, segment_bytes: SEGMENT_BYTES }
     }
 }
 
@@ -89,6 +91,12 @@ const LEDGER_ID_FILE: &str = "ledger-id";
 impl Ledger {
     /// Makes a new ledger from its signed genesis, in a folder that holds none.
     pub fn create(settings: Settings, genesis: &[u8]) -> Result<Ledger, Fault> {
+        let (ledger, steps) = Ledger::create_stepped(settings, genesis)?;
+        ledger.running(steps)
+    }
+
+    /// The same without threads: after the genesis nothing is written but by the steps.
+    pub fn create_stepped(settings: Settings, genesis: &[u8]) -> Result<(Ledger, Steps), Fault> {
         let refuse = |why: String| Fault::Damage(format!("the genesis is not accepted: {why}"));
         let order = SignedTransaction::decode(genesis, &NO_LEDGER).map_err(|error| refuse(error.to_string()))?;
         // Judged before anything is written, so that a refused genesis leaves the folder free for a better one.
@@ -105,10 +113,13 @@ impl Ledger {
         }
         folder.replace(LEDGER_ID_FILE, format!("{id}\n").as_bytes())?;
         drop(folder);
-        let ledger = Ledger::start(settings)?;
-        match ledger.submit_and_wait(order)? {
-            Ok(_) => Ok(ledger),
-            Err(rejection) => Err(refuse(rejection.to_string())),
+        let (ledger, mut steps) = Ledger::prepare(settings)?;
+        let (told, answer) = std::sync::mpsc::sync_channel(1);
+        ledger.submit(order, Box::new(move |answer| drop(told.send(answer))));
+        while steps.apply(1) || steps.commit() {}
+        match answer.recv().unwrap_or(Err(Fault::Poisoned))? {
+            Ok(_) => Ok((ledger, steps)),
+            Err(refused) => Err(refuse(refused.rejection.to_string())),
         }
     }
 
@@ -128,9 +139,8 @@ impl Ledger {
 
     /// Opens a ledger: reads the journal, judges every entry again, and starts the writer.
     pub fn open(settings: Settings) -> Result<Ledger, Fault> {
-        let ledger = Ledger::start(settings)?;
-        ledger.check_begun()?;
-        Ok(ledger)
+        let (ledger, steps) = Ledger::open_stepped(settings)?;
+        ledger.running(steps)
     }
 
     /// The same without threads: nothing is written but by the steps.
@@ -147,24 +157,24 @@ impl Ledger {
         }
     }
 
-    fn start(settings: Settings) -> Result<Ledger, Fault> {
-        let (mut ledger, steps) = Ledger::prepare(settings)?;
-        ledger.writer.run(steps)?;
-        Ok(ledger)
+    fn running(mut self, steps: Steps) -> Result<Ledger, Fault> {
+        self.writer.run(steps)?;
+        Ok(self)
     }
 
     fn prepare(settings: Settings) -> Result<(Ledger, Steps), Fault> {
-        let Settings { disk, views, key_file, signers, clock, pace, threads } = settings;
+        let Settings { disk, views, key_file, signers, clock, pace, threads, segment_bytes } = settings;
         let id = Ledger::id_of(&*disk)?;
         let keys: Vec<PublicKey> = signers.iter().map(|signer| signer.verifying_key().into()).collect();
         let (head, newest) = Head::open(disk.open("head")?, &id, &keys)?;
         let replayed = replay(disk.open("journal")?, &id, newest.as_ref(), threads)?;
         let journal = replayed.log.reader();
-        let records = Records::open(disk.open("records")?, id.0, &views)?;
+        let settings = LogSettings { kind: LogKind::Records, ledger_id: id.0, segment_bytes };
+        let records = Records::open_with(disk.open("records")?, settings, &views)?;
         let records = Arc::new(records);
         let notices = [replayed.log.cut().map(ToString::to_string), records.cut().map(|cut| cut.to_string()), records.cured()];
         let directory = Directory::open(records.clone(), &key_file)?;
-        let (log, state, tree) = (replayed.log, replayed.state, replayed.tree);
+        let (log, state, tree) = (replayed.log.with_segment_bytes(segment_bytes), replayed.state, replayed.tree);
         let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock, pace };
         let (writer, steps, shared) = Writer::new(parts)?;
         let mut notices: Vec<String> = notices.into_iter().flatten().collect();

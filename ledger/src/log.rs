@@ -530,6 +530,12 @@ impl Log {
         Ok(Log { settings, reader, frontier, epoch, tail: None, poisoned: false, cut })
     }
 
+    /// The same log, with segments of another size from now on, as in [`LogSettings`].
+    pub fn with_segment_bytes(mut self, segment_bytes: u64) -> Log {
+        self.settings.segment_bytes = segment_bytes;
+        self
+    }
+
     /// What opening had to cut off, to be told to the operator.
     pub fn cut(&self) -> Option<&Cut> {
         self.cut.as_ref()

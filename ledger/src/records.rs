@@ -29,8 +29,8 @@ pub const MAX_KEY: usize = 512;
 /// The most entries that one scan returns; who wants more goes on after the last key.
 pub const MAX_SCAN: usize = 10_000;
 
-/// A log smaller than this, in bytes, is not worth compacting.
-const COMPACT_FROM: u64 = 8 << 20;
+/// A log smaller than this part of a segment is not worth compacting: 8 MB of the usual 64.
+const COMPACT_FROM: u64 = 8;
 
 /// The changes that are put into sled at once while a view is made.
 const REBUILD_BATCH: usize = 1_000;
@@ -123,6 +123,8 @@ pub struct Records {
     /// Held by one writer at a time, and always taken before the index.
     log: Mutex<Log>,
     index: RwLock<Index>,
+    /// The size from which compacting is considered, in bytes.
+    compact_from: u64,
 }
 
 /// What reads use.
@@ -145,12 +147,14 @@ impl Records {
         Records::open_with(storage, settings, views)
     }
 
-    fn open_with(storage: Arc<dyn Storage>, settings: LogSettings, views: &Path) -> Result<Records, Fault> {
+    /// As [`Records::open`], with segments of another size.
+    pub fn open_with(storage: Arc<dyn Storage>, settings: LogSettings, views: &Path) -> Result<Records, Fault> {
         let log = Log::open::<Fault>(storage, settings, None, |_, leaf, _| decode(leaf).map(drop))?;
         let views = Views::open(views)?;
         let mut index = Index { reader: log.reader(), cured: views.broken(), views };
         index.catch_up()?;
-        let records = Records { log: Mutex::new(log), index: RwLock::new(index) };
+        let compact_from = settings.segment_bytes / COMPACT_FROM;
+        let records = Records { log: Mutex::new(log), index: RwLock::new(index), compact_from };
         records.compact()?;
         Ok(records)
     }
@@ -228,7 +232,7 @@ impl Records {
         let index = self.index();
         let (bytes, live) = (index.reader.bytes(), index.views.live_bytes());
         drop(index);
-        if bytes < COMPACT_FROM || live > bytes / 2 {
+        if bytes < self.compact_from || live > bytes / 2 {
             return Ok(false);
         }
         self.compact_now().map(|()| true)
