@@ -89,7 +89,7 @@ const LATE_PAGE: usize = 100;
 const LEDGER_ID_FILE: &str = "ledger-id";
 
 impl Ledger {
-    /// Makes a new ledger from its signed genesis, in a folder that holds none.
+    /// Makes a new ledger from its signed genesis, in a folder that holds none, or in which this very genesis was cut off by a crash.
     pub fn create(settings: Settings, genesis: &[u8]) -> Result<Ledger, Fault> {
         let (ledger, steps) = Ledger::create_stepped(settings, genesis)?;
         ledger.running(steps)
@@ -108,19 +108,23 @@ impl Ledger {
             return Err(refuse(Rejection::CheckpointKeyAbsent.to_string()));
         }
         let folder = settings.disk.open("")?;
-        if folder.read(LEDGER_ID_FILE)?.is_some() {
-            return Err(Fault::Damage("the folder holds a ledger already".into()));
+        let named = format!("{id}\n").into_bytes();
+        let used = || Fault::Damage("the folder holds a ledger already".into());
+        if folder.read(LEDGER_ID_FILE)?.is_some_and(|found| found != named) {
+            return Err(used());
         }
-        folder.replace(LEDGER_ID_FILE, format!("{id}\n").as_bytes())?;
+        folder.replace(LEDGER_ID_FILE, &named)?;
         drop(folder);
         let (ledger, mut steps) = Ledger::prepare(settings)?;
+        if ledger.durable().state.size() > 0 {
+            return Err(used());
+        }
         let (told, answer) = std::sync::mpsc::sync_channel(1);
         ledger.submit(order, Box::new(move |answer| drop(told.send(answer))));
-        while steps.apply(1) || steps.commit() {}
-        match answer.recv().unwrap_or(Err(Fault::Poisoned))? {
-            Ok(_) => Ok((ledger, steps)),
-            Err(refused) => Err(refuse(refused.rejection.to_string())),
-        }
+        // The head at once: a journal of more than a genesis without a head counts as robbed.
+        while steps.apply(1) || steps.commit() || steps.write_head() {}
+        answer.recv().unwrap_or(Err(Fault::Poisoned))?.map_err(|refused| refuse(refused.rejection.to_string()))?;
+        ledger.failure().map_or(Ok((ledger, steps)), Err)
     }
 
     /// The ledger id of the data in a folder.
@@ -175,7 +179,7 @@ impl Ledger {
         let notices = [replayed.log.cut().map(ToString::to_string), records.cut().map(|cut| cut.to_string()), records.cured()];
         let directory = Directory::open(records.clone(), &key_file)?;
         let (log, state, tree) = (replayed.log.with_segment_bytes(segment_bytes), replayed.state, replayed.tree);
-        let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock, pace };
+        let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock, pace, stop: records.stop().clone() };
         let (writer, steps, shared) = Writer::new(parts)?;
         let mut notices: Vec<String> = notices.into_iter().flatten().collect();
         if directory.unreadable() > 0 {

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Stop};
 use crate::log::{AppendError, Cut, Log, LogKind, LogReader, LogSettings, SEGMENT_BYTES};
 use crate::storage::Storage;
 use crate::views::{Broken, Position, Stored, Views};
@@ -125,6 +125,7 @@ pub struct Records {
     index: RwLock<Index>,
     /// The size from which compacting is considered, in bytes.
     compact_from: u64,
+    stop: Arc<Stop>,
 }
 
 /// What reads use.
@@ -154,9 +155,14 @@ impl Records {
         let mut index = Index { reader: log.reader(), cured: views.broken(), views };
         index.catch_up()?;
         let compact_from = settings.segment_bytes / COMPACT_FROM;
-        let records = Records { log: Mutex::new(log), index: RwLock::new(index), compact_from };
+        let records = Records { log: Mutex::new(log), index: RwLock::new(index), compact_from, stop: Arc::default() };
         records.compact()?;
         Ok(records)
+    }
+
+    /// Why nothing more is written, if so; what shares it stops with the records, and they with it.
+    pub fn stop(&self) -> &Arc<Stop> {
+        &self.stop
     }
 
     /// What opening had to cut off the log, to be told to the operator.
@@ -173,16 +179,17 @@ impl Records {
     ///
     /// # Errors
     ///
-    /// [`AppendError::TooLarge`] changes nothing. After [`AppendError::Fault`] the changes may or may not be there, and
-    /// if the log failed nothing more is written until a restart.
+    /// [`AppendError::TooLarge`] changes nothing. After [`AppendError::Fault`] the changes may or may not be there; if the
+    /// log failed, that fault is the answer to every write until a restart.
     pub fn write(&self, changes: &[Change]) -> Result<(), AppendError> {
         let leaf = encode(changes)?;
         if changes.is_empty() {
             return Ok(());
         }
         let mut log = self.lock();
+        self.stop.check()?;
         let (epoch, sequence) = (log.epoch(), log.size());
-        log.append(epoch, sequence, &[(&leaf, &[])])?;
+        log.append(epoch, sequence, &[(&leaf, &[])]).inspect_err(|error| self.failed(error))?;
         // On disk now: the changes. A crash here loses nothing: the view catches up when it is opened.
         let reached = Position { size: log.size(), root: log.root() };
         let mut index = self.index_mut();
@@ -240,15 +247,23 @@ impl Records {
 
     fn compact_now(&self) -> Result<(), Fault> {
         let mut log = self.lock();
+        self.stop.check()?;
         let mut index = self.index_mut();
         if index.views.broken().is_some() {
             index.cure()?;
         }
-        match log.replace_all(&mut Living { index: &index, next: Some(Vec::new()) }) {
+        let replaced = log.replace_all(&mut Living { index: &index, next: Some(Vec::new()) });
+        match replaced.inspect_err(|error| self.failed(error)) {
             Ok(()) => index.catch_up(),
             Err(AppendError::Fault(fault)) => Err(fault),
             // Too much is alive for one segment. The log stays as it is.
             Err(_) => Ok(()),
+        }
+    }
+
+    fn failed(&self, error: &AppendError) {
+        if let AppendError::Fault(fault) = error {
+            self.stop.stop(fault);
         }
     }
 

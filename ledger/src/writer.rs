@@ -11,7 +11,7 @@
 
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::entry::{Links, encode_entry};
-use crate::fault::Fault;
+use crate::fault::{Fault, Stop};
 use crate::journal::Head;
 use crate::key::{AccountId, PublicKey, TransactionId};
 use crate::log::{AppendError, Log};
@@ -126,7 +126,7 @@ pub struct Durable {
 /// What the writer's threads and the readers share.
 pub struct Shared {
     durable: RwLock<Durable>,
-    failure: Mutex<Option<Fault>>,
+    stop: Arc<Stop>,
     watchers: RwLock<Vec<Watcher>>,
 }
 
@@ -138,11 +138,7 @@ impl Shared {
 
     /// Why nothing more is written, if so.
     pub fn failure(&self) -> Option<Fault> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn fail(&self, fault: &Fault) {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| fault.clone());
+        self.stop.why()
     }
 
     /// Adds a watcher for the life of the ledger.
@@ -260,6 +256,8 @@ pub struct WriterParts {
     pub clock: Clock,
     /// How fast it may go.
     pub pace: Pace,
+    /// Why nothing more is written, if so.
+    pub stop: Arc<Stop>,
 }
 
 /// The signing key of the checkpoint key in force.
@@ -278,7 +276,7 @@ fn sign_checkpoint(state: &State, tree: &Tree, signers: &[SigningKey]) -> Option
 impl Writer {
     /// Makes the writer and its steps, and what readers share with it.
     pub fn new(parts: WriterParts) -> Result<(Writer, Steps, Arc<Shared>), Fault> {
-        let WriterParts { log, mut head, state, tree, signers, clock, pace } = parts;
+        let WriterParts { log, mut head, state, tree, signers, clock, pace, stop } = parts;
         let checkpoint = sign_checkpoint(&state, &tree, &signers);
         if let Some(note) = &checkpoint {
             // On disk: every entry of the journal. A crash here leaves an older head, which they extend.
@@ -289,7 +287,7 @@ impl Writer {
             ));
         }
         let durable = Durable { state: state.clone(), tree, checkpoint };
-        let shared = Arc::new(Shared { durable: RwLock::new(durable), failure: Mutex::new(None), watchers: RwLock::default() });
+        let shared = Arc::new(Shared { durable: RwLock::new(durable), stop, watchers: RwLock::default() });
         let (queue, submissions) = sync_channel(QUEUE_LENGTH);
         let gate = Arc::new(Gate { waiting: AtomicUsize::new(0), most: AtomicUsize::new(pace.most_waiting()) });
         let signers = Arc::new(signers);
@@ -312,7 +310,7 @@ impl Writer {
             let watched = move || {
                 // A panic is a bug. It was printed by its thread; what is on disk is whole, and nothing more is written.
                 if catch_unwind(AssertUnwindSafe(run)).is_err() {
-                    shared.fail(&Fault::Damage("the writer stopped over a bug of the program".into()));
+                    shared.stop.stop(&Fault::Damage("the writer stopped over a bug of the program".into()));
                 }
             };
             self.threads.push(builder.spawn(watched).map_err(|error| Fault::io("start the writer", &error))?);
@@ -545,7 +543,7 @@ impl Committer {
         match self.make_durable(&batch.entries) {
             Ok(()) => self.publish(batch),
             Err(fault) => {
-                self.shared.fail(&fault);
+                self.shared.stop.stop(&fault);
                 refuse(batch, &fault);
             }
         }
@@ -642,7 +640,7 @@ impl Header {
             return;
         }
         if let Err(fault) = self.head.write(note) {
-            self.shared.fail(&fault);
+            self.shared.stop.stop(&fault);
         }
     }
 }

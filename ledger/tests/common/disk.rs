@@ -327,13 +327,7 @@ impl SimDisk {
     }
 
     /// Does a step, or fails as was planned. `size` is what it has of bytes.
-    fn step(
-        &self,
-        step: Step,
-        name: &str,
-        size: usize,
-        effect: impl FnOnce(&mut Disk, Extent),
-    ) -> Result<(), Fault> {
+    fn step(&self, step: Step, name: &str, size: usize, effect: impl FnOnce(&mut Disk, Extent)) -> Result<(), Fault> {
         let mut disk = self.lock();
         let what = format!("{step:?} {name}");
         let fault = |message: &str| Err(Fault::Io { what: what.clone(), message: message.to_owned() });

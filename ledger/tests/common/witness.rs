@@ -10,18 +10,19 @@ use crate::common::{self, HOUR, START, key, public};
 use crate::disk::SimDisk;
 use crate::naive::Model;
 use ledger::account::Medium;
-use ledger::checkpoint::Checkpoint;
+use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use ledger::directory::Profile;
 use ledger::entry::RawEntry;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32, LedgerId, TransactionId};
 use ledger::ledger::{Ledger, Settings};
-use ledger::receipt::Receipt;
+use ledger::receipt::{Receipt, origin};
 use ledger::records::{Change, KeyRange, MAX_SCAN, Order as Sort, Table};
 use ledger::rejection::Rejection;
 use ledger::transaction::{Body, NO_LEDGER, SignedTransaction, Transaction};
 use ledger::writer::{Answer, Pace, Steps};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -59,7 +60,7 @@ pub struct Node {
     pub witness: Witness,
     pub clock: Arc<AtomicU64>,
     pub running: Option<(Ledger, Steps)>,
-    folder: Arc<tempfile::TempDir>,
+    folder: tempfile::TempDir,
     answers: Arc<Mutex<Vec<(TransactionId, Answer)>>>,
     genesis: SignedTransaction,
 }
@@ -73,8 +74,20 @@ pub fn genesis() -> SignedTransaction {
 
 /// A folder for views and keys, in memory where there is such a place.
 fn folder() -> tempfile::TempDir {
-    let memory = std::path::Path::new("/dev/shm");
+    let memory = Path::new("/dev/shm");
     tempfile::Builder::new().tempdir_in(memory).or_else(|_| tempfile::tempdir()).unwrap()
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
 
 impl Node {
@@ -83,20 +96,22 @@ impl Node {
         let genesis = genesis();
         let witness = Witness { sent: HashMap::from([(genesis.bytes().to_vec(), genesis.clone())]), ..Witness::default() };
         let (clock, answers) = (Arc::new(AtomicU64::new(START)), Arc::default());
-        Node { disk, witness, clock, running: None, folder: Arc::new(folder()), answers, genesis }
+        Node { disk, witness, clock, running: None, folder: folder(), answers, genesis }
     }
 
-    /// The next process, on the disk that this one leaves: the same views and keys, the same people.
+    /// The next process, on the disk that this one leaves: the same views and keys as they are now, the same people.
     pub fn next(&self, disk: SimDisk) -> Node {
+        let folder = folder();
+        copy(self.folder.path(), folder.path());
         let mut witness = self.witness.clone();
         witness.refused.clear();
         let clock = Arc::new(AtomicU64::new(self.clock.load(Ordering::SeqCst)));
-        let (folder, answers, genesis) = (self.folder.clone(), Arc::default(), self.genesis.clone());
+        let (answers, genesis) = (Arc::default(), self.genesis.clone());
         Node { disk, witness, clock, running: None, folder, answers, genesis }
     }
 
     /// Where the views are.
-    pub fn views(&self) -> std::path::PathBuf {
+    pub fn views(&self) -> PathBuf {
         self.folder.path().join("views")
     }
 
@@ -116,10 +131,15 @@ impl Node {
 
     /// Starts the node; makes the ledger if there is none yet.
     pub fn start(&mut self) -> Result<(), Fault> {
-        let begun = self.disk.files("journal").values().any(|bytes| bytes.len() > 200);
-        let started = match begun {
-            true => Ledger::open_stepped(self.settings())?,
-            false => Ledger::create_stepped(self.settings(), self.genesis.bytes())?,
+        let begun = self.disk.files("").contains_key("ledger-id");
+        let opened = if begun { Ledger::open_stepped(self.settings()) } else { Err(Fault::Poisoned) };
+        let started = match opened {
+            // The making of the ledger was cut off, and nobody was told otherwise: it is made again.
+            Err(fault) if !begun || fault.to_string().contains("the journal is empty") => {
+                assert!(self.witness.acknowledged.is_empty(), "the whole ledger is lost: {fault}");
+                Ledger::create_stepped(self.settings(), self.genesis.bytes())?
+            }
+            opened => opened?,
         };
         self.running = Some(started);
         self.witness.acknowledged.insert(self.genesis.id(), 0);
@@ -246,7 +266,7 @@ impl Node {
     }
 
     /// Holds the ledger to everything that was said.
-    pub fn prove(&mut self) {
+    pub fn prove(&self) {
         let leaves = self.leaves();
         self.prove_entries(&leaves);
         self.prove_tree(&leaves);
@@ -300,27 +320,46 @@ impl Node {
         for (size, root) in &self.witness.roots {
             assert_eq!(roots.get(*size as usize), Some(root), "a checkpoint of size {size} is no longer of this tree");
         }
+        let keys = ["checkpoint", "next checkpoint"].map(|name| key(name).verifying_key());
         for (name, bytes) in self.disk.files("head") {
             let note = String::from_utf8(bytes).unwrap_or_default();
-            if let Some((size, root)) = body(note.trim_end_matches('\0')) {
-                assert_eq!(roots.get(size as usize), Some(&root), "{name} is ahead of the journal");
+            let signed = SignedCheckpoint::open(note.trim_end_matches('\0'), &origin(&self.genesis.id()), &keys);
+            if let Ok(head) = signed {
+                assert_eq!(roots.get(head.size as usize), Some(&head.root), "{name} is ahead of the journal");
             }
         }
     }
 
-    fn prove_records(&mut self) {
-        let records = self.ledger().records();
-        let found: Contents = records.scan(TABLE, &KeyRange::all(), MAX_SCAN, Sort::Ascending).unwrap().into_iter().collect();
-        let witness = &self.witness;
+    fn kept(&self) -> Contents {
+        self.ledger().records().scan(TABLE, &KeyRange::all(), MAX_SCAN, Sort::Ascending).unwrap().into_iter().collect()
+    }
+
+    fn prove_records(&self) {
+        let (found, witness) = (self.kept(), &self.witness);
         assert!(found == witness.kept || Some(&found) == witness.doubtful.as_ref(), "the records are not what was written");
-        let mut profiles = witness.profiles.clone();
-        for (account, allowed) in &mut profiles {
+        for (account, allowed) in &witness.profiles {
             let found = self.ledger().directory().profile(account);
             assert!(allowed.contains(&found), "{found:?} is none of {allowed:?}");
-            *allowed = vec![found];
         }
         assert_eq!(self.ledger().directory().unreadable(), 0);
-        (self.witness.kept, self.witness.doubtful, self.witness.profiles) = (found, None, profiles);
+    }
+
+    /// After a start: what was in doubt is known now, and whoever had no answer asks again for what is recorded.
+    pub fn ask_again(&mut self) {
+        (self.witness.kept, self.witness.doubtful) = (self.kept(), None);
+        let accounts: Vec<AccountId> = self.witness.profiles.keys().copied().collect();
+        for account in accounts {
+            let found = self.ledger().directory().profile(&account);
+            self.witness.profiles.insert(account, vec![found]);
+        }
+        for leaf in self.leaves() {
+            let order = self.witness.sent[RawEntry::decode(&leaf).unwrap().transaction].clone();
+            if !self.witness.acknowledged.contains_key(&order.id()) {
+                self.submit(&order);
+            }
+        }
+        while self.apply(usize::MAX) || self.commit() {}
+        self.answers();
     }
 
     /// Every receipt of every entry verifies with no network.
@@ -365,4 +404,19 @@ pub fn tried(line: &str) {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
         std::io::Write::write_all(&mut file.unwrap(), format!("tried: {line}\n").as_bytes()).unwrap();
     }
+}
+
+/// Tries one case; what it panics with is its failure.
+pub fn attempt(work: impl FnOnce()) -> Result<(), String> {
+    let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    tried.map_err(|panic| match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => panic.downcast::<&str>().map_or_else(|_| "a panic".into(), |text| (*text).into()),
+    })
+}
+
+/// Ends a suite: prints the first failures, each with how to see it again.
+pub fn conclude(failures: &[String]) {
+    failures.iter().take(20).for_each(|failure| println!("{failure}"));
+    assert!(failures.is_empty(), "{} failures", failures.len());
 }
