@@ -352,6 +352,8 @@ struct Opening<'a> {
     frontier: Frontier,
     epoch: u64,
     segments: Vec<Segment>,
+    /// Where the last append starts: segment and byte.
+    last_append: Option<(String, u64)>,
     cut: Option<Cut>,
 }
 
@@ -437,6 +439,9 @@ impl Opening<'_> {
             };
             visit(sequence, frame.leaf, frame.sidecar)?;
             self.frontier.push(leaf_hash(frame.leaf));
+            if frame.starts_append {
+                self.last_append = Some((name.to_owned(), offset as u64));
+            }
             offset += frame.length;
             segment.offsets.push(offset as u32);
             self.compare_with_head(name, offset)?;
@@ -490,6 +495,18 @@ impl Opening<'_> {
         }
     }
 
+    /// Makes durable what was read. An earlier process may have been killed, or have failed, between writing and syncing: what it
+    /// wrote is seen now, and would be gone after a power cut, when others have been told of it. Every append before the last
+    /// one was durable before that one was written.
+    fn confirm(&self) -> Result<(), Fault> {
+        self.storage.sync_dir()?;
+        let Some((name, start)) = &self.last_append else { return Ok(()) };
+        let length = self.segments.iter().find(|segment| segment.name == *name).map_or(0, Segment::length) - start;
+        let bytes = self.storage.read_at(name, *start, length as usize)?;
+        // The same bytes: a crash in the midst of it leaves what was there.
+        self.storage.overwrite(name, *start, &bytes)
+    }
+
     /// Removes segments that a base has replaced, and files that were never finished.
     fn clean(&self, replaced: &[String]) -> Result<(), Fault> {
         let unfinished = self.storage.list()?.into_iter().filter(|name| name.ends_with(TEMPORARY));
@@ -518,12 +535,15 @@ impl Log {
         mut visit: impl FnMut(u64, &[u8], &[u8]) -> Result<(), E>,
     ) -> Result<Log, E> {
         let (frontier, segments) = (Frontier::new(), Vec::new());
-        let mut opening = Opening { storage: &storage, settings: &settings, head, frontier, epoch: 0, segments, cut: None };
+        let (last_append, cut) = (None, None);
+        let mut opening =
+            Opening { storage: &storage, settings: &settings, head, frontier, epoch: 0, segments, last_append, cut };
         let (names, replaced) = opening.list()?;
         for (index, name) in names.iter().enumerate() {
             opening.walk(name, index + 1 == names.len(), &mut visit)?;
         }
         opening.compare_end_with_head()?;
+        opening.confirm()?;
         opening.clean(&replaced)?;
         let Opening { frontier, epoch, segments, cut, .. } = opening;
         let reader = LogReader { storage, segments: Arc::new(RwLock::new(segments)) };

@@ -453,10 +453,10 @@ impl Storage for SimStorage {
         file.sync_data()
     }
 
-    fn overwrite(&self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
+    fn overwrite(&self, name: &str, offset: u64, bytes: &[u8]) -> Result<(), Fault> {
         let mut file = self.file(name, self.inode(name)?);
         self.disk.step(Step::Overwrite, &file.path, bytes.len(), |disk, extent| {
-            disk.files[file.inode].write(0, first(bytes, &extent));
+            disk.files[file.inode].write(offset as usize, first(bytes, &extent));
         })?;
         file.sync_data()
     }
