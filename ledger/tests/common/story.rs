@@ -78,7 +78,7 @@ impl Teller {
     }
 
     fn keeps(&mut self, round: u8, size: usize) {
-        let keys = [vec![b'k', round % 3], vec![b'l', round]];
+        let keys = [vec![b'k', round % 3], vec![b'l', round % 2]];
         self.events.push(Event::Keep(keys.into_iter().map(|key| (key, vec![round; size])).collect()));
     }
 }

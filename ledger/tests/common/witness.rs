@@ -190,12 +190,24 @@ impl Node {
                     assert!(fault == why || fault == Fault::Poisoned, "{fault} is not why: {why}");
                     Err(fault.to_string())
                 }
-                Ok(Err(refused)) => {
-                    assert!(!self.witness.acknowledged.contains_key(&id), "an entry was refused: {}", refused.rejection.code());
-                    let before = self.witness.refused.insert(id, refused.rejection);
-                    assert!(before.is_none_or(|before| before == refused.rejection), "refused in two ways");
-                    Err(refused.rejection.code().to_owned())
-                }
+                Ok(Err(refused)) => match self.ledger().or_late(&refused).unwrap() {
+                    // Its id is forgotten, and its account's history has it.
+                    Ok(sequence) => {
+                        assert_eq!(self.witness.acknowledged.insert(id, sequence).unwrap_or(sequence), sequence);
+                        Ok(sequence)
+                    }
+                    Err(rejection) => {
+                        assert_eq!(rejection, refused.rejection);
+                        assert!(
+                            !self.witness.acknowledged.contains_key(&id),
+                            "an entry was refused: {}",
+                            refused.rejection.code()
+                        );
+                        let before = self.witness.refused.insert(id, refused.rejection);
+                        assert!(before.is_none_or(|before| before == refused.rejection), "refused in two ways");
+                        Err(refused.rejection.code().to_owned())
+                    }
+                },
                 Ok(Ok(accepted)) => {
                     let before = self.witness.acknowledged.insert(id, accepted.sequence);
                     assert!(before.is_none_or(|before| before == accepted.sequence), "acknowledged at two places");
@@ -344,14 +356,19 @@ impl Node {
         assert_eq!(self.ledger().directory().unreadable(), 0);
     }
 
-    /// After a start: what was in doubt is known now, and whoever had no answer asks again for what is recorded.
-    pub fn ask_again(&mut self) {
+    /// After a start: what was in doubt is known now.
+    pub fn believe(&mut self) {
         (self.witness.kept, self.witness.doubtful) = (self.kept(), None);
         let accounts: Vec<AccountId> = self.witness.profiles.keys().copied().collect();
         for account in accounts {
             let found = self.ledger().directory().profile(&account);
             self.witness.profiles.insert(account, vec![found]);
         }
+    }
+
+    /// The same, and whoever had no answer asks again for what is recorded.
+    pub fn ask_again(&mut self) {
+        self.believe();
         for leaf in self.leaves() {
             let order = self.witness.sent[RawEntry::decode(&leaf).unwrap().transaction].clone();
             if !self.witness.acknowledged.contains_key(&order.id()) {
