@@ -19,7 +19,7 @@ mod witness;
 use disk::{Failure, SimDisk, Step};
 use std::collections::BTreeMap;
 use story::Story;
-use witness::{Node, attempt, conclude, tried};
+use witness::{MOST_FAILURES, Node, attempt, conclude, tried};
 
 /// What the next process may find.
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +128,57 @@ fn every_step_of_the_disk_that_fails_in_any_way_loses_nothing_and_stops_the_writ
             }
             count += 1;
         }
+        if failures.len() >= MOST_FAILURES {
+            break;
+        }
     }
     tried(&format!("faults {count} (step × kind), each restarted in {} ways", VIEWS.len()));
+    conclude(&failures);
+}
+
+/// A start on what a dead process left, which fails at each of its steps in each way, and then starts that do not fail.
+fn every_start(dead: &Node, disk: &SimDisk, count: &mut usize) {
+    let mut whole = dead.next(disk.copy(0));
+    whole.start().unwrap();
+    for (number, (step, name)) in whole.disk.trace().iter().enumerate() {
+        for failure in Failure::ALL.into_iter().filter(|failure| failure.befalls(*step)) {
+            let failing = disk.copy(number as u64);
+            failing.fail_at(number, failure);
+            let mut starting = dead.next(failing);
+            assert!(starting.start().is_err(), "{step:?} {name} fails as {failure:?} in a start, and is not noticed");
+            *count += 1;
+            for view in [View::Killed, View::Cut(number as u64)] {
+                let disk = view.of(&starting.disk);
+                disk.make_room();
+                let mut next = starting.next(disk);
+                let refused = |fault| panic!("{step:?} {name} failed as {failure:?} in a start, {view:?}: no start: {fault}");
+                next.start().unwrap_or_else(refused);
+                next.prove();
+            }
+        }
+    }
+}
+
+#[test]
+fn every_step_of_a_start_that_fails_in_any_way_leaves_a_ledger_that_starts() {
+    const EVERY: usize = 4;
+    let story = Story::new();
+    let steps = undisturbed(&story).disk.steps();
+    let (mut count, mut failures) = (0, Vec::new());
+    for death in (20..steps).step_by(EVERY) {
+        let disk = SimDisk::new(death as u64);
+        disk.fail_at(death, Failure::Death);
+        let mut dead = Node::new(disk);
+        let _ = dead.start().and_then(|()| story.tell(&mut dead));
+        for view in [View::Killed, View::Cut(death as u64)] {
+            if let Err(why) = attempt(|| every_start(&dead, &view.of(&dead.disk), &mut count)) {
+                failures.push(format!("death at step {death}, {view:?}: {why}"));
+            }
+        }
+        if failures.len() >= MOST_FAILURES {
+            break;
+        }
+    }
+    tried(&format!("faults {count} during starts (step × kind)"));
     conclude(&failures);
 }

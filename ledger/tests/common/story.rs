@@ -42,7 +42,7 @@ struct Teller {
 
 impl Teller {
     fn sends(&mut self, body: Body, signer: &str) -> SignedTransaction {
-        self.town.now += 45_000;
+        self.town.now += 30_000;
         let order = self.town.order(body, &key(signer));
         let accepted = self.town.submit(&order);
         assert!(accepted.is_ok() || self.events.len() > 20, "{accepted:?} {:?}", order.body());
@@ -98,12 +98,13 @@ impl Story {
         t.people();
         t.payments();
         t.office();
-        for number in 0..6 {
+        for number in 0..24 {
             let shop = t.town.state.accounts()[2].id;
             let anna = Member { id: t.town.state.accounts()[0].id, key: key("anna") };
             let shop = Member { id: shop, key: key("shop") };
             t.sends(transfer(&anna, &shop, 10 + number), "anna");
-            if number % 2 == 1 {
+            // At last some twenty at once: one append of several pages.
+            if number == 1 || number == 3 || number == 23 {
                 t.settles();
             }
         }
