@@ -35,15 +35,18 @@ pub struct Head {
     next: usize,
     /// Which of the two files are there.
     made: [bool; 2],
+    /// The newest note of an earlier process, whose sync may never have succeeded.
+    doubtful: Option<Vec<u8>>,
 }
 
 impl Head {
     /// Reads the head's directory, and gives the newest note that one of these keys signed.
     pub fn open(storage: Arc<dyn Storage>, ledger: &LedgerId, keys: &[PublicKey]) -> Result<(Head, Option<Checkpoint>), Fault> {
         let keys: Vec<_> = keys.iter().map(PublicKey::verifying_key).collect();
-        let mut notes = Vec::new();
+        let (mut notes, mut found) = (Vec::new(), Vec::new());
         for name in HEAD_FILES {
             let bytes = storage.read(name)?.unwrap_or_default();
+            found.push(bytes.clone());
             let text = String::from_utf8(bytes).unwrap_or_default();
             notes.push(SignedCheckpoint::open(text.trim_end_matches('\0'), &origin(ledger), &keys).ok());
         }
@@ -51,7 +54,8 @@ impl Head {
         let newest = if sizes[1] > sizes[0] { 1 } else { 0 };
         let names = storage.list()?;
         let made = HEAD_FILES.map(|name| names.iter().any(|found| found == name));
-        let head = Head { storage, next: 1 - newest, made };
+        let doubtful = notes[newest].is_some().then(|| found.swap_remove(newest));
+        let head = Head { storage, next: 1 - newest, made, doubtful };
         Ok((head, notes.swap_remove(newest)))
     }
 
@@ -59,12 +63,18 @@ impl Head {
     pub fn write(&mut self, note: &SignedCheckpoint) -> Result<(), Fault> {
         let mut bytes = note.as_str().as_bytes().to_vec();
         bytes.resize(HEAD_BYTES.max(bytes.len()), 0);
+        if let Some(newest) = &self.doubtful {
+            // One head is durable at any time: the newest one becomes so before the other file is written over.
+            self.storage.overwrite(HEAD_FILES[1 - self.next], 0, newest)?;
+            self.storage.sync_dir()?;
+            self.doubtful = None;
+        }
         let name = HEAD_FILES[self.next];
         if !self.made[self.next] {
             self.storage.replace(name, &bytes)?;
             self.made[self.next] = true;
         }
-        self.storage.overwrite(name, &bytes)?;
+        self.storage.overwrite(name, 0, &bytes)?;
         self.next = 1 - self.next;
         Ok(())
     }

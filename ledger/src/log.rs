@@ -445,6 +445,8 @@ struct Opening<'a> {
     frontier: Frontier,
     epoch: u64,
     segments: Vec<Segment>,
+    /// Where the last append starts: segment and byte.
+    last_append: Option<(String, u64)>,
     cut: Option<Cut>,
 }
 
@@ -540,6 +542,9 @@ impl Opening<'_> {
                     None => return Err(self.damage(name, segment.length as usize, OTHER_ENTRY).into()),
                 }
                 self.frontier.push(hash);
+                if frame.starts_append {
+                    self.last_append = Some((name.to_owned(), segment.length));
+                }
                 segment.push(frame.length as u32);
                 Ok(self.compare_with_head(name, segment.length as usize)?)
             },
@@ -629,6 +634,18 @@ impl Opening<'_> {
         }
     }
 
+    /// Makes durable what was read. An earlier process may have been killed, or have failed, between writing and syncing: what it
+    /// wrote is seen now, and would be gone after a power cut, when others have been told of it. Every append before the last
+    /// one was durable before that one was written.
+    fn confirm(&self) -> Result<(), Fault> {
+        self.storage.sync_dir()?;
+        let Some((name, start)) = &self.last_append else { return Ok(()) };
+        let length = self.segments.iter().find(|segment| segment.name == *name).map_or(0, |segment| segment.length) - start;
+        let bytes = self.storage.read_at(name, *start, length as usize)?;
+        // The same bytes: a crash in the midst of it leaves what was there.
+        self.storage.overwrite(name, *start, &bytes)
+    }
+
     /// Removes segments that a base has replaced, and files that were never finished.
     fn clean(&self, replaced: &[String]) -> Result<(), Fault> {
         let unfinished = self.storage.list()?.into_iter().filter(|name| name.ends_with(TEMPORARY));
@@ -662,8 +679,8 @@ impl Log {
         })
     }
 
-    /// The same on several threads, and without those entries that are known: `prepare` makes something of a frame (sequence, leaf, sidecar) on any of them, and `visit` is
-    /// given it with the leaf's hash in order.
+    /// The same on several threads, and without those entries that are known: `prepare` makes something of a frame (sequence, leaf,
+    /// sidecar) on any of them, and `visit` is given it with the leaf's hash in order.
     ///
     /// # Errors
     ///
@@ -677,8 +694,9 @@ impl Log {
         mut visit: impl FnMut(u64, Hash, T) -> Result<(), E>,
     ) -> Result<Log, E> {
         let (frontier, segments) = (Frontier::new(), Vec::new());
+        let (last_append, cut) = (None, None);
         let mut opening =
-            Opening { storage: &storage, settings: &settings, known, head, frontier, epoch: 0, segments, cut: None };
+            Opening { storage: &storage, settings: &settings, known, head, frontier, epoch: 0, segments, last_append, cut };
         opening.compare_known_with_head()?;
         let (names, replaced) = opening.list()?;
         let mut reading = Reading { threads, prepare, visit: &mut visit };
@@ -706,10 +724,17 @@ impl Log {
             bytes = next?;
         }
         opening.compare_end_with_head()?;
+        opening.confirm()?;
         opening.clean(&replaced)?;
         let Opening { frontier, epoch, segments, cut, .. } = opening;
         let reader = LogReader { storage, segments: Arc::new(RwLock::new(segments)) };
         Ok(Log { settings, reader, frontier, epoch, tail: None, poisoned: false, cut })
+    }
+
+    /// The same log, with segments of another size from now on, as in [`LogSettings`].
+    pub fn with_segment_bytes(mut self, segment_bytes: u64) -> Log {
+        self.settings.segment_bytes = segment_bytes;
+        self
     }
 
     /// What opening had to cut off, to be told to the operator.
