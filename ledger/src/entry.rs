@@ -6,7 +6,7 @@
 
 use crate::amount::Cents;
 use crate::encoding::{DecodeError, MAX_MESSAGE_BYTES, Reader, Writer};
-use crate::key::{LedgerId, PublicKey, TransactionId};
+use crate::key::{DecodedKeys, LedgerId, PublicKey, TransactionId};
 use crate::outcome::Outcome;
 use crate::state::{AccountIndex, Effects, Touch};
 use crate::transaction::{NO_LEDGER, SignedTransaction, Transaction};
@@ -62,6 +62,12 @@ impl<'a> RawEntry<'a> {
     /// The entry, once its signature has been verified.
     pub fn verified(self, ledger: &LedgerId) -> Result<Entry, DecodeError> {
         let order = SignedTransaction::decode(self.transaction, self.signed_under(ledger))?;
+        Ok(Entry { sequence: self.sequence, time: self.time, order, outcome: self.outcome })
+    }
+
+    /// The same for many entries: the keys are decoded once.
+    pub fn verified_with(self, ledger: &LedgerId, keys: &DecodedKeys) -> Result<Entry, DecodeError> {
+        let order = SignedTransaction::decode_with(self.transaction, self.signed_under(ledger), |key| keys.decode(key))?;
         Ok(Entry { sequence: self.sequence, time: self.time, order, outcome: self.outcome })
     }
 

@@ -11,15 +11,15 @@
 //! entry goes through the rules again, and has to give the same outcome.
 
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
+use crate::encoding::DecodeError;
 use crate::entry::{Entry, Links, RawEntry};
 use crate::fault::Fault;
-use crate::key::{LedgerId, PublicKey};
+use crate::key::{DecodedKeys, LedgerId, PublicKey};
 use crate::log::{Log, LogKind, LogSettings, SEGMENT_BYTES};
-use crate::merkle::{self, Tree};
+use crate::merkle::Tree;
 use crate::receipt::origin;
 use crate::state::State;
-use crate::storage::{DiskStorage, ReadOnly, Storage};
-use std::path::Path;
+use crate::storage::{ReadOnly, Storage};
 use std::sync::Arc;
 
 /// The size of a head file: a note, padded with zero bytes.
@@ -29,16 +29,15 @@ const HEAD_FILES: [&str; 2] = ["head-0", "head-1"];
 
 /// The signed head on disk.
 pub struct Head {
-    storage: DiskStorage,
+    storage: Arc<dyn Storage>,
     next: usize,
     /// Which of the two files are there.
     made: [bool; 2],
 }
 
 impl Head {
-    /// Opens the directory, and gives the newest note that one of these keys signed.
-    pub fn open(directory: &Path, ledger: &LedgerId, keys: &[PublicKey]) -> Result<(Head, Option<Checkpoint>), Fault> {
-        let storage = DiskStorage::open(directory)?;
+    /// Reads the head's directory, and gives the newest note that one of these keys signed.
+    pub fn open(storage: Arc<dyn Storage>, ledger: &LedgerId, keys: &[PublicKey]) -> Result<(Head, Option<Checkpoint>), Fault> {
         let keys: Vec<_> = keys.iter().map(PublicKey::verifying_key).collect();
         let mut notes = Vec::new();
         for name in HEAD_FILES {
@@ -85,7 +84,12 @@ pub struct Replayed {
 }
 
 /// Reads the journal. `head` is the newest signed head; it may be missing only before there is more than a genesis.
-pub fn replay(storage: Arc<dyn Storage>, ledger: &LedgerId, head: Option<&Checkpoint>) -> Result<Replayed, Fault> {
+pub fn replay(
+    storage: Arc<dyn Storage>,
+    ledger: &LedgerId,
+    head: Option<&Checkpoint>,
+    threads: usize,
+) -> Result<Replayed, Fault> {
     if head.is_none() {
         // Without a head a lost end looks like a torn one. So this is found out before anything is cut.
         let looked = Log::open::<Fault>(ReadOnly::tolerant(storage.clone()), log_settings(ledger), None, |_, _, _| Ok(()))?;
@@ -97,34 +101,38 @@ pub fn replay(storage: Arc<dyn Storage>, ledger: &LedgerId, head: Option<&Checkp
     let mut tree = Tree::new();
     let vouched = head.map_or(0, |head| head.size);
     let bounds = head.map(|head| (head.size, head.root));
-    let log = Log::open(storage, log_settings(ledger), bounds, |sequence, leaf, links| -> Result<(), Fault> {
-        let damage = |why: &str| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}"));
-        let raw = RawEntry::decode(leaf).map_err(|error| damage(&error.to_string()))?;
-        let entry = if sequence < vouched { raw.recorded(ledger) } else { raw.verified(ledger) };
-        let entry = entry.map_err(|error| damage(&error.to_string()))?;
-        judge(&mut state, sequence, &entry, links).map_err(|why| damage(&why))?;
-        tree.push(merkle::leaf_hash(leaf));
-        Ok(())
+    let keys = DecodedKeys::default();
+    let decode = |sequence: u64, leaf: &[u8], links: &[u8]| -> Result<(Entry, Links), DecodeError> {
+        let raw = RawEntry::decode(leaf)?;
+        let entry = if sequence < vouched { raw.recorded(ledger) } else { raw.verified_with(ledger, &keys) };
+        Ok((entry?, Links::decode(links)?))
+    };
+    let log = Log::open_prepared(storage, log_settings(ledger), bounds, threads, &decode, |sequence, hash, decoded| {
+        judge(&mut state, sequence, decoded)?;
+        tree.push(hash);
+        Ok::<_, Fault>(())
     })?;
     Ok(Replayed { log, state, tree })
 }
 
 /// Puts a recorded entry through the rules again: they have to accept it, and to compute what stands in it and beside it.
-pub fn judge(state: &mut State, sequence: u64, entry: &Entry, links: &[u8]) -> Result<crate::state::Effects, String> {
+pub fn judge(state: &mut State, sequence: u64, decoded: Result<(Entry, Links), DecodeError>) -> Result<(), Fault> {
+    let damage = |why: &str| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}"));
+    let (entry, links) = decoded.map_err(|error| damage(&error.to_string()))?;
     if entry.sequence != sequence {
-        return Err(format!("it calls itself entry {}", entry.sequence));
+        return Err(damage(&format!("it calls itself entry {}", entry.sequence)));
     }
     if sequence == 0 && entry.order.id() != state.ledger() {
-        return Err("it is the genesis of another ledger".into());
+        return Err(damage("it is the genesis of another ledger"));
     }
     match state.apply(&entry.order, entry.time) {
-        Err(rejection) => Err(format!("the rules refuse it ({}): {rejection}", rejection.code())),
+        Err(rejection) => Err(damage(&format!("the rules refuse it ({}): {rejection}", rejection.code()))),
         Ok(effects) if effects.outcome != entry.outcome => {
-            Err(format!("its outcome is {:?}, and the rules compute {:?}", entry.outcome, effects.outcome))
+            Err(damage(&format!("its outcome is {:?}, and the rules compute {:?}", entry.outcome, effects.outcome)))
         }
-        Ok(effects) if Links::of(&effects).encode() != links => {
-            Err("the links beside it are not those of the accounts that it touches".into())
+        Ok(effects) if effects.touched != links.accounts || effects.previous_act != links.act => {
+            Err(damage("the links beside it are not those of the accounts that it touches"))
         }
-        Ok(effects) => Ok(effects),
+        Ok(_) => Ok(()),
     }
 }

@@ -32,6 +32,7 @@
 //! A log of records is compacted into a *base*: a segment that says everything before it again, as far as it still
 //! matters. Opening starts at the last base and removes what is before. A journal never has one.
 
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::{fmt, mem};
 
@@ -152,8 +153,27 @@ impl From<Fault> for AppendError {
     }
 }
 
-/// A leaf and its sidecar, as they are appended and read.
+/// A leaf and its sidecar, as they are read.
 pub type Frame = (Vec<u8>, Vec<u8>);
+
+/// A frame to be appended.
+#[derive(Clone, Copy, Debug)]
+pub struct NewFrame<'a> {
+    leaf: &'a [u8],
+    sidecar: &'a [u8],
+    hash: Hash,
+}
+
+impl<'a> NewFrame<'a> {
+    fn of(leaf: &'a [u8], sidecar: &'a [u8]) -> NewFrame<'a> {
+        NewFrame::hashed(leaf, sidecar, leaf_hash(leaf))
+    }
+
+    /// A frame whose leaf has this [`leaf_hash`].
+    pub fn hashed(leaf: &'a [u8], sidecar: &'a [u8], hash: Hash) -> NewFrame<'a> {
+        NewFrame { leaf, sidecar, hash }
+    }
+}
 
 /// The one writer of a log.
 pub struct Log {
@@ -344,6 +364,66 @@ fn holds_later_append(bytes: &[u8], sequence: u64) -> bool {
     })
 }
 
+/// Who reads the frames while a log is opened.
+struct Reading<'r, T, E> {
+    /// On so many threads frames are prepared.
+    threads: usize,
+    /// Makes something of one frame (sequence, leaf, sidecar), on any thread.
+    prepare: &'r (dyn Fn(u64, &[u8], &[u8]) -> T + Sync),
+    /// Is given what was made, with the leaf's hash, in order.
+    visit: &'r mut dyn FnMut(u64, Hash, T) -> Result<(), E>,
+}
+
+/// The whole frames of a segment from `start` on, and where they end.
+fn whole_frames(bytes: &[u8], start: usize, first: u64) -> (Vec<FrameRef<'_>>, usize) {
+    let (mut frames, mut offset) = (Vec::new(), start);
+    while let Some(frame) = decode_frame(&bytes[offset..], first + frames.len() as u64) {
+        offset += frame.length;
+        frames.push(frame);
+    }
+    (frames, offset)
+}
+
+/// So many frames are prepared together: enough that handing them over costs nothing.
+const CHUNK: usize = 2_048;
+
+/// Prepares frames and hashes their leaves on several threads, and gives the results to `each` in order.
+fn in_order<'f, T: Send, E>(
+    frames: &'f [FrameRef<'f>],
+    first: u64,
+    threads: usize,
+    prepare: &(dyn Fn(u64, &[u8], &[u8]) -> T + Sync),
+    mut each: impl FnMut(u64, &FrameRef<'f>, (Hash, T)) -> Result<(), E>,
+) -> Result<(), E> {
+    let one = |sequence: u64, frame: &FrameRef<'_>| (leaf_hash(frame.leaf), prepare(sequence, frame.leaf, frame.sidecar));
+    let number = |chunk: usize, place: usize| first + (chunk * CHUNK + place) as u64;
+    if threads < 2 || frames.len() <= CHUNK {
+        return (first..).zip(frames).try_for_each(|(sequence, frame)| each(sequence, frame, one(sequence, frame)));
+    }
+    std::thread::scope(|scope| {
+        let start = |worker: usize| {
+            let (sender, prepared) = sync_channel(1);
+            scope.spawn(move || {
+                for (chunk, part) in frames.chunks(CHUNK).enumerate().skip(worker).step_by(threads) {
+                    let made: Vec<_> = part.iter().enumerate().map(|(place, frame)| one(number(chunk, place), frame)).collect();
+                    if sender.send(made).is_err() {
+                        return;
+                    }
+                }
+            });
+            prepared
+        };
+        let workers: Vec<_> = (0..threads).map(start).collect();
+        for (chunk, part) in frames.chunks(CHUNK).enumerate() {
+            let made = workers[chunk % threads].recv().expect("a thread that prepares frames does not panic");
+            for (place, (frame, prepared)) in part.iter().zip(made).enumerate() {
+                each(number(chunk, place), frame, prepared)?;
+            }
+        }
+        Ok(())
+    })
+}
+
 /// The walk over all segments while a log is opened.
 struct Opening<'a> {
     storage: &'a Arc<dyn Storage>,
@@ -419,27 +499,32 @@ impl Opening<'_> {
         (header.epoch < self.epoch).then(|| format!("epoch {} follows epoch {}", header.epoch, self.epoch))
     }
 
-    /// Visits every frame of one segment; a torn tail of the last one is cut.
-    fn walk<E, V>(&mut self, name: &str, last: bool, visit: &mut V) -> Result<(), E>
-    where
-        E: From<Fault>,
-        V: FnMut(u64, &[u8], &[u8]) -> Result<(), E>,
-    {
-        let bytes = self.storage.read(name)?.unwrap_or_default();
-        let mut offset = self.enter(name, &bytes)?;
-        let mut segment = Segment::new(self.frontier.size(), offset);
-        self.compare_with_head(name, offset)?;
-        while offset < bytes.len() {
-            let sequence = self.frontier.size();
-            let Some(frame) = decode_frame(&bytes[offset..], sequence) else {
-                self.cut_torn_tail(name, &bytes, offset, last)?;
-                break;
-            };
-            visit(sequence, frame.leaf, frame.sidecar)?;
-            self.frontier.push(leaf_hash(frame.leaf));
-            offset += frame.length;
-            segment.offsets.push(offset as u32);
-            self.compare_with_head(name, offset)?;
+    /// Reads every frame of one segment; a torn tail of the last one is cut.
+    fn walk<T: Send, E: From<Fault>>(
+        &mut self,
+        (name, bytes): (&str, &[u8]),
+        last: bool,
+        reader: &mut Reading<'_, T, E>,
+    ) -> Result<(), E> {
+        let start = self.enter(name, bytes)?;
+        let mut segment = Segment::new(self.frontier.size(), start);
+        self.compare_with_head(name, start)?;
+        let (frames, whole) = whole_frames(bytes, start, self.frontier.size());
+        in_order(
+            &frames,
+            self.frontier.size(),
+            reader.threads,
+            reader.prepare,
+            |sequence, frame, (hash, prepared)| -> Result<(), E> {
+                (reader.visit)(sequence, hash, prepared)?;
+                self.frontier.push(hash);
+                let end = segment.length() as usize + frame.length;
+                segment.offsets.push(end as u32);
+                Ok(self.compare_with_head(name, end)?)
+            },
+        )?;
+        if whole < bytes.len() {
+            self.cut_torn_tail(name, bytes, whole, last)?;
         }
         self.segments.push(segment);
         Ok(())
@@ -511,17 +596,46 @@ impl Log {
     /// # Errors
     ///
     /// [`Fault::Damage`] that names the segment, the entry, the byte and the reason; [`Fault::Io`]; the visitor's own.
-    pub fn open<E: From<Fault>>(
+    pub fn open<E: From<Fault> + Send>(
         storage: Arc<dyn Storage>,
         settings: LogSettings,
         head: Option<(u64, Hash)>,
         mut visit: impl FnMut(u64, &[u8], &[u8]) -> Result<(), E>,
     ) -> Result<Log, E> {
+        let owned = |_: u64, leaf: &[u8], sidecar: &[u8]| (leaf.to_vec(), sidecar.to_vec());
+        Log::open_prepared(storage, settings, head, 1, &owned, |sequence, _, (leaf, sidecar)| visit(sequence, &leaf, &sidecar))
+    }
+
+    /// The same on several threads: `prepare` makes something of a frame (sequence, leaf, sidecar) on any of them, and `visit` is
+    /// given it with the leaf's hash in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Log::open`].
+    pub fn open_prepared<T: Send, E: From<Fault>>(
+        storage: Arc<dyn Storage>,
+        settings: LogSettings,
+        head: Option<(u64, Hash)>,
+        threads: usize,
+        prepare: &(dyn Fn(u64, &[u8], &[u8]) -> T + Sync),
+        mut visit: impl FnMut(u64, Hash, T) -> Result<(), E>,
+    ) -> Result<Log, E> {
         let (frontier, segments) = (Frontier::new(), Vec::new());
         let mut opening = Opening { storage: &storage, settings: &settings, head, frontier, epoch: 0, segments, cut: None };
         let (names, replaced) = opening.list()?;
+        let mut reading = Reading { threads, prepare, visit: &mut visit };
+        let read = |name: Option<&String>| {
+            name.map(|name| storage.read(name)).transpose().map(|bytes| bytes.flatten().unwrap_or_default())
+        };
+        let mut bytes = read(names.first())?;
         for (index, name) in names.iter().enumerate() {
-            opening.walk(name, index + 1 == names.len(), &mut visit)?;
+            // While one segment is judged the next one is read.
+            let next = std::thread::scope(|scope| -> Result<Vec<u8>, E> {
+                let next = scope.spawn(|| read(names.get(index + 1)));
+                opening.walk((name, &bytes), index + 1 == names.len(), &mut reading)?;
+                Ok(next.join().expect("reading a file does not panic")?)
+            });
+            bytes = next?;
         }
         opening.compare_end_with_head()?;
         opening.clean(&replaced)?;
@@ -564,6 +678,16 @@ impl Log {
     /// [`AppendError::Conflict`] and [`AppendError::TooLarge`] change nothing. After the first [`AppendError::Fault`]
     /// every later append answers [`Fault::Poisoned`].
     pub fn append(&mut self, epoch: u64, expected_sequence: u64, frames: &[(&[u8], &[u8])]) -> Result<(), AppendError> {
+        let frames: Vec<_> = frames.iter().map(|(leaf, sidecar)| NewFrame::of(leaf, sidecar)).collect();
+        self.append_hashed(epoch, expected_sequence, &frames)
+    }
+
+    /// The same for frames whose leaves have been hashed already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Log::append`].
+    pub fn append_hashed(&mut self, epoch: u64, expected_sequence: u64, frames: &[NewFrame<'_>]) -> Result<(), AppendError> {
         if self.poisoned {
             return Err(Fault::Poisoned.into());
         }
@@ -577,7 +701,7 @@ impl Log {
         // Until the last step has succeeded, the log counts as broken: an error on the way leaves it so.
         self.poisoned = true;
         self.write(epoch, &bytes)?;
-        frames.iter().for_each(|(leaf, _)| self.frontier.push(leaf_hash(leaf)));
+        frames.iter().for_each(|frame| self.frontier.push(frame.hash));
         self.reader.publish(&lengths);
         self.poisoned = false;
         Ok(())
@@ -641,12 +765,13 @@ impl Log {
         file.write_all(&header)?;
         for leaf in leaves {
             let leaf = leaf?;
-            let (bytes, lengths) = encode_append(frontier.size(), &[(&leaf, &[])])?;
+            let frame = NewFrame::of(&leaf, &[]);
+            let (bytes, lengths) = encode_append(frontier.size(), &[frame])?;
             if segment.length() + bytes.len() as u64 > MAX_SEGMENT_BYTES {
                 return Err(AppendError::TooLarge { bytes: segment.length() as usize + bytes.len() });
             }
             file.write_all(&bytes)?;
-            frontier.push(leaf_hash(&leaf));
+            frontier.push(frame.hash);
             segment.extend(&lengths);
         }
         file.sync_data()?;
@@ -676,9 +801,9 @@ impl Log {
 }
 
 /// The bytes of one append, and the length of each frame in them.
-fn encode_append(first: u64, frames: &[(&[u8], &[u8])]) -> Result<(Vec<u8>, Vec<u32>), AppendError> {
+fn encode_append(first: u64, frames: &[NewFrame<'_>]) -> Result<(Vec<u8>, Vec<u32>), AppendError> {
     let (mut bytes, mut lengths) = (Vec::new(), Vec::with_capacity(frames.len()));
-    for (index, (leaf, sidecar)) in frames.iter().enumerate() {
+    for (index, NewFrame { leaf, sidecar, .. }) in frames.iter().enumerate() {
         let start = bytes.len();
         let content = leaf.len() + sidecar.len() + 3;
         if content > MAX_FRAME || start + content > MAX_APPEND {

@@ -15,8 +15,13 @@ use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 use crate::rules::{CHARGE_GRACE_MS, MAX_CHARGE_AHEAD_MS, MAX_KEYS, MAX_VALIDITY_MS, PaidWindow, RULE_SET, day_of, fee};
 use crate::transaction::{Act, Body, ChargeReference, Genesis, OpenAccount, SignedTransaction, Transfer};
+use foldhash::fast::RandomState;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap};
+
+/// Maps by ids and keys, which are as good as random; seeded all the same, since members choose their keys.
+type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
+type HashSet<K> = std::collections::HashSet<K, RandomState>;
 
 /// The place of an account in order of opening.
 pub type AccountIndex = u32;
@@ -290,12 +295,12 @@ impl State {
             quorums: BTreeMap::new(),
             limits: BTreeMap::new(),
             accounts: Vec::new(),
-            indices: HashMap::new(),
-            by_key: HashMap::new(),
+            indices: HashMap::default(),
+            by_key: HashMap::default(),
             books: Books::default(),
-            recent: HashMap::new(),
+            recent: HashMap::default(),
             recent_ends: BinaryHeap::new(),
-            charges: HashSet::new(),
+            charges: HashSet::default(),
             charge_ends: BinaryHeap::new(),
             payments: Vec::new(),
             proposals: BTreeMap::new(),
@@ -304,7 +309,7 @@ impl State {
             credits: BTreeMap::new(),
             redemptions: BTreeMap::new(),
             done: BTreeMap::new(),
-            evidenced: HashSet::new(),
+            evidenced: HashSet::default(),
             last_act: None,
         }
     }
@@ -919,12 +924,7 @@ impl State {
 
     /// True when the key has a right on an account or belongs to a person of the association.
     pub fn knows(&self, key: &PublicKey) -> bool {
-        self.by_key.contains_key(key.as_bytes()) || self.operator_of_key(key).is_some()
-    }
-
-    /// A key that the ledger knows already, decoded.
-    pub fn known_key(&self, bytes: &[u8; 32]) -> Option<PublicKey> {
-        self.by_key.get_key_value(bytes).map(|(key, _)| *key)
+        self.by_key.contains_key(key) || self.operator_of_key(key).is_some()
     }
 
     /// The person of the association with this key.
