@@ -10,12 +10,19 @@
 
 #![allow(clippy::float_arithmetic, reason = "times and rates, no money")]
 
+mod alone;
+mod audited;
 mod figures;
+mod hot;
 mod limits;
 mod load;
+mod pace;
+mod postgres;
 mod reopen;
 mod run;
 mod server;
+mod sizes;
+mod throughput;
 mod till;
 mod town;
 
@@ -42,8 +49,8 @@ pub struct Options {
     #[arg(long, default_value = ".")]
     folder: PathBuf,
     /// So many payments in a round; else as many as the machine is likely to make in half a second, or in two.
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
-    entries: Option<u64>,
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    entries: Option<u32>,
     /// What is logged while measuring; more costs time.
     #[arg(long, default_value = "warn")]
     log: String,
@@ -59,11 +66,10 @@ pub fn run(options: &Options) -> Outcome {
         return reopen::reopen(folder);
     }
     tls::install_provider();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let folder = Folder::make(&options.folder)?;
-    let size = Size::of(options.quick, options.entries);
+    let size = Size::of(options.quick, options.entries.map(|entries| entries as usize));
     let bar = ProgressBar::new(run::STEPS).with_style(style());
-    let figures = Run::begin(&folder.0, size, cores, bar.clone())?.all(options.with_postgres)?;
+    let figures = Run::begin(&folder.0, size, bar.clone())?.all(options.with_postgres)?;
     bar.finish_and_clear();
     match options.json {
         true => say!("{:#}", figures.json()),
@@ -82,9 +88,14 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn make(parent: &Path) -> Outcome<Folder> {
-        let folder = parent.join(format!("liard-bench-{}", std::process::id()));
-        std::fs::create_dir_all(parent).and_then(|()| std::fs::create_dir(&folder)).map_err(|error| {
-            Failure::new(format!("{error}: nothing can be measured in {}; choose a folder with --folder", parent.display()))
+        let make = || {
+            std::fs::create_dir_all(parent)?;
+            let folder = parent.canonicalize()?.join(format!("liard-bench-{}", std::process::id()));
+            std::fs::create_dir(&folder)?;
+            Ok(folder)
+        };
+        let folder = make().map_err(|error: std::io::Error| {
+            Failure::new(format!("nothing can be measured in {}: {error}; choose a folder with --folder", parent.display()))
         })?;
         Ok(Folder(folder))
     }

@@ -45,6 +45,11 @@ impl Latencies {
         Latencies(nanoseconds)
     }
 
+    /// The sum, in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.0.iter().sum::<u64>() as f64 / 1e9
+    }
+
     /// Microseconds that so many in a thousand did not exceed.
     pub fn micros(&self, per_thousand: usize) -> f64 {
         let place = (self.0.len() * per_thousand).div_ceil(1_000).saturating_sub(1);

@@ -2,7 +2,7 @@
 
 use crate::bench::figures::Latencies;
 use crate::failure::{Failure, Outcome};
-use crate::keys;
+use crate::{cores, keys};
 use ed25519_dalek::{Signature, Signer, VerifyingKey};
 use std::fs::File;
 use std::io::Write;
@@ -21,7 +21,8 @@ pub struct Signatures {
 
 impl Signatures {
     /// So many signatures over messages of so many bytes.
-    pub fn make(count: usize, bytes: usize, cores: usize) -> Outcome<Signatures> {
+    pub fn make(count: usize, bytes: usize) -> Outcome<Signatures> {
+        let cores = cores::count();
         let keys = (0..KEYS.min(count)).map(|_| keys::draw()).collect::<Outcome<Vec<_>>>()?;
         let places: Vec<usize> = (0..count).collect();
         let sign = |place: &usize| {
@@ -81,21 +82,15 @@ impl Appended {
         appended.map_err(|error| Failure::file("append to", &self.path, &error))
     }
 
-    /// Appends and syncs so many entries, so many at a time; entries a second.
-    pub fn per_second(&mut self, entry_bytes: usize, entries: usize, batch: usize) -> Outcome<f64> {
-        let bytes = vec![0xa5; entry_bytes * batch];
-        let (began, batches) = (Instant::now(), entries.div_ceil(batch));
-        for _ in 0..batches {
-            self.append(&bytes)?;
-        }
-        Ok((batches * batch) as f64 / began.elapsed().as_secs_f64())
+    /// Appends so many batches of so many bytes and syncs each; how long each took.
+    pub fn batches(&mut self, bytes: usize, batches: usize) -> Outcome<Latencies> {
+        on_a_thread(|| self.one_after_the_other(bytes, batches))
     }
 
-    /// Appends and syncs so many entries one after the other.
-    pub fn one_at_a_time(&mut self, entry_bytes: usize, entries: usize) -> Outcome<Latencies> {
-        let bytes = vec![0xa5; entry_bytes];
-        let mut taken = Vec::with_capacity(entries);
-        for _ in 0..entries {
+    fn one_after_the_other(&mut self, bytes: usize, batches: usize) -> Outcome<Latencies> {
+        let bytes = vec![0xa5; bytes];
+        let mut taken = Vec::with_capacity(batches);
+        for _ in 0..batches {
             let began = Instant::now();
             self.append(&bytes)?;
             taken.push(nanoseconds(began));
@@ -117,15 +112,23 @@ impl Appended {
                 }
             }
         });
-        let mut taken = Vec::with_capacity(entries);
-        while let Ok(first) = coming.recv() {
-            let group: Vec<Instant> = std::iter::once(first).chain(coming.try_iter()).collect();
-            self.append(&vec![0xa5; entry_bytes * group.len()])?;
-            taken.extend(group.into_iter().map(nanoseconds));
-        }
+        let appended = on_a_thread(move || {
+            let mut taken = Vec::with_capacity(entries);
+            while let Ok(first) = coming.recv() {
+                let group: Vec<Instant> = std::iter::once(first).chain(coming.try_iter()).collect();
+                self.append(&vec![0xa5; entry_bytes * group.len()])?;
+                taken.extend(group.into_iter().map(nanoseconds));
+            }
+            Ok(Latencies::of(taken))
+        });
         pacer.join().map_err(|_| Failure::new("the appends lost their pace"))?;
-        Ok(Latencies::of(taken))
+        appended
     }
+}
+
+/// Like the node's writer, a thread that has done nothing but append: on a busy machine, one that has computed waits for its turn.
+fn on_a_thread<T: Send>(work: impl FnOnce() -> Outcome<T> + Send) -> Outcome<T> {
+    std::thread::scope(|scope| scope.spawn(work).join()).map_err(|_| Failure::new("the thread that appends stopped"))?
 }
 
 impl Drop for Appended {

@@ -20,6 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// So many bytes are read at once.
 const READ_BYTES: usize = 64 << 10;
 
+/// What a refusal by a server with too much to do says, and after how long the same is sent again.
+const BUSY: &[u8] = b"busy";
+const AGAIN_AFTER: Duration = Duration::from_millis(2);
+
 /// What the body of an answer has to be.
 #[derive(Clone, Copy)]
 pub enum Expected {
@@ -141,8 +145,9 @@ async fn one_connection(
         let Some(request) = requests.rendered.get(place) else { return Ok((end, taken)) };
         let start = *turns.start.get_or_init(Instant::now);
         let due = pace.map_or_else(Instant::now, |interval| start + interval.mul_f64(place as f64));
-        let body = connection.exchange(request).await?;
-        check(requests.expected, body)?;
+        while !is_done(requests.expected, connection.exchange(request).await?)? {
+            tokio::time::sleep(AGAIN_AFTER).await;
+        }
         end = Instant::now();
         taken.push(u64::try_from((end - due).as_nanos()).unwrap_or(u64::MAX));
     }
@@ -166,15 +171,12 @@ impl Connection {
         Ok(Connection { stream, buffer: Vec::with_capacity(READ_BYTES) })
     }
 
-    /// Sends a request and gives the body of its answer, which has to be a success.
+    /// Sends a request and gives the body of its answer.
     pub async fn exchange(&mut self, request: &[u8]) -> Outcome<&[u8]> {
         let exchanged = tokio::time::timeout(PATIENCE, self.send_and_read(request)).await;
         let told = exchanged.map_err(|_| Failure::new("an answer did not come within a minute"))?;
         let body = told.map_err(|error| Failure::new(format!("a connection of the load broke: {error}")))?;
-        if self.buffer.starts_with(b"HTTP/1.1 200 ") {
-            return Ok(&self.buffer[body..]);
-        }
-        Err(Failure::new(format!("the measurement was refused: {}", String::from_utf8_lossy(&self.buffer))))
+        Ok(&self.buffer[body..])
     }
 
     /// Leaves the whole answer in the buffer; gives where its body begins.
@@ -201,13 +203,17 @@ fn extent(answer: &[u8]) -> Option<(usize, usize)> {
     Some((body, body + length.parse::<usize>().ok()?))
 }
 
-fn check(expected: Expected, body: &[u8]) -> Outcome {
+/// Whether an answer is what was expected; false when the server has too much to do, and wants the same again.
+pub fn is_done(expected: Expected, body: &[u8]) -> Outcome<bool> {
     let sound = match expected {
         Expected::Receipt => is_receipt(body),
         Expected::Receipts(count) => receipts(body) == Some(count),
         Expected::Id => body.len() == 32,
     };
-    if sound { Ok(()) } else { Err(Failure::new("an answer is no receipt")) }
+    if sound || body.windows(BUSY.len()).any(|word| word == BUSY) {
+        return Ok(sound);
+    }
+    Err(Failure::new(format!("an answer is no receipt: {}", String::from_utf8_lossy(&body[..body.len().min(1_000)]))))
 }
 
 /// A map of three pairs, the first an entry: what a receipt begins with.
@@ -251,6 +257,7 @@ mod tests {
         let refusal = [0xa2, 0x02, 0x61, b'x', 0x03, 0x60];
         assert_eq!(receipts(&receipt.repeat(3)), Some(3));
         assert_eq!(receipts(&[&receipt[..], &refusal].concat()), None);
-        assert!(check(Expected::Receipts(2), &receipt).is_err() && check(Expected::Id, &receipt).is_err());
+        assert!(is_done(Expected::Receipts(2), &receipt).is_err() && is_done(Expected::Id, &receipt).is_err());
+        assert!(!is_done(Expected::Receipt, br#"{"code":"busy"}"#).unwrap());
     }
 }

@@ -4,6 +4,7 @@
 use crate::bench::town::secrets_of;
 use crate::failure::{Failure, Outcome};
 use crate::{clock, serve};
+use ledger::writer::Pace;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -33,7 +34,7 @@ pub fn in_a_new_process(folder: &Path) -> Outcome<Reopened> {
 /// What the new process does.
 pub fn reopen(folder: &Path) -> Outcome {
     let began = Instant::now();
-    let ledger = serve::open(folder, &secrets_of(folder), clock::clock())?;
+    let ledger = serve::open(folder, &secrets_of(folder), clock::clock(), Pace::default())?;
     let seconds = began.elapsed().as_secs_f64();
     say!("{}", json!({ "seconds": seconds, "entries": ledger.durable().state.size(), "memory": memory() }));
     Ok(())

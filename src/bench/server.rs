@@ -1,6 +1,7 @@
 //! The servers that are measured: the node as `liard serve` runs it, and one that stops after the signature.
 
 use crate::bench::town::Town;
+use crate::cores;
 use crate::failure::{Failure, Outcome};
 use crate::node::{self, Plan};
 use crate::settings::{Said, Settings};
@@ -18,6 +19,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::oneshot;
+use wallet_api::verifiers::Verifiers;
 
 /// What is under way at the end of a measurement is given so long.
 const STOP_WAIT: Duration = Duration::from_secs(2);
@@ -45,8 +47,10 @@ impl Server {
 
     /// The same server, which reads a payment and verifies its signature as the node does, and answers the payment's id.
     pub fn verify_only(town: &Town) -> Outcome<Server> {
-        let limit = DefaultBodyLimit::max(MAX_MESSAGE_BYTES);
-        let routes = Router::new().route("/v1/transactions", post(verify).layer(limit)).with_state(town.ledger()?.clone());
+        let verifiers = Verifiers::start(cores::count()).map_err(|error| Failure::new(format!("no thread verifies: {error}")))?;
+        let (limit, verifiers) = (DefaultBodyLimit::max(MAX_MESSAGE_BYTES), Arc::new(verifiers));
+        let routes =
+            Router::new().route("/v1/transactions", post(verify).layer(limit)).with_state((town.ledger()?.clone(), verifiers));
         Server::start(move |told, stop| {
             let (listener, address) = node::bind(anywhere())?;
             tell(&told, Ok(address))?;
@@ -90,10 +94,10 @@ fn tell(told: &Sender<Outcome<SocketAddr>>, address: Outcome<SocketAddr>) -> Out
     told.send(address).map_err(|_| Failure::new("nobody measures any more"))
 }
 
-async fn verify(State(ledger): State<Arc<Ledger>>, body: Bytes) -> impl IntoResponse {
-    let body = body.to_vec();
-    let verified = tokio::task::spawn_blocking(move || ledger.decode(&body).map(|order| order.id().0.to_vec()));
+async fn verify(State((ledger, verifiers)): State<(Arc<Ledger>, Arc<Verifiers>)>, body: Bytes) -> impl IntoResponse {
+    let (told, verified) = oneshot::channel();
+    let run = verifiers.run(move || drop(told.send(ledger.decode(&body).map(|order| order.id().0.to_vec()))));
     // Whoever gets no id was refused.
-    let id = verified.await.ok().and_then(Result::ok).unwrap_or_default();
-    ([(CONTENT_TYPE, "application/octet-stream")], id)
+    let id = if run.is_ok() { verified.await.ok().and_then(Result::ok) } else { None };
+    ([(CONTENT_TYPE, "application/octet-stream")], id.unwrap_or_default())
 }

@@ -1,7 +1,8 @@
 //! From the payment to the till's "paid": a shop asks over its API and listens to its events, a wallet pays over the wallet API.
 
 use crate::bench::figures::Latencies;
-use crate::bench::load::{Connection, render};
+use crate::bench::load::{Connection, Expected, is_done, render};
+use crate::bench::run::Run;
 use crate::bench::town::Town;
 use crate::clock;
 use crate::failure::{Failure, Outcome};
@@ -18,8 +19,17 @@ const CHARGE_MS: u64 = 600_000;
 /// A "paid" that did not come within this never will.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Measures.
+pub fn measure(run: &mut Run) -> Outcome {
+    let charges = run.size.charges;
+    let latencies = run.counted(charges, |run| paid(run.node()?.address, &run.town, charges))?;
+    run.figures.figure("till_paid_p50", latencies.micros(500), "µs");
+    run.figures.figure("till_paid_p99", latencies.micros(990), "µs");
+    Ok(())
+}
+
 /// How long it took from each payment to its charge being told as paid, one after the other.
-pub fn paid(address: SocketAddr, town: &Town, count: usize) -> Outcome<Latencies> {
+fn paid(address: SocketAddr, town: &Town, count: usize) -> Outcome<Latencies> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(format!("the till cannot be started: {error}")))?;
     runtime.block_on(one_after_the_other(address, town, count))
@@ -42,7 +52,7 @@ async fn one_after_the_other(address: SocketAddr, town: &Town, count: usize) -> 
         asked.and_then(|answer| answer.error_for_status()).map_err(|error| failed(error.to_string()))?;
         let payment = render("/v1/transactions", "application/cose", &town.answer(charge));
         let began = Instant::now();
-        wallet.exchange(&payment).await?;
+        is_done(Expected::Receipt, wallet.exchange(&payment).await?)?;
         events.until_paid(&hex::encode(charge.id)).await?;
         taken.push(u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX));
     }

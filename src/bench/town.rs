@@ -1,17 +1,18 @@
 //! A currency to be measured: members with units, and payments that are signed before anything is timed.
 
 use crate::failure::{Failure, Outcome};
-use crate::{clock, init, keys};
+use crate::{clock, cores, init, keys};
 use ledger::SigningKey;
 use ledger::account::{AccountKind, Bank, Limits, LiquidityClass, Medium, Operator, Quorum, Role, Roles};
 use ledger::amount::Amount;
+use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32, LedgerId};
 use ledger::ledger::Ledger;
 use ledger::rules::{DAY_MS, RULE_SET};
 use ledger::transaction::{
     Act, Body, ChargeReference, Genesis, MAX_TRANSFERS, OpenAccount, SignedTransaction, Transaction, Transfer,
 };
-use ledger::writer::QUEUE_LENGTH;
+use ledger::writer::{Answer, Pace};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,8 +26,8 @@ const LEVEL: u8 = 0;
 const CENTS_EACH: u64 = 100_000;
 /// What the giver starts with, in cents: enough for a million members.
 const GIVEN: u64 = 1_000_000_000_000;
-/// So many orders are under way at most, below what the queue holds.
-const MOST_WAITING: usize = QUEUE_LENGTH / 2;
+/// So many orders are under way at most: as many as become durable together, so that the writer never waits for more.
+const MOST_WAITING: usize = ledger::writer::MAX_BATCH;
 /// Whoever waits for the writer looks again after so long: short beside a measurement.
 const LOOK_AGAIN: Duration = Duration::from_micros(100);
 
@@ -69,7 +70,7 @@ pub struct Member {
 
 impl Town {
     /// A new currency without members.
-    pub fn found(folder: &Path, cores: usize) -> Outcome<Town> {
+    pub fn found(folder: &Path) -> Outcome<Town> {
         let secrets = secrets_of(folder);
         keys::private_folder(folder)?;
         keys::private_folder(&secrets)?;
@@ -80,12 +81,13 @@ impl Town {
         init::write_secrets(&secrets, &ledger.id(), &issuer, &checkpoint)?;
         let nobody = || Ok::<_, Failure>(Member { account: AccountId([0; 16]), key: keys::draw()? });
         let (id, shop, giver) = (ledger.id(), nobody()?, nobody()?);
+        let cores = cores::count();
         let (ledger, members, nonce) = (Some(Arc::new(ledger)), Vec::new(), AtomicU64::new(0));
         let mut town = Town { folder: folder.to_owned(), id, shop, ledger, operator, giver, members, cores, nonce };
         town.shop.account = town.open(AccountKind::Professional, &town.shop.key)?;
         town.giver.account = town.open(AccountKind::Association, &town.giver.key)?;
         let (amount, account) = (cents(GIVEN)?, town.giver.account);
-        town.submit(vec![town.act(Act::Convert { bank: BANK, credit: Hash32::of(b"the first credit"), amount, account })])?;
+        town.submit(&[town.act(Act::Convert { bank: BANK, credit: Hash32::of(b"the first credit"), amount, account })])?;
         Ok(town)
     }
 
@@ -110,7 +112,7 @@ impl Town {
 
     /// Opens it again.
     pub fn open_again(&mut self) -> Outcome {
-        self.ledger = Some(crate::serve::open(&self.folder, &secrets_of(&self.folder), clock::clock())?);
+        self.ledger = Some(crate::serve::open(&self.folder, &secrets_of(&self.folder), clock::clock(), Pace::default())?);
         Ok(())
     }
 
@@ -137,14 +139,14 @@ impl Town {
         });
         let orders = self.decoded(&openings)?;
         self.members.extend(orders.iter().map(|order| AccountId::opened_by(&order.id())));
-        self.submit(orders)?;
+        self.submit(&orders)?;
         let lists: Vec<&[AccountId]> = self.members[first..].chunks(MAX_TRANSFERS).collect();
         let each = cents(CENTS_EACH)?;
         let given = self.signed(&lists, |list, _| {
             let payments = list.iter().map(|account| (*account, each)).collect();
             (Body::Transfers { payer: self.giver.account, payments }, self.giver.key.clone())
         });
-        self.submit(self.decoded(&given)?)
+        self.submit(&self.decoded(&given)?)
     }
 
     /// So many payments of one cent, each by a member drawn from all.
@@ -200,31 +202,21 @@ impl Town {
     /// Reads, verifies and submits orders on all cores, as a program without HTTP would; ends when all are durable.
     pub fn decode_and_submit(&self, orders: &[Order]) -> Outcome {
         let ledger = self.ledger()?;
-        let waiting = Waiting::new(MOST_WAITING);
-        let shares = self.shared(orders, |share| {
-            share.iter().try_for_each(|order| {
-                let order = ledger.decode(order).map_err(|error| Failure::new(error.to_string()))?;
-                waiting.submit(ledger, order)
-            })
-        });
-        shares.into_iter().collect::<Outcome<()>>()?;
-        waiting.end()
+        let decode = |order: &Order| ledger.decode(order).map_err(|error| Failure::new(error.to_string()));
+        let each = MOST_WAITING / self.cores;
+        let shares = self.shared(orders, |share| submit_all(ledger, share, each, decode));
+        shares.into_iter().collect()
     }
 
     /// Submits orders that were verified before; ends when all are durable.
-    pub fn submit(&self, orders: Vec<SignedTransaction>) -> Outcome {
-        let ledger = self.ledger()?;
-        let waiting = Waiting::new(MOST_WAITING);
-        for order in orders {
-            waiting.submit(ledger, order)?;
-        }
-        waiting.end()
+    pub fn submit(&self, orders: &[SignedTransaction]) -> Outcome {
+        submit_all(self.ledger()?, orders, MOST_WAITING, |order| Ok(order.clone()))
     }
 
     fn open(&self, kind: AccountKind, key: &SigningKey) -> Outcome<AccountId> {
         let order = self.act(Act::OpenAccount(OpenAccount { kind, key: keys::public(key), level: LEVEL, groups: vec![] }));
         let account = AccountId::opened_by(&order.id());
-        self.submit(vec![order])?;
+        self.submit(&[order])?;
         Ok(account)
     }
 
@@ -259,48 +251,49 @@ impl Town {
     }
 }
 
-/// Orders that were submitted and are not answered yet.
-struct Waiting {
-    sent: AtomicUsize,
-    most: usize,
-    answers: Arc<(AtomicUsize, Mutex<Option<String>>)>,
+/// Submits an order for each item, with at most so many under way, and waits for all answers. Who is told that the writer is busy
+/// submits the same again; a refusal is a mistake of the measurement.
+fn submit_all<T>(ledger: &Ledger, items: &[T], most: usize, order: impl Fn(&T) -> Outcome<SignedTransaction>) -> Outcome {
+    let mut places: Vec<usize> = (0..items.len()).collect();
+    while !places.is_empty() {
+        let answers = Arc::new(Answers::default());
+        for (sent, place) in places.iter().enumerate() {
+            answers.wait_for((sent + 1).saturating_sub(most));
+            let (place, answers, order) = (*place, answers.clone(), order(&items[*place])?);
+            ledger.submit(order, Box::new(move |answer| answers.take(place, answer)));
+        }
+        answers.wait_for(places.len());
+        if let Some(why) = answers.refused.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(Failure::new(format!("the measurement was refused: {why}")));
+        }
+        places = std::mem::take(&mut answers.busy.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+    Ok(())
 }
 
-impl Waiting {
-    fn new(most: usize) -> Waiting {
-        Waiting { sent: AtomicUsize::new(0), most, answers: Arc::default() }
-    }
+/// What the writer said of the orders of one round.
+#[derive(Default)]
+struct Answers {
+    count: AtomicUsize,
+    busy: Mutex<Vec<usize>>,
+    refused: Mutex<Option<String>>,
+}
 
-    fn submit(&self, ledger: &Ledger, order: SignedTransaction) -> Outcome {
-        let sent = self.sent.fetch_add(1, Ordering::Relaxed);
-        self.wait_for((sent + 1).saturating_sub(self.most));
-        let answers = self.answers.clone();
-        let reply = move |answer: ledger::writer::Answer| {
-            let why = match answer {
-                Ok(Ok(_)) => None,
-                Ok(Err(rejection)) => Some(rejection.to_string()),
-                Err(fault) => Some(fault.to_string()),
-            };
-            if why.is_some() {
-                *answers.1.lock().unwrap_or_else(PoisonError::into_inner) = why;
-            }
-            answers.0.fetch_add(1, Ordering::Release);
-        };
-        ledger.submit(order, Box::new(reply)).map_err(|_| Failure::new("the writer's queue is full"))
+impl Answers {
+    fn take(&self, place: usize, answer: Answer) {
+        let refuse = |why: String| *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        match answer {
+            Ok(Ok(_)) => {}
+            Err(Fault::Busy) => self.busy.lock().unwrap_or_else(PoisonError::into_inner).push(place),
+            Ok(Err(refused)) => refuse(refused.rejection.to_string()),
+            Err(fault) => refuse(fault.to_string()),
+        }
+        self.count.fetch_add(1, Ordering::Release);
     }
 
     fn wait_for(&self, answered: usize) {
-        while self.answers.0.load(Ordering::Acquire) < answered {
+        while self.count.load(Ordering::Acquire) < answered {
             std::thread::sleep(LOOK_AGAIN);
-        }
-    }
-
-    /// Waits for all; a refusal is a mistake of the measurement.
-    fn end(self) -> Outcome {
-        self.wait_for(self.sent.load(Ordering::Relaxed));
-        match self.answers.1.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(why) => Err(Failure::new(format!("the measurement was refused: {why}"))),
-            None => Ok(()),
         }
     }
 }
