@@ -61,7 +61,7 @@ pub fn audit(directory: &Path, threads: usize, mut progress: impl FnMut(u64)) ->
     let keys = DecodedKeys::default();
     let verify =
         |_: u64, leaf: &[u8], links: &[u8]| Ok((RawEntry::decode(leaf)?.verified_with(&id, &keys)?, Links::decode(links)?));
-    let (storage, bounds) = (ReadOnly::strict(storage), Some((head.size, head.root)));
+    let (storage, bounds) = (ReadOnly::strict(storage), (Some((head.size, head.root)), None));
     let log = Log::open_prepared(storage, log_settings(&id), bounds, threads, &verify, |sequence, _, verified| {
         if sequence.is_multiple_of(PROGRESS) {
             progress(sequence);

@@ -177,11 +177,11 @@ impl Links {
 }
 
 /// Small numbers of either sign as small unsigned ones: 0, −1, 1, −2 … as 0, 1, 2, 3 …
-fn zigzag(number: i64) -> u64 {
+pub(crate) fn zigzag(number: i64) -> u64 {
     ((number << 1) ^ (number >> 63)).cast_unsigned()
 }
 
-fn unzigzag(code: u64) -> i64 {
+pub(crate) fn unzigzag(code: u64) -> i64 {
     (code >> 1).cast_signed() ^ -(code & 1).cast_signed()
 }
 

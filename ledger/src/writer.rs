@@ -11,7 +11,7 @@
 
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::entry::{Links, encode_entry};
-use crate::fault::Fault;
+use crate::fault::{Fault, Stop};
 use crate::journal::Head;
 use crate::key::{AccountId, PublicKey, TransactionId};
 use crate::log::{AppendError, Log, NewFrame};
@@ -126,7 +126,7 @@ pub struct Durable {
 /// What the writer's threads and the readers share.
 pub struct Shared {
     durable: RwLock<Durable>,
-    failure: Mutex<Option<Fault>>,
+    stop: Arc<Stop>,
     watchers: RwLock<Vec<Watcher>>,
 }
 
@@ -138,11 +138,12 @@ impl Shared {
 
     /// Why nothing more is written, if so.
     pub fn failure(&self) -> Option<Fault> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.stop.why()
     }
 
-    fn fail(&self, fault: &Fault) {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| fault.clone());
+    /// From now on nothing more is written.
+    pub(crate) fn fail(&self, fault: &Fault) {
+        self.stop.stop(fault);
     }
 
     /// Adds a watcher for the life of the ledger.
@@ -261,10 +262,12 @@ pub struct WriterParts {
     pub clock: Clock,
     /// How fast it may go.
     pub pace: Pace,
+    /// Why nothing more is written, if so.
+    pub stop: Arc<Stop>,
 }
 
 /// The signing key of the checkpoint key in force.
-fn signer_of<'k>(state: &State, signers: &'k [SigningKey]) -> Option<&'k SigningKey> {
+pub(crate) fn signer_of<'k>(state: &State, signers: &'k [SigningKey]) -> Option<&'k SigningKey> {
     let present = state.checkpoint_keys().last()?;
     signers.iter().find(|signer| PublicKey::from(signer.verifying_key()) == *present)
 }
@@ -279,7 +282,7 @@ fn sign_checkpoint(state: &State, tree: &Tree, signers: &[SigningKey]) -> Option
 impl Writer {
     /// Makes the writer and its steps, and what readers share with it.
     pub fn new(parts: WriterParts) -> Result<(Writer, Steps, Arc<Shared>), Fault> {
-        let WriterParts { log, mut head, state, tree, signers, clock, pace } = parts;
+        let WriterParts { log, mut head, state, tree, signers, clock, pace, stop } = parts;
         let checkpoint = sign_checkpoint(&state, &tree, &signers);
         if let Some(note) = &checkpoint {
             // On disk: every entry of the journal. A crash here leaves an older head, which they extend.
@@ -290,7 +293,7 @@ impl Writer {
             ));
         }
         let durable = Durable { state: state.clone(), tree, checkpoint };
-        let shared = Arc::new(Shared { durable: RwLock::new(durable), failure: Mutex::new(None), watchers: RwLock::default() });
+        let shared = Arc::new(Shared { durable: RwLock::new(durable), stop, watchers: RwLock::default() });
         let (queue, submissions) = sync_channel(QUEUE_LENGTH);
         let gate = Arc::new(Gate { waiting: AtomicUsize::new(0), most: AtomicUsize::new(pace.most_waiting()) });
         let signers = Arc::new(signers);
