@@ -13,6 +13,7 @@ mod audit;
 mod bodies;
 mod clock;
 mod connections;
+mod cores;
 mod currency;
 mod dates;
 mod demo;
