@@ -17,8 +17,8 @@ use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use ledger::encoding::{Envelope, Purpose, Reader, Writer, sign};
 use ledger::entry::{Links, RawEntry, encode_entry};
 use ledger::fault::Fault;
-use ledger::journal::replay;
-use ledger::key::{AccountId, Hash32, LedgerId, Prefix, PublicKey};
+use ledger::journal::{Head, replay};
+use ledger::key::{AccountId, DecodedKey, Hash32, LedgerId, Prefix, PublicKey};
 use ledger::log::{Log, LogKind, LogSettings};
 use ledger::merkle::{self, Frontier, Tree, leaf_hash};
 use ledger::message::{Certificate, ChargeRequest, decode_sign_in, sign_in};
@@ -49,6 +49,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("text", text),
     ("segment", segment),
     ("log", log),
+    ("head", head),
     ("journal", journal),
     ("records", records),
 ];
@@ -64,7 +65,8 @@ static LEDGER: LazyLock<LedgerId> =
     LazyLock::new(|| Hash32::from_hex("a20f851dabf88b9f567418c2ced66ed391dfbd41cce76597a7529b7f1919c3fb").unwrap());
 const OTHER_LEDGER: LedgerId = Hash32([9; 32]);
 
-/// The checkpoint key and a member's of the golden vectors.
+/// The issuer's, the checkpoint's and a member's key of the golden vectors.
+static ISSUER_KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_bytes(&[1; 32]));
 static CHECKPOINT_KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_bytes(&[3; 32]));
 static MEMBER_KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_bytes(&[4; 32]));
 
@@ -93,7 +95,7 @@ fn is_canonical(item: &[u8]) {
 /// An order as it comes from the network.
 fn order(data: &[u8]) {
     let decoded = SignedTransaction::decode(data, &LEDGER);
-    let looked_up = SignedTransaction::decode_with(data, &LEDGER, |_| None);
+    let looked_up = SignedTransaction::decode_with(data, &LEDGER, DecodedKey::from_bytes);
     assert_eq!(decoded.as_ref().map(SignedTransaction::id).ok(), looked_up.map(|order| order.id()).ok());
     let Ok(order) = decoded else { return };
     is_canonical(data);
@@ -101,7 +103,7 @@ fn order(data: &[u8]) {
     let envelope = Envelope::decode(data).unwrap();
     assert_eq!(order.transaction().encode(), envelope.payload());
     assert_eq!(order.signer().as_bytes(), envelope.key_bytes());
-    assert_eq!(envelope.trusted(Purpose::Transaction, &LEDGER).unwrap(), (order.signer(), order.id()));
+    assert_eq!(envelope.verify(Purpose::Transaction, &LEDGER), Ok((order.signer(), order.id())));
     assert!(SignedTransaction::decode(data, &OTHER_LEDGER).is_err(), "a signature is good for one ledger");
     assert!(envelope.verify(Purpose::Charge, &LEDGER).is_err(), "a signature is good for one purpose");
     assert!(SignedTransaction::decode(&flipped(data), &LEDGER).is_err(), "a changed order is refused");
@@ -468,21 +470,47 @@ fn log(data: &[u8]) {
     holds(log, &files, &visited, LogKind::Journal);
 }
 
+/// The two head files: the newest that the key signed is found whatever the other holds, and a newer one is found after it.
+fn head(data: &[u8]) {
+    let (first, second) = data.split_at(data.len().min(1_024));
+    let second = &second[..second.len().min(1_024)];
+    let name = origin(&LEDGER);
+    let files = Files::with([("head-0".to_owned(), first.to_vec()), ("head-1".to_owned(), second.to_vec())]);
+    let note = |bytes: &[u8]| {
+        let text = std::str::from_utf8(bytes).ok()?.trim_end_matches('\0');
+        SignedCheckpoint::open(text, &name, &[CHECKPOINT_KEY.verifying_key()]).ok()
+    };
+    let (mut head, found) = Head::open(files.clone(), &LEDGER, &issuers()).unwrap();
+    let sizes = [first, second].map(|bytes| note(bytes).map(|checkpoint| checkpoint.size));
+    assert_eq!(found.as_ref().map(|checkpoint| checkpoint.size), sizes.into_iter().max().flatten());
+    assert!(found.is_none() || found == note(first) || found == note(second));
+    let Some(size) = found.map_or(Some(1), |checkpoint| checkpoint.size.checked_add(1)) else { return };
+    let newer = Checkpoint { origin: name.clone(), size, root: leaf_hash(data) };
+    head.write(&SignedCheckpoint::sign(&newer, &CHECKPOINT_KEY)).unwrap();
+    assert_eq!(Head::open(files, &LEDGER, &issuers()).unwrap().1, Some(newer));
+}
+
 /// A journal of any entries under a head that vouches for them: the rules accept a start of them and the books add up, or it is
 /// refused. The input is entries with their links: length (2 bytes), entry, length (1 byte), links.
 fn journal(data: &[u8]) {
-    let frames = files::frames(data);
-    let Some(first) = frames.first().and_then(|(leaf, _)| RawEntry::decode(leaf).ok()) else { return };
-    let Ok(envelope) = Envelope::decode(first.transaction) else { return };
-    let Ok((_, id)) = envelope.trusted(Purpose::Transaction, &NO_LEDGER) else { return };
+    let mut frames = files::frames(data);
+    let Some((first, links)) = frames.first().copied() else { return };
+    let Ok(raw) = RawEntry::decode(first) else { return };
+    let Ok(envelope) = Envelope::decode(raw.transaction) else { return };
+    // The hash of the genesis names the ledger, so that a changed genesis is one of its own.
+    let signed = sign(Purpose::Transaction, &NO_LEDGER, envelope.payload(), &ISSUER_KEY);
+    let Ok(id) = SignedTransaction::decode(&signed, &NO_LEDGER).map(|order| order.id()) else { return };
+    let genesis = encode_entry(raw.sequence, raw.time, &signed, &raw.outcome);
+    frames[0] = (&genesis, links);
     let files = Files::with([]);
     let settings = ledger::journal::log_settings(&id);
     let mut log = open(&files, settings, None).0.unwrap();
     log.append(0, 0, &frames).unwrap();
     let head = Checkpoint { origin: origin(&id), size: log.size(), root: log.root() };
     drop(log);
-    let unvouched = replay(ReadOnly::strict(files.clone()), &id, Some(&Checkpoint { size: 0, root: merkle::empty_root(), ..head.clone() }));
-    let Ok(replayed) = replay(ReadOnly::strict(files), &id, Some(&head)) else {
+    let empty = Checkpoint { size: 0, root: merkle::empty_root(), ..head.clone() };
+    let unvouched = replay(ReadOnly::strict(files.clone()), &id, Some(&empty), 1);
+    let Ok(replayed) = replay(ReadOnly::strict(files), &id, Some(&head), 1) else {
         assert!(unvouched.is_err(), "what is refused under a head is refused without");
         return;
     };
