@@ -44,13 +44,21 @@ pub struct Node {
 impl Node {
     /// Starts a node on a free port, and waits until it says where it listens.
     pub fn start(arguments: &[&str], out: &Path) -> Node {
+        Node::try_start(arguments, out).expect("the node did not come up")
+    }
+
+    /// The same; `None` when the program ends instead.
+    pub fn try_start(arguments: &[&str], out: &Path) -> Option<Node> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_liard"));
         command.args(arguments).args(["--listen", "127.0.0.1:0", "--log", "error"]);
         let child = command.stdout(fs::File::create(out).unwrap()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut node = Node { child, url: String::new() };
         let began = Instant::now();
         while node.url.is_empty() {
-            assert!(began.elapsed() < PATIENCE && node.child.try_wait().unwrap().is_none(), "the node did not come up");
+            assert!(began.elapsed() < PATIENCE, "the node did not come up");
+            if node.child.try_wait().unwrap().is_some() {
+                return None;
+            }
             let printed = fs::read_to_string(out).unwrap();
             // The line is whole once the next one has begun.
             if let Some((line, _)) = printed.split_once("Listening on ").and_then(|(_, rest)| rest.split_once('\n')) {
@@ -58,7 +66,7 @@ impl Node {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        node
+        Some(node)
     }
 
     pub fn get(&self, path: &str) -> (u16, String) {
