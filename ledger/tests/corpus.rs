@@ -15,8 +15,8 @@ use targets::{TARGETS, Target};
 const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fuzz/corpus");
 
 /// So many mutations per target, and fewer where each makes a database.
-const MUTATIONS: u64 = 400;
-const MUTATIONS_OF_RECORDS: u64 = 20;
+const MUTATIONS: u64 = 1_000;
+const MUTATIONS_OF_RECORDS: u64 = 50;
 
 /// Inputs grow no longer than this under mutation, in bytes.
 const MAX_INPUT: usize = 1 << 15;

@@ -54,12 +54,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("records", records),
 ];
 
-/// The target of a name.
-pub fn target(name: &str) -> Target {
-    let found = TARGETS.iter().find(|(known, _)| *known == name);
-    found.unwrap_or_else(|| panic!("there is no target {name}")).1
-}
-
 /// The ledger of the golden vectors, so that their messages are good here.
 static LEDGER: LazyLock<LedgerId> =
     LazyLock::new(|| Hash32::from_hex("a20f851dabf88b9f567418c2ced66ed391dfbd41cce76597a7529b7f1919c3fb").unwrap());

@@ -2,4 +2,9 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| liard_fuzz::target(env!("CARGO_BIN_NAME"))(data));
+use liard_fuzz::TARGETS;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let (_, target) = TARGETS.iter().find(|(name, _)| *name == env!("CARGO_BIN_NAME")).expect("every binary has its target");
+    target(data);
+});
