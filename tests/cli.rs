@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::node::{Currency, Node, PATIENCE, liard, refused, runtime, said, text, word_after};
+use common::node::{Currency, Node, PATIENCE, liard, refused, said, text, word_after};
 use ledger::key::Hash32;
 use std::fs;
 use std::io::{Read, Write};
