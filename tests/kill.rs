@@ -146,7 +146,10 @@ impl Town<'_> {
             match client.submit(bytes, self.trust).await {
                 Ok((receipt, entry)) => return (Some((Receipt::decode(&receipt).unwrap(), entry)), sent),
                 Err(ClientError::Refused(problem)) if ![429, 503].contains(&problem.status) => {
-                    assert!(["balance_insufficient", "limit_held", "limit_paid"].contains(&&problem.code[..]), "{problem:?}");
+                    assert!(
+                        ["balance_insufficient", "limit_held", "limit_paid_30_days"].contains(&&problem.code[..]),
+                        "{problem:?}"
+                    );
                     return (None, sent);
                 }
                 Err(ClientError::Refused(_) | ClientError::Unanswered(_)) => {}
@@ -163,7 +166,7 @@ impl Town<'_> {
         let mut told = Told::default();
         while !self.over.load(Ordering::SeqCst) {
             let payee = (payer + 1 + dice.below(MEMBERS as u64 - 1) as usize) % MEMBERS;
-            let cents = dice.below(30) + 1;
+            let cents = dice.below(3) + 1;
             let amount = Amount::from_cents(cents).unwrap();
             let [from, to] = [payer, payee].map(|place| &self.members[place]);
             let body = Body::Transfer(Transfer { payer: from.account, payee: to.account, amount, charge: None, memo: None });

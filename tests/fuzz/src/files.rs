@@ -33,6 +33,12 @@ impl<'a> Take<'a> {
     }
 }
 
+/// Entries of a log: sequence, leaf, sidecar.
+pub type Visited = Vec<(u64, Vec<u8>, Vec<u8>)>;
+
+/// Values by table and key.
+pub type Contents = BTreeMap<(u8, Vec<u8>), Vec<u8>>;
+
 type Content = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
 
 /// A directory in memory, in which everything is durable at once.
@@ -175,7 +181,7 @@ pub fn make_checks_right(segment: &mut [u8], kind: LogKind, ledger: &LedgerId) {
 }
 
 /// The entries of a segment up to the first without a right check: sequence, leaf, sidecar. `None` when the header is wrong.
-pub fn read_segment(segment: &[u8], ledger: &LedgerId) -> Option<Vec<(u64, Vec<u8>, Vec<u8>)>> {
+pub fn read_segment(segment: &[u8], ledger: &LedgerId) -> Option<Visited> {
     let header = header_bytes(segment);
     let (head, mut rest) = segment.split_at_checked(header)?;
     let (head, check) = head.split_at(header - 4);
@@ -217,7 +223,7 @@ pub fn frames(data: &[u8]) -> Vec<(&[u8], &[u8])> {
 }
 
 /// What is left of an entry of the records, by table and key; `None` when it makes no sense.
-pub fn read_records(mut leaf: &[u8]) -> Option<BTreeMap<(u8, Vec<u8>), Vec<u8>>> {
+pub fn read_records(mut leaf: &[u8]) -> Option<Contents> {
     let mut left = BTreeMap::new();
     while let [kind, table, low, high, rest @ ..] = leaf {
         let length = usize::from(u16::from_le_bytes([*low, *high]));

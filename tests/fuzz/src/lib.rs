@@ -9,7 +9,7 @@
 mod files;
 
 use ciborium::Value;
-use files::{Files, Take};
+use files::{Files, Take, Visited};
 use ledger::SigningKey;
 use ledger::account::Medium;
 use ledger::amount::Cents;
@@ -24,7 +24,7 @@ use ledger::merkle::{self, Frontier, Tree, leaf_hash};
 use ledger::message::{Certificate, ChargeRequest, decode_sign_in, sign_in};
 use ledger::outcome::Outcome;
 use ledger::receipt::{Receipt, origin};
-use ledger::records::{KeyRange, Order, Records, Table};
+use ledger::records::{self, KeyRange, Order, Records, Table};
 use ledger::storage::{ReadOnly, Storage};
 use ledger::transaction::{NO_LEDGER, SignedTransaction, Transaction, split_sequence};
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("log", log),
     ("head", head),
     ("journal", journal),
-    ("records", records),
+    ("records", stored),
 ];
 
 /// The ledger of the golden vectors, so that their messages are good here.
@@ -355,9 +355,6 @@ fn log_settings(kind: LogKind, segment_bytes: u64) -> LogSettings {
     LogSettings { kind, ledger_id: LEDGER.0, segment_bytes }
 }
 
-/// Entries as an opening has visited them: sequence, leaf, sidecar.
-type Visited = Vec<(u64, Vec<u8>, Vec<u8>)>;
-
 fn open(files: &Arc<Files>, settings: LogSettings, head: Option<(u64, merkle::Hash)>) -> (Result<Log, Fault>, Visited) {
     open_in(files.clone(), settings, head)
 }
@@ -516,7 +513,7 @@ fn journal(data: &[u8]) {
 }
 
 /// An entry of the records with a right check: what the store shows is what stands in it, or it does not open.
-fn records(data: &[u8]) {
+fn stored(data: &[u8]) {
     let written = files::read_records(data);
     let files = Files::with([]);
     let mut log = open(&files, log_settings(LogKind::Records, 1 << 16), None).0.unwrap();
@@ -529,7 +526,7 @@ fn records(data: &[u8]) {
         return;
     };
     let records = opened.unwrap();
-    let mut tables: BTreeMap<u8, Vec<(Vec<u8>, Vec<u8>)>> = BTreeMap::new();
+    let mut tables: BTreeMap<u8, Vec<records::Entry>> = BTreeMap::new();
     for ((table, key), value) in written {
         assert_eq!(records.get(Table(table), &key).unwrap().as_ref(), Some(&value));
         tables.entry(table).or_default().push((key, value));
