@@ -119,17 +119,22 @@ fn prepare(options: &Options) -> Outcome {
         say!("Serving the demo in {} again; --fresh makes it anew.", data.display());
         return Ok(());
     }
-    let making = beside(data);
+    let (making, old) = (beside(data, ".making"), beside(data, ".old"));
     remove_demo(&making)?;
+    remove_demo(&old)?;
     make(options, &making)?;
-    remove_demo(data)?;
-    std::fs::rename(&making, data).map_err(|error| Failure::file("move the new demo to", data, &error))
+    // Whoever is interrupted here leaves a whole demo or none: the next start serves it or makes it.
+    if data.exists() {
+        std::fs::rename(data, &old).map_err(|error| Failure::file("move away", data, &error))?;
+    }
+    std::fs::rename(&making, data).map_err(|error| Failure::file("move the new demo to", data, &error))?;
+    remove_demo(&old)
 }
 
-/// The folder in which a demo is made.
-fn beside(data: &Path) -> PathBuf {
+/// The folder in which a demo is made, or to which it is moved before it is removed.
+fn beside(data: &Path, ending: &str) -> PathBuf {
     let mut name = data.file_name().unwrap_or_default().to_owned();
-    name.push(".making");
+    name.push(ending);
     data.with_file_name(name)
 }
 

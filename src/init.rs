@@ -10,7 +10,7 @@ use ledger::SigningKey;
 use ledger::key::{LedgerId, PublicKey};
 use ledger::ledger::{Ledger, Settings};
 use ledger::rules::DAY_MS;
-use ledger::transaction::{Body, Genesis, NO_LEDGER, Transaction};
+use ledger::transaction::{Body, Genesis, NO_LEDGER, SignedTransaction, Transaction};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -48,7 +48,10 @@ pub fn run(options: &Options) -> Outcome {
 fn refuse_used(data: &Path) -> Outcome {
     let used = std::fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_some());
     match used {
-        true => Err(Failure::new(format!("{} is not empty: choose another folder with --data", data.display()))),
+        true => {
+            let advice = "choose another folder with --data, or empty this one if it was left by an init that was interrupted";
+            Err(Failure::new(format!("{} is not empty: {advice}", data.display())))
+        }
         false => Ok(()),
     }
 }
@@ -78,7 +81,9 @@ fn found(currency: &Currency, data: &Path) -> Outcome<Founded> {
     let secrets = data.join("secrets");
     keys::private_folder(data)?;
     keys::private_folder(&secrets)?;
-    let ledger = create(data, &secrets, genesis, (&issuer, &checkpoint), clock::clock())?;
+    let signed = sign_genesis(genesis, &issuer)?;
+    let ledger = SignedTransaction::decode(&signed, &NO_LEDGER).map_err(|error| Failure::new(error.to_string()))?.id();
+    // The ledger comes last: whoever is interrupted before has none, and never one without its keys.
     write_secrets(&secrets, &ledger, &issuer, &checkpoint)?;
     let folder = secrets.join("operators");
     keys::private_folder(&folder)?;
@@ -87,20 +92,8 @@ fn found(currency: &Currency, data: &Path) -> Outcome<Founded> {
     }
     let lines = settings_file(&currency.holder, &iban, &currency.bic, false);
     std::fs::write(data.join(settings::FILE), lines).map_err(|error| Failure::file("write the settings in", data, &error))?;
+    Ledger::create(ledger_settings(data, &secrets, vec![checkpoint], clock::clock()), &signed)?;
     Ok(Founded { ledger, issuer: keys::public(&issuer), made: drawn.into_keys().collect() })
-}
-
-/// Signs the genesis and makes the ledger, which is closed again.
-fn create(
-    data: &Path,
-    secrets: &Path,
-    genesis: Genesis,
-    (issuer, checkpoint): (&SigningKey, &SigningKey),
-    clock: ledger::writer::Clock,
-) -> Outcome<LedgerId> {
-    let settings = ledger_settings(data, secrets, vec![checkpoint.clone()], clock);
-    let signed = sign_genesis(genesis, issuer)?;
-    Ok(Ledger::create(settings, &signed)?.id())
 }
 
 /// The bytes of a genesis.

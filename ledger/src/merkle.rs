@@ -23,6 +23,9 @@ pub type Hash = [u8; 32];
 /// No path from a leaf to the root is longer: sizes are `u64`.
 const MAX_LEVELS: usize = 64;
 
+/// The largest edge that is read: no log comes near it, and counting on from it does not overflow.
+const MAX_SIZE: u64 = 1 << 63;
+
 /// SHA-256 of `0x00 || leaf` (RFC 9162 §2.1.1). The prefix keeps a leaf from posing as a node.
 pub fn leaf_hash(leaf: &[u8]) -> Hash {
     Sha256::new().chain_update([0x00]).chain_update(leaf).finalize().into()
@@ -259,10 +262,13 @@ impl Frontier {
     }
 
     /// Reads what [`Frontier::encode`] wrote from the start of `bytes`, and returns the rest of them; `None` if
-    /// they are too few.
+    /// they are too few, or speak of a tree that cannot be.
     pub fn decode(bytes: &[u8]) -> Option<(Frontier, &[u8])> {
         let (size, rest) = bytes.split_first_chunk::<8>()?;
         let size = u64::from_le_bytes(*size);
+        if size > MAX_SIZE {
+            return None;
+        }
         let (peaks, rest) = rest.split_at_checked(size.count_ones() as usize * 32)?;
         let peaks = peaks.as_chunks::<32>().0.to_vec();
         Some((Frontier { size, peaks }, rest))
@@ -512,6 +518,17 @@ mod tests {
         for length in 0..bytes.len() {
             assert_eq!(Frontier::decode(&bytes[..length]), None);
         }
+    }
+
+    #[test]
+    fn a_frontier_on_which_no_more_can_be_counted_is_refused() {
+        for size in [u64::MAX, MAX_SIZE + 1] {
+            let peaks = vec![[7; 32]; size.count_ones() as usize];
+            assert_eq!(Frontier::decode(&Frontier { size, peaks }.encode()), None);
+        }
+        let (mut largest, _) = Frontier::decode(&Frontier { size: MAX_SIZE, peaks: vec![[7; 32]] }.encode()).unwrap();
+        largest.push([1; 32]);
+        assert_eq!(largest.size(), MAX_SIZE + 1);
     }
 
     proptest! {

@@ -470,7 +470,8 @@ fn decode(mut leaf: &[u8]) -> Result<Vec<Change>, Fault> {
 fn decode_change(bytes: &[u8]) -> Option<(Change, &[u8])> {
     let ([kind, table], rest) = bytes.split_first_chunk()?;
     let (length, rest) = rest.split_first_chunk()?;
-    let (key, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+    let length = usize::from(u16::from_le_bytes(*length));
+    let (key, rest) = rest.split_at_checked(length).filter(|_| length <= MAX_KEY)?;
     let (table, key) = (Table(*table), key.to_vec());
     match *kind {
         DELETE => Some((Change::Delete { table, key }, rest)),
@@ -560,6 +561,20 @@ mod tests {
         assert_eq!((contents(&records), records.cured(), records.cut()), (model.clone(), None, None));
         fill(&records, &mut model, 200..230);
         assert_eq!(contents(&records), model);
+    }
+
+    #[test]
+    fn a_key_that_no_write_takes_is_damage_when_it_stands_in_the_log() {
+        for (length, good) in [(MAX_KEY, true), (MAX_KEY + 1, false)] {
+            let (disk, views) = (MemoryStorage::default(), tempfile::tempdir().unwrap());
+            let leaf = [&[DELETE, 1][..], &(length as u16).to_le_bytes(), &vec![7; length]].concat();
+            let mut log = Log::open::<Fault>(Arc::new(disk.clone()), SETTINGS, None, |_, _, _| Ok(())).unwrap();
+            log.append(0, 0, &[(&leaf, &[])]).unwrap();
+            drop(log);
+            let opened = Records::open_with(Arc::new(disk), SETTINGS, views.path());
+            assert_eq!(opened.is_ok(), good, "{length}");
+            assert_eq!(encode(&[delete(1, &vec![7; length])]).is_ok(), good, "{length}");
+        }
     }
 
     #[test]

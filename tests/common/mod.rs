@@ -1,6 +1,8 @@
 //! The program under test: the real binary, serving a small demo town, spoken to over HTTP.
 
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
+
+pub mod node;
 
 use ledger::SigningKey;
 use ledger::amount::Amount;
