@@ -10,6 +10,7 @@ macro_rules! say {
 }
 
 mod audit;
+mod backup;
 mod bodies;
 mod clock;
 mod connections;
@@ -28,6 +29,8 @@ mod money;
 mod node;
 mod office;
 mod pages;
+mod repair;
+mod restore;
 mod serve;
 mod settings;
 mod tls;
@@ -56,6 +59,12 @@ enum Command {
     /// Check every signature and every rule of a ledger on disk. Takes the folder's locks; copy the folder first if it is on read-only
     /// storage or in use.
     Audit(audit::Options),
+    /// Copy a ledger to another folder, while its node runs or not, and prove the copy by replaying it.
+    Backup(backup::Options),
+    /// Make a folder that a node starts on from a backup.
+    Restore(restore::Options),
+    /// Copy what verifies out of damaged folders to a new one. Changes none of them.
+    Repair(repair::Options),
     /// Make a key file, or show the public key of one.
     Key(key::Options),
 }
@@ -67,6 +76,9 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Office(options) => office::run(&options),
         Command::Audit(options) => return audit::run(&options),
+        Command::Backup(options) => backup::run(&options),
+        Command::Restore(options) => restore::run(&options),
+        Command::Repair(options) => repair::run(&options),
         Command::Key(options) => key::run(&options),
     };
     match done {

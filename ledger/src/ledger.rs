@@ -66,7 +66,8 @@ pub struct Page {
 const MAX_LATE_ENTRIES: usize = 20_000;
 /// So many entries are read at a time when a late order is looked for.
 const LATE_PAGE: usize = 100;
-const LEDGER_ID_FILE: &str = "ledger-id";
+/// The file with the hash of the genesis.
+pub(crate) const LEDGER_ID_FILE: &str = "ledger-id";
 
 impl Ledger {
     /// Makes a new ledger from its signed genesis, in a folder that holds none.

@@ -31,5 +31,7 @@ pub mod journal;
 pub mod writer;
 pub mod ledger;
 pub mod audit;
+pub mod backup;
+pub mod repair;
 
 pub use ed25519_dalek::SigningKey;
