@@ -14,6 +14,7 @@ mod backup;
 mod bodies;
 mod clock;
 mod connections;
+mod cores;
 mod currency;
 mod dates;
 mod demo;

@@ -14,7 +14,7 @@ use crate::live::{self, Stop};
 use crate::logs;
 use crate::pages::Pages;
 use crate::settings::Settings;
-use crate::{bodies, health, tls};
+use crate::{bodies, cores, health, tls};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -148,6 +148,7 @@ async fn assemble(data: &Path, settings: &Settings, ledger: Arc<Ledger>, url: &s
             demo: settings.demo,
             public_every_ms: settings.public_every_ms,
             clock: clock::clock(),
+            threads: cores::count(),
         },
     );
     let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;

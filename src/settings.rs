@@ -41,6 +41,11 @@ pub const TABLE: &[Setting] = &[
         "86400000",
         "The public figures are taken anew this often, in milliseconds: once a day, so that two of them tell no single conversion.",
     ),
+    setting(
+        "writer_per_second",
+        "0",
+        "So many entries are made per second at most; 0: as many as the machine can. To see how a node behaves under too much.",
+    ),
     setting("stop_wait_ms", "5000", "At a stop, requests under way have so long to finish, in milliseconds."),
     setting("log", "info", "What is logged: error, warn, info, debug, or filters such as ledger=debug."),
 ];
@@ -105,6 +110,8 @@ pub struct Settings {
     pub demo: bool,
     /// How often the public figures are taken.
     pub public_every_ms: u64,
+    /// How fast the writer may go.
+    pub writer_per_second: u32,
     /// How long a stop waits.
     pub stop_wait_ms: u64,
     /// What is logged.
@@ -151,6 +158,9 @@ impl Settings {
             bic: optional("bic"),
             demo: text("demo").parse().map_err(|_| wrong("demo", "has to be true or false"))?,
             public_every_ms: number("public_every_ms")?,
+            writer_per_second: number("writer_per_second")?
+                .try_into()
+                .map_err(|_| wrong("writer_per_second", "has to be below 4 billion"))?,
             stop_wait_ms: number("stop_wait_ms")?,
             log: text("log"),
         })

@@ -2,7 +2,7 @@
 //! their clock set to the moment. So the shop's records hold what they would hold, and its day list agrees with the ledger.
 
 use crate::failure::{Failure, Outcome};
-use crate::tls;
+use crate::{cores, tls};
 use axum::Router;
 use ledger::SigningKey;
 use ledger::key::LedgerId;
@@ -126,7 +126,8 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
     let (listener, address) = open().map_err(|error: std::io::Error| Failure::new(format!("no port is free: {error}")))?;
     let url = format!("http://{address}");
     let (holder, iban) = (String::new(), String::new());
-    let settings = wallet_api::Settings { holder, iban, bic: None, demo: true, public_every_ms: 0, clock: clock.clone() };
+    let (threads, clock_here) = (cores::count(), clock.clone());
+    let settings = wallet_api::Settings { holder, iban, bic: None, demo: true, public_every_ms: 0, clock: clock_here, threads };
     let wallet = wallet_api::Service::new(ledger, settings);
     let directory = data.join("pos");
     let settings = merchant_pos::Settings { api: url.clone(), public_url: NOWHERE.into(), directory, clock };

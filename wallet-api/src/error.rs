@@ -3,6 +3,7 @@
 //! The body is a problem (RFC 9457) whose `type` ends in the stable code. A fault of the machine is logged in full and shown as
 //! "unavailable": what the disk said is nobody's business outside.
 
+use crate::verifiers::Busy;
 use crate::wire::Problem;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
@@ -49,8 +50,17 @@ impl From<DecodeError> for Refusal {
     }
 }
 
+impl From<Busy> for Refusal {
+    fn from(_: Busy) -> Refusal {
+        Refusal::Busy
+    }
+}
+
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Refusal {
+        if fault == Fault::Busy {
+            return Refusal::Busy;
+        }
         tracing::error!(%fault, "the ledger is unavailable");
         Refusal::Unavailable
     }
