@@ -14,7 +14,7 @@ use crate::entry::RawEntry;
 use crate::fault::Fault;
 use crate::journal::{Note, judge, log_settings};
 use crate::key::{LedgerId, PublicKey};
-use crate::ledger::LEDGER_ID_FILE;
+use crate::ledger::{LEDGER_ID_FILE, id_in};
 use crate::log::{Log, LogKind, LogSettings, copyable, first_of, segments, whole_frames};
 use crate::merkle::Hash;
 use crate::records;
@@ -130,12 +130,6 @@ impl Parts {
             records: records.collect::<Result<_, Fault>>()?,
         })
     }
-}
-
-/// The ledger id in a folder.
-pub(crate) fn id_in(folder: &dyn Storage) -> Result<Option<LedgerId>, Fault> {
-    let text = folder.read(LEDGER_ID_FILE)?.and_then(|bytes| String::from_utf8(bytes).ok());
-    Ok(text.and_then(|text| LedgerId::from_hex(text.trim())))
 }
 
 /// Copies the ledger in one folder, which may be in use and is only looked at, to a backup that is made or continued in another.

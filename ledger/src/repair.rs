@@ -5,13 +5,13 @@
 //! for this program to guess: a signed head, or frames of later appends, tell that acknowledged entries are missing, and then the new
 //! folder does not start unless somebody with the checkpoint key signs for the loss.
 
-use crate::backup::{Beside, NotCopied, Parts, Progress, Proved, id_in, present_key, prove, refused, replayed};
+use crate::backup::{Beside, NotCopied, Parts, Progress, Proved, present_key, prove, refused, replayed};
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::entry::{Entry, Links, RawEntry};
 use crate::fault::Fault;
 use crate::journal::{Note, log_settings};
 use crate::key::{LedgerId, PublicKey};
-use crate::ledger::LEDGER_ID_FILE;
+use crate::ledger::{LEDGER_ID_FILE, id_in};
 use crate::log::{AppendError, Found, Frame, Log, LogSettings, first_of, found_frame, salvage};
 use crate::merkle::{Frontier, Hash, leaf_hash};
 use crate::receipt::origin;
