@@ -143,11 +143,16 @@ pub fn backup(
     let Some(ledger) = id_in(&*source)? else { return refused("there is no ledger to back up: name its folder with --data") };
     let folder = to.open("")?;
     may_hold(&*folder, &ledger)?;
+    let begin = || folder.replace(UNFINISHED, format!("{TITLE}\nledger {ledger}\n").as_bytes());
+    if complete(&*folder)?.is_none() {
+        // Before anything else is made there: else nobody could tell afterwards what it was to become.
+        begin()?;
+    }
     let to = Parts::open(to, folder.clone(), &ledger, beside)?;
     let source = Parts::open(from, source, &ledger, beside)?;
     let copy = Copy { folder: from, from: source, ledger, files: beside.files, tally: Tally::new(progress) };
     let agreed = copy.meeting(&to)?;
-    folder.replace(UNFINISHED, format!("{TITLE}\nledger {ledger}\n").as_bytes())?;
+    begin()?;
     remove(&*folder, COMPLETE)?;
     // On disk now: a backup that calls itself unfinished, and is as good as it was.
     let copied = copy.run(&to, &agreed)?;
