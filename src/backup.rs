@@ -30,7 +30,9 @@ pub fn run(options: &Options) -> Outcome {
     bar.end();
     tell(&format!("Backed up {} to {}", options.data.display(), options.to.display()), &copied?);
     say!("");
-    say!("Not in it, on purpose: the folder of secrets. Keep copies of it elsewhere: without checkpoint.key no node signs new entries, and");
+    say!(
+        "Not in it, on purpose: the folder of secrets. Keep copies of it elsewhere: without checkpoint.key no node signs new entries, and"
+    );
     say!("without directory.key nobody reads the names. After each erasure of a person, copy directory.key and back up again.");
     Ok(())
 }

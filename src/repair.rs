@@ -36,14 +36,14 @@ pub struct Options {
 pub fn run(options: &Options) -> Outcome {
     let folders: Vec<(&Path, LookedAt)> =
         [&options.damaged].into_iter().chain(&options.others).map(|path| (path.as_path(), LookedAt::new(path))).collect();
-    let sources: Vec<Source> =
-        folders.iter().map(|(path, folder)| Source { name: path.display().to_string(), folder }).collect();
+    let sources: Vec<Source> = folders.iter().map(|(path, folder)| Source { name: path.display().to_string(), folder }).collect();
     let signers = match (&options.secrets, options.accept_loss) {
         (Some(secrets), true) => Some(keys::checkpoint_keys(secrets)?),
         _ => None,
     };
     let bar = Bar::new();
-    let repaired = repair(&sources, &DiskFolder::new(&options.to), &BESIDE, signers.as_deref(), &mut |progress| bar.show(progress));
+    let repaired =
+        repair(&sources, &DiskFolder::new(&options.to), &BESIDE, signers.as_deref(), &mut |progress| bar.show(progress));
     bar.end();
     let repaired = repaired?;
     tell(&repaired);
@@ -86,7 +86,8 @@ fn skipped(runs: &[(u64, u64)]) -> String {
     if runs.is_empty() {
         return String::new();
     }
-    let runs: Vec<String> = runs.iter().map(|(first, last)| if first == last { first.to_string() } else { format!("{first} to {last}") }).collect();
+    let runs: Vec<String> =
+        runs.iter().map(|(first, last)| if first == last { first.to_string() } else { format!("{first} to {last}") }).collect();
     format!("; could not be read: no. {}", runs.join(", "))
 }
 

@@ -32,6 +32,8 @@ pub fn run(options: &Options) -> Outcome {
     say!("2. Put the folder of secrets back as {data}/secrets.");
     say!("3. Start: liard serve --data {data}");
     let (last, time) = (copied.entries.saturating_sub(1), dates::text(copied.time));
-    say!("Entries after no. {last} ({time}) are not in this backup. Shops and members who hold receipts of later entries can prove them.");
+    say!(
+        "Entries after no. {last} ({time}) are not in this backup. Shops and members who hold receipts of later entries can prove them."
+    );
     Ok(())
 }

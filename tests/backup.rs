@@ -80,7 +80,10 @@ fn a_node_under_load_is_backed_up_killed_restored_damaged_and_repaired() {
         assert!(paying.join().unwrap() > 0, "nothing was paid meanwhile");
         (first, second)
     });
-    assert!(first.contains(" 0 B were there already") && first.contains("Not in it, on purpose: the folder of secrets"), "{first}");
+    assert!(
+        first.contains(" 0 B were there already") && first.contains("Not in it, on purpose: the folder of secrets"),
+        "{first}"
+    );
     assert!(!second.contains(" 0 B were there already"), "{second}");
     assert!(!copy.join("secrets").exists() && !copy.join("views").exists() && copy.join("pos/records").exists());
     town.kill();

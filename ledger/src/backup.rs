@@ -114,12 +114,7 @@ pub(crate) struct Parts {
 
 impl Parts {
     /// Opens them; `root` is the folder itself, open already.
-    pub(crate) fn open(
-        folder: &dyn Folder,
-        root: Arc<dyn Storage>,
-        ledger: &LedgerId,
-        beside: &Beside,
-    ) -> Result<Parts, Fault> {
+    pub(crate) fn open(folder: &dyn Folder, root: Arc<dyn Storage>, ledger: &LedgerId, beside: &Beside) -> Result<Parts, Fault> {
         let own = [("records", ledger.0)];
         let logs = own.iter().chain(beside.records);
         let records = logs.map(|(name, id)| Ok(((*name).to_owned(), records::log_settings(*id), folder.open(name)?)));
@@ -285,7 +280,8 @@ impl Copy<'_> {
         let (names, _) = segments(&**journal, LogKind::Journal)?;
         let begin = names.iter().rposition(|name| first_of(name).is_some_and(|first| first <= vouched)).unwrap_or(0);
         let mut names = names[begin.min(names.len())..].iter();
-        let mut meeting = Meeting { from: names.as_slice().first().and_then(|name| first_of(name)).unwrap_or(0), ..Meeting::default() };
+        let mut meeting =
+            Meeting { from: names.as_slice().first().and_then(|name| first_of(name)).unwrap_or(0), ..Meeting::default() };
         let mut same_until = meeting.from;
         for name in names.by_ref() {
             let (here, there) = (journal.read(name)?.unwrap_or_default(), self.from.journal.read(name)?.unwrap_or_default());

@@ -169,14 +169,19 @@ fn one_ledger(sources: &[Source]) -> Result<LedgerId, NotCopied> {
         match (id_in(&*source.folder.open("")?)?, found) {
             (Some(id), None) => found = Some((id, &source.name)),
             (Some(id), Some((first, name))) if id != first => {
-                return refused(format!("{} is of the ledger {id}, and {name} of {first}: name copies of one ledger", source.name));
+                return refused(format!(
+                    "{} is of the ledger {id}, and {name} of {first}: name copies of one ledger",
+                    source.name
+                ));
             }
             _ => {}
         }
     }
     match found {
         Some((id, _)) => Ok(id),
-        None => refused(format!("no source has a readable file {LEDGER_ID_FILE}: write the printed ledger id into one, then try again")),
+        None => refused(format!(
+            "no source has a readable file {LEDGER_ID_FILE}: write the printed ledger id into one, then try again"
+        )),
     }
 }
 
@@ -402,13 +407,7 @@ impl Heads<'_> {
 }
 
 /// The runs of entries that were acknowledged and could not be kept.
-fn missing(
-    piles: &[Pile],
-    salvaged: &Salvaged,
-    ledger: &LedgerId,
-    state: &State,
-    head: u64,
-) -> Result<Vec<Missing>, NotCopied> {
+fn missing(piles: &[Pile], salvaged: &Salvaged, ledger: &LedgerId, state: &State, head: u64) -> Result<Vec<Missing>, NotCopied> {
     let acknowledged = piles.iter().map(Pile::durable).max().unwrap_or(0).max(head);
     if acknowledged <= salvaged.size {
         return Ok(Vec::new());

@@ -171,7 +171,10 @@ fn two_segments_that_were_exchanged_are_refused() {
         },
         &|node| {
             let (one, two) = (&node.segments()[1], &node.segments()[2]);
-            vec![format!("entry {} at byte 0", first_of(one)), format!("a copy of the segment that starts with entry {}", first_of(two))]
+            vec![
+                format!("entry {} at byte 0", first_of(one)),
+                format!("a copy of the segment that starts with entry {}", first_of(two)),
+            ]
         },
     );
 }

@@ -109,9 +109,14 @@ fn without_a_copy_the_missing_entries_are_named_with_their_times_and_the_new_fol
     assert_eq!(done.entries, 6);
     // Entry 4 is the first payment, a minute after the start.
     let at = |entry: u64| START + (entry - 3) * MINUTE;
-    let missing = |from, to, not_before, not_after, readable| Missing { from, to, not_before, not_after: Some(not_after), readable };
-    let expected =
-        [missing(6, 6, at(5), at(7), false), missing(7, 9, at(7), at(9), true), missing(10, 10, at(9), at(11), false), missing(11, 11, at(11), at(11), true)];
+    let missing =
+        |from, to, not_before, not_after, readable| Missing { from, to, not_before, not_after: Some(not_after), readable };
+    let expected = [
+        missing(6, 6, at(5), at(7), false),
+        missing(7, 9, at(7), at(9), true),
+        missing(10, 10, at(9), at(11), false),
+        missing(11, 11, at(11), at(11), true),
+    ];
     assert_eq!(done.missing, expected);
     let why = node.opened(&new).err().unwrap().to_string();
     assert!(why.contains("entries 6 to 11 that were acknowledged are missing"), "{why}");
@@ -211,7 +216,15 @@ fn an_entry_whose_signature_was_forged_is_never_written() {
 fn links_that_were_forged_are_computed_again() {
     let node = in_segments(8);
     let sound = root(&node.data());
-    rewritten(&node, |sequence, _, links| if sequence == 8 { links[1] = 0 }, 12);
+    rewritten(
+        &node,
+        |sequence, _, links| {
+            if sequence == 8 {
+                links[1] = 0
+            }
+        },
+        12,
+    );
     assert!(node.refusal().contains("links"));
     let done = repaired(&[&node.data()], &there(&node, "new"), None).unwrap();
     assert_eq!((done.startable, done.root), (true, sound));
