@@ -34,6 +34,9 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Outcome {
+    if let Some(path) = [&options.damaged].into_iter().chain(&options.others).find(|path| !path.is_dir()) {
+        return Err(Failure::new(format!("{} is no folder", path.display())));
+    }
     let folders: Vec<(&Path, LookedAt)> =
         [&options.damaged].into_iter().chain(&options.others).map(|path| (path.as_path(), LookedAt::new(path))).collect();
     let sources: Vec<Source> = folders.iter().map(|(path, folder)| Source { name: path.display().to_string(), folder }).collect();

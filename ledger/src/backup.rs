@@ -277,6 +277,14 @@ impl Copy<'_> {
     fn meeting(&self, to: &Parts) -> Result<Meeting, NotCopied> {
         let journal = &to.journal;
         let vouched = Note::read_all(&*to.head, &self.ledger)?.first().map_or(0, |note| note.says.size);
+        for ((name, _, from), (_, _, copy)) in self.from.records.iter().zip(&to.records) {
+            let gone = segments(&**from, LogKind::Records)?.0.is_empty();
+            if gone && !segments(&**copy, LogKind::Records)?.0.is_empty() {
+                return refused(format!(
+                    "{name} is gone from the ledger's folder, and the backup there has it: put it back first"
+                ));
+            }
+        }
         let (names, _) = segments(&**journal, LogKind::Journal)?;
         let begin = names.iter().rposition(|name| first_of(name).is_some_and(|first| first <= vouched)).unwrap_or(0);
         let mut names = names[begin.min(names.len())..].iter();

@@ -355,7 +355,17 @@ impl AppendFile for FailingFile {
 }
 
 #[test]
-fn a_backup_that_is_cut_off_at_any_step_never_looks_finished_and_the_next_one_completes_it() {
+fn a_first_backup_that_is_cut_off_at_any_step_never_looks_finished_and_the_next_one_completes_it() {
+    cut_off_at_any_step(false);
+}
+
+#[test]
+fn a_later_backup_that_is_cut_off_at_any_step_never_looks_finished_and_the_next_one_completes_it() {
+    cut_off_at_any_step(true);
+}
+
+/// `begun`: to an older backup; else to an empty folder.
+fn cut_off_at_any_step(begun: bool) {
     let node = in_segments(3);
     write_pos(&node, b"one");
     let early = there(&node, "early");
@@ -368,34 +378,38 @@ fn a_backup_that_is_cut_off_at_any_step_never_looks_finished_and_the_next_one_co
     ledger.directory().set_profile(&anna, Profile { name: Some("Anna".into()), ..Profile::default() }).unwrap();
     drop(ledger);
     write_pos(&node, b"two");
-    // To an empty folder, and to an older backup.
-    for begun in [false, true] {
-        let mut finished = false;
-        for steps in 0.. {
-            let copy = there(&node, &format!("copy {begun} {steps}"));
-            if begun {
-                copy_folder(&early, &copy);
-            }
-            let failing = Failing { folder: DiskFolder::new(&copy), steps: Arc::new(AtomicI64::new(steps)) };
-            let cut_off = backup(&LookedAt::new(&node.data()), &failing, &BESIDE, &mut |_| ());
-            let (complete, unfinished) = (copy.join(COMPLETE).exists(), copy.join(UNFINISHED).exists());
-            if cut_off.is_ok() {
-                assert!(complete && !unfinished);
-                finished = true;
-                break;
-            }
-            if complete {
-                // What looks finished is: the old state, or the new one.
-                let held = restored(&copy, &there(&node, &format!("held {begun} {steps}"))).unwrap();
-                assert!(held.entries == 11 || (begun && held.entries == 7), "{steps}: {held:?}");
-            }
-            let copied = backed_up(&node.data(), &copy).unwrap_or_else(|why| panic!("after {steps} steps: {why}"));
-            assert_eq!(copied.entries, 11);
-            let new = there(&node, &format!("new {begun} {steps}"));
-            assert_eq!(restored(&copy, &new).unwrap().root, copied.root);
-            fs::remove_dir_all(&copy).unwrap();
-            fs::remove_dir_all(&new).unwrap();
+    for steps in 0.. {
+        let copy = there(&node, &format!("copy {steps}"));
+        if begun {
+            copy_folder(&early, &copy);
         }
-        assert!(finished);
+        let failing = Failing { folder: DiskFolder::new(&copy), steps: Arc::new(AtomicI64::new(steps)) };
+        let cut_off = backup(&LookedAt::new(&node.data()), &failing, &BESIDE, &mut |_| ());
+        let (complete, unfinished) = (copy.join(COMPLETE).exists(), copy.join(UNFINISHED).exists());
+        if cut_off.is_ok() {
+            assert!(complete && !unfinished && steps > 20);
+            break;
+        }
+        if complete {
+            // What looks finished is: the old state, or the new one.
+            let held = restored(&copy, &there(&node, &format!("held {steps}"))).unwrap();
+            assert!(held.entries == 11 || (begun && held.entries == 7), "{steps}: {held:?}");
+        }
+        let copied = backed_up(&node.data(), &copy).unwrap_or_else(|why| panic!("after {steps} steps: {why}"));
+        assert_eq!(copied.entries, 11);
+        let new = there(&node, &format!("new {steps}"));
+        assert_eq!(restored(&copy, &new).unwrap().root, copied.root);
     }
+}
+
+#[test]
+fn records_that_are_gone_from_the_source_are_not_removed_from_the_backup() {
+    let node = small();
+    write_pos(&node, b"one");
+    let copy = there(&node, "copy");
+    backed_up(&node.data(), &copy).unwrap();
+    fs::remove_dir_all(node.data().join("pos")).unwrap();
+    let before = snapshot(&copy);
+    assert!(refusal(backed_up(&node.data(), &copy)).contains("pos/records is gone"));
+    assert!(snapshot(&copy) == before);
 }
