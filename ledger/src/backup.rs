@@ -10,12 +10,12 @@
 //! What lies in a copy beyond its own head may be replaced: the source may have lost it in a crash before it was durable. What lies below
 //! has to be in the source, byte for byte: else the two are different histories, and nothing is touched.
 
-use crate::entry::RawEntry;
+use crate::entry::{Links, RawEntry};
 use crate::fault::Fault;
 use crate::journal::{Note, judge, log_settings};
 use crate::key::{LedgerId, PublicKey};
 use crate::ledger::{LEDGER_ID_FILE, id_in};
-use crate::log::{Log, LogKind, LogSettings, copyable, first_of, segments, whole_frames};
+use crate::log::{Log, LogKind, LogSettings, copyable, first_of, segments, whole_length};
 use crate::merkle::Hash;
 use crate::records;
 use crate::state::State;
@@ -294,7 +294,7 @@ impl Copy<'_> {
         for name in names.by_ref() {
             let (here, there) = (journal.read(name)?.unwrap_or_default(), self.from.journal.read(name)?.unwrap_or_default());
             let common = here.iter().zip(&there).take_while(|(one, other)| one == other).count();
-            let (length, end) = whole_frames(&here[..common]);
+            let (length, end) = whole_length(&here[..common]);
             if length > 0 {
                 same_until = end;
             }
@@ -371,7 +371,7 @@ impl Copy<'_> {
         let (held, _) = segments(&*to.journal, LogKind::Journal)?;
         for (index, name) in names.iter().enumerate() {
             if first_of(name).is_some_and(|first| first < meeting.from) && held.contains(name) {
-                self.tally.already += size_of(&*to.journal, name)?;
+                self.tally.already += to.journal.length(name)?;
                 continue;
             }
             let bytes = self.from.journal.read(name)?.unwrap_or_default();
@@ -442,10 +442,6 @@ impl Copy<'_> {
     }
 }
 
-fn size_of(storage: &dyn Storage, name: &str) -> Result<u64, Fault> {
-    Ok(storage.read(name)?.unwrap_or_default().len() as u64)
-}
-
 /// What the replay of a copy gave.
 pub(crate) struct Proved {
     pub(crate) entries: u64,
@@ -487,11 +483,11 @@ pub(crate) fn replayed(
     let bounds = note.map(|note| (note.says.size, note.says.root));
     let vouched = bounds.map_or(0, |(size, _)| size);
     let log = Log::open(ReadOnly::strict(journal), log_settings(ledger), bounds, |sequence, leaf, links| -> Result<(), Fault> {
-        let damage = |why: &str| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}"));
-        let raw = RawEntry::decode(leaf).map_err(|error| damage(&error.to_string()))?;
-        let entry = if sequence < vouched { raw.recorded(ledger) } else { raw.verified(ledger) };
-        let entry = entry.map_err(|error| damage(&error.to_string()))?;
-        judge(&mut state, sequence, &entry, links).map_err(|why| damage(&why))?;
+        let decoded = RawEntry::decode(leaf).and_then(|raw| {
+            let entry = if sequence < vouched { raw.recorded(ledger) } else { raw.verified(ledger) };
+            Ok((entry?, Links::decode(links)?))
+        });
+        judge(&mut state, sequence, decoded)?;
         progress(Progress::Entries(sequence + 1, vouched));
         Ok(())
     })?;
