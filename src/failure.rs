@@ -1,5 +1,6 @@
 //! Why a command ends without having done its work: one sentence that says what happened and what to do.
 
+use ledger::backup::NotCopied;
 use ledger::fault::Fault;
 use std::fmt;
 use std::path::Path;
@@ -32,6 +33,12 @@ impl fmt::Display for Failure {
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Failure {
         Failure(fault.to_string())
+    }
+}
+
+impl From<NotCopied> for Failure {
+    fn from(why: NotCopied) -> Failure {
+        Failure(why.to_string())
     }
 }
 

@@ -10,6 +10,7 @@ macro_rules! say {
 }
 
 mod audit;
+mod backup;
 mod bench;
 mod bodies;
 mod clock;
@@ -30,6 +31,8 @@ mod money;
 mod node;
 mod office;
 mod pages;
+mod repair;
+mod restore;
 mod serve;
 mod settings;
 mod tls;
@@ -60,6 +63,12 @@ enum Command {
     Audit(audit::Options),
     /// Measure how fast payments are on this machine and this disk.
     Bench(bench::Options),
+    /// Copy a ledger to another folder, while its node runs or not, and prove the copy by replaying it.
+    Backup(backup::Options),
+    /// Make a folder that a node starts on from a backup.
+    Restore(restore::Options),
+    /// Copy what verifies out of damaged folders to a new one. Changes none of them.
+    Repair(repair::Options),
     /// Make a key file, or show the public key of one.
     Key(key::Options),
 }
@@ -72,6 +81,9 @@ fn main() -> ExitCode {
         Command::Office(options) => office::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Audit(options) => return audit::run(&options),
+        Command::Backup(options) => backup::run(&options),
+        Command::Restore(options) => restore::run(&options),
+        Command::Repair(options) => repair::run(&options),
         Command::Key(options) => key::run(&options),
     };
     match done {

@@ -52,7 +52,9 @@ impl fmt::Display for Fault {
             }
             Fault::Busy => write!(f, "too many transactions wait for the disk: send the same again in a moment."),
             Fault::Damage(what) => {
-                write!(f, "{what}. Change nothing in this directory: copy it as it is, then restore the newest backup.")
+                let advice =
+                    "Change nothing in this directory: copy it as it is, then salvage with `liard repair` and the newest backup";
+                write!(f, "{what}. {advice}.")
             }
         }
     }

@@ -61,8 +61,7 @@ impl Head {
 
     /// Writes a newer head. A crash during it leaves the older one.
     pub fn write(&mut self, note: &SignedCheckpoint) -> Result<(), Fault> {
-        let mut bytes = note.as_str().as_bytes().to_vec();
-        bytes.resize(HEAD_BYTES.max(bytes.len()), 0);
+        let bytes = padded(note.as_str());
         if let Some(newest) = &self.doubtful {
             // One head is durable at any time: the newest one becomes so before the other file is written over.
             self.storage.overwrite(HEAD_FILES[1 - self.next], 0, newest)?;
@@ -77,6 +76,58 @@ impl Head {
         self.storage.overwrite(name, 0, &bytes)?;
         self.next = 1 - self.next;
         Ok(())
+    }
+}
+
+fn padded(note: &str) -> Vec<u8> {
+    let mut bytes = note.as_bytes().to_vec();
+    bytes.resize(HEAD_BYTES.max(bytes.len()), 0);
+    bytes
+}
+
+/// A head file as it is read, before any signature is believed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Note {
+    text: String,
+    /// What it says.
+    pub(crate) says: Checkpoint,
+}
+
+impl Note {
+    /// The readable notes of this ledger in a head's directory, newest first.
+    pub(crate) fn read_all(storage: &dyn Storage, ledger: &LedgerId) -> Result<Vec<Note>, Fault> {
+        let mut notes = Vec::new();
+        for name in HEAD_FILES {
+            let text = String::from_utf8(storage.read(name)?.unwrap_or_default()).unwrap_or_default();
+            let text = text.trim_end_matches('\0');
+            let says = text.rfind("\n\n").and_then(|end| Checkpoint::parse(&text[..=end]).ok());
+            let says = says.filter(|says| says.origin == origin(ledger));
+            notes.extend(says.map(|says| Note { text: text.to_owned(), says }));
+        }
+        notes.sort_by_key(|note| std::cmp::Reverse(note.says.size));
+        Ok(notes)
+    }
+
+    /// Whether one of these keys signed it.
+    pub(crate) fn is_signed_by(&self, ledger: &LedgerId, keys: &[PublicKey]) -> bool {
+        let keys: Vec<_> = keys.iter().map(PublicKey::verifying_key).collect();
+        SignedCheckpoint::open(&self.text, &origin(ledger), &keys).is_ok()
+    }
+
+    /// Makes it the only head in a directory.
+    pub(crate) fn keep(&self, storage: &dyn Storage) -> Result<(), Fault> {
+        storage.replace(HEAD_FILES[0], &padded(&self.text))?;
+        if storage.read(HEAD_FILES[1])?.is_some() {
+            storage.remove(HEAD_FILES[1])?;
+            storage.sync_dir()?;
+        }
+        Ok(())
+    }
+}
+
+impl From<(&SignedCheckpoint, Checkpoint)> for Note {
+    fn from((note, says): (&SignedCheckpoint, Checkpoint)) -> Note {
+        Note { text: note.as_str().to_owned(), says }
     }
 }
 

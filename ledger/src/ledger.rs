@@ -23,7 +23,7 @@ use crate::rejection::Rejection;
 use crate::rules::MAX_VALIDITY_MS;
 use crate::snapshot;
 use crate::state::{State, Status};
-use crate::storage::{DiskFolder, Folder};
+use crate::storage::{DiskFolder, Folder, Storage};
 use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
 use crate::writer::{Clock, Durable, Pace, Refused, Reply, Shared, Steps, Watcher, Writer, WriterParts};
 use ed25519_dalek::SigningKey;
@@ -89,7 +89,14 @@ pub struct Page {
 const MAX_LATE_ENTRIES: usize = 20_000;
 /// So many entries are read at a time when a late order is looked for.
 const LATE_PAGE: usize = 100;
-const LEDGER_ID_FILE: &str = "ledger-id";
+/// The file with the hash of the genesis.
+pub(crate) const LEDGER_ID_FILE: &str = "ledger-id";
+
+/// The ledger id in a folder's file, when it can be read.
+pub(crate) fn id_in(folder: &dyn Storage) -> Result<Option<LedgerId>, Fault> {
+    let bytes = folder.read(LEDGER_ID_FILE)?;
+    Ok(bytes.and_then(|bytes| LedgerId::from_hex(str::from_utf8(&bytes).ok()?.trim())))
+}
 
 impl Ledger {
     /// Makes a new ledger from its signed genesis, in a folder that holds none, or in which this very genesis was cut off by a crash.
@@ -139,8 +146,7 @@ impl Ledger {
     }
 
     fn id_of(folder: &dyn Folder) -> Result<LedgerId, Fault> {
-        let bytes = folder.open("")?.read(LEDGER_ID_FILE)?;
-        let id = bytes.and_then(|bytes| LedgerId::from_hex(str::from_utf8(&bytes).ok()?.trim()));
+        let id = id_in(&*folder.open("")?)?;
         id.ok_or_else(|| Fault::Damage(format!("the folder holds no ledger: its file {LEDGER_ID_FILE} is missing or wrong")))
     }
 

@@ -33,5 +33,7 @@ pub mod writer;
 mod keeper;
 pub mod ledger;
 pub mod audit;
+pub mod backup;
+pub mod repair;
 
 pub use ed25519_dalek::SigningKey;

@@ -240,7 +240,7 @@ fn segment_name(first: u64) -> String {
 }
 
 /// The first sequence in a segment's name; `None` for the name of another file.
-fn first_of(name: &str) -> Option<u64> {
+pub(crate) fn first_of(name: &str) -> Option<u64> {
     name.strip_suffix(".seg")?.parse().ok().filter(|first| segment_name(*first) == name)
 }
 
@@ -434,6 +434,152 @@ pub struct Known<'k> {
     pub segments: &'k [(u64, u64)],
 }
 
+/// The segments of a log in order, from the last base on, and those before it.
+pub(crate) fn segments(storage: &dyn Storage, kind: LogKind) -> Result<(Vec<String>, Vec<String>), Fault> {
+    let mut old = storage.list()?;
+    old.retain(|name| first_of(name).is_some());
+    if kind == LogKind::Journal {
+        return Ok((old, Vec::new()));
+    }
+    for (index, name) in old.iter().enumerate().rev() {
+        let start = storage.read_at(name, 0, MAX_HEADER)?;
+        if Header::decode(&start).is_some_and(|(header, _)| header.base) {
+            let current = old.split_off(index);
+            return Ok((current, old));
+        }
+    }
+    Ok((old, Vec::new()))
+}
+
+/// The whole frames at the start of a segment's bytes, with its header: how many bytes, and the sequence after the last of them. Zero
+/// bytes when the header is damaged.
+pub(crate) fn whole_length(bytes: &[u8]) -> (usize, u64) {
+    let Some((header, start)) = Header::decode(bytes) else { return (0, 0) };
+    let (frames, end) = whole_frames(bytes, start, header.frontier.size());
+    (end, header.frontier.size() + frames.len() as u64)
+}
+
+/// How many bytes of a segment may be copied: all of them, or, of the last one, all before an append that is under way. Entries below
+/// `vouched` were acknowledged.
+///
+/// # Errors
+///
+/// [`Fault::Damage`] that names the segment, the entry, the byte and the reason.
+pub(crate) fn copyable(settings: &LogSettings, name: &str, bytes: &[u8], last: bool, vouched: u64) -> Result<usize, Fault> {
+    let kind = settings.kind;
+    let damage = |sequence: u64, offset: usize, why: String| {
+        Err(Fault::Damage(format!("{kind:?} segment {name}, entry {sequence} at byte {offset}: {why}")))
+    };
+    let first = first_of(name).unwrap_or(0);
+    match Header::decode(bytes) {
+        None => return damage(first, 0, "the header is damaged".into()),
+        Some((header, _)) => {
+            if let Some(why) = foreign(&header, settings, name) {
+                return damage(first, 0, why);
+            }
+        }
+    }
+    let (length, sequence) = whole_length(bytes);
+    if length < bytes.len()
+        && let Some(why) = not_torn(&bytes[length..], sequence, last, vouched)
+    {
+        return damage(sequence, length, why);
+    }
+    Ok(length)
+}
+
+/// Why a segment with this header is none of this log, or not this one.
+fn foreign(header: &Header, settings: &LogSettings, name: &str) -> Option<String> {
+    let first = header.frontier.size();
+    if header.ledger_id != settings.ledger_id {
+        return Some("the segment belongs to another ledger".into());
+    }
+    if header.kind != settings.kind as u8 {
+        return Some("the segment belongs to another log".into());
+    }
+    (first_of(name) != Some(first)).then(|| format!("the file is a copy of the segment that starts with entry {first}"))
+}
+
+/// Why bytes that start with a bad frame of this sequence are not the rest of an append that was never acknowledged.
+fn not_torn(bytes: &[u8], sequence: u64, last: bool, vouched: u64) -> Option<String> {
+    if !last {
+        return Some("the frame is damaged, and a later segment follows".into());
+    }
+    if sequence < vouched {
+        return Some(format!("the frame is damaged; entries {sequence} to {} were acknowledged", vouched - 1));
+    }
+    holds_later_append(bytes, sequence).then(|| "the frame is damaged, and later entries follow".into())
+}
+
+/// A frame that was found in a segment, wherever it lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Its sequence, by its check.
+    pub(crate) sequence: u64,
+    /// Where it starts in the file.
+    pub(crate) offset: u32,
+    /// Its bytes.
+    pub(crate) length: u32,
+    /// Whether an append starts with it: all before it was durable then.
+    pub(crate) starts_append: bool,
+}
+
+/// What a damaged segment still holds.
+pub(crate) struct Salvage {
+    /// Its epoch, when the header can be read.
+    pub(crate) epoch: u64,
+    /// Whether it is a base.
+    pub(crate) base: bool,
+    /// Every frame, in the order of the file.
+    pub(crate) found: Vec<Found>,
+    /// How many bytes are no frame.
+    pub(crate) lost: u64,
+}
+
+/// Finds every frame in a segment's bytes, damaged or not; `Err` with the reason when the segment is none of this log. A header that
+/// cannot be read is believed to be what the name says.
+pub(crate) fn salvage(settings: &LogSettings, name: &str, bytes: &[u8]) -> Result<Salvage, String> {
+    let named = first_of(name).ok_or("it is no segment")?;
+    let (mut salvage, first, mut at) = match Header::decode(bytes) {
+        Some((header, length)) => {
+            if let Some(why) = foreign(&header, settings, &segment_name(header.frontier.size())) {
+                return Err(why);
+            }
+            let salvage = Salvage { epoch: header.epoch, base: header.base, found: Vec::new(), lost: 0 };
+            (salvage, header.frontier.size(), length)
+        }
+        None => {
+            let length = HEADER_BYTES + 8 + 32 * named.count_ones() as usize;
+            let lost = length.min(bytes.len()) as u64;
+            (Salvage { epoch: 0, base: false, found: Vec::new(), lost }, named, length)
+        }
+    };
+    // A frame has at least so many bytes, so that no sequence is further away than the file is long.
+    let most = bytes.len() / (FRAME_HEADER + 1);
+    while at < bytes.len() {
+        let frame = decode_any_frame(&bytes[at..]).map(|(frame, place)| (frame, place.wrapping_sub(first as u32)));
+        match frame.filter(|(_, distance)| *distance as usize <= most) {
+            Some((frame, distance)) => {
+                let sequence = first + u64::from(distance);
+                let (offset, length) = (at as u32, frame.length as u32);
+                salvage.found.push(Found { sequence, offset, length, starts_append: frame.starts_append });
+                at += frame.length;
+            }
+            None => {
+                salvage.lost += 1;
+                at += 1;
+            }
+        }
+    }
+    Ok(salvage)
+}
+
+/// Reads a frame that [`salvage`] found; `None` if it is there no more.
+pub(crate) fn found_frame(storage: &dyn Storage, name: &str, found: &Found) -> Result<Option<Frame>, Fault> {
+    let bytes = storage.read_at(name, u64::from(found.offset), found.length as usize)?;
+    Ok(decode_frame(&bytes, found.sequence).map(|frame| frame.to_owned()))
+}
+
 const OTHER_ENTRY: &str = "the entry is not the one that a snapshot has seen";
 
 /// The walk over all segments while a log is opened.
@@ -457,23 +603,6 @@ impl Opening<'_> {
         Fault::Damage(format!("{kind:?} segment {name}, entry {sequence} at byte {offset}: {why}"))
     }
 
-    /// The segments to read, from the last base on, and those before it.
-    fn list(&self) -> Result<(Vec<String>, Vec<String>), Fault> {
-        let mut old = self.storage.list()?;
-        old.retain(|name| first_of(name).is_some());
-        if self.settings.kind == LogKind::Journal {
-            return Ok((old, Vec::new()));
-        }
-        for (index, name) in old.iter().enumerate().rev() {
-            let start = self.storage.read_at(name, 0, MAX_HEADER)?;
-            if Header::decode(&start).is_some_and(|(header, _)| header.base) {
-                let current = old.split_off(index);
-                return Ok((current, old));
-            }
-        }
-        Ok((old, Vec::new()))
-    }
-
     /// Checks a segment's header against its name and against the segments before, and returns its length.
     fn enter(&mut self, name: &str, segment: &[u8]) -> Result<usize, Fault> {
         let Some((header, length)) = Header::decode(segment) else {
@@ -489,14 +618,8 @@ impl Opening<'_> {
     /// Why a segment with this header cannot stand here.
     fn objection(&self, name: &str, header: &Header) -> Option<String> {
         let (first, size) = (header.frontier.size(), self.frontier.size());
-        if header.ledger_id != self.settings.ledger_id {
-            return Some("the segment belongs to another ledger".into());
-        }
-        if header.kind != self.settings.kind as u8 {
-            return Some("the segment belongs to another log".into());
-        }
-        if first_of(name) != Some(first) {
-            return Some(format!("the file is a copy of the segment that starts with entry {first}"));
+        if let Some(why) = foreign(header, self.settings, name) {
+            return Some(why);
         }
         if header.base {
             let misplaced = self.settings.kind == LogKind::Journal || !self.segments.is_empty();
@@ -603,15 +726,9 @@ impl Opening<'_> {
     /// Cuts the bad frame at `offset` and what follows, if that can only be an append that was never acknowledged.
     fn cut_torn_tail(&mut self, name: &str, bytes: &[u8], offset: usize, last: bool) -> Result<(), Fault> {
         let sequence = self.frontier.size();
-        if !last {
-            return Err(self.damage(name, offset, "the frame is damaged, and a later segment follows"));
-        }
-        if let Some((size, _)) = self.head.filter(|(size, _)| sequence < *size) {
-            let why = format!("the frame is damaged; entries {sequence} to {} were acknowledged", size - 1);
+        let vouched = self.head.map_or(0, |(size, _)| size);
+        if let Some(why) = not_torn(&bytes[offset..], sequence, last, vouched) {
             return Err(self.damage(name, offset, why));
-        }
-        if holds_later_append(&bytes[offset..], sequence) {
-            return Err(self.damage(name, offset, "the frame is damaged, and later entries follow"));
         }
         self.storage.truncate(name, offset as u64)?;
         // On disk now: whole frames only. A crash before would have found the same torn tail again.
@@ -700,12 +817,12 @@ impl Log {
         prepare: &(dyn Fn(u64, &[u8], &[u8]) -> T + Sync),
         mut visit: impl FnMut(u64, Hash, T) -> Result<(), E>,
     ) -> Result<Log, E> {
+        let (names, replaced) = segments(&*storage, settings.kind)?;
         let (frontier, segments) = (Frontier::new(), Vec::new());
         let (last_append, cut) = (None, None);
         let mut opening =
             Opening { storage: &storage, settings: &settings, known, head, frontier, epoch: 0, segments, last_append, cut };
         opening.compare_known_with_head()?;
-        let (names, replaced) = opening.list()?;
         let mut reading = Reading { threads, prepare, visit: &mut visit };
         let read = |name: Option<&String>| -> Result<Vec<u8>, Fault> {
             Ok(name.map(|name| storage.read(name)).transpose()?.flatten().unwrap_or_default())

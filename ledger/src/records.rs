@@ -23,6 +23,11 @@ use crate::log::{AppendError, Cut, Log, LogKind, LogReader, LogSettings, SEGMENT
 use crate::storage::Storage;
 use crate::views::{Broken, Position, Stored, Views};
 
+/// The settings of a log of records.
+pub(crate) fn log_settings(ledger_id: [u8; 32]) -> LogSettings {
+    LogSettings { kind: LogKind::Records, ledger_id, segment_bytes: SEGMENT_BYTES }
+}
+
 /// The longest key, in bytes: keys are ids and times.
 pub const MAX_KEY: usize = 512;
 
@@ -144,8 +149,7 @@ impl Records {
     ///
     /// As [`Log::open`].
     pub fn open(storage: Arc<dyn Storage>, ledger_id: [u8; 32], views: &Path) -> Result<Records, Fault> {
-        let settings = LogSettings { kind: LogKind::Records, ledger_id, segment_bytes: SEGMENT_BYTES };
-        Records::open_with(storage, settings, views)
+        Records::open_with(storage, log_settings(ledger_id), views)
     }
 
     /// As [`Records::open`], with segments of another size.
@@ -456,7 +460,7 @@ fn encode(changes: &[Change]) -> Result<Vec<u8>, AppendError> {
     Ok(leaf)
 }
 
-fn decode(mut leaf: &[u8]) -> Result<Vec<Change>, Fault> {
+pub(crate) fn decode(mut leaf: &[u8]) -> Result<Vec<Change>, Fault> {
     let mut changes = Vec::new();
     while !leaf.is_empty() {
         let damage = || Fault::Damage("an entry of the records has an intact checksum and makes no sense".into());

@@ -13,7 +13,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -107,6 +107,24 @@ impl Folder for DiskFolder {
     }
 }
 
+/// A folder of the file system that is only looked at: nothing in it is made, locked or changed, so that it may be in use meanwhile, or
+/// lie on storage that cannot be written to. A directory that is not there is an empty one.
+pub struct LookedAt(PathBuf);
+
+impl LookedAt {
+    /// The folder at a path.
+    pub fn new(path: &Path) -> LookedAt {
+        LookedAt(path.to_owned())
+    }
+}
+
+impl Folder for LookedAt {
+    fn open(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {
+        let (readers, writers) = Default::default();
+        Ok(ReadOnly::tolerant(Arc::new(DiskStorage { directory: self.0.join(name), readers, writers, lock: None })))
+    }
+}
+
 /// Files that stay as they are, for whoever only looks: an audit, or a start that does not know yet whether it may repair.
 pub struct ReadOnly {
     storage: Arc<dyn Storage>,
@@ -178,7 +196,7 @@ pub trait AppendFile: Send {
     fn sync_data(&mut self) -> Result<(), Fault>;
 }
 
-/// A directory of the file system, locked against other processes until dropped.
+/// A directory of the file system, locked against other processes until dropped, unless it is only looked at.
 #[derive(Debug)]
 pub struct DiskStorage {
     directory: PathBuf,
@@ -186,8 +204,8 @@ pub struct DiskStorage {
     readers: Mutex<HashMap<String, Arc<File>>>,
     /// Files that are written over again and again: a flood of connections cannot take their descriptors away.
     writers: Mutex<HashMap<String, Arc<File>>>,
-    /// Held for its lock.
-    _lock: File,
+    /// Held for its lock; a directory that is only looked at has none.
+    lock: Option<File>,
 }
 
 impl DiskStorage {
@@ -207,7 +225,7 @@ impl DiskStorage {
                 directory: directory.to_owned(),
                 readers: Mutex::default(),
                 writers: Mutex::default(),
-                _lock: lock,
+                lock: Some(lock),
             }),
             Err(TryLockError::WouldBlock) => Err(Fault::Locked { directory: directory.display().to_string() }),
             Err(TryLockError::Error(error)) => Err(fault("lock", error)),
@@ -260,14 +278,14 @@ impl DiskStorage {
     }
 }
 
-/// Creates a directory and what is missing above it; each name is durable before the next one hangs from it.
+/// Creates a directory and what is missing above it, for its owner alone: who pays whom is nobody else's business. Each name is durable before the next one hangs from it.
 fn create_durably(directory: &Path) -> io::Result<()> {
     if directory.as_os_str().is_empty() || directory.exists() {
         return Ok(());
     }
     let parent = directory.parent().unwrap_or(Path::new(""));
     create_durably(parent)?;
-    fs::create_dir(directory)?;
+    fs::DirBuilder::new().mode(0o700).create(directory)?;
     let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
     File::open(parent)?.sync_all()
 }
@@ -277,7 +295,10 @@ impl Storage for DiskStorage {
         let names = fs::read_dir(&self.directory).and_then(|entries| {
             entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect::<io::Result<Vec<_>>>()
         });
-        let mut names = names.map_err(|e| self.fault("list", "", &e))?;
+        let mut names = match names {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.lock.is_none() => Vec::new(),
+            names => names.map_err(|e| self.fault("list", "", &e))?,
+        };
         names.retain(|name| name != LOCK);
         names.sort_unstable();
         Ok(names)

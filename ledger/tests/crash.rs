@@ -4,6 +4,7 @@
 
 mod common;
 
+use common::node::{FIRST_SEGMENT, Node, balance, copy_folder, frames_in, rewritten, small, transfer};
 use common::{DAY, DIGITAL_BANK, HOUR, START, cents, deposit, hash, key, public};
 use ledger::account::{AccountKind, Quorum, Roles, Scope};
 use ledger::audit::audit;
@@ -23,113 +24,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// A node: its folder, its clock, and the orders that it was sent.
-struct Node {
-    folder: tempfile::TempDir,
-    clock: Arc<AtomicU64>,
-    nonce: AtomicU64,
-}
-
-const FIRST_SEGMENT: &str = "journal/00000000000000000000.seg";
-
-impl Node {
-    fn new() -> Node {
-        Node { folder: tempfile::tempdir().unwrap(), clock: Arc::new(AtomicU64::new(START)), nonce: AtomicU64::new(0) }
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    fn settings_for(&self, data: PathBuf, key_file: &str) -> Settings {
-        let clock = self.clock.clone();
-        let signers = vec![key("checkpoint"), key("next checkpoint")];
-        Settings::at(&data, self.folder.path().join(key_file), signers, Arc::new(move || clock.load(Ordering::SeqCst)))
-    }
-
-    fn create(&self) -> Ledger {
-        let genesis = Transaction { nonce: [0; 8], valid_until: START + HOUR, body: Body::Genesis(Box::new(common::genesis())) };
-        let bytes = genesis.sign(&NO_LEDGER, &key("issuer"));
-        Ledger::create(self.settings_for(self.data(), "key"), &bytes).unwrap()
-    }
-
-    fn reopened(&self) -> Ledger {
-        Ledger::open(self.settings_for(self.data(), "key")).unwrap()
-    }
-
-    fn opened(&self, data: &Path) -> Result<Ledger, Fault> {
-        Ledger::open(self.settings_for(data.to_owned(), "key"))
-    }
-
-    /// What a start of the node says when it refuses.
-    fn refusal(&self) -> String {
-        self.opened(&self.data()).err().expect("the node must not start").to_string()
-    }
-
-    /// The files as they are now, as after a `kill -9` of this moment.
-    fn copy(&self, name: &str) -> PathBuf {
-        let copy = self.folder.path().join(name);
-        copy_folder(&self.data(), &copy);
-        copy
-    }
-
-    fn order(&self, ledger: &Ledger, body: Body, signer: &str) -> SignedTransaction {
-        let nonce = self.nonce.fetch_add(1, Ordering::SeqCst).to_be_bytes();
-        let valid_until = self.clock.load(Ordering::SeqCst) + HOUR;
-        let bytes = Transaction { nonce, valid_until, body }.sign(&ledger.id(), &key(signer));
-        ledger.decode(&bytes).unwrap()
-    }
-
-    fn does(&self, ledger: &Ledger, body: Body, signer: &str) -> u64 {
-        let order = self.order(ledger, body, signer);
-        ledger.submit_and_wait(order).unwrap().unwrap()
-    }
-
-    fn act(&self, ledger: &Ledger, act: Act) -> u64 {
-        self.does(ledger, Body::Propose(act), "operator 1")
-    }
-
-    fn account(&self, ledger: &Ledger, name: &str, kind: AccountKind) -> AccountId {
-        let entry = self.act(ledger, Act::OpenAccount(OpenAccount { kind, key: public(name), level: 2, groups: vec![] }));
-        ledger.entry_and_links(entry).unwrap().unwrap().0.outcome.opened.unwrap()
-    }
-
-    /// Anna with 100 euros, and a shop.
-    fn anna_and_shop(&self, ledger: &Ledger) -> (AccountId, AccountId) {
-        let anna = self.account(ledger, "anna", AccountKind::Resident);
-        let shop = self.account(ledger, "shop", AccountKind::Professional);
-        let (credit, amount) = (hash("credit"), cents(10_000));
-        self.act(ledger, Act::Convert { bank: DIGITAL_BANK, credit, amount, account: anna });
-        (anna, shop)
-    }
-
-    fn pay(&self, ledger: &Ledger, payer: AccountId, payee: AccountId, amount: u64) -> u64 {
-        self.does(ledger, transfer(payer, payee, amount), "anna")
-    }
-}
-
-fn transfer(payer: AccountId, payee: AccountId, amount: u64) -> Body {
-    Body::Transfer(Transfer { payer, payee, amount: cents(amount), charge: None, memo: None })
-}
-
-fn balance(ledger: &Ledger, account: &AccountId) -> i64 {
-    ledger.durable().state.account(account).unwrap().balance.get()
-}
-
-/// The head first: whoever copies a running node copies what is older first.
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    let mut entries: Vec<_> = fs::read_dir(from).unwrap().map(|entry| entry.unwrap()).collect();
-    entries.sort_by_key(|entry| entry.file_name());
-    for entry in entries {
-        let target = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy_folder(&entry.path(), &target),
-            false => drop(fs::copy(entry.path(), target).unwrap()),
-        }
-    }
-}
 
 #[test]
 fn what_was_acknowledged_is_there_after_a_stop_and_after_a_kill() {
@@ -285,29 +179,6 @@ fn deleting_the_views_loses_nothing() {
     assert_eq!(ledger.directory().memo(payment).unwrap().as_deref(), Some("pour le pain"));
 }
 
-/// A small journal: a genesis, two accounts, a conversion, a payment.
-fn small() -> Node {
-    let node = Node::new();
-    let ledger = node.create();
-    let (anna, shop) = node.anna_and_shop(&ledger);
-    node.pay(&ledger, anna, shop, 5);
-    node
-}
-
-/// Where the frames of a first segment start, by their lengths.
-fn frame_starts(segment: &[u8]) -> Vec<usize> {
-    let (mut starts, mut at) = (Vec::new(), HEADER);
-    while at < segment.len() {
-        starts.push(at);
-        let length = u32::from_le_bytes(segment[at..at + 4].try_into().unwrap()) & !(1 << 31);
-        at += 8 + length as usize;
-    }
-    starts
-}
-
-/// The bytes of a header before entry 0: magic, version, kind, ledger, epoch, base, an empty frontier, a checksum.
-const HEADER: usize = 8 + 1 + 1 + 32 + 8 + 1 + 8 + 4;
-
 #[test]
 fn any_flipped_byte_of_the_journal_fails_the_audit_which_names_the_entry() {
     let node = small();
@@ -315,7 +186,7 @@ fn any_flipped_byte_of_the_journal_fails_the_audit_which_names_the_entry() {
     assert_eq!((report.entries, report.head, report.balances.get()), (5, 5, 10_000));
     let path = node.data().join(FIRST_SEGMENT);
     let sound = fs::read(&path).unwrap();
-    let starts = frame_starts(&sound);
+    let starts = frames_in(&path);
     assert_eq!(starts.len(), 5);
     for at in 0..sound.len() {
         let mut flipped = sound.clone();
@@ -417,32 +288,6 @@ fn a_ledger_is_open_once() {
     assert!(matches!(audit(&node.data(), 1, |_| ()), Err(Fault::Locked { .. })));
     drop(ledger);
     node.reopened();
-}
-
-/// The journal again with other bytes, checksums and all: what somebody with the disk in their hands can do.
-fn rewritten(node: &Node, change: impl Fn(u64, &mut Vec<u8>, &mut Vec<u8>), keep: usize) -> [u8; 32] {
-    let id = Ledger::id_in(&node.data()).unwrap();
-    let (old, new) = (node.data().join("journal"), node.folder.path().join("forged"));
-    let settings: LogSettings = log_settings(&id);
-    let mut frames = Vec::new();
-    let log = Log::open::<Fault>(Arc::new(DiskStorage::open(&old).unwrap()), settings, None, |sequence, leaf, links| {
-        let (mut leaf, mut links) = (leaf.to_vec(), links.to_vec());
-        change(sequence, &mut leaf, &mut links);
-        frames.push((leaf, links));
-        Ok(())
-    });
-    drop(log.unwrap());
-    let _ = fs::remove_dir_all(&new);
-    let storage = Arc::new(DiskStorage::open(&new).unwrap());
-    let mut log = Log::open::<Fault>(storage, settings, None, |_, _, _| Ok(())).unwrap();
-    for (sequence, (leaf, links)) in frames.iter().take(keep).enumerate() {
-        log.append(0, sequence as u64, &[(leaf, links)]).unwrap();
-    }
-    let root = log.root();
-    drop(log);
-    fs::remove_dir_all(&old).unwrap();
-    fs::rename(new, old).unwrap();
-    root
 }
 
 #[test]

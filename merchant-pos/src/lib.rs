@@ -24,6 +24,8 @@ mod upstream;
 mod watch;
 pub mod wire;
 
+pub use store::RECORDS_ID;
+
 use ledger::fault::Fault;
 use ledger::writer::Clock;
 use std::path::PathBuf;

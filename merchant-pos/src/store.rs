@@ -45,7 +45,7 @@ const SEEN: Table = Table(10);
 
 const TRUST_PIN: &[u8] = b"trust";
 /// The log's name for the ledger. These records are opened before any ledger is known, and pin the one they meet first.
-const NO_LEDGER_YET: [u8; 32] = *b"liard merchant-pos records, v. 1";
+pub const RECORDS_ID: [u8; 32] = *b"liard merchant-pos records, v. 1";
 /// One answer lists at most so many lines: a busy shop's year, in some tens of megabytes. More is refused, never cut.
 pub const MAX_DAY_LINES: usize = 100_000;
 
@@ -120,7 +120,7 @@ impl Store {
     /// Opens the records in a folder.
     pub fn open(directory: &Path) -> Result<Store, Fault> {
         let storage = DiskStorage::open(&directory.join("records"))?;
-        let records = Records::open(Arc::new(storage), NO_LEDGER_YET, &directory.join("views"))?;
+        let records = Records::open(Arc::new(storage), RECORDS_ID, &directory.join("views"))?;
         for notice in [records.cut().map(|cut| cut.to_string()), records.cured()].into_iter().flatten() {
             tracing::warn!(notice, "the till's records were mended");
         }

@@ -4,6 +4,8 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod node;
+
 use ledger::SigningKey;
 use ledger::account::{
     AccountKind, Bank, Campaign, FeeRule, Limits, LiquidityClass, Medium, Operator, Quorum, Role, Roles, Scope, SpendingCap,

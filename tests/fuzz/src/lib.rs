@@ -500,8 +500,8 @@ fn journal(data: &[u8]) {
     let head = Checkpoint { origin: origin(&id), size: log.size(), root: log.root() };
     drop(log);
     let empty = Checkpoint { size: 0, root: merkle::empty_root(), ..head.clone() };
-    let unvouched = replay(ReadOnly::strict(files.clone()), &id, Some(&empty), 1);
-    let Ok(replayed) = replay(ReadOnly::strict(files), &id, Some(&head), 1) else {
+    let unvouched = replay(ReadOnly::strict(files.clone()), &id, Some(&empty), None, 1);
+    let Ok(replayed) = replay(ReadOnly::strict(files), &id, Some(&head), None, 1) else {
         assert!(unvouched.is_err(), "what is refused under a head is refused without");
         return;
     };
