@@ -5,11 +5,13 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod allowance;
 pub mod client;
 mod error;
 mod extract;
 mod figures;
 mod funding;
+mod gate;
 mod lines;
 mod live;
 mod routes;
@@ -25,6 +27,7 @@ use ledger::writer::{Answer, Clock, Reply};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, oneshot};
 
+pub use gate::{Caller, Limits, MAX_NETWORKS};
 pub use session::Sessions;
 
 /// What the service is told from outside.
@@ -39,6 +42,8 @@ pub struct Settings {
     pub demo: bool,
     /// Public figures are taken this often.
     pub public_every_ms: u64,
+    /// How much is allowed to those who come from outside.
+    pub limits: Limits,
     /// The time.
     pub clock: Clock,
 }
@@ -48,6 +53,7 @@ struct Inner {
     prefix: Prefix,
     settings: Settings,
     sessions: Sessions,
+    gate: gate::Gate,
     hub: live::Hub,
     figures: figures::Figures,
     verifiers: Semaphore,
@@ -68,9 +74,10 @@ impl Service {
         let prefix = ledger.durable().state.prefix().expect("an open ledger has a genesis");
         let hub = live::Hub::of(&ledger);
         let sessions = Sessions::new(settings.clock.clone()).expect("the machine gives random bytes");
+        let gate = gate::Gate::new(settings.limits);
         let figures = figures::Figures::default();
         let verifiers = Semaphore::new(MAX_VERIFYING);
-        Service(Arc::new(Inner { ledger, prefix, settings, sessions, hub, figures, verifiers }))
+        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers }))
     }
 
     /// Its routes.
@@ -99,6 +106,10 @@ impl Service {
         &self.0.hub
     }
 
+    fn gate(&self) -> &gate::Gate {
+        &self.0.gate
+    }
+
     /// True when the key has a right somewhere.
     fn knows(&self, key: &PublicKey) -> bool {
         self.ledger().durable().state.knows(key)
@@ -113,16 +124,20 @@ impl Service {
     }
 
     /// Submits one transaction; gives its receipt's bytes.
-    async fn submit(&self, bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
-        let mut answers = self.submit_all(vec![bytes]).await?;
+    async fn submit(&self, caller: Option<Caller>, bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+        let mut answers = self.submit_all(caller, vec![bytes]).await?;
         answers.pop().unwrap_or(Err(Refusal::Unavailable))
     }
 
     /// Submits transactions in order; each has an answer of its own. A caller who goes away changes nothing about what was
     /// submitted.
-    async fn submit_all(&self, parts: Vec<Vec<u8>>) -> Result<Vec<Result<Vec<u8>, Refusal>>, Refusal> {
+    async fn submit_all(
+        &self,
+        caller: Option<Caller>,
+        parts: Vec<Vec<u8>>,
+    ) -> Result<Vec<Result<Vec<u8>, Refusal>>, Refusal> {
         let mut queued = Vec::with_capacity(parts.len());
-        for order in self.verify(parts).await? {
+        for order in self.verify(caller, parts).await? {
             queued.push(order.and_then(|order| self.enqueue(order)));
         }
         let mut answers = Vec::with_capacity(queued.len());
@@ -136,12 +151,16 @@ impl Service {
     }
 
     /// Verifies signatures off the async workers, in shares that keep every core busy.
-    async fn verify(&self, parts: Vec<Vec<u8>>) -> Result<Vec<Result<SignedTransaction, Refusal>>, Refusal> {
+    async fn verify(
+        &self,
+        caller: Option<Caller>,
+        parts: Vec<Vec<u8>>,
+    ) -> Result<Vec<Result<SignedTransaction, Refusal>>, Refusal> {
         let _permit = self.0.verifiers.try_acquire().map_err(|_| Refusal::Busy)?;
         let mut running = Vec::new();
         for share in parts.chunks(VERIFY_SHARE) {
             let (service, share) = (self.clone(), share.to_vec());
-            let decode = move |bytes: Vec<u8>| service.ledger().decode(&bytes).map_err(Refusal::from);
+            let decode = move |bytes: Vec<u8>| service.admit(caller, &bytes);
             running.push(tokio::task::spawn_blocking(move || share.into_iter().map(decode).collect::<Vec<_>>()));
         }
         let mut orders = Vec::with_capacity(parts.len());
@@ -149,6 +168,15 @@ impl Service {
             orders.extend(share.await.map_err(|_| Refusal::Unavailable)?);
         }
         Ok(orders)
+    }
+
+    /// Verifies one order, within the limits of who sent it and of who signed it.
+    fn admit(&self, caller: Option<Caller>, bytes: &[u8]) -> Result<SignedTransaction, Refusal> {
+        let (gate, now) = (&self.0.gate, self.now());
+        gate.before(caller, bytes, now)?;
+        let order = self.ledger().decode(bytes).inspect_err(|error| gate.failed(caller, *error, now))?;
+        gate.after(caller, &order, &self.ledger().durable().state, now)?;
+        Ok(order)
     }
 
     fn enqueue(&self, order: SignedTransaction) -> Result<Queued, Refusal> {
