@@ -11,11 +11,13 @@ macro_rules! say {
 
 mod audit;
 mod bodies;
+mod callers;
 mod clock;
 mod connections;
 mod currency;
 mod dates;
 mod demo;
+mod disk;
 mod error;
 mod failure;
 mod health;

@@ -7,8 +7,10 @@
 //!         pages, /health
 //! ```
 
+use crate::callers::{self, Callers};
 use crate::clock;
-use crate::connections::{self, Door};
+use crate::connections::{Door, Places, Rules};
+use crate::disk::{self, Disk};
 use crate::failure::{Failure, Outcome};
 use crate::live::{self, Stop};
 use crate::logs;
@@ -35,6 +37,19 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(20);
 /// A body that is not whole after so long is refused: every body here is short, and a phone with a poor line sends it in a few
 /// seconds. Answers may take longer, and live events have no end.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+/// A client that does not read its answer for so long, or next to nothing of it, is let go.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// A connection ends after so long, whatever it does: live pages and everybody else connect again by themselves. What was under way
+/// then is unknown to its client, which sends the same again; the ledger does it once.
+const CONNECTION_AGE: Duration = Duration::from_secs(3_600);
+/// The head of a request has at most so many bytes: addresses here are short, and a token has 43.
+const MAX_HEAD_BYTES: u32 = 16 << 10;
+/// What a connection holds of requests and answers on their way, over HTTP/1.1: two of the largest orders.
+const MAX_BUFFER_BYTES: usize = 32 << 10;
+/// One connection over HTTP/2 asks for so much at once: a page's thirty files twice. A later one waits for its turn.
+const MAX_STREAMS: u32 = 64;
+/// What each of those holds of its answer until the client takes it.
+const MAX_STREAM_BUFFER_BYTES: usize = 32 << 10;
 /// A peer over HTTP/2 that does not answer for so long is gone, and its connection is closed.
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// What still runs after the requests is given so long to end.
@@ -85,7 +100,11 @@ async fn serve(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
     };
     let (listener, address) = bind(settings.listen)?;
     let url = settings.public_url.clone().unwrap_or_else(|| url_of(address, config.is_some()));
-    let Assembled { routes, inner, tills } = assemble(&data, &settings, ledger, &url, extra).await?;
+    survive_full_files()?;
+    let places = Places::of_this_machine();
+    let disk = Disk::new(disk::free_at(&data), settings.disk_alarm_mb);
+    let watching = tokio::spawn(disk.clone().watch());
+    let Assembled { routes, inner, tills } = assemble(&data, &settings, ledger, &url, (extra, disk, places.inner)).await?;
     let stop = Stop::new();
     let routes = routes.layer(axum::middleware::from_fn_with_state(stop.clone(), live::until_stop));
     let handle = Handle::new();
@@ -96,14 +115,22 @@ async fn serve(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
     let failed = |error: std::io::Error| Failure::new(format!("the server ended: {error}"));
     ready(&running)?;
     let mut server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle);
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    server.http_builder().http2().timer(TokioTimer::new()).keep_alive_interval(PING_EVERY).keep_alive_timeout(PING_EVERY);
-    let places = connections::most();
+    let mut http1 = server.http_builder().http1();
+    http1.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_BUFFER_BYTES);
+    let mut http2 = server.http_builder().http2();
+    http2.timer(TokioTimer::new()).keep_alive_interval(PING_EVERY).keep_alive_timeout(PING_EVERY);
+    http2.max_header_list_size(MAX_HEAD_BYTES).max_concurrent_streams(MAX_STREAMS).max_send_buf_size(MAX_STREAM_BUFFER_BYTES);
+    // Behind a proxy every connection is the proxy's.
+    let per_network = usize::try_from(settings.connections_per_address).unwrap_or(usize::MAX);
+    let per_network = Some(per_network).filter(|most| *most > 0 && !settings.behind_proxy);
+    let rules =
+        Rules { places: places.outer, per_network, first_bytes: HEADER_TIMEOUT, read: READ_TIMEOUT, age: Some(CONNECTION_AGE) };
     let served = match config {
-        Some(config) => server.acceptor(Door::new(RustlsAcceptor::new(config), places, HEADER_TIMEOUT)).serve(service).await,
-        None => server.acceptor(Door::new(DefaultAcceptor::new(), places, HEADER_TIMEOUT)).serve(service).await,
+        Some(config) => server.acceptor(Door::new(RustlsAcceptor::new(config), rules)).serve(service).await,
+        None => server.acceptor(Door::new(DefaultAcceptor::new(), rules)).serve(service).await,
     };
     stopping.abort();
+    watching.abort();
     // Ends what the tills' service does in the background, before the API that it listens to goes away.
     drop(tills);
     inner.abort();
@@ -138,7 +165,25 @@ struct Assembled {
     tills: merchant_pos::Service,
 }
 
-async fn assemble(data: &Path, settings: &Settings, ledger: Arc<Ledger>, url: &str, extra: Router) -> Outcome<Assembled> {
+/// A file that may not grow further is a failed write, told as such; the signal that comes with it would end the program.
+fn survive_full_files() -> Outcome {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kept = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+        // From now on the signal has a handler, as long as the program runs.
+        kept.map(drop).map_err(|error| Failure::new(format!("the program cannot listen to signals: {error}")))?;
+    }
+    Ok(())
+}
+
+async fn assemble(
+    data: &Path,
+    settings: &Settings,
+    ledger: Arc<Ledger>,
+    url: &str,
+    (extra, disk, inner_places): (Router, Disk, usize),
+) -> Outcome<Assembled> {
     let wallet = wallet_api::Service::new(
         ledger.clone(),
         wallet_api::Settings {
@@ -147,12 +192,17 @@ async fn assemble(data: &Path, settings: &Settings, ledger: Arc<Ledger>, url: &s
             bic: settings.bic.clone(),
             demo: settings.demo,
             public_every_ms: settings.public_every_ms,
+            limits: wallet_api::Limits {
+                per_key_per_second: settings.per_key_per_second,
+                self_openings_per_hour: settings.self_openings_per_hour,
+            },
             clock: clock::clock(),
         },
     );
     let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    let inner = tokio::spawn(serve_inner(listener, wallet.router()));
+    let inner = tokio::spawn(serve_inner(listener, wallet.router(), inner_places));
     let (api, public_url) = (format!("http://{address}"), url.to_owned());
+    let callers = Callers::new(settings.per_address_per_second, settings.behind_proxy, clock::clock());
     let settings = merchant_pos::Settings { api, public_url, directory: data.join("pos"), clock: clock::clock() };
     let tills = merchant_pos::Service::open(settings).inspect_err(|_| inner.abort())?;
     let sessions = wallet.sessions();
@@ -163,17 +213,24 @@ async fn assemble(data: &Path, settings: &Settings, ledger: Arc<Ledger>, url: &s
     });
     let pages = Arc::new(Pages::embedded());
     let page = move |request: Request| std::future::ready(pages.answer(&request));
-    let health = move || std::future::ready(health::answer(&ledger));
+    let seen = disk.clone();
+    let health = move || std::future::ready(health::answer(&ledger, &seen));
     let routes =
         wallet.router().merge(tills.router()).merge(office).merge(extra).route("/health", get(health)).fallback(any(page));
     let routes = routes.layer(axum::middleware::from_fn_with_state(BODY_TIMEOUT, bodies::in_time));
-    let routes = routes.layer(axum::middleware::map_response(guard)).layer(axum::middleware::from_fn(logs::request));
+    let routes = routes.layer(axum::middleware::from_fn_with_state(disk, disk::with_room));
+    let routes = routes.layer(axum::middleware::from_fn(logs::request));
+    // What is refused for its number is not logged one by one: the log would be the flood.
+    let routes = routes.layer(axum::middleware::from_fn_with_state(callers, callers::within_limits));
+    let routes = routes.layer(axum::middleware::map_response(guard));
     Ok(Assembled { routes, inner, tills })
 }
 
-async fn serve_inner(listener: TcpListener, routes: Router) {
-    let served = match tokio::net::TcpListener::from_std(listener) {
-        Ok(listener) => axum::serve(listener, routes.into_make_service_with_connect_info::<SocketAddr>()).await,
+/// The wallet API for the tills' service. Nothing is counted here but the connections: whoever asks was counted outside.
+async fn serve_inner(listener: TcpListener, routes: Router, places: usize) {
+    let rules = Rules { places, per_network: None, first_bytes: HEADER_TIMEOUT, read: READ_TIMEOUT, age: None };
+    let served = match axum_server::from_tcp(listener) {
+        Ok(server) => server.acceptor(Door::new(DefaultAcceptor::new(), rules)).serve(routes.into_make_service()).await,
         Err(error) => Err(error),
     };
     if let Err(error) = served {

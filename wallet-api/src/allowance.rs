@@ -31,12 +31,12 @@ impl Rate {
 }
 
 /// Not now: there is one again after so many milliseconds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(PartialEq, Eq, Debug)]
 pub struct Wait(u64);
 
 impl Wait {
     /// The same in whole seconds, rounded up: what `Retry-After` says.
-    pub fn seconds(self) -> u64 {
+    pub fn seconds(&self) -> u64 {
         self.0.div_ceil(1_000).max(1)
     }
 }

@@ -131,11 +131,7 @@ impl Service {
 
     /// Submits transactions in order; each has an answer of its own. A caller who goes away changes nothing about what was
     /// submitted.
-    async fn submit_all(
-        &self,
-        caller: Option<Caller>,
-        parts: Vec<Vec<u8>>,
-    ) -> Result<Vec<Result<Vec<u8>, Refusal>>, Refusal> {
+    async fn submit_all(&self, caller: Option<Caller>, parts: Vec<Vec<u8>>) -> Result<Vec<Result<Vec<u8>, Refusal>>, Refusal> {
         let mut queued = Vec::with_capacity(parts.len());
         for order in self.verify(caller, parts).await? {
             queued.push(order.and_then(|order| self.enqueue(order)));
