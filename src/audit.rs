@@ -5,8 +5,8 @@
 //!
 //! Exit status: 0 all in order, 1 something is off, 2 the audit could not be made (a folder that is in use, or cannot be read).
 
-use crate::dates;
 use crate::office::typed::hash;
+use crate::{cores, dates};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::account::Medium;
@@ -53,7 +53,7 @@ const NOT_MADE: u8 = 2;
 
 /// Runs the command.
 pub fn run(options: &Options) -> ExitCode {
-    let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
+    let threads = options.threads.unwrap_or_else(cores::count);
     let bar = bar(&options.directory);
     let result = of_ledger(&options.directory, options.ledger.as_ref());
     let result = result.and_then(|()| audit(&options.directory, threads, |entries| bar.set_position(entries)));

@@ -23,6 +23,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ledger::SigningKey;
 use ledger::key::PublicKey;
 use ledger::ledger::Ledger;
+use ledger::writer::Pace;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -83,7 +84,7 @@ pub fn run(options: &Options) -> Outcome {
     let mut settings = Settings::read(&options.data, &Said::default())?;
     settings.listen = options.listen;
     let extra = if options.lan { open_to_lan(&mut settings, &secrets)? } else { Router::new() };
-    let ledger = serve::open(&options.data, &secrets, clock::clock())?;
+    let ledger = serve::open(&options.data, &secrets, clock::clock(), Pace { per_second: settings.writer_per_second })?;
     let plan = Plan { data: options.data.clone(), settings, ledger, extra };
     node::run(plan, |running| {
         say!("Listening on {}", running.address);

@@ -187,6 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_room_orders_are_refused_and_reads_go_on_until_there_is_some() {
+        crate::tls::install_provider();
         let (disk, free) = disk(0, 1_024);
         let routes = Router::new().route("/v1/transactions", post(async || "taken")).route("/v1/sign-in", post(async || "in"));
         let routes = routes.route("/v1/ledger", get(async || "read"));

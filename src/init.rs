@@ -1,10 +1,10 @@
 //! `liard init`: makes a currency from `currency.toml`. Refuses to touch what is there.
 
-use crate::clock;
 use crate::currency::{Currency, OperatorRow, SAMPLE};
 use crate::failure::{Failure, Outcome};
 use crate::keys;
 use crate::settings;
+use crate::{clock, cores};
 use clap::Args;
 use ledger::SigningKey;
 use ledger::key::{LedgerId, PublicKey};
@@ -112,7 +112,7 @@ pub fn sign_genesis(genesis: Genesis, issuer: &SigningKey) -> Outcome<Vec<u8>> {
 
 /// What a ledger in `data` is opened with.
 pub fn ledger_settings(data: &Path, secrets: &Path, signers: Vec<SigningKey>, clock: ledger::writer::Clock) -> Settings {
-    Settings { directory: data.to_owned(), key_file: secrets.join("directory.key"), signers, clock }
+    Settings { threads: cores::count(), ..Settings::at(data, secrets.join("directory.key"), signers, clock) }
 }
 
 /// Writes the secrets of a new ledger.

@@ -14,6 +14,7 @@ mod bodies;
 mod callers;
 mod clock;
 mod connections;
+mod cores;
 mod currency;
 mod dates;
 mod demo;

@@ -10,13 +10,13 @@
 use crate::callers::{self, Callers};
 use crate::clock;
 use crate::connections::{Door, Places, Rules};
-use crate::disk::{self, Disk};
+use crate::disk::{self, Disk, Standing};
 use crate::failure::{Failure, Outcome};
 use crate::live::{self, Stop};
 use crate::logs;
 use crate::pages::Pages;
 use crate::settings::Settings;
-use crate::{bodies, health, tls};
+use crate::{bodies, cores, health, tls};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -197,6 +197,7 @@ async fn assemble(
                 self_openings_per_hour: settings.self_openings_per_hour,
             },
             clock: clock::clock(),
+            threads: cores::count(),
         },
     );
     let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
@@ -206,9 +207,16 @@ async fn assemble(
     let settings = merchant_pos::Settings { api, public_url, directory: data.join("pos"), clock: clock::clock() };
     let tills = merchant_pos::Service::open(settings).inspect_err(|_| inner.abort())?;
     let sessions = wallet.sessions();
+    let seen = disk.clone();
+    let room = move || fund_office::Disk {
+        free_mb: seen.free_mb(),
+        alarm: seen.standing() != Standing::Enough,
+        full: seen.standing() == Standing::Full,
+    };
     let office = fund_office::router(fund_office::Settings {
         ledger: ledger.clone(),
         identify: Arc::new(move |token| sessions.key(token)),
+        disk: Arc::new(room),
         clock: clock::clock(),
     });
     let pages = Arc::new(Pages::embedded());

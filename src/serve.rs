@@ -7,7 +7,7 @@ use crate::{clock, dates, init, keys, logs};
 use axum::Router;
 use clap::Args;
 use ledger::ledger::Ledger;
-use ledger::writer::Clock;
+use ledger::writer::{Clock, Pace};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,7 +37,8 @@ pub fn run(options: &Options) -> Outcome {
     }
     let settings = Settings::read(&options.data, &options.said)?;
     logs::start(&settings.log)?;
-    let ledger = open(&options.data, &settings.secrets, clock::clock())?;
+    let pace = Pace { per_second: settings.writer_per_second };
+    let ledger = open(&options.data, &settings.secrets, clock::clock(), pace)?;
     let plan = Plan { data: options.data.clone(), settings, ledger, extra: Router::new() };
     node::run(plan, |running| {
         say!("Listening on {}", running.address);
@@ -47,13 +48,14 @@ pub fn run(options: &Options) -> Outcome {
 }
 
 /// Opens the ledger in a folder with the secrets of another.
-pub fn open(data: &Path, secrets: &Path, clock: Clock) -> Outcome<Arc<Ledger>> {
+pub fn open(data: &Path, secrets: &Path, clock: Clock, pace: Pace) -> Outcome<Arc<Ledger>> {
     if Ledger::id_in(data).is_err() {
         let what = "holds no ledger: make one with `liard init`, or name its folder with --data";
         return Err(Failure::new(format!("{} {what}", data.display())));
     }
     let signers = keys::checkpoint_keys(secrets)?;
-    let ledger = Ledger::open(init::ledger_settings(data, secrets, signers, clock.clone()))?;
+    let given = init::ledger_settings(data, secrets, signers, clock.clone());
+    let ledger = Ledger::open(ledger::ledger::Settings { pace, ..given })?;
     let (last, now) = (ledger.durable().state.time(), clock());
     if last.saturating_sub(now) > MAX_BEHIND_MS {
         let (last, now) = (dates::text(last), dates::text(now));
@@ -90,7 +92,8 @@ mod tests {
     fn a_clock_behind_the_last_entry_is_refused_at_the_start() {
         let time = 1_800_000_000_000;
         let folder = ledger_of(time);
-        let open_at = |now: u64| open(folder.path(), &folder.path().join("secrets"), Arc::new(move || now)).map(drop);
+        let open_at =
+            |now: u64| open(folder.path(), &folder.path().join("secrets"), Arc::new(move || now), Pace::default()).map(drop);
         let why = open_at(time - MAX_BEHIND_MS - 1).unwrap_err().to_string();
         assert!(why.contains("the machine's clock is behind the ledger's last entry: correct it first"), "{why}");
         for now in [time - MAX_BEHIND_MS, time, time + MAX_BEHIND_MS * 10] {

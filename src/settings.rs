@@ -74,6 +74,11 @@ pub const TABLE: &[Setting] = &[
         "1024",
         "Below so many free megabytes on the disk of the data there is an alarm: in the log, in /health and in the office.",
     ),
+    setting(
+        "writer_per_second",
+        "0",
+        "So many entries are made per second at most; 0: as many as the machine can. To see how a node behaves under too much.",
+    ),
     setting("stop_wait_ms", "5000", "At a stop, requests under way have so long to finish, in milliseconds."),
     setting("log", "info", "What is logged: error, warn, info, debug, or filters such as ledger=debug."),
 ];
@@ -150,6 +155,8 @@ pub struct Settings {
     pub behind_proxy: bool,
     /// Below so many free megabytes there is an alarm.
     pub disk_alarm_mb: u64,
+    /// How fast the writer may go.
+    pub writer_per_second: u32,
     /// How long a stop waits.
     pub stop_wait_ms: u64,
     /// What is logged.
@@ -203,6 +210,9 @@ impl Settings {
             self_openings_per_hour: number("self_openings_per_hour")?,
             behind_proxy: flag("behind_proxy")?,
             disk_alarm_mb: number("disk_alarm_mb")?,
+            writer_per_second: number("writer_per_second")?
+                .try_into()
+                .map_err(|_| wrong("writer_per_second", "has to be below 4 billion"))?,
             stop_wait_ms: number("stop_wait_ms")?,
             log: text("log"),
         })

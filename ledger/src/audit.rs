@@ -14,7 +14,7 @@ use crate::ledger::Ledger;
 use crate::log::Log;
 use crate::merkle::Hash;
 use crate::state::State;
-use crate::storage::{DiskStorage, ReadOnly, Storage};
+use crate::storage::{DiskFolder, Folder, ReadOnly, Storage};
 use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
 use std::path::Path;
 use std::sync::Arc;
@@ -50,9 +50,10 @@ pub struct AuditReport {
 /// Audits the data in a folder with so many threads. `progress` is told how many entries were judged.
 pub fn audit(directory: &Path, threads: usize, mut progress: impl FnMut(u64)) -> Result<AuditReport, Fault> {
     let id = Ledger::id_in(directory)?;
-    let storage: Arc<dyn Storage> = Arc::new(DiskStorage::open(&directory.join("journal"))?);
+    let folder = DiskFolder::new(directory);
+    let (storage, head_files) = (folder.open("journal")?, folder.open("head")?);
     let head_signed_by = |keys: &[PublicKey]| -> Result<_, Fault> {
-        let (_, head) = Head::open(&directory.join("head"), &id, keys)?;
+        let (_, head) = Head::open(head_files.clone(), &id, keys)?;
         head.ok_or_else(|| Fault::Damage("no signed head of this ledger's checkpoint keys is there".into()))
     };
     let head = head_signed_by(&named_keys(ReadOnly::tolerant(storage.clone()), &id)?)?;

@@ -5,7 +5,7 @@
 //! twice, indefinite lengths, tags, floats, trailing bytes. It reads in one pass, copies nothing and never nests by itself, so
 //! hostile depth costs nothing.
 
-use crate::key::{Hash32, LedgerId, PublicKey, TransactionId};
+use crate::key::{DecodedKey, Hash32, LedgerId, PublicKey, TransactionId};
 use ed25519_dalek::{Signer, SigningKey};
 use sha2::{Digest, Sha256};
 
@@ -392,27 +392,27 @@ impl<'a> Envelope<'a> {
 
     /// The payload and its signer, once the signature has been verified.
     pub fn verify(&self, purpose: Purpose, ledger: &LedgerId) -> Result<(PublicKey, TransactionId), DecodeError> {
-        let key = PublicKey::from_bytes(&self.key).ok_or(DecodeError::WeakKey)?;
+        let key = DecodedKey::from_bytes(&self.key).ok_or(DecodeError::WeakKey)?;
         self.verify_with(&key, purpose, ledger)
     }
 
     /// The same with a key that was decoded before.
     pub fn verify_with(
         &self,
-        key: &PublicKey,
+        key: &DecodedKey,
         purpose: Purpose,
         ledger: &LedgerId,
     ) -> Result<(PublicKey, TransactionId), DecodeError> {
         let signed = sig_structure(purpose, ledger, &self.key, self.payload);
-        let sound = key.as_bytes() == &self.key && key.verify(&signed, &self.signature);
-        if sound { Ok((*key, Hash32(Sha256::digest(&signed).into()))) } else { Err(DecodeError::BadSignature) }
+        let public = key.public();
+        let sound = public.as_bytes() == &self.key && key.verify(&signed, &self.signature);
+        if sound { Ok((public, Hash32(Sha256::digest(&signed).into()))) } else { Err(DecodeError::BadSignature) }
     }
 
     /// Signer and id without a look at the signature: for bytes that a signed head has vouched for.
-    pub fn trusted(&self, purpose: Purpose, ledger: &LedgerId) -> Result<(PublicKey, TransactionId), DecodeError> {
-        let key = PublicKey::from_bytes(&self.key).ok_or(DecodeError::WeakKey)?;
+    pub(crate) fn trusted(&self, purpose: Purpose, ledger: &LedgerId) -> (PublicKey, TransactionId) {
         let signed = sig_structure(purpose, ledger, &self.key, self.payload);
-        Ok((key, Hash32(Sha256::digest(&signed).into())))
+        (PublicKey::recorded(self.key), Hash32(Sha256::digest(&signed).into()))
     }
 
     /// The 32 bytes of the signer's key, sound or not.

@@ -24,6 +24,8 @@ pub enum Fault {
     },
     /// An earlier write failed: what is on disk is unknown until a restart has read it (fail-stop).
     Poisoned,
+    /// Too many submissions wait already: nothing was done with this one.
+    Busy,
     /// What is on disk is not what was written, and repairing it would be a guess.
     Damage(String),
 }
@@ -47,6 +49,7 @@ impl fmt::Display for Fault {
             Fault::Poisoned => {
                 write!(f, "an earlier write failed, so nothing more is written. Read the fault before this one, then restart.")
             }
+            Fault::Busy => write!(f, "too many transactions wait for the disk: send the same again in a moment."),
             Fault::Damage(what) => {
                 write!(f, "{what}. Change nothing in this directory: copy it as it is, then restore the newest backup.")
             }
@@ -70,6 +73,7 @@ mod tests {
         let faults = [
             Fault::Locked { directory: "/data".into() },
             Fault::Poisoned,
+            Fault::Busy,
             Fault::Damage("segment x, entry 3 at byte 40: its checksum is wrong".into()),
         ];
         for fault in faults {

@@ -18,8 +18,7 @@ use crate::log::{Log, LogKind, LogSettings, SEGMENT_BYTES};
 use crate::merkle::{self, Tree};
 use crate::receipt::origin;
 use crate::state::State;
-use crate::storage::{DiskStorage, ReadOnly, Storage};
-use std::path::Path;
+use crate::storage::{ReadOnly, Storage};
 use std::sync::Arc;
 
 /// The size of a head file: a note, padded with zero bytes.
@@ -29,16 +28,15 @@ const HEAD_FILES: [&str; 2] = ["head-0", "head-1"];
 
 /// The signed head on disk.
 pub struct Head {
-    storage: DiskStorage,
+    storage: Arc<dyn Storage>,
     next: usize,
     /// Which of the two files are there.
     made: [bool; 2],
 }
 
 impl Head {
-    /// Opens the directory, and gives the newest note that one of these keys signed.
-    pub fn open(directory: &Path, ledger: &LedgerId, keys: &[PublicKey]) -> Result<(Head, Option<Checkpoint>), Fault> {
-        let storage = DiskStorage::open(directory)?;
+    /// Reads the head's directory, and gives the newest note that one of these keys signed.
+    pub fn open(storage: Arc<dyn Storage>, ledger: &LedgerId, keys: &[PublicKey]) -> Result<(Head, Option<Checkpoint>), Fault> {
         let keys: Vec<_> = keys.iter().map(PublicKey::verifying_key).collect();
         let mut notes = Vec::new();
         for name in HEAD_FILES {
@@ -85,7 +83,12 @@ pub struct Replayed {
 }
 
 /// Reads the journal. `head` is the newest signed head; it may be missing only before there is more than a genesis.
-pub fn replay(storage: Arc<dyn Storage>, ledger: &LedgerId, head: Option<&Checkpoint>) -> Result<Replayed, Fault> {
+pub fn replay(
+    storage: Arc<dyn Storage>,
+    ledger: &LedgerId,
+    head: Option<&Checkpoint>,
+    _threads: usize,
+) -> Result<Replayed, Fault> {
     if head.is_none() {
         // Without a head a lost end looks like a torn one. So this is found out before anything is cut.
         let looked = Log::open::<Fault>(ReadOnly::tolerant(storage.clone()), log_settings(ledger), None, |_, _, _| Ok(()))?;

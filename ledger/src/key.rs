@@ -2,8 +2,11 @@
 
 use bech32::{Bech32m, Hrp};
 use ed25519_dalek::{Signature, VerifyingKey};
+use foldhash::fast::RandomState;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 
 /// 32 bytes of SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,19 +44,20 @@ pub type TransactionId = Hash32;
 /// The transaction id of the genesis: names the currency.
 pub type LedgerId = Hash32;
 
-/// An Ed25519 public key that is known to be a point of large order. Cheap to copy and to compare.
-///
-/// The curve point is decoded once, when the key enters the program, because decoding costs a tenth of a verification.
-#[derive(Clone, Copy)]
-pub struct PublicKey(VerifyingKey);
+/// An Ed25519 public key that is known to be a point of large order: its 32 bytes, cheap to keep and to compare.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicKey([u8; 32]);
 
 impl PublicKey {
     /// The key with these 32 bytes (RFC 8032 §5.1.3), or `None` when they are no canonical point or one of small order, under
     /// which anybody could make signatures.
     pub fn from_bytes(bytes: &[u8; 32]) -> Option<PublicKey> {
-        let key = VerifyingKey::from_bytes(bytes).ok()?;
-        let canonical = key.to_bytes() == *bytes && key.to_edwards().compress().to_bytes() == *bytes;
-        (canonical && !key.is_weak()).then_some(PublicKey(key))
+        DecodedKey::from_bytes(bytes).map(|key| key.public())
+    }
+
+    /// A key that was found sound when it was first read: from what a signed head or a signed snapshot vouches for.
+    pub(crate) fn recorded(bytes: [u8; 32]) -> PublicKey {
+        PublicKey(bytes)
     }
 
     /// Reads 64 hexadecimal digits.
@@ -63,7 +67,42 @@ impl PublicKey {
 
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
-        self.0.as_bytes()
+        &self.0
+    }
+
+    /// True when `signature` is this key's over `message`. Decodes the key: who verifies often keeps a [`DecodedKey`].
+    pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        DecodedKey::from_bytes(&self.0).is_some_and(|key| key.verify(message, signature))
+    }
+
+    /// The key as the signature library knows it.
+    pub fn verifying_key(&self) -> VerifyingKey {
+        VerifyingKey::from_bytes(&self.0).expect("a public key is a point")
+    }
+}
+
+impl From<VerifyingKey> for PublicKey {
+    /// A key of our own making.
+    fn from(key: VerifyingKey) -> PublicKey {
+        PublicKey(key.to_bytes())
+    }
+}
+
+/// A public key with its point of the curve: six times as large, and decoding one costs a good tenth of a verification.
+#[derive(Clone)]
+pub struct DecodedKey(VerifyingKey);
+
+impl DecodedKey {
+    /// As [`PublicKey::from_bytes`].
+    pub fn from_bytes(bytes: &[u8; 32]) -> Option<DecodedKey> {
+        let key = VerifyingKey::from_bytes(bytes).ok()?;
+        let canonical = key.to_bytes() == *bytes && key.to_edwards().compress().to_bytes() == *bytes;
+        (canonical && !key.is_weak()).then_some(DecodedKey(key))
+    }
+
+    /// The key itself.
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.to_bytes())
     }
 
     /// True when `signature` is this key's over `message`. The only predicate on signatures, everywhere and for ever
@@ -71,49 +110,37 @@ impl PublicKey {
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         self.0.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
-
-    /// The key as the signature library knows it.
-    pub fn verifying_key(&self) -> VerifyingKey {
-        self.0
-    }
 }
 
-impl From<VerifyingKey> for PublicKey {
-    /// A key of our own making.
-    fn from(key: VerifyingKey) -> PublicKey {
-        PublicKey(key)
+/// So many decoded keys are kept, in two halves: those of a large town's payers, in some 60 MB.
+const MAX_DECODED: usize = 262_144;
+
+/// Keys that were decoded lately. When the younger half is full it becomes the older one, and the older one is forgotten.
+#[derive(Default)]
+pub struct DecodedKeys(RwLock<[HashMap<[u8; 32], DecodedKey, RandomState>; 2]>);
+
+impl DecodedKeys {
+    /// The key, if it was decoded lately.
+    pub fn find(&self, bytes: &[u8; 32]) -> Option<DecodedKey> {
+        let found = {
+            let halves = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            match halves[0].get(bytes) {
+                Some(key) => return Some(key.clone()),
+                None => halves[1].get(bytes).cloned()?,
+            }
+        };
+        self.keep(&found);
+        Some(found)
     }
-}
 
-impl PartialEq for PublicKey {
-    fn eq(&self, other: &PublicKey) -> bool {
-        self.as_bytes() == other.as_bytes()
-    }
-}
-
-impl Eq for PublicKey {}
-
-impl std::borrow::Borrow<[u8; 32]> for PublicKey {
-    fn borrow(&self) -> &[u8; 32] {
-        self.as_bytes()
-    }
-}
-
-impl PartialOrd for PublicKey {
-    fn partial_cmp(&self, other: &PublicKey) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for PublicKey {
-    fn cmp(&self, other: &PublicKey) -> std::cmp::Ordering {
-        self.as_bytes().cmp(other.as_bytes())
-    }
-}
-
-impl std::hash::Hash for PublicKey {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.as_bytes().hash(state);
+    /// Keeps a key. Only for keys that have a right somewhere, or strangers could push those out.
+    pub fn keep(&self, key: &DecodedKey) {
+        let mut halves = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if halves[0].len() >= MAX_DECODED / 2 {
+            halves.swap(0, 1);
+            halves[0].clear();
+        }
+        halves[0].insert(key.0.to_bytes(), key.clone());
     }
 }
 
@@ -215,6 +242,36 @@ mod tests {
         let (here, there) = (Prefix::new("liard").expect("a prefix"), Prefix::new("eusko").expect("a prefix"));
         let text = AccountId([7; 16]).to_text(&there);
         assert_eq!(AccountId::from_text(&text, &here), Err(AccountTextError::OtherCurrency));
+    }
+
+    #[test]
+    fn decoded_keys_are_kept_while_they_are_used_and_never_more_than_the_limit() {
+        let keys = DecodedKeys::default();
+        let key = |number: u32| {
+            let mut secret = [1; 32];
+            secret[..4].copy_from_slice(&number.to_le_bytes());
+            DecodedKey(ed25519_dalek::SigningKey::from_bytes(&secret).verifying_key())
+        };
+        let first = key(0);
+        keys.keep(&first);
+        let filler = key(1);
+        for number in 0..MAX_DECODED as u32 {
+            let mut halves = keys.0.write().unwrap();
+            let mut name = [2; 32];
+            name[..4].copy_from_slice(&number.to_le_bytes());
+            let room = halves[0].len() + 1 < MAX_DECODED / 2;
+            if room {
+                halves[0].insert(name, filler.clone());
+            }
+            drop(halves);
+            if !room {
+                keys.keep(&filler);
+                assert!(keys.find(first.public().as_bytes()).is_some(), "what is asked for stays");
+            }
+            let halves = keys.0.read().unwrap();
+            assert!(halves[0].len() + halves[1].len() <= MAX_DECODED);
+        }
+        assert!(keys.find(key(9).public().as_bytes()).is_none());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::encoding::DecodeError;
 use crate::entry::{Links, Recorded};
 use crate::fault::Fault;
 use crate::journal::{Head, replay};
-use crate::key::{AccountId, LedgerId, PublicKey};
+use crate::key::{AccountId, DecodedKey, DecodedKeys, LedgerId, PublicKey};
 use crate::log::LogReader;
 use crate::message::Certificate;
 use crate::receipt::Receipt;
@@ -22,9 +22,9 @@ use crate::rejection::Rejection;
 use crate::rules::MAX_VALIDITY_MS;
 use crate::state::State;
 use crate::state::Status;
-use crate::storage::{DiskStorage, Storage};
+use crate::storage::{DiskFolder, Folder};
 use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
-use crate::writer::{Answer, Clock, Durable, Reply, Shared, Watcher, Writer, WriterParts};
+use crate::writer::{Clock, Durable, Pace, Refused, Reply, Shared, Steps, Watcher, Writer, WriterParts};
 use ed25519_dalek::SigningKey;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLockReadGuard};
@@ -32,13 +32,30 @@ use std::sync::{Arc, RwLockReadGuard};
 /// What a ledger is opened with.
 pub struct Settings {
     /// The folder of the data.
-    pub directory: PathBuf,
+    pub disk: Arc<dyn Folder>,
+    /// The folder of the views, on a file system: deleted at will.
+    pub views: PathBuf,
     /// The file with the secret of the directory, outside of the data.
     pub key_file: PathBuf,
     /// Every checkpoint key that this node holds.
     pub signers: Vec<SigningKey>,
     /// Tells the time.
     pub clock: Clock,
+    /// How fast the writer may go.
+    pub pace: Pace,
+    /// On so many threads the journal is read at the start.
+    pub threads: usize,
+}
+
+/// A node has two cores, unless somebody says otherwise.
+const THREADS: usize = 2;
+
+impl Settings {
+    /// A ledger in a folder of the file system.
+    pub fn at(directory: &Path, key_file: PathBuf, signers: Vec<SigningKey>, clock: Clock) -> Settings {
+        let (disk, views) = (Arc::new(DiskFolder::new(directory)), directory.join("views"));
+        Settings { disk, views, key_file, signers, clock, pace: Pace::default(), threads: THREADS }
+    }
 }
 
 /// A ledger that is open.
@@ -51,6 +68,7 @@ pub struct Ledger {
     directory: Directory,
     signers: Vec<SigningKey>,
     notices: Vec<String>,
+    decoded: DecodedKeys,
 }
 
 /// A page of entries, newest first, and where the next page starts.
@@ -73,10 +91,6 @@ impl Ledger {
     pub fn create(settings: Settings, genesis: &[u8]) -> Result<Ledger, Fault> {
         let refuse = |why: String| Fault::Damage(format!("the genesis is not accepted: {why}"));
         let order = SignedTransaction::decode(genesis, &NO_LEDGER).map_err(|error| refuse(error.to_string()))?;
-        let file = settings.directory.join(LEDGER_ID_FILE);
-        if file.exists() {
-            return Err(Fault::Damage(format!("{} holds a ledger already", settings.directory.display())));
-        }
         // Judged before anything is written, so that a refused genesis leaves the folder free for a better one.
         let id = order.id();
         let judged = State::new(id).apply(&order, (settings.clock)());
@@ -85,7 +99,12 @@ impl Ledger {
         if !matches!(order.body(), Body::Genesis(genesis) if held(&genesis.checkpoint_key)) {
             return Err(refuse(Rejection::CheckpointKeyAbsent.to_string()));
         }
-        DiskStorage::open(&settings.directory)?.replace(LEDGER_ID_FILE, format!("{id}\n").as_bytes())?;
+        let folder = settings.disk.open("")?;
+        if folder.read(LEDGER_ID_FILE)?.is_some() {
+            return Err(Fault::Damage("the folder holds a ledger already".into()));
+        }
+        folder.replace(LEDGER_ID_FILE, format!("{id}\n").as_bytes())?;
+        drop(folder);
         let ledger = Ledger::start(settings)?;
         match ledger.submit_and_wait(order)? {
             Ok(_) => Ok(ledger),
@@ -101,36 +120,60 @@ impl Ledger {
         LedgerId::from_hex(text.trim()).ok_or_else(|| Fault::Damage(format!("{} is no ledger id", file.display())))
     }
 
+    fn id_of(folder: &dyn Folder) -> Result<LedgerId, Fault> {
+        let bytes = folder.open("")?.read(LEDGER_ID_FILE)?;
+        let id = bytes.and_then(|bytes| LedgerId::from_hex(str::from_utf8(&bytes).ok()?.trim()));
+        id.ok_or_else(|| Fault::Damage(format!("the folder holds no ledger: its file {LEDGER_ID_FILE} is missing or wrong")))
+    }
+
     /// Opens a ledger: reads the journal, judges every entry again, and starts the writer.
     pub fn open(settings: Settings) -> Result<Ledger, Fault> {
         let ledger = Ledger::start(settings)?;
-        if ledger.durable().state.size() == 0 {
-            return Err(Fault::Damage("the journal is empty, though the folder names a ledger".into()));
-        }
+        ledger.check_begun()?;
         Ok(ledger)
     }
 
+    /// The same without threads: nothing is written but by the steps.
+    pub fn open_stepped(settings: Settings) -> Result<(Ledger, Steps), Fault> {
+        let (ledger, steps) = Ledger::prepare(settings)?;
+        ledger.check_begun()?;
+        Ok((ledger, steps))
+    }
+
+    fn check_begun(&self) -> Result<(), Fault> {
+        match self.durable().state.size() {
+            0 => Err(Fault::Damage("the journal is empty, though the folder names a ledger".into())),
+            _ => Ok(()),
+        }
+    }
+
     fn start(settings: Settings) -> Result<Ledger, Fault> {
-        let Settings { directory, key_file, signers, clock } = settings;
-        let id = Ledger::id_in(&directory)?;
+        let (mut ledger, steps) = Ledger::prepare(settings)?;
+        ledger.writer.run(steps)?;
+        Ok(ledger)
+    }
+
+    fn prepare(settings: Settings) -> Result<(Ledger, Steps), Fault> {
+        let Settings { disk, views, key_file, signers, clock, pace, threads } = settings;
+        let id = Ledger::id_of(&*disk)?;
         let keys: Vec<PublicKey> = signers.iter().map(|signer| signer.verifying_key().into()).collect();
-        let (head, newest) = Head::open(&directory.join("head"), &id, &keys)?;
-        let storage = Arc::new(DiskStorage::open(&directory.join("journal"))?);
-        let replayed = replay(storage, &id, newest.as_ref())?;
+        let (head, newest) = Head::open(disk.open("head")?, &id, &keys)?;
+        let replayed = replay(disk.open("journal")?, &id, newest.as_ref(), threads)?;
         let journal = replayed.log.reader();
-        let records = Records::open(Arc::new(DiskStorage::open(&directory.join("records"))?), id.0, &directory.join("views"))?;
+        let records = Records::open(disk.open("records")?, id.0, &views)?;
         let records = Arc::new(records);
         let notices = [replayed.log.cut().map(ToString::to_string), records.cut().map(|cut| cut.to_string()), records.cured()];
         let directory = Directory::open(records.clone(), &key_file)?;
         let (log, state, tree) = (replayed.log, replayed.state, replayed.tree);
-        let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock };
-        let (writer, shared) = Writer::start(parts)?;
+        let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock, pace };
+        let (writer, steps, shared) = Writer::new(parts)?;
         let mut notices: Vec<String> = notices.into_iter().flatten().collect();
         if directory.unreadable() > 0 {
             let count = directory.unreadable();
             notices.push(format!("{count} names cannot be read: the data are older than the newest erasure, or the key file is"));
         }
-        Ok(Ledger { id, writer, shared, journal, records, directory, signers, notices })
+        let decoded = DecodedKeys::default();
+        Ok((Ledger { id, writer, shared, journal, records, directory, signers, notices, decoded }, steps))
     }
 
     /// The ledger id.
@@ -170,33 +213,40 @@ impl Ledger {
 
     /// Reads an order and verifies its signature; keys that the ledger knows are not decoded again.
     pub fn decode(&self, bytes: &[u8]) -> Result<SignedTransaction, DecodeError> {
-        SignedTransaction::decode_with(bytes, &self.id, |key| self.durable().state.known_key(key))
+        SignedTransaction::decode_with(bytes, &self.id, |key| self.decoded.find(key).or_else(|| self.decode_key(key)))
     }
 
-    /// Puts an order into the writer's queue. Gives the reply back when the queue is full: try again later.
-    pub fn submit(&self, order: SignedTransaction, reply: Reply) -> Result<(), Reply> {
-        self.writer.submit(order, reply)
+    fn decode_key(&self, bytes: &[u8; 32]) -> Option<DecodedKey> {
+        let key = DecodedKey::from_bytes(bytes)?;
+        if self.durable().state.knows(&key.public()) {
+            self.decoded.keep(&key);
+        }
+        Some(key)
     }
 
-    /// Submits an order and waits until it is durable or refused. For programs without other work.
-    pub fn submit_and_wait(&self, order: SignedTransaction) -> Answer {
+    /// Puts an order into the writer's queue. When too many wait already the answer is [`Fault::Busy`], at once.
+    pub fn submit(&self, order: SignedTransaction, reply: Reply) {
+        self.writer.submit(order, reply);
+    }
+
+    /// Submits an order and waits until it is durable or refused; gives the number of its entry. For programs without other work.
+    pub fn submit_and_wait(&self, order: SignedTransaction) -> Result<Result<u64, Rejection>, Fault> {
         let (told, answer) = std::sync::mpsc::sync_channel(1);
         let reply: Reply = Box::new(move |answer| drop(told.send(answer)));
-        let late = order.clone();
-        if self.submit(order, reply).is_err() {
-            return Err(Fault::Io { what: "queue the transaction".into(), message: "the queue is full".into() });
+        self.submit(order, reply);
+        match answer.recv().unwrap_or(Err(Fault::Poisoned))? {
+            Ok(accepted) => Ok(Ok(accepted.sequence)),
+            Err(refused) => self.or_late(&refused),
         }
-        let answer = answer.recv().unwrap_or(Err(Fault::Poisoned))?;
-        self.or_late(&late, answer).map(Ok).unwrap_or_else(Err)
     }
 
     /// Answers an order whose time is over with its entry, if it was accepted in time: its id is no longer in memory, but its
     /// account's history has it.
-    pub fn or_late(&self, order: &SignedTransaction, answer: Result<u64, Rejection>) -> Result<Result<u64, Rejection>, Fault> {
-        if answer != Err(Rejection::Expired) {
-            return Ok(answer);
+    pub fn or_late(&self, refused: &Refused) -> Result<Result<u64, Rejection>, Fault> {
+        if refused.rejection != Rejection::Expired {
+            return Ok(Err(refused.rejection));
         }
-        Ok(self.find_late(order)?.ok_or(Rejection::Expired))
+        Ok(self.find_late(&refused.order)?.ok_or(Rejection::Expired))
     }
 
     fn find_late(&self, order: &SignedTransaction) -> Result<Option<u64>, Fault> {
@@ -251,7 +301,7 @@ impl Ledger {
             let durable = self.durable();
             let proof = durable.tree.inclusion_proof(sequence, durable.tree.size());
             let Some((proof, checkpoint)) = proof.zip(durable.checkpoint.as_ref()) else { return Ok(None) };
-            (proof, checkpoint.as_str().to_owned())
+            (proof, Arc::from(checkpoint.as_str()))
         };
         let entry = self.journal.read(sequence)?;
         Ok(entry.map(|(leaf, _)| Receipt::new(leaf, proof, checkpoint)))

@@ -106,6 +106,13 @@ impl Tree {
         Some(proof)
     }
 
+    /// Makes proofs against the tree as it is.
+    pub fn prover(&self) -> Prover<'_> {
+        let levels = u64::BITS - self.size().leading_zeros();
+        let edge = (0..=levels).map(|level| self.range((self.size() - 1) >> level << level, self.size()));
+        Prover { tree: self, edge: if self.size() == 0 { Vec::new() } else { edge.collect() } }
+    }
+
     /// PROOF(old, D\[new\]) of RFC 9162 §2.1.4.1; `None` unless `1 <= old <= new <= self.size()`.
     ///
     /// For `old == new` the proof is empty. There is no proof from the empty tree: nothing is claimed about it.
@@ -143,6 +150,33 @@ impl Tree {
             at += 1 << level;
         }
         edge.root()
+    }
+}
+
+/// Makes inclusion proofs against the tree as it is: what is not a complete subtree of it is hashed once for all of them.
+pub struct Prover<'t> {
+    tree: &'t Tree,
+    /// Per level, the hash over the leaves from the last multiple of its width to the end.
+    edge: Vec<Hash>,
+}
+
+impl Prover<'_> {
+    /// As [`Tree::inclusion_proof`] for the tree's size. `index` is below it.
+    pub fn inclusion_proof(&self, index: u64) -> Vec<Hash> {
+        let (mut node, mut last) = (index, self.tree.size() - 1);
+        let mut proof = Vec::with_capacity(self.edge.len());
+        for level in 0.. {
+            if last == 0 {
+                break;
+            }
+            let sibling = node ^ 1;
+            if sibling <= last {
+                let row = &self.tree.levels[level];
+                proof.push(row.get(sibling as usize).copied().unwrap_or_else(|| self.edge[level]));
+            }
+            (node, last) = (node >> 1, last >> 1);
+        }
+        proof
     }
 }
 

@@ -5,6 +5,7 @@ use crate::encoding::{DecodeError, Reader, Writer};
 use crate::entry::{Entry, RawEntry};
 use crate::key::{LedgerId, PublicKey};
 use crate::merkle::{self, Hash};
+use std::sync::Arc;
 
 /// A proof of at most so many hashes: a tree of 2^63 leaves.
 const MAX_PROOF_HASHES: usize = 63;
@@ -19,7 +20,7 @@ pub fn origin(ledger: &LedgerId) -> String {
 pub struct Receipt {
     entry: Vec<u8>,
     proof: Vec<Hash>,
-    checkpoint: String,
+    checkpoint: Arc<str>,
 }
 
 /// What is wrong with a receipt.
@@ -53,7 +54,7 @@ impl From<DecodeError> for ReceiptError {
 
 impl Receipt {
     /// Puts a receipt together. The caller has made the entry durable.
-    pub(crate) fn new(entry: Vec<u8>, proof: Vec<Hash>, checkpoint: String) -> Receipt {
+    pub(crate) fn new(entry: Vec<u8>, proof: Vec<Hash>, checkpoint: Arc<str>) -> Receipt {
         Receipt { entry, proof, checkpoint }
     }
 
@@ -79,7 +80,7 @@ impl Receipt {
         let hashes = r.array(MAX_PROOF_HASHES)?;
         let proof = (0..hashes).map(|_| r.fixed()).collect::<Result<_, _>>()?;
         map.required(r, 3)?;
-        let checkpoint = r.text_with_lines(crate::checkpoint::MAX_NOTE_BYTES)?.to_owned();
+        let checkpoint = r.text_with_lines(crate::checkpoint::MAX_NOTE_BYTES)?.into();
         map.end()?;
         reader.end()?;
         Ok(Receipt { entry, proof, checkpoint })

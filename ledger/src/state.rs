@@ -919,12 +919,7 @@ impl State {
 
     /// True when the key has a right on an account or belongs to a person of the association.
     pub fn knows(&self, key: &PublicKey) -> bool {
-        self.by_key.contains_key(key.as_bytes()) || self.operator_of_key(key).is_some()
-    }
-
-    /// A key that the ledger knows already, decoded.
-    pub fn known_key(&self, bytes: &[u8; 32]) -> Option<PublicKey> {
-        self.by_key.get_key_value(bytes).map(|(key, _)| *key)
+        self.by_key.contains_key(key) || self.operator_of_key(key).is_some()
     }
 
     /// The person of the association with this key.

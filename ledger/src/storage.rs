@@ -74,6 +74,28 @@ pub trait Storage: Send + Sync {
     }
 }
 
+/// Where the directories of a ledger are opened.
+pub trait Folder: Send + Sync {
+    /// The files in one directory of the folder, made durably if it is not there; "" is the folder itself.
+    fn open(&self, name: &str) -> Result<Arc<dyn Storage>, Fault>;
+}
+
+/// A folder of the file system.
+pub struct DiskFolder(PathBuf);
+
+impl DiskFolder {
+    /// The folder at a path, which need not be there yet.
+    pub fn new(path: &Path) -> DiskFolder {
+        DiskFolder(path.to_owned())
+    }
+}
+
+impl Folder for DiskFolder {
+    fn open(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {
+        Ok(Arc::new(DiskStorage::open(&self.0.join(name))?))
+    }
+}
+
 /// Files that stay as they are, for whoever only looks: an audit, or a start that does not know yet whether it may repair.
 pub struct ReadOnly {
     storage: Arc<dyn Storage>,

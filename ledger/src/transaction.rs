@@ -9,7 +9,7 @@ use crate::account::{
 };
 use crate::amount::{Amount, Rate};
 use crate::encoding::{DecodeError, Envelope, Map, Purpose, Reader, Writer, sign};
-use crate::key::{AccountId, Hash32, LedgerId, Prefix, PublicKey, TransactionId};
+use crate::key::{AccountId, DecodedKey, Hash32, LedgerId, Prefix, PublicKey, TransactionId};
 use ed25519_dalek::SigningKey;
 
 /// The most payments in one `transfers`: a payroll, and still one message.
@@ -581,16 +581,16 @@ impl SignedTransaction {
         Ok(SignedTransaction { bytes: bytes.into(), id, signer, transaction })
     }
 
-    /// The same with a look-up of keys that were decoded before.
+    /// The same with somebody who decodes keys, and may remember those that were decoded before.
     pub fn decode_with(
         bytes: &[u8],
         ledger: &LedgerId,
-        known: impl FnOnce(&[u8; 32]) -> Option<PublicKey>,
+        known: impl FnOnce(&[u8; 32]) -> Option<DecodedKey>,
     ) -> Result<SignedTransaction, DecodeError> {
         let envelope = Envelope::decode(bytes)?;
         let transaction = Transaction::decode(envelope.payload())?;
-        let key = known(envelope.key_bytes()).or_else(|| PublicKey::from_bytes(envelope.key_bytes()));
-        let (signer, id) = envelope.verify_with(&key.ok_or(DecodeError::WeakKey)?, Purpose::Transaction, ledger)?;
+        let key = known(envelope.key_bytes()).ok_or(DecodeError::WeakKey)?;
+        let (signer, id) = envelope.verify_with(&key, Purpose::Transaction, ledger)?;
         Ok(SignedTransaction { bytes: bytes.into(), id, signer, transaction })
     }
 
@@ -599,7 +599,7 @@ impl SignedTransaction {
     pub(crate) fn decode_recorded(bytes: &[u8], ledger: &LedgerId) -> Result<SignedTransaction, DecodeError> {
         let envelope = Envelope::decode(bytes)?;
         let transaction = Transaction::decode(envelope.payload())?;
-        let (signer, id) = envelope.trusted(Purpose::Transaction, ledger)?;
+        let (signer, id) = envelope.trusted(Purpose::Transaction, ledger);
         Ok(SignedTransaction { bytes: bytes.into(), id, signer, transaction })
     }
 

@@ -44,12 +44,8 @@ impl Node {
 
     fn settings_for(&self, data: PathBuf, key_file: &str) -> Settings {
         let clock = self.clock.clone();
-        Settings {
-            directory: data,
-            key_file: self.folder.path().join(key_file),
-            signers: vec![key("checkpoint"), key("next checkpoint")],
-            clock: Arc::new(move || clock.load(Ordering::SeqCst)),
-        }
+        let signers = vec![key("checkpoint"), key("next checkpoint")];
+        Settings::at(&data, self.folder.path().join(key_file), signers, Arc::new(move || clock.load(Ordering::SeqCst)))
     }
 
     fn create(&self) -> Ledger {

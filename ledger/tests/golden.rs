@@ -266,12 +266,8 @@ fn acts(g: &mut Golden, anna: AccountId, shop: AccountId) -> [SignedTransaction;
 /// Some of the orders accepted at `START`, one after the other: their entries, and what proves the last one.
 fn journal(g: &mut Golden, orders: &[SignedTransaction; 7]) {
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings {
-        directory: folder.path().join("data"),
-        key_file: folder.path().join("key"),
-        signers: vec![key("checkpoint")],
-        clock: Arc::new(|| START),
-    };
+    let (data, key_file) = (folder.path().join("data"), folder.path().join("key"));
+    let settings = Settings::at(&data, key_file, vec![key("checkpoint")], Arc::new(|| START));
     let ledger = Ledger::create(settings, orders[0].bytes()).unwrap();
     for order in &orders[1..] {
         ledger.submit_and_wait(order.clone()).unwrap().unwrap();

@@ -564,12 +564,8 @@ fn asking_for_more_persons_than_there_are(town: &mut Town) -> SignedTransaction 
 /// A ledger on disk whose node holds these checkpoint keys.
 fn on_disk(signers: &[&str]) -> (tempfile::TempDir, Settings) {
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings {
-        directory: folder.path().join("data"),
-        key_file: folder.path().join("key"),
-        signers: signers.iter().map(|name| key(name)).collect(),
-        clock: Arc::new(|| START),
-    };
+    let signers = signers.iter().map(|name| key(name)).collect();
+    let settings = Settings::at(&folder.path().join("data"), folder.path().join("key"), signers, Arc::new(|| START));
     (folder, settings)
 }
 
@@ -593,11 +589,10 @@ fn a_checkpoint_key_that_the_node_does_not_hold_is_absent_and_is_not_taken_into_
 #[test]
 fn a_genesis_with_a_checkpoint_key_that_the_node_does_not_hold_makes_no_ledger() {
     let genesis = Town::empty().genesis_order(genesis());
-    let (_folder, settings) = on_disk(&["another"]);
-    let directory = settings.directory.clone();
+    let (folder, settings) = on_disk(&["another"]);
     let refused = Ledger::create(settings, genesis.bytes()).err().unwrap();
     assert!(refused.to_string().contains(CheckpointKeyAbsent.sentence()), "{refused}");
-    assert!(!directory.exists(), "the folder stays free");
+    assert!(!folder.path().join("data").exists(), "the folder stays free");
 }
 
 /// An order that is mended step by step.

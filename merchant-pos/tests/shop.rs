@@ -126,6 +126,7 @@ async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<
         public_every_ms: MINUTE_MS,
         limits: wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 },
         clock: clock(ahead),
+        threads: 2,
     };
     let known = troubles.clone();
     let router = wallet_api::Service::new(ledger.clone(), wallet).router();
@@ -160,12 +161,8 @@ impl Town {
             rule_set: 1,
         };
         let genesis = Transaction { nonce: [0; 8], valid_until: clock() + DAY_MS, body: Body::Genesis(Box::new(genesis)) };
-        let settings = LedgerSettings {
-            directory: directory.path().join("ledger"),
-            key_file: directory.path().join("key"),
-            signers: signers.clone(),
-            clock,
-        };
+        let (data, key_file) = (directory.path().join("ledger"), directory.path().join("key"));
+        let settings = LedgerSettings::at(&data, key_file, signers.clone(), clock);
         let ledger = Arc::new(Ledger::create(settings, &genesis.sign(&NO_LEDGER, &operator)).expect("a ledger"));
         let trouble = Arc::<Trouble>::default();
         let api = serve_api(&ledger, &ahead, &trouble).await;
@@ -182,12 +179,8 @@ impl Town {
 
     /// The association's machine burns: from now on a backup is the ledger.
     async fn restore(&mut self, backup: PathBuf) {
-        let settings = LedgerSettings {
-            directory: backup,
-            key_file: self.directory.path().join("key"),
-            signers: self.signers.clone(),
-            clock: clock(&self.ahead),
-        };
+        let key_file = self.directory.path().join("key");
+        let settings = LedgerSettings::at(&backup, key_file, self.signers.clone(), clock(&self.ahead));
         self.ledger = Arc::new(Ledger::open(settings).expect("the ledger of the backup"));
         self.api = serve_api(&self.ledger, &self.ahead, &self.trouble).await;
     }

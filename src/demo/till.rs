@@ -2,7 +2,7 @@
 //! their clock set to the moment. So the shop's records hold what they would hold, and its day list agrees with the ledger.
 
 use crate::failure::{Failure, Outcome};
-use crate::tls;
+use crate::{cores, tls};
 use axum::Router;
 use ledger::SigningKey;
 use ledger::key::LedgerId;
@@ -127,7 +127,9 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
     let url = format!("http://{address}");
     let (holder, iban) = (String::new(), String::new());
     let limits = wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 };
-    let settings = wallet_api::Settings { holder, iban, bic: None, demo: true, public_every_ms: 0, limits, clock: clock.clone() };
+    let (threads, clock_here) = (cores::count(), clock.clone());
+    let settings =
+        wallet_api::Settings { holder, iban, bic: None, demo: true, public_every_ms: 0, limits, clock: clock_here, threads };
     let wallet = wallet_api::Service::new(ledger, settings);
     let directory = data.join("pos");
     let settings = merchant_pos::Settings { api: url.clone(), public_url: NOWHERE.into(), directory, clock };

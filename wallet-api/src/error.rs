@@ -4,6 +4,7 @@
 //! "unavailable": what the disk said is nobody's business outside.
 
 use crate::allowance::Wait;
+use crate::verifiers::Busy;
 use crate::wire::Problem;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
@@ -62,8 +63,17 @@ impl From<DecodeError> for Refusal {
     }
 }
 
+impl From<Busy> for Refusal {
+    fn from(_: Busy) -> Refusal {
+        Refusal::Busy
+    }
+}
+
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Refusal {
+        if fault == Fault::Busy {
+            return Refusal::Busy;
+        }
         tracing::error!(%fault, "the ledger is unavailable");
         Refusal::Unavailable
     }

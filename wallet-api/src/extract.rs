@@ -26,14 +26,14 @@ impl<T: DeserializeOwned> FromRequest<Service> for Json<T> {
 }
 
 /// A body of bytes.
-pub struct Body(pub Vec<u8>);
+pub struct Body(pub Bytes);
 
 impl FromRequest<Service> for Body {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, service: &Service) -> Result<Body, Refusal> {
         let read = Bytes::from_request(request, service).await;
-        read.map(|bytes| Body(bytes.to_vec())).map_err(too_large)
+        read.map(Body).map_err(too_large)
     }
 }
 

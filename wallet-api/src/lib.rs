@@ -16,19 +16,21 @@ mod lines;
 mod live;
 mod routes;
 mod session;
+pub mod verifiers;
 pub mod wire;
 
 use error::Refusal;
 use ledger::key::{Prefix, PublicKey};
 use ledger::ledger::Ledger;
-use ledger::rejection::Rejection;
 use ledger::transaction::SignedTransaction;
-use ledger::writer::{Answer, Clock, Reply};
+use ledger::writer::{Accepted, Clock, Refused, Reply};
 use std::sync::Arc;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
+use axum::body::Bytes;
 pub use gate::{Caller, Limits, MAX_NETWORKS};
 pub use session::Sessions;
+use verifiers::Verifiers;
 
 /// What the service is told from outside.
 pub struct Settings {
@@ -46,6 +48,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The time.
     pub clock: Clock,
+    /// Signatures are verified on so many threads: one per core.
+    pub threads: usize,
 }
 
 struct Inner {
@@ -56,15 +60,13 @@ struct Inner {
     gate: gate::Gate,
     hub: live::Hub,
     figures: figures::Figures,
-    verifiers: Semaphore,
+    verifiers: Verifiers,
 }
 
 /// The wallet API. Clones are the same service.
 #[derive(Clone)]
 pub struct Service(Arc<Inner>);
 
-/// So many requests may wait for a core to verify their signatures; one more is refused with "try again".
-const MAX_VERIFYING: usize = 4_096;
 /// So many signatures of a batch are verified in one go on one core.
 const VERIFY_SHARE: usize = 32;
 
@@ -76,7 +78,7 @@ impl Service {
         let sessions = Sessions::new(settings.clock.clone()).expect("the machine gives random bytes");
         let gate = gate::Gate::new(settings.limits);
         let figures = figures::Figures::default();
-        let verifiers = Semaphore::new(MAX_VERIFYING);
+        let verifiers = Verifiers::start(settings.threads).expect("the machine gives threads");
         Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers }))
     }
 
@@ -123,43 +125,52 @@ impl Service {
         self.0.figures.at(&self.0.ledger, self.now(), self.0.settings.public_every_ms)
     }
 
-    /// Submits one transaction; gives its receipt's bytes.
-    async fn submit(&self, caller: Option<Caller>, bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
-        let mut answers = self.submit_all(caller, vec![bytes]).await?;
-        answers.pop().unwrap_or(Err(Refusal::Unavailable))
+    /// Submits one transaction; gives its receipt's bytes. A caller who goes away changes nothing about what was submitted.
+    async fn submit(&self, caller: Option<Caller>, bytes: Bytes) -> Result<Vec<u8>, Refusal> {
+        let (told, answer) = oneshot::channel();
+        let service = self.clone();
+        // The signature is verified on one of the threads for it, which puts the order into the writer's queue itself.
+        self.0.verifiers.run(move || match service.admit(caller, &bytes) {
+            Ok(order) => service.enqueue(order, told),
+            Err(refusal) => drop(told.send(Err(refusal))),
+        })?;
+        self.receipt(answer).await
     }
 
-    /// Submits transactions in order; each has an answer of its own. A caller who goes away changes nothing about what was
-    /// submitted.
-    async fn submit_all(&self, caller: Option<Caller>, parts: Vec<Vec<u8>>) -> Result<Vec<Result<Vec<u8>, Refusal>>, Refusal> {
-        let mut queued = Vec::with_capacity(parts.len());
+    /// Submits transactions in order; each has an answer of its own.
+    async fn submit_all(&self, caller: Option<Caller>, parts: Vec<Bytes>) -> Result<Vec<Result<Vec<u8>, Refusal>>, Refusal> {
+        let mut answers = Vec::with_capacity(parts.len());
         for order in self.verify(caller, parts).await? {
-            queued.push(order.and_then(|order| self.enqueue(order)));
+            let (told, answer) = oneshot::channel();
+            match order {
+                Ok(order) => self.enqueue(order, told),
+                Err(refusal) => drop(told.send(Err(refusal))),
+            }
+            answers.push(answer);
         }
-        let mut answers = Vec::with_capacity(queued.len());
-        for one in queued {
-            answers.push(match one {
-                Ok(one) => self.answer(one).await,
-                Err(refusal) => Err(refusal),
-            });
+        let mut receipts = Vec::with_capacity(answers.len());
+        for answer in answers {
+            receipts.push(self.receipt(answer).await);
         }
-        Ok(answers)
+        Ok(receipts)
     }
 
-    /// Verifies signatures off the async workers, in shares that keep every core busy.
+    /// Verifies signatures in shares that keep every core busy.
     async fn verify(
         &self,
         caller: Option<Caller>,
-        parts: Vec<Vec<u8>>,
+        parts: Vec<Bytes>,
     ) -> Result<Vec<Result<SignedTransaction, Refusal>>, Refusal> {
-        let _permit = self.0.verifiers.try_acquire().map_err(|_| Refusal::Busy)?;
         let mut running = Vec::new();
+        let count = parts.len();
         for share in parts.chunks(VERIFY_SHARE) {
             let (service, share) = (self.clone(), share.to_vec());
-            let decode = move |bytes: Vec<u8>| service.admit(caller, &bytes);
-            running.push(tokio::task::spawn_blocking(move || share.into_iter().map(decode).collect::<Vec<_>>()));
+            let (told, verified) = oneshot::channel();
+            let decode = move |bytes: &Bytes| service.admit(caller, bytes);
+            self.0.verifiers.run(move || drop(told.send(share.iter().map(decode).collect::<Vec<_>>())))?;
+            running.push(verified);
         }
-        let mut orders = Vec::with_capacity(parts.len());
+        let mut orders = Vec::with_capacity(count);
         for share in running {
             orders.extend(share.await.map_err(|_| Refusal::Unavailable)?);
         }
@@ -175,30 +186,31 @@ impl Service {
         Ok(order)
     }
 
-    fn enqueue(&self, order: SignedTransaction) -> Result<Queued, Refusal> {
-        let (told, answer) = oneshot::channel();
-        let reply: Reply = Box::new(move |answer| drop(told.send(answer)));
-        let late = order.clone();
-        self.ledger().submit(order, reply).map_err(|_| Refusal::Busy)?;
-        Ok(Queued { order: late, answer })
+    /// Puts an order into the writer's queue.
+    fn enqueue(&self, order: SignedTransaction, told: oneshot::Sender<Submitted>) {
+        let reply: Reply = Box::new(move |answer| drop(told.send(answer.map_err(Refusal::from))));
+        self.ledger().submit(order, reply);
     }
 
-    async fn answer(&self, queued: Queued) -> Result<Vec<u8>, Refusal> {
-        let answer = queued.answer.await.map_err(|_| Refusal::Unavailable)??;
+    /// The receipt's bytes, once there is an answer.
+    async fn receipt(&self, answer: oneshot::Receiver<Submitted>) -> Result<Vec<u8>, Refusal> {
+        let sequence = match answer.await.map_err(|_| Refusal::Unavailable)?? {
+            Ok(Accepted { receipt: Some(receipt), .. }) => return Ok(receipt.encode()),
+            Ok(Accepted { sequence, .. }) => Ok(sequence),
+            Err(refused) => Err(refused),
+        };
+        // An entry from before, or an order that may be one: on disk.
         let service = self.clone();
-        let receipt = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, Refusal> {
-            let sequence = match answer {
-                Err(Rejection::Expired) => service.ledger().or_late(&queued.order, answer)??,
-                answer => answer?,
+        let found = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, Refusal> {
+            let sequence = match sequence {
+                Ok(sequence) => sequence,
+                Err(refused) => service.ledger().or_late(&refused)??,
             };
-            let receipt = service.ledger().receipt(sequence)?.ok_or(Refusal::Unavailable)?;
-            Ok(receipt.encode())
+            Ok(service.ledger().receipt(sequence)?.ok_or(Refusal::Unavailable)?.encode())
         });
-        receipt.await.map_err(|_| Refusal::Unavailable)?
+        found.await.map_err(|_| Refusal::Unavailable)?
     }
 }
 
-struct Queued {
-    order: SignedTransaction,
-    answer: oneshot::Receiver<Answer>,
-}
+/// What becomes of a submission: the writer's answer, or why it did not reach the writer.
+type Submitted = Result<Result<Accepted, Refused>, Refusal>;

@@ -186,7 +186,7 @@ async fn submit(State(service): State<Service>, from: From, Bytes(body): Bytes) 
 }
 
 async fn submit_batch(State(service): State<Service>, from: From, Bytes(body): Bytes) -> Answer<Response> {
-    let parts: Vec<Vec<u8>> = split_sequence(&body, MAX_BATCH_TRANSACTIONS)?.into_iter().map(<[u8]>::to_vec).collect();
+    let parts = split_sequence(&body, MAX_BATCH_TRANSACTIONS)?.into_iter().map(|part| body.slice_ref(part)).collect();
     let answers = service.submit_all(from.0, parts).await?;
     let mut out = Cbor::new();
     for answer in answers {
