@@ -10,6 +10,7 @@ use axum::response::Response;
 use ledger::writer::Clock;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use wallet_api::allowance::{Allowances, Rate};
 use wallet_api::{Caller, MAX_NETWORKS};
 
@@ -17,6 +18,8 @@ use wallet_api::{Caller, MAX_NETWORKS};
 /// together.
 const BURST_SECONDS: u64 = 10;
 const SECOND_MS: u64 = 1_000;
+/// What was refused is told in the log at most so often: a line for each would be the flood itself.
+const TELL_EVERY_MS: u64 = 60_000;
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Everybody who calls.
@@ -25,18 +28,43 @@ pub struct Callers {
     allowances: Arc<Allowances<IpAddr>>,
     behind_proxy: bool,
     clock: Clock,
+    refused: Arc<Refused>,
+}
+
+/// How many requests were refused since the log last told it, and when that was.
+#[derive(Default)]
+struct Refused {
+    count: AtomicU64,
+    told: AtomicU64,
+    proxy_told: AtomicBool,
 }
 
 impl Callers {
     /// Networks of which each may ask for so much a second; 0 is no limit. Behind a proxy the network is the one that the proxy names.
     pub fn new(per_second: u64, behind_proxy: bool, clock: Clock) -> Callers {
         let rate = Rate::new(per_second, SECOND_MS, per_second.saturating_mul(BURST_SECONDS));
-        Callers { allowances: Arc::new(Allowances::new(rate, MAX_NETWORKS)), behind_proxy, clock }
+        Callers { allowances: Arc::new(Allowances::new(rate, MAX_NETWORKS)), behind_proxy, clock, refused: Arc::default() }
     }
 
     fn network(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let told = if self.behind_proxy { forwarded_for(headers) } else { None };
+        if !self.behind_proxy && headers.contains_key(FORWARDED_FOR) && !self.refused.proxy_told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "a request names the address of somebody else: if a proxy of yours stands before this node, set `behind_proxy`"
+            );
+        }
         network(told.unwrap_or(peer))
+    }
+
+    fn note_refused(&self, now: u64) {
+        let Refused { count, told, .. } = &*self.refused;
+        count.fetch_add(1, Ordering::Relaxed);
+        let last = told.load(Ordering::Relaxed);
+        let due = now >= last.saturating_add(TELL_EVERY_MS);
+        if due && told.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            let requests = count.swap(0, Ordering::Relaxed);
+            tracing::warn!(requests, "requests were refused since this was last told: a network asks for too much");
+        }
     }
 }
 
@@ -45,8 +73,9 @@ pub async fn within_limits(State(callers): State<Callers>, mut request: Request,
     let peer = request.extensions().get().map(|ConnectInfo(peer): &ConnectInfo<SocketAddr>| *peer);
     let peer = peer.unwrap_or_else(|| SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), 0));
     let network = callers.network(peer.ip(), request.headers());
-    if let Err(wait) = callers.allowances.take(network, (callers.clock)()) {
-        tracing::debug!("a request was refused: its network sends too many");
+    let now = (callers.clock)();
+    if let Err(wait) = callers.allowances.take(network, now) {
+        callers.note_refused(now);
         return error::rate_limited(wait.seconds());
     }
     request.extensions_mut().insert(Caller(network));

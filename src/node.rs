@@ -226,9 +226,9 @@ async fn assemble(
     let routes =
         wallet.router().merge(tills.router()).merge(office).merge(extra).route("/health", get(health)).fallback(any(page));
     let routes = routes.layer(axum::middleware::from_fn_with_state(BODY_TIMEOUT, bodies::in_time));
-    let routes = routes.layer(axum::middleware::from_fn_with_state(disk, disk::with_room));
     let routes = routes.layer(axum::middleware::from_fn(logs::request));
-    // What is refused for its number is not logged one by one: the log would be the flood.
+    // What is refused for its number, or for want of room, is not logged one by one: the log would be the flood.
+    let routes = routes.layer(axum::middleware::from_fn_with_state(disk, disk::with_room));
     let routes = routes.layer(axum::middleware::from_fn_with_state(callers, callers::within_limits));
     let routes = routes.layer(axum::middleware::map_response(guard));
     Ok(Assembled { routes, inner, tills })

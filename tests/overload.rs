@@ -358,9 +358,8 @@ async fn idle_live_connections_cost_little_and_an_account_has_only_so_many() {
     const MAX_KB_EACH: u64 = 64;
     let town = Town::with(NO_LIMITS);
     let (cast, server) = (Cast::of(&town).await, address(&town));
-    // Both ends are descriptors, one here and one there; a few are left for everything else.
     let room = usize::try_from(many_descriptors()).unwrap().saturating_sub(256);
-    let wanted = (if long() { 10_000 } else { 1_000 }).min(room / 2 * 2);
+    let wanted = (if long() { 10_000 } else { 1_000 }).min(room);
     let key = SigningKey::from_bytes(&[78; 32]);
     let mut accounts = Vec::new();
     for _ in 0..wanted.div_ceil(PER_ACCOUNT) {
