@@ -5,6 +5,7 @@
 //! screen of whoever runs the node, so each says what happened and what to do about it. It is `Clone`, because one
 //! failed write is the answer to every member of its batch.
 
+use std::sync::{Mutex, PoisonError};
 use std::{fmt, io};
 
 /// A failure of the machine, as opposed to a refusal by the rules.
@@ -58,6 +59,27 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+/// Why a node writes nothing more, once it does not: the first write that failed, whichever it was. What shares one stops together.
+#[derive(Debug, Default)]
+pub struct Stop(Mutex<Option<Fault>>);
+
+impl Stop {
+    /// The failure, if there was one.
+    pub fn why(&self) -> Option<Fault> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// `Err` with the failure, if there was one.
+    pub fn check(&self) -> Result<(), Fault> {
+        self.why().map_or(Ok(()), Err)
+    }
+
+    /// Nothing is written from now on; the first reason stays.
+    pub fn stop(&self, fault: &Fault) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| fault.clone());
+    }
+}
 
 #[cfg(test)]
 mod tests {

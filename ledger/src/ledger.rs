@@ -13,15 +13,16 @@ use crate::encoding::DecodeError;
 use crate::entry::{Links, Recorded};
 use crate::fault::Fault;
 use crate::journal::{Head, replay};
+use crate::keeper::{Keeper, Snapshots};
 use crate::key::{AccountId, DecodedKey, DecodedKeys, LedgerId, PublicKey};
-use crate::log::LogReader;
+use crate::log::{LogKind, LogReader, LogSettings, SEGMENT_BYTES};
 use crate::message::Certificate;
 use crate::receipt::Receipt;
 use crate::records::Records;
 use crate::rejection::Rejection;
 use crate::rules::MAX_VALIDITY_MS;
-use crate::state::State;
-use crate::state::Status;
+use crate::snapshot;
+use crate::state::{State, Status};
 use crate::storage::{DiskFolder, Folder};
 use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
 use crate::writer::{Clock, Durable, Pace, Refused, Reply, Shared, Steps, Watcher, Writer, WriterParts};
@@ -45,6 +46,8 @@ pub struct Settings {
     pub pace: Pace,
     /// On so many threads the journal is read at the start.
     pub threads: usize,
+    /// The size after which a segment of the logs is followed by another, in bytes.
+    pub segment_bytes: u64,
 }
 
 /// A node has two cores, unless somebody says otherwise.
@@ -54,13 +57,15 @@ impl Settings {
     /// A ledger in a folder of the file system.
     pub fn at(directory: &Path, key_file: PathBuf, signers: Vec<SigningKey>, clock: Clock) -> Settings {
         let (disk, views) = (Arc::new(DiskFolder::new(directory)), directory.join("views"));
-        Settings { disk, views, key_file, signers, clock, pace: Pace::default(), threads: THREADS }
+        Settings { disk, views, key_file, signers, clock, pace: Pace::default(), threads: THREADS, segment_bytes: SEGMENT_BYTES }
     }
 }
 
 /// A ledger that is open.
 pub struct Ledger {
     id: LedgerId,
+    /// Dropped first: it only reads.
+    keeper: Keeper,
     writer: Writer,
     shared: Arc<Shared>,
     journal: LogReader,
@@ -87,8 +92,14 @@ const LATE_PAGE: usize = 100;
 const LEDGER_ID_FILE: &str = "ledger-id";
 
 impl Ledger {
-    /// Makes a new ledger from its signed genesis, in a folder that holds none.
+    /// Makes a new ledger from its signed genesis, in a folder that holds none, or in which this very genesis was cut off by a crash.
     pub fn create(settings: Settings, genesis: &[u8]) -> Result<Ledger, Fault> {
+        let (ledger, steps) = Ledger::create_stepped(settings, genesis)?;
+        ledger.running(steps)
+    }
+
+    /// The same without threads: after the genesis nothing is written but by the steps.
+    pub fn create_stepped(settings: Settings, genesis: &[u8]) -> Result<(Ledger, Steps), Fault> {
         let refuse = |why: String| Fault::Damage(format!("the genesis is not accepted: {why}"));
         let order = SignedTransaction::decode(genesis, &NO_LEDGER).map_err(|error| refuse(error.to_string()))?;
         // Judged before anything is written, so that a refused genesis leaves the folder free for a better one.
@@ -100,16 +111,23 @@ impl Ledger {
             return Err(refuse(Rejection::CheckpointKeyAbsent.to_string()));
         }
         let folder = settings.disk.open("")?;
-        if folder.read(LEDGER_ID_FILE)?.is_some() {
-            return Err(Fault::Damage("the folder holds a ledger already".into()));
+        let named = format!("{id}\n").into_bytes();
+        let used = || Fault::Damage("the folder holds a ledger already".into());
+        if folder.read(LEDGER_ID_FILE)?.is_some_and(|found| found != named) {
+            return Err(used());
         }
-        folder.replace(LEDGER_ID_FILE, format!("{id}\n").as_bytes())?;
+        folder.replace(LEDGER_ID_FILE, &named)?;
         drop(folder);
-        let ledger = Ledger::start(settings)?;
-        match ledger.submit_and_wait(order)? {
-            Ok(_) => Ok(ledger),
-            Err(rejection) => Err(refuse(rejection.to_string())),
+        let (ledger, mut steps) = Ledger::prepare(settings)?;
+        if ledger.durable().state.size() > 0 {
+            return Err(used());
         }
+        let (told, answer) = std::sync::mpsc::sync_channel(1);
+        ledger.submit(order, Box::new(move |answer| drop(told.send(answer))));
+        // The head at once: a journal of more than a genesis without a head counts as robbed.
+        while steps.apply(1) || steps.commit() || steps.write_head() {}
+        answer.recv().unwrap_or(Err(Fault::Poisoned))?.map_err(|refused| refuse(refused.rejection.to_string()))?;
+        ledger.failure().map_or(Ok((ledger, steps)), Err)
     }
 
     /// The ledger id of the data in a folder.
@@ -128,9 +146,8 @@ impl Ledger {
 
     /// Opens a ledger: reads the journal, judges every entry again, and starts the writer.
     pub fn open(settings: Settings) -> Result<Ledger, Fault> {
-        let ledger = Ledger::start(settings)?;
-        ledger.check_begun()?;
-        Ok(ledger)
+        let (ledger, steps) = Ledger::open_stepped(settings)?;
+        ledger.running(steps)
     }
 
     /// The same without threads: nothing is written but by the steps.
@@ -147,33 +164,49 @@ impl Ledger {
         }
     }
 
-    fn start(settings: Settings) -> Result<Ledger, Fault> {
-        let (mut ledger, steps) = Ledger::prepare(settings)?;
-        ledger.writer.run(steps)?;
-        Ok(ledger)
+    fn running(mut self, steps: Steps) -> Result<Ledger, Fault> {
+        self.writer.run(steps)?;
+        self.keeper.run()?;
+        Ok(self)
     }
 
     fn prepare(settings: Settings) -> Result<(Ledger, Steps), Fault> {
-        let Settings { disk, views, key_file, signers, clock, pace, threads } = settings;
+        let Settings { disk, views, key_file, signers, clock, pace, threads, segment_bytes } = settings;
         let id = Ledger::id_of(&*disk)?;
         let keys: Vec<PublicKey> = signers.iter().map(|signer| signer.verifying_key().into()).collect();
         let (head, newest) = Head::open(disk.open("head")?, &id, &keys)?;
-        let replayed = replay(disk.open("journal")?, &id, newest.as_ref(), threads)?;
+        let snapshots = disk.open("snapshots")?;
+        let (snapshot, unused) = snapshot::newest(&*snapshots, &id, &keys)?;
+        let begun = snapshot.as_ref().map_or(0, |snapshot| snapshot.state.size());
+        let replayed = replay(disk.open("journal")?, &id, newest.as_ref(), snapshot, threads)?;
         let journal = replayed.log.reader();
-        let records = Records::open(disk.open("records")?, id.0, &views)?;
+        let settings = LogSettings { kind: LogKind::Records, ledger_id: id.0, segment_bytes };
+        let records = Records::open_with(disk.open("records")?, settings, &views)?;
         let records = Arc::new(records);
         let notices = [replayed.log.cut().map(ToString::to_string), records.cut().map(|cut| cut.to_string()), records.cured()];
         let directory = Directory::open(records.clone(), &key_file)?;
-        let (log, state, tree) = (replayed.log, replayed.state, replayed.tree);
-        let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock, pace };
+        let (log, state, tree) = (replayed.log.with_segment_bytes(segment_bytes), replayed.state, replayed.tree);
+        let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock, pace, stop: records.stop().clone() };
         let (writer, steps, shared) = Writer::new(parts)?;
-        let mut notices: Vec<String> = notices.into_iter().flatten().collect();
+        let mut notices: Vec<String> = notices.into_iter().flatten().chain(unused).collect();
         if directory.unreadable() > 0 {
             let count = directory.unreadable();
             notices.push(format!("{count} names cannot be read: the data are older than the newest erasure, or the key file is"));
         }
         let decoded = DecodedKeys::default();
-        Ok((Ledger { id, writer, shared, journal, records, directory, signers, notices, decoded }, steps))
+        let snapshots =
+            Snapshots { id, storage: snapshots, reader: journal.clone(), shared: shared.clone(), signers: signers.clone() };
+        let keeper = Keeper::new(snapshots, begun);
+        Ok((Ledger { id, keeper, writer, shared, journal, records, directory, signers, notices, decoded }, steps))
+    }
+
+    /// Makes a snapshot of everything that is durable, now; gives the number of entries in it.
+    ///
+    /// # Errors
+    ///
+    /// As reading the journal; as writing a file.
+    pub fn snapshot(&self) -> Result<u64, Fault> {
+        self.keeper.snapshots.make(&|| false)
     }
 
     /// The ledger id.

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Stop};
 use crate::log::{AppendError, Cut, Log, LogKind, LogReader, LogSettings, SEGMENT_BYTES};
 use crate::storage::Storage;
 use crate::views::{Broken, Position, Stored, Views};
@@ -29,8 +29,8 @@ pub const MAX_KEY: usize = 512;
 /// The most entries that one scan returns; who wants more goes on after the last key.
 pub const MAX_SCAN: usize = 10_000;
 
-/// A log smaller than this, in bytes, is not worth compacting.
-const COMPACT_FROM: u64 = 8 << 20;
+/// A log smaller than this part of a segment is not worth compacting: 8 MB of the usual 64.
+const COMPACT_FROM: u64 = 8;
 
 /// The changes that are put into sled at once while a view is made.
 const REBUILD_BATCH: usize = 1_000;
@@ -123,6 +123,9 @@ pub struct Records {
     /// Held by one writer at a time, and always taken before the index.
     log: Mutex<Log>,
     index: RwLock<Index>,
+    /// The size from which compacting is considered, in bytes.
+    compact_from: u64,
+    stop: Arc<Stop>,
 }
 
 /// What reads use.
@@ -145,14 +148,21 @@ impl Records {
         Records::open_with(storage, settings, views)
     }
 
-    fn open_with(storage: Arc<dyn Storage>, settings: LogSettings, views: &Path) -> Result<Records, Fault> {
+    /// As [`Records::open`], with segments of another size.
+    pub fn open_with(storage: Arc<dyn Storage>, settings: LogSettings, views: &Path) -> Result<Records, Fault> {
         let log = Log::open::<Fault>(storage, settings, None, |_, leaf, _| decode(leaf).map(drop))?;
         let views = Views::open(views)?;
         let mut index = Index { reader: log.reader(), cured: views.broken(), views };
         index.catch_up()?;
-        let records = Records { log: Mutex::new(log), index: RwLock::new(index) };
+        let compact_from = settings.segment_bytes / COMPACT_FROM;
+        let records = Records { log: Mutex::new(log), index: RwLock::new(index), compact_from, stop: Arc::default() };
         records.compact()?;
         Ok(records)
+    }
+
+    /// Why nothing more is written, if so; what shares it stops with the records, and they with it.
+    pub fn stop(&self) -> &Arc<Stop> {
+        &self.stop
     }
 
     /// What opening had to cut off the log, to be told to the operator.
@@ -169,16 +179,17 @@ impl Records {
     ///
     /// # Errors
     ///
-    /// [`AppendError::TooLarge`] changes nothing. After [`AppendError::Fault`] the changes may or may not be there, and
-    /// if the log failed nothing more is written until a restart.
+    /// [`AppendError::TooLarge`] changes nothing. After [`AppendError::Fault`] the changes may or may not be there; if the
+    /// log failed, that fault is the answer to every write until a restart.
     pub fn write(&self, changes: &[Change]) -> Result<(), AppendError> {
         let leaf = encode(changes)?;
         if changes.is_empty() {
             return Ok(());
         }
         let mut log = self.lock();
+        self.stop.check()?;
         let (epoch, sequence) = (log.epoch(), log.size());
-        log.append(epoch, sequence, &[(&leaf, &[])])?;
+        log.append(epoch, sequence, &[(&leaf, &[])]).inspect_err(|error| self.failed(error))?;
         // On disk now: the changes. A crash here loses nothing: the view catches up when it is opened.
         let reached = Position { size: log.size(), root: log.root() };
         let mut index = self.index_mut();
@@ -228,7 +239,7 @@ impl Records {
         let index = self.index();
         let (bytes, live) = (index.reader.bytes(), index.views.live_bytes());
         drop(index);
-        if bytes < COMPACT_FROM || live > bytes / 2 {
+        if bytes < self.compact_from || live > bytes / 2 {
             return Ok(false);
         }
         self.compact_now().map(|()| true)
@@ -236,15 +247,23 @@ impl Records {
 
     fn compact_now(&self) -> Result<(), Fault> {
         let mut log = self.lock();
+        self.stop.check()?;
         let mut index = self.index_mut();
         if index.views.broken().is_some() {
             index.cure()?;
         }
-        match log.replace_all(&mut Living { index: &index, next: Some(Vec::new()) }) {
+        let replaced = log.replace_all(&mut Living { index: &index, next: Some(Vec::new()) });
+        match replaced.inspect_err(|error| self.failed(error)) {
             Ok(()) => index.catch_up(),
             Err(AppendError::Fault(fault)) => Err(fault),
             // Too much is alive for one segment. The log stays as it is.
             Err(_) => Ok(()),
+        }
+    }
+
+    fn failed(&self, error: &AppendError) {
+        if let AppendError::Fault(fault) = error {
+            self.stop.stop(fault);
         }
     }
 

@@ -6,7 +6,9 @@
 //!
 //! What POSIX promises, and all that is relied on: bytes are durable after `fdatasync` of their file; a name (created,
 //! renamed or removed) is durable after `fsync` of its directory; a rename is atomic. Nothing is promised about the
-//! order in which unsynced bytes reach the disk, nor that a failed sync can be repeated.
+//! order in which unsynced bytes reach the disk, nor that a failed sync can be repeated: Linux takes the pages that it
+//! could not write for clean, so that they are read, and gone after a power cut. What a process before this one wrote is
+//! therefore durable for certain only once it has been written and synced again.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -39,6 +41,11 @@ pub trait Storage: Send + Sync {
     /// `length` bytes from `offset`, fewer only where the file ends.
     fn read_at(&self, name: &str, offset: u64, length: usize) -> Result<Vec<u8>, Fault>;
 
+    /// The length of a file in bytes; 0 if there is none of this name.
+    fn length(&self, name: &str) -> Result<u64, Fault> {
+        Ok(self.read(name)?.map_or(0, |bytes| bytes.len() as u64))
+    }
+
     /// A new empty file, in place of any of this name. Its name is durable after [`Storage::sync_dir`].
     fn create(&self, name: &str) -> Result<Box<dyn AppendFile>, Fault>;
 
@@ -48,9 +55,9 @@ pub trait Storage: Send + Sync {
     /// Cuts a file to `length` bytes, durably.
     fn truncate(&self, name: &str, length: u64) -> Result<(), Fault>;
 
-    /// Writes over the start of an existing file, durably. Neither atomic nor growing: for small files of fixed size
-    /// with a checksum, of which there are two in turn.
-    fn overwrite(&self, name: &str, bytes: &[u8]) -> Result<(), Fault>;
+    /// Writes over what is at `offset` of an existing file, durably. Neither atomic nor growing: for small files of fixed
+    /// size with a checksum, of which there are two in turn, and to write what is there once more.
+    fn overwrite(&self, name: &str, offset: u64, bytes: &[u8]) -> Result<(), Fault>;
 
     /// Gives a file another name, atomically, in place of any of that name; durable after [`Storage::sync_dir`].
     fn rename(&self, from: &str, to: &str) -> Result<(), Fault>;
@@ -92,7 +99,11 @@ impl DiskFolder {
 
 impl Folder for DiskFolder {
     fn open(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {
-        Ok(Arc::new(DiskStorage::open(&self.0.join(name))?))
+        let storage = DiskStorage::open(&self.0.join(name))?;
+        // Also if it was there: who made it may have been killed before its name was durable.
+        let synced = File::open(&self.0).and_then(|folder| folder.sync_all());
+        synced.map_err(|error| Fault::io(format!("sync {}", self.0.display()), &error))?;
+        Ok(Arc::new(storage))
     }
 }
 
@@ -142,8 +153,9 @@ impl Storage for ReadOnly {
         }
         Ok(())
     }
-    fn overwrite(&self, name: &str, _: &[u8]) -> Result<(), Fault> {
-        ReadOnly::refuse(name)
+    /// The same bytes once more change nothing, and are not written.
+    fn overwrite(&self, name: &str, offset: u64, bytes: &[u8]) -> Result<(), Fault> {
+        if self.storage.read_at(name, offset, bytes.len())? == bytes { Ok(()) } else { ReadOnly::refuse(name) }
     }
     fn rename(&self, from: &str, _: &str) -> Result<(), Fault> {
         ReadOnly::refuse(from)
@@ -279,6 +291,14 @@ impl Storage for DiskStorage {
         }
     }
 
+    fn length(&self, name: &str) -> Result<u64, Fault> {
+        match fs::metadata(self.path(name)) {
+            Ok(found) => Ok(found.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(self.fault("measure", name, &error)),
+        }
+    }
+
     fn read_at(&self, name: &str, offset: u64, length: usize) -> Result<Vec<u8>, Fault> {
         let read = || -> io::Result<Vec<u8>> {
             let file = self.reader(name)?;
@@ -311,8 +331,8 @@ impl Storage for DiskStorage {
         cut.map_err(|e| self.fault("truncate", name, &e))
     }
 
-    fn overwrite(&self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
-        let written = self.writer(name).and_then(|file| file.write_all_at(bytes, 0).and_then(|()| file.sync_data()));
+    fn overwrite(&self, name: &str, offset: u64, bytes: &[u8]) -> Result<(), Fault> {
+        let written = self.writer(name).and_then(|file| file.write_all_at(bytes, offset).and_then(|()| file.sync_data()));
         written.map_err(|e| self.fault("overwrite", name, &e))
     }
 
@@ -486,12 +506,12 @@ pub(crate) mod memory {
             })
         }
 
-        fn overwrite(&self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
-            let node = self.node(name)?;
+        fn overwrite(&self, name: &str, offset: u64, bytes: &[u8]) -> Result<(), Fault> {
+            let (node, offset) = (self.node(name)?, offset as usize);
             self.step("overwrite", |_, torn| {
                 let mut content = node.lock().unwrap();
                 let length = if torn { bytes.len() / 2 } else { bytes.len() };
-                content.bytes[..length].copy_from_slice(&bytes[..length]);
+                content.bytes[offset..offset + length].copy_from_slice(&bytes[..length]);
                 content.synced = content.bytes.clone();
             })
         }
@@ -564,9 +584,10 @@ mod tests {
         assert_eq!(storage.read("a").unwrap().unwrap(), b"hello world");
         assert_eq!(storage.read_at("a", 6, 3).unwrap(), b"wor");
         assert_eq!(storage.read_at("a", 11, 3).unwrap(), b"");
-        storage.overwrite("a", b"J").unwrap();
+        storage.overwrite("a", 0, b"J").unwrap();
         storage.truncate("a", 5).unwrap();
-        assert_eq!(storage.read("a").unwrap().unwrap(), b"Jello");
+        storage.overwrite("a", 3, b"p").unwrap();
+        assert_eq!(storage.read("a").unwrap().unwrap(), b"Jelpo");
         storage.replace("a", b"new").unwrap();
         assert_eq!(storage.read_at("a", 0, 100).unwrap(), b"new");
         storage.rename("a", "b").unwrap();

@@ -11,11 +11,11 @@
 
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::entry::{Links, encode_entry};
-use crate::fault::Fault;
+use crate::fault::{Fault, Stop};
 use crate::journal::Head;
 use crate::key::{AccountId, PublicKey, TransactionId};
-use crate::log::{AppendError, Log};
-use crate::merkle::{self, Tree};
+use crate::log::{AppendError, Log, NewFrame};
+use crate::merkle::{Hash, Tree, leaf_hash};
 use crate::receipt::{Receipt, origin};
 use crate::rejection::Rejection;
 use crate::state::{Effects, State};
@@ -126,7 +126,7 @@ pub struct Durable {
 /// What the writer's threads and the readers share.
 pub struct Shared {
     durable: RwLock<Durable>,
-    failure: Mutex<Option<Fault>>,
+    stop: Arc<Stop>,
     watchers: RwLock<Vec<Watcher>>,
 }
 
@@ -138,11 +138,12 @@ impl Shared {
 
     /// Why nothing more is written, if so.
     pub fn failure(&self) -> Option<Fault> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.stop.why()
     }
 
-    fn fail(&self, fault: &Fault) {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| fault.clone());
+    /// From now on nothing more is written.
+    pub(crate) fn fail(&self, fault: &Fault) {
+        self.stop.stop(fault);
     }
 
     /// Adds a watcher for the life of the ledger.
@@ -161,6 +162,7 @@ struct Ahead {
     order: SignedTransaction,
     time: u64,
     leaf: Vec<u8>,
+    hash: Hash,
     links: Vec<u8>,
 }
 
@@ -260,10 +262,12 @@ pub struct WriterParts {
     pub clock: Clock,
     /// How fast it may go.
     pub pace: Pace,
+    /// Why nothing more is written, if so.
+    pub stop: Arc<Stop>,
 }
 
 /// The signing key of the checkpoint key in force.
-fn signer_of<'k>(state: &State, signers: &'k [SigningKey]) -> Option<&'k SigningKey> {
+pub(crate) fn signer_of<'k>(state: &State, signers: &'k [SigningKey]) -> Option<&'k SigningKey> {
     let present = state.checkpoint_keys().last()?;
     signers.iter().find(|signer| PublicKey::from(signer.verifying_key()) == *present)
 }
@@ -278,7 +282,7 @@ fn sign_checkpoint(state: &State, tree: &Tree, signers: &[SigningKey]) -> Option
 impl Writer {
     /// Makes the writer and its steps, and what readers share with it.
     pub fn new(parts: WriterParts) -> Result<(Writer, Steps, Arc<Shared>), Fault> {
-        let WriterParts { log, mut head, state, tree, signers, clock, pace } = parts;
+        let WriterParts { log, mut head, state, tree, signers, clock, pace, stop } = parts;
         let checkpoint = sign_checkpoint(&state, &tree, &signers);
         if let Some(note) = &checkpoint {
             // On disk: every entry of the journal. A crash here leaves an older head, which they extend.
@@ -289,7 +293,7 @@ impl Writer {
             ));
         }
         let durable = Durable { state: state.clone(), tree, checkpoint };
-        let shared = Arc::new(Shared { durable: RwLock::new(durable), failure: Mutex::new(None), watchers: RwLock::default() });
+        let shared = Arc::new(Shared { durable: RwLock::new(durable), stop, watchers: RwLock::default() });
         let (queue, submissions) = sync_channel(QUEUE_LENGTH);
         let gate = Arc::new(Gate { waiting: AtomicUsize::new(0), most: AtomicUsize::new(pace.most_waiting()) });
         let signers = Arc::new(signers);
@@ -489,7 +493,8 @@ impl Applier {
             Ok((sequence, time, effects)) => {
                 let leaf = encode_entry(sequence, time, order.bytes(), &effects.outcome);
                 let links = Links::of(&effects).encode();
-                batch.entries.push(Ahead { order, time, leaf, links });
+                let hash = leaf_hash(&leaf);
+                batch.entries.push(Ahead { order, time, leaf, hash, links });
                 Verdict::New(batch.entries.len() - 1)
             }
         }
@@ -552,10 +557,10 @@ impl Committer {
     }
 
     fn make_durable(&mut self, entries: &[Ahead]) -> Result<(), Fault> {
-        let frames: Vec<(&[u8], &[u8])> = entries.iter().map(|entry| (&entry.leaf[..], &entry.links[..])).collect();
+        let frames: Vec<_> = entries.iter().map(|entry| NewFrame::hashed(&entry.leaf, &entry.links, entry.hash)).collect();
         let (epoch, expected) = (self.log.epoch(), self.log.size());
         // A crash before this returns leaves a part of the batch that nobody was told of; after it, the whole batch is on disk.
-        self.log.append(epoch, expected, &frames).map_err(|error| match error {
+        self.log.append_hashed(epoch, expected, &frames).map_err(|error| match error {
             AppendError::Fault(fault) => fault,
             other => Fault::Damage(format!("the journal refused a batch: {other}")),
         })
@@ -585,7 +590,7 @@ impl Committer {
         for entry in entries {
             let sequence = durable.state.size();
             let effects = durable.state.apply(&entry.order, entry.time).expect("what was applied once applies again");
-            durable.tree.push(merkle::leaf_hash(&entry.leaf));
+            durable.tree.push(entry.hash);
             let accounts = effects.touched.iter().map(|touch| durable.state.accounts()[touch.account as usize].id).collect();
             let act = matches!(entry.order.body(), Body::Propose(_) | Body::Approve { .. } | Body::Refuse { .. });
             committed.push(Committed { sequence, accounts, act });
