@@ -24,9 +24,10 @@ use axum::response::Response;
 use axum::routing::{any, get};
 use axum_server::Handle;
 use axum_server::accept::DefaultAcceptor;
-use axum_server::tls_rustls::RustlsAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
 use ledger::ledger::Ledger;
+use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -75,14 +76,11 @@ pub struct Running {
     pub address: SocketAddr,
 }
 
-/// Runs a node until it is told to stop; then finishes what is under way and closes the ledger. `ready` is called once it answers.
+/// Runs a node until the system tells it to stop; then finishes what is under way and closes the ledger. `ready` is called once it
+/// answers.
 pub fn run(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
-    tls::install_provider();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(format!("the program cannot start its threads: {error}")))?;
     let ledger = plan.ledger.clone();
-    let done = runtime.block_on(serve(plan, ready));
-    runtime.shutdown_timeout(RUNTIME_WAIT);
+    let done = run_until(serve(plan, ready, signalled()));
     // The last owner lets the writer's queue become durable.
     match Arc::into_inner(ledger) {
         Some(ledger) => drop(ledger),
@@ -92,7 +90,22 @@ pub fn run(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
     done
 }
 
-async fn serve(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
+/// Runs what serves on threads of its own, and gives what is left after it some time to end.
+pub fn run_until(served: impl Future<Output = Outcome>) -> Outcome {
+    tls::install_provider();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("the program cannot start its threads: {error}")))?;
+    let done = runtime.block_on(served);
+    runtime.shutdown_timeout(RUNTIME_WAIT);
+    done
+}
+
+/// Serves a node until it is told to stop.
+pub async fn serve(
+    plan: Plan,
+    ready: impl FnOnce(&Running) -> Outcome,
+    told: impl Future<Output = ()> + Send + 'static,
+) -> Outcome {
     let Plan { data, settings, ledger, extra } = plan;
     let config = match &settings.tls {
         Some((cert, key)) => Some(tls::read(cert, key).await?),
@@ -100,44 +113,84 @@ async fn serve(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
     };
     let (listener, address) = bind(settings.listen)?;
     let url = settings.public_url.clone().unwrap_or_else(|| url_of(address, config.is_some()));
-    survive_full_files()?;
-    let places = Places::of_this_machine();
-    let disk = Disk::new(disk::free_at(&data), settings.disk_alarm_mb);
-    let watching = tokio::spawn(disk.clone().watch());
-    let Assembled { routes, inner, tills } = assemble(&data, &settings, ledger, &url, (extra, disk, places.inner)).await?;
-    let stop = Stop::new();
-    let routes = routes.layer(axum::middleware::from_fn_with_state(stop.clone(), live::until_stop));
-    let handle = Handle::new();
-    let stopping = tokio::spawn(stop_on_signal(handle.clone(), stop, Duration::from_millis(settings.stop_wait_ms)));
+    let front = Front::of(&settings, &data, config);
+    let Assembled { routes, inner, tills } = assemble(&data, &settings, ledger, &url, (extra, &front)).await?;
     tracing::info!(%address, %url, "listening");
-    let running = Running { url, address };
+    ready(&Running { url, address })?;
+    let served = answer(listener, routes, front, told).await;
+    // Ends what the tills' service does in the background, before the API that it listens to goes away.
+    drop(tills);
+    inner.abort();
+    served
+}
+
+/// What stands before any routes: who may how much, and for how long.
+pub struct Front {
+    tls: Option<RustlsConfig>,
+    wait: Duration,
+    callers: Callers,
+    disk: Disk,
+    places: Places,
+    per_network: Option<usize>,
+}
+
+impl Front {
+    /// What the settings say of it. The disk is the one on which `data` lies.
+    pub fn of(settings: &Settings, data: &Path, tls: Option<RustlsConfig>) -> Front {
+        // Behind a proxy every connection is the proxy's.
+        let per_network = usize::try_from(settings.connections_per_address).unwrap_or(usize::MAX);
+        Front {
+            tls,
+            wait: Duration::from_millis(settings.stop_wait_ms),
+            callers: Callers::new(settings.per_address_per_second, settings.behind_proxy, clock::clock()),
+            disk: Disk::new(disk::free_at(data), settings.disk_alarm_mb),
+            places: Places::of_this_machine(),
+            per_network: Some(per_network).filter(|most| *most > 0 && !settings.behind_proxy),
+        }
+    }
+}
+
+/// Answers on a port, with all that stands before any routes: places, limits, timeouts, headers and logs. Once it is told to stop,
+/// requests under way may finish.
+pub async fn answer(
+    listener: TcpListener,
+    routes: Router,
+    front: Front,
+    told: impl Future<Output = ()> + Send + 'static,
+) -> Outcome {
+    survive_full_files()?;
+    let Front { tls, wait, callers, disk, places, per_network } = front;
+    let rules =
+        Rules { places: places.outer, per_network, first_bytes: HEADER_TIMEOUT, read: READ_TIMEOUT, age: Some(CONNECTION_AGE) };
+    let watching = tokio::spawn(disk.clone().watch());
+    let (stop, handle) = (Stop::new(), Handle::new());
+    let routes = routes.layer(axum::middleware::from_fn_with_state(BODY_TIMEOUT, bodies::in_time));
+    let routes = routes.layer(axum::middleware::from_fn(logs::request));
+    // What is refused for its number, or for want of room, is not logged one by one: the log would be the flood.
+    let routes = routes.layer(axum::middleware::from_fn_with_state(disk, disk::with_room));
+    let routes = routes.layer(axum::middleware::from_fn_with_state(callers, callers::within_limits));
+    let routes = routes.layer(axum::middleware::map_response(guard));
+    let routes = routes.layer(axum::middleware::from_fn_with_state(stop.clone(), live::until_stop));
     let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = tokio::spawn(stop_when(told, handle.clone(), stop, wait));
     let failed = |error: std::io::Error| Failure::new(format!("the server ended: {error}"));
-    ready(&running)?;
     let mut server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle);
     let mut http1 = server.http_builder().http1();
     http1.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_BUFFER_BYTES);
     let mut http2 = server.http_builder().http2();
     http2.timer(TokioTimer::new()).keep_alive_interval(PING_EVERY).keep_alive_timeout(PING_EVERY);
     http2.max_header_list_size(MAX_HEAD_BYTES).max_concurrent_streams(MAX_STREAMS).max_send_buf_size(MAX_STREAM_BUFFER_BYTES);
-    // Behind a proxy every connection is the proxy's.
-    let per_network = usize::try_from(settings.connections_per_address).unwrap_or(usize::MAX);
-    let per_network = Some(per_network).filter(|most| *most > 0 && !settings.behind_proxy);
-    let rules =
-        Rules { places: places.outer, per_network, first_bytes: HEADER_TIMEOUT, read: READ_TIMEOUT, age: Some(CONNECTION_AGE) };
-    let served = match config {
+    let served = match tls {
         Some(config) => server.acceptor(Door::new(RustlsAcceptor::new(config), rules)).serve(service).await,
         None => server.acceptor(Door::new(DefaultAcceptor::new(), rules)).serve(service).await,
     };
     stopping.abort();
     watching.abort();
-    // Ends what the tills' service does in the background, before the API that it listens to goes away.
-    drop(tills);
-    inner.abort();
     served.map_err(failed)
 }
 
-fn bind(listen: SocketAddr) -> Outcome<(TcpListener, SocketAddr)> {
+/// A listener, and the address that it got.
+pub fn bind(listen: SocketAddr) -> Outcome<(TcpListener, SocketAddr)> {
     let open = || {
         let listener = TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
@@ -182,7 +235,7 @@ async fn assemble(
     settings: &Settings,
     ledger: Arc<Ledger>,
     url: &str,
-    (extra, disk, inner_places): (Router, Disk, usize),
+    (extra, front): (Router, &Front),
 ) -> Outcome<Assembled> {
     let wallet = wallet_api::Service::new(
         ledger.clone(),
@@ -201,13 +254,12 @@ async fn assemble(
         },
     );
     let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    let inner = tokio::spawn(serve_inner(listener, wallet.router(), inner_places));
+    let inner = tokio::spawn(serve_inner(listener, wallet.router(), front.places.inner));
     let (api, public_url) = (format!("http://{address}"), url.to_owned());
-    let callers = Callers::new(settings.per_address_per_second, settings.behind_proxy, clock::clock());
     let settings = merchant_pos::Settings { api, public_url, directory: data.join("pos"), clock: clock::clock() };
     let tills = merchant_pos::Service::open(settings).inspect_err(|_| inner.abort())?;
     let sessions = wallet.sessions();
-    let seen = disk.clone();
+    let seen = front.disk.clone();
     let room = move || fund_office::Disk {
         free_mb: seen.free_mb(),
         alarm: seen.standing() != Standing::Enough,
@@ -221,16 +273,10 @@ async fn assemble(
     });
     let pages = Arc::new(Pages::embedded());
     let page = move |request: Request| std::future::ready(pages.answer(&request));
-    let seen = disk.clone();
+    let seen = front.disk.clone();
     let health = move || std::future::ready(health::answer(&ledger, &seen));
     let routes =
         wallet.router().merge(tills.router()).merge(office).merge(extra).route("/health", get(health)).fallback(any(page));
-    let routes = routes.layer(axum::middleware::from_fn_with_state(BODY_TIMEOUT, bodies::in_time));
-    let routes = routes.layer(axum::middleware::from_fn(logs::request));
-    // What is refused for its number, or for want of room, is not logged one by one: the log would be the flood.
-    let routes = routes.layer(axum::middleware::from_fn_with_state(disk, disk::with_room));
-    let routes = routes.layer(axum::middleware::from_fn_with_state(callers, callers::within_limits));
-    let routes = routes.layer(axum::middleware::map_response(guard));
     Ok(Assembled { routes, inner, tills })
 }
 
@@ -255,7 +301,8 @@ async fn guard(mut response: Response) -> Response {
     response
 }
 
-async fn stop_on_signal(handle: Handle<SocketAddr>, stop: Stop, wait: Duration) {
+/// Ends when the system tells the program to stop.
+async fn signalled() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     let terminate = async {
@@ -270,6 +317,10 @@ async fn stop_on_signal(handle: Handle<SocketAddr>, stop: Stop, wait: Duration) 
         _ = interrupt => {}
         _ = terminate => {}
     }
+}
+
+async fn stop_when(told: impl Future<Output = ()>, handle: Handle<SocketAddr>, stop: Stop, wait: Duration) {
+    told.await;
     tracing::info!("stopping: requests under way may finish");
     handle.graceful_shutdown(Some(wait));
     stop.now();

@@ -256,7 +256,11 @@ impl Directory {
             let mut file = self.lock();
             let fresh = random()?;
             file.keys.push(fresh);
-            file.save()?;
+            if let Err(fault) = file.save() {
+                // Nothing may be encrypted under a key that no file holds.
+                file.keys.pop();
+                return Err(fault);
+            }
         }
         self.finish_replacement()
     }

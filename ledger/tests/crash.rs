@@ -593,6 +593,23 @@ fn an_erased_person_cannot_be_read_from_an_old_copy_with_the_new_key_file() {
 }
 
 #[test]
+fn an_erasure_whose_key_file_cannot_be_written_leaves_every_later_name_readable() {
+    // The bug: the new key stayed in memory, and names were encrypted under a key that no file held.
+    let node = small();
+    let ledger = node.reopened();
+    let (anna, shop) = (sent_by(&ledger, "anna"), sent_by(&ledger, "shop"));
+    let profile = Profile { name: Some("Shop".into()), ..Profile::default() };
+    ledger.directory().set_profile(&anna, profile.clone()).unwrap();
+    // Where the new key file would be written there is a folder.
+    fs::create_dir(node.folder.path().join("key.new")).unwrap();
+    assert!(ledger.directory().erase(&anna).is_err());
+    ledger.directory().set_profile(&shop, profile.clone()).unwrap();
+    drop(ledger);
+    fs::remove_dir(node.folder.path().join("key.new")).unwrap();
+    assert_eq!(node.reopened().directory().profile(&shop), profile);
+}
+
+#[test]
 fn a_replacement_of_the_key_file_that_was_cut_off_is_finished_at_the_next_start() {
     let node = small();
     let ledger = node.reopened();

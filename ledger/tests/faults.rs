@@ -182,3 +182,80 @@ fn every_step_of_a_start_that_fails_in_any_way_leaves_a_ledger_that_starts() {
     tried(&format!("faults {count} during starts (step × kind)"));
     conclude(&failures);
 }
+
+/// The number of the last step of a kind on files whose path starts so.
+fn last_step(story: &Story, kind: Step, path: &str) -> usize {
+    let trace = undisturbed(story).disk.trace();
+    trace.iter().rposition(|(step, name)| *step == kind && name.starts_with(path)).unwrap()
+}
+
+/// The node after a failure at a step, killed and started again; whoever had no answer has one now.
+fn killed_after(story: &Story, step: usize, failure: Failure) -> Node {
+    let disk = SimDisk::new(7);
+    disk.fail_at(step, failure);
+    let mut node = Node::new(disk);
+    node.start().and_then(|()| story.tell(&mut node)).unwrap_err();
+    let mut next = node.next(node.disk.killed(0));
+    next.start().unwrap();
+    next.ask_again();
+    next
+}
+
+/// Whatever the next power cut takes, what was acknowledged is there.
+fn survives_power_cuts(node: &Node) {
+    for seed in 0..40 {
+        let mut next = node.next(node.disk.copy(seed).cut(seed));
+        next.start().unwrap();
+        next.prove();
+    }
+}
+
+#[test]
+fn an_append_that_a_killed_process_did_not_sync_is_durable_before_anybody_is_told_of_it() {
+    // The bug: the next process read it, answered "recorded" and signed a head over it, without a sync.
+    let story = Story::new();
+    let node = killed_after(&story, last_step(&story, Step::Sync, "journal/"), Failure::NotDone);
+    assert_eq!(node.ledger().durable().state.size(), story.entries, "the append is there");
+    survives_power_cuts(&node);
+}
+
+#[test]
+fn pages_that_a_failed_sync_gave_up_are_written_again_by_the_next_start() {
+    let story = Story::new();
+    for path in ["journal/", "records/", "head/"] {
+        survives_power_cuts(&killed_after(&story, last_step(&story, Step::Sync, path), Failure::GivenUp));
+    }
+}
+
+#[test]
+fn names_that_a_killed_process_did_not_sync_are_durable_before_anything_is_removed_or_answered() {
+    // The bug: a base whose name was not durable yet let a start remove the segments that it replaces.
+    let story = Story::new();
+    for path in ["journal/", "records/", "head/", "/"] {
+        survives_power_cuts(&killed_after(&story, last_step(&story, Step::SyncNames, path), Failure::NotDone));
+    }
+}
+
+#[test]
+fn a_failed_write_of_the_records_stops_the_money_and_says_why() {
+    // The bug: the money went on, and nobody was told.
+    let story = Story::new();
+    let disk = SimDisk::new(7);
+    disk.fail_at(last_step(&story, Step::Write, "records/"), Failure::Full);
+    let mut node = Node::new(disk);
+    node.start().and_then(|()| story.tell(&mut node)).unwrap_err();
+    assert!(node.ledger().failure().unwrap().to_string().contains("records/"));
+    stopped(&mut node, &story);
+}
+
+#[test]
+fn a_node_that_is_killed_before_its_second_head_starts_again() {
+    // The bug: without any head a journal of more than a genesis counts as robbed, and the first one was written late.
+    let story = Story::new();
+    let mut node = Node::new(SimDisk::new(7));
+    node.start().unwrap();
+    story.tell_without_heads(&mut node);
+    let mut next = node.next(node.disk.killed(0));
+    next.start().unwrap();
+    next.prove();
+}

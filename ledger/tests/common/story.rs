@@ -114,6 +114,18 @@ impl Story {
         Story { events: t.events, entries: t.town.state.size(), one_more }
     }
 
+    /// Tells the story as if the thread that writes heads never had a turn.
+    pub fn tell_without_heads(&self, node: &mut Node) {
+        for event in &self.events {
+            if let Event::Send(order, time) = event {
+                node.clock.store(*time, Ordering::SeqCst);
+                node.submit(order);
+                while node.apply(usize::MAX) || node.commit() {}
+                node.answers();
+            }
+        }
+    }
+
     /// Tells the story until its end, or until the node fails. What the node has already is only answered again.
     pub fn tell(&self, node: &mut Node) -> Result<(), ledger::fault::Fault> {
         for event in &self.events {
