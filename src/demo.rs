@@ -84,7 +84,7 @@ pub fn run(options: &Options) -> Outcome {
     let mut settings = Settings::read(&options.data, &Said::default())?;
     settings.listen = options.listen;
     let extra = if options.lan { open_to_lan(&mut settings, &secrets)? } else { Router::new() };
-    let ledger = serve::open(&options.data, &secrets, clock::clock(), Pace::default())?;
+    let ledger = serve::open(&options.data, &secrets, clock::clock(), Pace { per_second: settings.writer_per_second })?;
     let plan = Plan { data: options.data.clone(), settings, ledger, extra };
     node::run(plan, |running| {
         say!("Listening on {}", running.address);

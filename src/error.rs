@@ -29,6 +29,23 @@ pub fn too_slow() -> Response {
     problem(StatusCode::REQUEST_TIMEOUT, "too_slow", "The request did not arrive whole in time: send it again.")
 }
 
+/// The network asks for more than it may.
+pub fn rate_limited(seconds: u64) -> Response {
+    let words = "This network asks for too much at once: send the same again after the time in `Retry-After`.";
+    later(problem(StatusCode::TOO_MANY_REQUESTS, "rate_limited", words), seconds)
+}
+
+/// Nothing more can be written for now.
+pub fn disk_full(seconds: u64) -> Response {
+    let words = "The disk is nearly full, so that nothing new is taken. Nothing is lost: send the same again later.";
+    later(problem(StatusCode::SERVICE_UNAVAILABLE, "disk_full", words), seconds)
+}
+
+fn later(mut response: Response, seconds: u64) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
 /// The browser has this very page already.
 pub fn not_modified(headers: HeaderMap) -> Response {
     (StatusCode::NOT_MODIFIED, headers).into_response()

@@ -1,14 +1,23 @@
 //! `/health`: whether the node takes orders, and if not, why. For the machine that watches it and for whoever is called at night.
 
+use crate::disk::{Disk, Standing};
 use crate::error;
 use axum::response::Response;
 use ledger::ledger::Ledger;
 use serde_json::json;
 
-/// How the node is.
-pub fn answer(ledger: &Ledger) -> Response {
+const NO_ROOM: &str = "the disk is nearly full: make room, and orders are taken again";
+
+/// How the node is: `ok`, `read_only` after a write failed until the node is started again, or `no_room` until there is room.
+pub fn answer(ledger: &Ledger, disk: &Disk) -> Response {
     let failure = ledger.failure().map(|fault| fault.to_string());
     let entries = ledger.durable().state.size();
-    let status = if failure.is_none() { "ok" } else { "read_only" };
-    error::health(failure.is_none(), json!({ "status": status, "why": failure, "entries": entries }))
+    let standing = disk.standing();
+    let (status, why) = match failure {
+        Some(failure) => ("read_only", Some(failure)),
+        None if standing == Standing::Full => ("no_room", Some(NO_ROOM.to_owned())),
+        None => ("ok", None),
+    };
+    let disk = json!({ "free_mb": disk.free_mb(), "alarm": standing != Standing::Enough });
+    error::health(why.is_none(), json!({ "status": status, "why": why, "entries": entries, "disk": disk }))
 }

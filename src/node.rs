@@ -7,8 +7,10 @@
 //!         pages, /health
 //! ```
 
+use crate::callers::{self, Callers};
 use crate::clock;
-use crate::connections::{self, Door};
+use crate::connections::{Door, Places, Rules};
+use crate::disk::{self, Disk, Standing};
 use crate::failure::{Failure, Outcome};
 use crate::live::{self, Stop};
 use crate::logs;
@@ -36,6 +38,19 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(20);
 /// A body that is not whole after so long is refused: every body here is short, and a phone with a poor line sends it in a few
 /// seconds. Answers may take longer, and live events have no end.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+/// A client that does not read its answer for so long, or next to nothing of it, is let go.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// A connection ends after so long, whatever it does: live pages and everybody else connect again by themselves. What was under way
+/// then is unknown to its client, which sends the same again; the ledger does it once.
+const CONNECTION_AGE: Duration = Duration::from_secs(3_600);
+/// The head of a request has at most so many bytes: addresses here are short, and a token has 43.
+const MAX_HEAD_BYTES: u32 = 16 << 10;
+/// What a connection holds of requests and answers on their way, over HTTP/1.1: two of the largest orders.
+const MAX_BUFFER_BYTES: usize = 32 << 10;
+/// One connection over HTTP/2 asks for so much at once: a page's thirty files twice. A later one waits for its turn.
+const MAX_STREAMS: u32 = 64;
+/// What each of those holds of its answer until the client takes it.
+const MAX_STREAM_BUFFER_BYTES: usize = 32 << 10;
 /// A peer over HTTP/2 that does not answer for so long is gone, and its connection is closed.
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// What still runs after the requests is given so long to end.
@@ -98,41 +113,79 @@ pub async fn serve(
     };
     let (listener, address) = bind(settings.listen)?;
     let url = settings.public_url.clone().unwrap_or_else(|| url_of(address, config.is_some()));
-    let Assembled { routes, inner, tills } = assemble(&data, &settings, ledger, &url, extra).await?;
+    let front = Front::of(&settings, &data, config);
+    let Assembled { routes, inner, tills } = assemble(&data, &settings, ledger, &url, (extra, &front)).await?;
     tracing::info!(%address, %url, "listening");
     ready(&Running { url, address })?;
-    let served = answer(listener, routes, config, Duration::from_millis(settings.stop_wait_ms), told).await;
+    let served = answer(listener, routes, front, told).await;
     // Ends what the tills' service does in the background, before the API that it listens to goes away.
     drop(tills);
     inner.abort();
     served
 }
 
-/// Answers on a port, with all that stands before any routes: places, timeouts, headers and logs. Once it is told to stop, requests
-/// under way may finish within `wait`.
+/// What stands before any routes: who may how much, and for how long.
+pub struct Front {
+    tls: Option<RustlsConfig>,
+    wait: Duration,
+    callers: Callers,
+    disk: Disk,
+    places: Places,
+    per_network: Option<usize>,
+}
+
+impl Front {
+    /// What the settings say of it. The disk is the one on which `data` lies.
+    pub fn of(settings: &Settings, data: &Path, tls: Option<RustlsConfig>) -> Front {
+        // Behind a proxy every connection is the proxy's.
+        let per_network = usize::try_from(settings.connections_per_address).unwrap_or(usize::MAX);
+        Front {
+            tls,
+            wait: Duration::from_millis(settings.stop_wait_ms),
+            callers: Callers::new(settings.per_address_per_second, settings.behind_proxy, clock::clock()),
+            disk: Disk::new(disk::free_at(data), settings.disk_alarm_mb),
+            places: Places::of_this_machine(),
+            per_network: Some(per_network).filter(|most| *most > 0 && !settings.behind_proxy),
+        }
+    }
+}
+
+/// Answers on a port, with all that stands before any routes: places, limits, timeouts, headers and logs. Once it is told to stop,
+/// requests under way may finish.
 pub async fn answer(
     listener: TcpListener,
     routes: Router,
-    tls: Option<RustlsConfig>,
-    wait: Duration,
+    front: Front,
     told: impl Future<Output = ()> + Send + 'static,
 ) -> Outcome {
+    survive_full_files()?;
+    let Front { tls, wait, callers, disk, places, per_network } = front;
+    let rules =
+        Rules { places: places.outer, per_network, first_bytes: HEADER_TIMEOUT, read: READ_TIMEOUT, age: Some(CONNECTION_AGE) };
+    let watching = tokio::spawn(disk.clone().watch());
     let (stop, handle) = (Stop::new(), Handle::new());
     let routes = routes.layer(axum::middleware::from_fn_with_state(BODY_TIMEOUT, bodies::in_time));
-    let routes = routes.layer(axum::middleware::map_response(guard)).layer(axum::middleware::from_fn(logs::request));
+    let routes = routes.layer(axum::middleware::from_fn(logs::request));
+    // What is refused for its number, or for want of room, is not logged one by one: the log would be the flood.
+    let routes = routes.layer(axum::middleware::from_fn_with_state(disk, disk::with_room));
+    let routes = routes.layer(axum::middleware::from_fn_with_state(callers, callers::within_limits));
+    let routes = routes.layer(axum::middleware::map_response(guard));
     let routes = routes.layer(axum::middleware::from_fn_with_state(stop.clone(), live::until_stop));
     let service = routes.into_make_service_with_connect_info::<SocketAddr>();
     let stopping = tokio::spawn(stop_when(told, handle.clone(), stop, wait));
     let failed = |error: std::io::Error| Failure::new(format!("the server ended: {error}"));
     let mut server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle);
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    server.http_builder().http2().timer(TokioTimer::new()).keep_alive_interval(PING_EVERY).keep_alive_timeout(PING_EVERY);
-    let places = connections::most();
+    let mut http1 = server.http_builder().http1();
+    http1.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_BUFFER_BYTES);
+    let mut http2 = server.http_builder().http2();
+    http2.timer(TokioTimer::new()).keep_alive_interval(PING_EVERY).keep_alive_timeout(PING_EVERY);
+    http2.max_header_list_size(MAX_HEAD_BYTES).max_concurrent_streams(MAX_STREAMS).max_send_buf_size(MAX_STREAM_BUFFER_BYTES);
     let served = match tls {
-        Some(config) => server.acceptor(Door::new(RustlsAcceptor::new(config), places, HEADER_TIMEOUT)).serve(service).await,
-        None => server.acceptor(Door::new(DefaultAcceptor::new(), places, HEADER_TIMEOUT)).serve(service).await,
+        Some(config) => server.acceptor(Door::new(RustlsAcceptor::new(config), rules)).serve(service).await,
+        None => server.acceptor(Door::new(DefaultAcceptor::new(), rules)).serve(service).await,
     };
     stopping.abort();
+    watching.abort();
     served.map_err(failed)
 }
 
@@ -165,7 +218,25 @@ struct Assembled {
     tills: merchant_pos::Service,
 }
 
-async fn assemble(data: &Path, settings: &Settings, ledger: Arc<Ledger>, url: &str, extra: Router) -> Outcome<Assembled> {
+/// A file that may not grow further is a failed write, told as such; the signal that comes with it would end the program.
+fn survive_full_files() -> Outcome {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kept = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+        // From now on the signal has a handler, as long as the program runs.
+        kept.map(drop).map_err(|error| Failure::new(format!("the program cannot listen to signals: {error}")))?;
+    }
+    Ok(())
+}
+
+async fn assemble(
+    data: &Path,
+    settings: &Settings,
+    ledger: Arc<Ledger>,
+    url: &str,
+    (extra, front): (Router, &Front),
+) -> Outcome<Assembled> {
     let wallet = wallet_api::Service::new(
         ledger.clone(),
         wallet_api::Settings {
@@ -174,32 +245,46 @@ async fn assemble(data: &Path, settings: &Settings, ledger: Arc<Ledger>, url: &s
             bic: settings.bic.clone(),
             demo: settings.demo,
             public_every_ms: settings.public_every_ms,
+            limits: wallet_api::Limits {
+                per_key_per_second: settings.per_key_per_second,
+                self_openings_per_hour: settings.self_openings_per_hour,
+            },
             clock: clock::clock(),
             threads: cores::count(),
         },
     );
     let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    let inner = tokio::spawn(serve_inner(listener, wallet.router()));
+    let inner = tokio::spawn(serve_inner(listener, wallet.router(), front.places.inner));
     let (api, public_url) = (format!("http://{address}"), url.to_owned());
     let settings = merchant_pos::Settings { api, public_url, directory: data.join("pos"), clock: clock::clock() };
     let tills = merchant_pos::Service::open(settings).inspect_err(|_| inner.abort())?;
     let sessions = wallet.sessions();
+    let seen = front.disk.clone();
+    let room = move || fund_office::Disk {
+        free_mb: seen.free_mb(),
+        alarm: seen.standing() != Standing::Enough,
+        full: seen.standing() == Standing::Full,
+    };
     let office = fund_office::router(fund_office::Settings {
         ledger: ledger.clone(),
         identify: Arc::new(move |token| sessions.key(token)),
+        disk: Arc::new(room),
         clock: clock::clock(),
     });
     let pages = Arc::new(Pages::embedded());
     let page = move |request: Request| std::future::ready(pages.answer(&request));
-    let health = move || std::future::ready(health::answer(&ledger));
+    let seen = front.disk.clone();
+    let health = move || std::future::ready(health::answer(&ledger, &seen));
     let routes =
         wallet.router().merge(tills.router()).merge(office).merge(extra).route("/health", get(health)).fallback(any(page));
     Ok(Assembled { routes, inner, tills })
 }
 
-async fn serve_inner(listener: TcpListener, routes: Router) {
-    let served = match tokio::net::TcpListener::from_std(listener) {
-        Ok(listener) => axum::serve(listener, routes.into_make_service_with_connect_info::<SocketAddr>()).await,
+/// The wallet API for the tills' service. Nothing is counted here but the connections: whoever asks was counted outside.
+async fn serve_inner(listener: TcpListener, routes: Router, places: usize) {
+    let rules = Rules { places, per_network: None, first_bytes: HEADER_TIMEOUT, read: READ_TIMEOUT, age: None };
+    let served = match axum_server::from_tcp(listener) {
+        Ok(server) => server.acceptor(Door::new(DefaultAcceptor::new(), rules)).serve(routes.into_make_service()).await,
         Err(error) => Err(error),
     };
     if let Err(error) = served {

@@ -42,6 +42,39 @@ pub const TABLE: &[Setting] = &[
         "The public figures are taken anew this often, in milliseconds: once a day, so that two of them tell no single conversion.",
     ),
     setting(
+        "per_address_per_second",
+        "200",
+        "One network address may ask for so much a second, ten times as much at once; 0: no limit. A town hall's whole Wi-Fi is one \
+         address, and each page is some thirty files.",
+    ),
+    setting(
+        "connections_per_address",
+        "1024",
+        "One network address may hold so many connections; 0: no limit. A hall of three hundred phones with three each.",
+    ),
+    setting(
+        "per_key_per_second",
+        "20",
+        "One key may send so many new orders a second, a whole batch of 1,000 at once; 0: no limit. People press a button; an \
+         association's lists of conversions are longer.",
+    ),
+    setting(
+        "self_openings_per_hour",
+        "60",
+        "So many people may open an account for themselves in an hour from one network address; 0: no limit. A launch in a hall \
+         with one Wi-Fi.",
+    ),
+    setting(
+        "behind_proxy",
+        "false",
+        "true: every connection comes from a proxy of yours, and the last address in X-Forwarded-For is the one that counts.",
+    ),
+    setting(
+        "disk_alarm_mb",
+        "1024",
+        "Below so many free megabytes on the disk of the data there is an alarm: in the log, in /health and in the office.",
+    ),
+    setting(
         "writer_per_second",
         "0",
         "So many entries are made per second at most; 0: as many as the machine can. To see how a node behaves under too much.",
@@ -110,6 +143,18 @@ pub struct Settings {
     pub demo: bool,
     /// How often the public figures are taken.
     pub public_every_ms: u64,
+    /// How much one network may ask for a second; 0 is no limit.
+    pub per_address_per_second: u64,
+    /// How many connections one network may hold; 0 is no limit.
+    pub connections_per_address: u64,
+    /// How many new orders one key may send a second; 0 is no limit.
+    pub per_key_per_second: u64,
+    /// How many accounts may be opened in an hour from one network; 0 is no limit.
+    pub self_openings_per_hour: u64,
+    /// Whether the last address of `X-Forwarded-For` counts.
+    pub behind_proxy: bool,
+    /// Below so many free megabytes there is an alarm.
+    pub disk_alarm_mb: u64,
     /// How fast the writer may go.
     pub writer_per_second: u32,
     /// How long a stop waits.
@@ -139,6 +184,7 @@ impl Settings {
         let optional = |name: &str| Some(text(name)).filter(|value| !value.is_empty());
         let wrong = |name: &str, needs: &str| Failure::new(format!("the setting `{name}` is '{}': it {needs}", text(name)));
         let number = |name: &str| text(name).parse::<u64>().map_err(|_| wrong(name, "has to be a whole number"));
+        let flag = |name: &str| text(name).parse::<bool>().map_err(|_| wrong(name, "has to be true or false"));
         let tls = match (optional("tls_cert"), optional("tls_key")) {
             (Some(cert), Some(key)) => Some((PathBuf::from(cert), PathBuf::from(key))),
             (None, None) => None,
@@ -156,8 +202,14 @@ impl Settings {
             holder: text("holder"),
             iban: text("iban"),
             bic: optional("bic"),
-            demo: text("demo").parse().map_err(|_| wrong("demo", "has to be true or false"))?,
+            demo: flag("demo")?,
             public_every_ms: number("public_every_ms")?,
+            per_address_per_second: number("per_address_per_second")?,
+            connections_per_address: number("connections_per_address")?,
+            per_key_per_second: number("per_key_per_second")?,
+            self_openings_per_hour: number("self_openings_per_hour")?,
+            behind_proxy: flag("behind_proxy")?,
+            disk_alarm_mb: number("disk_alarm_mb")?,
             writer_per_second: number("writer_per_second")?
                 .try_into()
                 .map_err(|_| wrong("writer_per_second", "has to be below 4 billion"))?,
@@ -231,6 +283,15 @@ mod tests {
     }
 
     #[test]
+    fn a_node_without_a_word_is_protected_and_believes_no_proxy() {
+        let settings = read("", &[]).unwrap();
+        let limits = (settings.per_address_per_second, settings.connections_per_address);
+        assert_eq!((limits, settings.per_key_per_second, settings.self_openings_per_hour), ((200, 1_024), 20, 60));
+        assert_eq!((settings.behind_proxy, settings.disk_alarm_mb), (false, 1_024));
+        assert_eq!(read("per_address_per_second = 0", &[]).unwrap().per_address_per_second, 0);
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused_with_its_name() {
         let rows = [
             ("colour = 1", "colour"),
@@ -239,6 +300,8 @@ mod tests {
             ("public_url = \"monnaie.example\"", "public_url"),
             ("tls_cert = \"a.pem\"", "tls_key"),
             ("stop_wait_ms = -1", "stop_wait_ms"),
+            ("per_address_per_second = \"many\"", "per_address_per_second"),
+            ("behind_proxy = 1", "behind_proxy"),
             ("listen = [", "liard.toml"),
         ];
         for (file, named) in rows {

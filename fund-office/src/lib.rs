@@ -26,6 +26,8 @@ use ledger::ledger::Ledger;
 use ledger::writer::Clock;
 use std::sync::Arc;
 
+pub use wire::Disk;
+
 /// The longest body: a profile of four short fields.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
@@ -39,6 +41,8 @@ pub struct Settings {
     pub ledger: Arc<Ledger>,
     /// Who holds a token.
     pub identify: Identify,
+    /// How it stands with the node's disk.
+    pub disk: Arc<dyn Fn() -> Disk + Send + Sync>,
     /// The time.
     pub clock: Clock,
 }

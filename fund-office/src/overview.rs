@@ -24,6 +24,7 @@ pub async fn overview(State(office): State<Settings>, _: Reading) -> Json<Overvi
         waiting: state.proposals().filter(|(_, proposal)| proposal.lapses >= now).count(),
         members: members.len(),
         professionals: professionals.len(),
+        disk: (office.disk)(),
     })
 }
 

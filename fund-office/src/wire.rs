@@ -17,6 +17,17 @@ pub struct ProblemBody {
     pub code: &'static str,
 }
 
+/// The room on the node's disk.
+#[derive(Clone, Copy, Serialize)]
+pub struct Disk {
+    /// Free megabytes.
+    pub free_mb: u64,
+    /// Somebody has to make room.
+    pub alarm: bool,
+    /// There is so little that no new orders are taken.
+    pub full: bool,
+}
+
 /// `GET /office/v1/overview`
 #[derive(Serialize)]
 pub struct Overview {
@@ -30,6 +41,7 @@ pub struct Overview {
     pub members: usize,
     /// Open accounts of professionals.
     pub professionals: usize,
+    pub disk: Disk,
 }
 
 /// One guarantee fund.

@@ -124,6 +124,7 @@ async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<
         bic: None,
         demo: true,
         public_every_ms: MINUTE_MS,
+        limits: wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 },
         clock: clock(ahead),
         threads: 2,
     };

@@ -3,7 +3,7 @@
 use crate::bench::town::Town;
 use crate::cores;
 use crate::failure::{Failure, Outcome};
-use crate::node::{self, Plan};
+use crate::node::{self, Front, Plan};
 use crate::settings::{Said, Settings};
 use axum::Router;
 use axum::body::Bytes;
@@ -35,10 +35,8 @@ pub struct Server {
 impl Server {
     /// A node over the town's ledger.
     pub fn node(town: &Town) -> Outcome<Server> {
-        let mut settings = Settings::read(&town.folder, &Said::default())?;
-        settings.listen = anywhere();
-        settings.stop_wait_ms = STOP_WAIT.as_millis() as u64;
-        let plan = Plan { data: town.folder.clone(), settings, ledger: town.ledger()?.clone(), extra: Router::new() };
+        let plan =
+            Plan { data: town.folder.clone(), settings: settings(town)?, ledger: town.ledger()?.clone(), extra: Router::new() };
         Server::start(move |told, stop| {
             let ready = move |running: &node::Running| tell(&told, Ok(running.address));
             node::run_until(node::serve(plan, ready, stop))
@@ -51,10 +49,11 @@ impl Server {
         let (limit, verifiers) = (DefaultBodyLimit::max(MAX_MESSAGE_BYTES), Arc::new(verifiers));
         let routes =
             Router::new().route("/v1/transactions", post(verify).layer(limit)).with_state((town.ledger()?.clone(), verifiers));
+        let front = Front::of(&settings(town)?, &town.folder, None);
         Server::start(move |told, stop| {
             let (listener, address) = node::bind(anywhere())?;
             tell(&told, Ok(address))?;
-            node::run_until(node::answer(listener, routes, None, STOP_WAIT, stop))
+            node::run_until(node::answer(listener, routes, front, stop))
         })
     }
 
@@ -84,6 +83,19 @@ impl Drop for Server {
             drop(thread.join());
         }
     }
+}
+
+/// The settings of the town's node, without the limits: what is measured is not who may how much.
+fn settings(town: &Town) -> Outcome<Settings> {
+    Ok(Settings {
+        listen: anywhere(),
+        stop_wait_ms: STOP_WAIT.as_millis() as u64,
+        per_address_per_second: 0,
+        connections_per_address: 0,
+        per_key_per_second: 0,
+        self_openings_per_hour: 0,
+        ..Settings::read(&town.folder, &Said::default())?
+    })
 }
 
 fn anywhere() -> SocketAddr {

@@ -97,6 +97,32 @@ test('M5: a proposal that the server words otherwise than the journal is not sig
   });
 });
 
+test('a disk that gets full is told on the dashboard, before and after it is too late', async () => {
+  await withWorld(async ({ server, open }) => {
+    const { page } = await open({ width: 1280, height: 900 });
+    let disk = { free_mb: 5_000, alarm: false, full: false };
+    await page.route('**/office/v1/overview', async (route) => {
+      const response = await route.fetch();
+      const overview = await response.json();
+      assert.deepEqual(Object.keys(overview.disk), Object.keys(disk), 'as the server tells it');
+      await route.fulfill({ response, json: { ...overview, disk } });
+    });
+    await page.goto(`${server.url}/office/#demo=${server.links.operator_seeds[0]}`);
+    await named(page, 'answer').waitFor();
+    assert.equal(await named(page, 'disk').count(), 0);
+    for (const [next, words] of /** @type {[typeof disk, RegExp][]} */ ([
+      [{ free_mb: 900, alarm: true, full: false }, /bientôt plein.*900/s],
+      [{ free_mb: 100, alarm: true, full: true }, /est plein.*Rien n’est perdu/s],
+    ])) {
+      disk = next;
+      await page.goto('about:blank');
+      await page.goto(`${server.url}/office/#demo=${server.links.operator_seeds[0]}`);
+      await named(page, 'disk').waitFor();
+      assert.match((await named(page, 'disk').textContent()) ?? '', words);
+    }
+  });
+});
+
 test('H1: a demo link on a real currency brings no key to any page', async () => {
   await withWorld(async ({ server, open }) => {
     const { page } = await open({ width: 1280, height: 900 });

@@ -4,6 +4,8 @@
 
 pub mod node;
 
+pub mod raw;
+
 use ledger::SigningKey;
 use ledger::amount::Amount;
 use ledger::key::{AccountId, LedgerId, Prefix};
@@ -33,6 +35,14 @@ pub fn liard() -> Command {
     command
 }
 
+/// The command that makes and serves the town of the tests.
+fn demo(data: &Path) -> Command {
+    let mut command = liard();
+    command.args(["demo", "--listen", "127.0.0.1:0", "--residents", "12", "--shops", "3", "--days", "2"]);
+    command.arg("--data").arg(data);
+    command
+}
+
 impl Town {
     /// A new town in a folder of its own.
     pub fn new() -> Town {
@@ -42,14 +52,26 @@ impl Town {
         town
     }
 
+    /// A new town in a folder of its own, whose node has these settings, as lines of its file.
+    pub fn with(settings: &str) -> Town {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("town");
+        let made = demo(&data).arg("--only-make").stdout(Stdio::null()).status().unwrap();
+        assert!(made.success(), "the town could not be made");
+        let file = data.join("liard.toml");
+        std::fs::write(&file, format!("{}{settings}\n", std::fs::read_to_string(&file).unwrap())).unwrap();
+        let mut town = Town::serve(&data);
+        town._folder = Some(folder);
+        town
+    }
+
     /// Serves the town in a folder, which is made when it is not there.
     pub fn serve(data: &Path) -> Town {
         drop(rustls::crypto::ring::default_provider().install_default());
         let links = data.with_extension("links.json");
         let _ = std::fs::remove_file(&links);
-        let mut command = liard();
-        command.args(["demo", "--listen", "127.0.0.1:0", "--residents", "12", "--shops", "3", "--days", "2"]);
-        command.arg("--data").arg(data).arg("--json-links").arg(&links).stdout(Stdio::null());
+        let mut command = demo(data);
+        command.arg("--json-links").arg(&links).stdout(Stdio::null());
         let mut child = command.spawn().unwrap();
         let started = Instant::now();
         let links = loop {
@@ -61,6 +83,11 @@ impl Town {
             std::thread::sleep(Duration::from_millis(50));
         };
         Town { child, links, data: data.to_owned(), _folder: None }
+    }
+
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn link(&self, name: &str) -> &str {

@@ -3,6 +3,7 @@
 //! The body is a problem (RFC 9457) whose `type` ends in the stable code. A fault of the machine is logged in full and shown as
 //! "unavailable": what the disk said is nobody's business outside.
 
+use crate::allowance::Wait;
 use crate::verifiers::Busy;
 use crate::wire::Problem;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -13,7 +14,9 @@ use ledger::fault::Fault;
 use ledger::rejection::Rejection;
 
 /// After so many seconds a refused client may try again.
-const RETRY_AFTER_SECONDS: u32 = 2;
+const RETRY_AFTER_SECONDS: u64 = 2;
+/// A page that may not listen asks again after so long: somebody has to close another one first.
+const LISTEN_AGAIN_SECONDS: u64 = 30;
 
 /// Why a request is refused.
 #[derive(Debug)]
@@ -32,6 +35,10 @@ pub enum Refusal {
     NotFound,
     /// Too much at once: try again later.
     Busy,
+    /// This network or key sent more than it may: try again after so long.
+    RateLimited(Wait),
+    /// The account has as many live connections as it may.
+    TooManyListeners,
     /// The body is longer than the route takes.
     TooLarge,
     /// The machine cannot.
@@ -41,6 +48,12 @@ pub enum Refusal {
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Refusal {
         Refusal::Rejected(rejection)
+    }
+}
+
+impl From<Wait> for Refusal {
+    fn from(wait: Wait) -> Refusal {
+        Refusal::RateLimited(wait)
     }
 }
 
@@ -76,8 +89,17 @@ impl Refusal {
             Refusal::NotSignedIn => StatusCode::UNAUTHORIZED,
             Refusal::NotAllowed => StatusCode::FORBIDDEN,
             Refusal::NotFound => StatusCode::NOT_FOUND,
-            Refusal::Busy => StatusCode::TOO_MANY_REQUESTS,
+            Refusal::Busy | Refusal::RateLimited(_) | Refusal::TooManyListeners => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// After so many seconds it may go better.
+    fn seconds(&self) -> u64 {
+        match self {
+            Refusal::RateLimited(wait) => wait.seconds(),
+            Refusal::TooManyListeners => LISTEN_AGAIN_SECONDS,
+            _ => RETRY_AFTER_SECONDS,
         }
     }
 
@@ -91,6 +113,8 @@ impl Refusal {
             Refusal::NotAllowed => "not_allowed",
             Refusal::NotFound => "not_found",
             Refusal::Busy => "busy",
+            Refusal::RateLimited(_) => "rate_limited",
+            Refusal::TooManyListeners => "too_many_listeners",
             Refusal::TooLarge => "too_large",
             Refusal::Unavailable => "unavailable",
         }
@@ -106,6 +130,8 @@ impl Refusal {
             Refusal::NotAllowed => "The key that is signed in has no rights there.".into(),
             Refusal::NotFound => "There is nothing of that name.".into(),
             Refusal::Busy => "The server has too much to do: send the same again in a moment.".into(),
+            Refusal::RateLimited(wait) => format!("Too many at once: send the same again in {} s.", wait.seconds()),
+            Refusal::TooManyListeners => "Too many pages of this account listen already: close some.".into(),
             Refusal::TooLarge => "The body is too large: send it in parts.".into(),
             Refusal::Unavailable => "The server cannot do this now. Nothing is lost: send the same again later.".into(),
         }
@@ -185,7 +211,7 @@ impl IntoResponse for Refusal {
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut answer = (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response();
         if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(self.seconds()));
         }
         answer
     }

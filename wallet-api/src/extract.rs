@@ -1,7 +1,7 @@
 //! Reading requests: like axum's own extractors, but what does not fit becomes a problem of ours.
 
-use crate::Service;
 use crate::error::Refusal;
+use crate::{Caller, Service};
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -88,5 +88,17 @@ impl FromRequestParts<Service> for Bearer {
             return Err(Refusal::NotSignedIn);
         }
         Ok(Bearer(session.key, session.expires))
+    }
+}
+
+/// The network that a request came from; none for the tills' service of the same machine.
+#[derive(Clone, Copy)]
+pub struct From(pub Option<Caller>);
+
+impl FromRequestParts<Service> for From {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Service) -> Result<From, Refusal> {
+        Ok(From(parts.extensions.get().copied()))
     }
 }

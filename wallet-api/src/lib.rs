@@ -5,11 +5,13 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod allowance;
 pub mod client;
 mod error;
 mod extract;
 mod figures;
 mod funding;
+mod gate;
 mod lines;
 mod live;
 mod routes;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use axum::body::Bytes;
+pub use gate::{Caller, Limits, MAX_NETWORKS};
 pub use session::Sessions;
 use verifiers::Verifiers;
 
@@ -41,6 +44,8 @@ pub struct Settings {
     pub demo: bool,
     /// Public figures are taken this often.
     pub public_every_ms: u64,
+    /// How much is allowed to those who come from outside.
+    pub limits: Limits,
     /// The time.
     pub clock: Clock,
     /// Signatures are verified on so many threads: one per core.
@@ -52,6 +57,7 @@ struct Inner {
     prefix: Prefix,
     settings: Settings,
     sessions: Sessions,
+    gate: gate::Gate,
     hub: live::Hub,
     figures: figures::Figures,
     verifiers: Verifiers,
@@ -70,9 +76,10 @@ impl Service {
         let prefix = ledger.durable().state.prefix().expect("an open ledger has a genesis");
         let hub = live::Hub::of(&ledger);
         let sessions = Sessions::new(settings.clock.clone()).expect("the machine gives random bytes");
+        let gate = gate::Gate::new(settings.limits);
         let figures = figures::Figures::default();
         let verifiers = Verifiers::start(settings.threads).expect("the machine gives threads");
-        Service(Arc::new(Inner { ledger, prefix, settings, sessions, hub, figures, verifiers }))
+        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers }))
     }
 
     /// Its routes.
@@ -101,6 +108,10 @@ impl Service {
         &self.0.hub
     }
 
+    fn gate(&self) -> &gate::Gate {
+        &self.0.gate
+    }
+
     /// True when the key has a right somewhere.
     fn knows(&self, key: &PublicKey) -> bool {
         self.ledger().durable().state.knows(key)
@@ -115,21 +126,21 @@ impl Service {
     }
 
     /// Submits one transaction; gives its receipt's bytes. A caller who goes away changes nothing about what was submitted.
-    async fn submit(&self, bytes: Bytes) -> Result<Vec<u8>, Refusal> {
+    async fn submit(&self, caller: Option<Caller>, bytes: Bytes) -> Result<Vec<u8>, Refusal> {
         let (told, answer) = oneshot::channel();
         let service = self.clone();
         // The signature is verified on one of the threads for it, which puts the order into the writer's queue itself.
-        self.0.verifiers.run(move || match service.ledger().decode(&bytes) {
+        self.0.verifiers.run(move || match service.admit(caller, &bytes) {
             Ok(order) => service.enqueue(order, told),
-            Err(error) => drop(told.send(Err(error.into()))),
+            Err(refusal) => drop(told.send(Err(refusal))),
         })?;
         self.receipt(answer).await
     }
 
     /// Submits transactions in order; each has an answer of its own.
-    async fn submit_all(&self, parts: Vec<Bytes>) -> Result<Vec<Result<Vec<u8>, Refusal>>, Refusal> {
+    async fn submit_all(&self, caller: Option<Caller>, parts: Vec<Bytes>) -> Result<Vec<Result<Vec<u8>, Refusal>>, Refusal> {
         let mut answers = Vec::with_capacity(parts.len());
-        for order in self.verify(parts).await? {
+        for order in self.verify(caller, parts).await? {
             let (told, answer) = oneshot::channel();
             match order {
                 Ok(order) => self.enqueue(order, told),
@@ -145,13 +156,17 @@ impl Service {
     }
 
     /// Verifies signatures in shares that keep every core busy.
-    async fn verify(&self, parts: Vec<Bytes>) -> Result<Vec<Result<SignedTransaction, Refusal>>, Refusal> {
+    async fn verify(
+        &self,
+        caller: Option<Caller>,
+        parts: Vec<Bytes>,
+    ) -> Result<Vec<Result<SignedTransaction, Refusal>>, Refusal> {
         let mut running = Vec::new();
         let count = parts.len();
         for share in parts.chunks(VERIFY_SHARE) {
             let (service, share) = (self.clone(), share.to_vec());
             let (told, verified) = oneshot::channel();
-            let decode = move |bytes: &Bytes| service.ledger().decode(bytes).map_err(Refusal::from);
+            let decode = move |bytes: &Bytes| service.admit(caller, bytes);
             self.0.verifiers.run(move || drop(told.send(share.iter().map(decode).collect::<Vec<_>>())))?;
             running.push(verified);
         }
@@ -160,6 +175,15 @@ impl Service {
             orders.extend(share.await.map_err(|_| Refusal::Unavailable)?);
         }
         Ok(orders)
+    }
+
+    /// Verifies one order, within the limits of who sent it and of who signed it.
+    fn admit(&self, caller: Option<Caller>, bytes: &[u8]) -> Result<SignedTransaction, Refusal> {
+        let (gate, now) = (&self.0.gate, self.now());
+        gate.before(caller, bytes, now)?;
+        let order = self.ledger().decode(bytes).inspect_err(|error| gate.failed(caller, *error, now))?;
+        gate.after(caller, &order, &self.ledger().durable().state, now)?;
+        Ok(order)
     }
 
     /// Puts an order into the writer's queue.

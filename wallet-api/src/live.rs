@@ -9,6 +9,8 @@ use tokio::sync::broadcast::{Receiver, Sender, channel};
 
 /// A listener may be so many entries behind; one that is slower is told to read the statement again.
 const BACKLOG: usize = 64;
+/// So many live connections an account has at once: a family's phones and pages, or a shop's whole staff.
+pub const MAX_LISTENERS: usize = 32;
 
 /// Who listens to which account.
 #[derive(Clone, Default)]
@@ -44,10 +46,11 @@ impl Hub {
         }
     }
 
-    /// The numbers of an account's entries, from now on.
-    pub fn listen(&self, account: AccountId) -> Receiver<u64> {
+    /// The numbers of an account's entries, from now on; none when `most` listen already.
+    pub fn listen(&self, account: AccountId, most: usize) -> Option<Receiver<u64>> {
         let mut accounts = self.lock();
         accounts.retain(|_, sender| sender.receiver_count() > 0);
-        accounts.entry(account).or_insert_with(|| channel(BACKLOG).0).subscribe()
+        let sender = accounts.entry(account).or_insert_with(|| channel(BACKLOG).0);
+        (sender.receiver_count() < most).then(|| sender.subscribe())
     }
 }

@@ -1,8 +1,9 @@
 //! The routes. Each reads what it was sent, asks the ledger, and writes what it was told; none decides.
 
 use crate::error::Refusal;
-use crate::extract::{Bearer, Body as Bytes, Json, Path, Query};
+use crate::extract::{Bearer, Body as Bytes, From, Json, Path, Query};
 use crate::lines::{Viewer, bonus_line};
+use crate::live::MAX_LISTENERS;
 use crate::wire::{
     AccountInfo, CampaignInfo, Challenge, EntryQuery, FeeInfo, Funding, FundingQuery, Hello, KeyInfo, LedgerInfo, LimitsInfo,
     Line, Memo, ProfileInfo, PublicFigures, Session, SessionAccount, SessionOperator, Shop, Shops, SignedIn, Statement,
@@ -30,7 +31,7 @@ use std::time::Duration;
 use tokio_stream::{Stream, StreamExt};
 
 /// A batch has at most so many transactions …
-const MAX_BATCH_TRANSACTIONS: usize = 1_000;
+pub const MAX_BATCH_TRANSACTIONS: usize = 1_000;
 /// … and so many bytes.
 const MAX_BATCH_BYTES: usize = 4 << 20;
 /// Any other body has at most so many bytes.
@@ -179,14 +180,14 @@ async fn shops(State(service): State<Service>) -> axum::Json<Shops> {
     axum::Json(Shops { shops })
 }
 
-async fn submit(State(service): State<Service>, Bytes(body): Bytes) -> Answer<Response> {
-    let answer = service.submit(body).await?;
+async fn submit(State(service): State<Service>, from: From, Bytes(body): Bytes) -> Answer<Response> {
+    let answer = service.submit(from.0, body).await?;
     Ok(bytes_answer("application/cbor", answer))
 }
 
-async fn submit_batch(State(service): State<Service>, Bytes(body): Bytes) -> Answer<Response> {
+async fn submit_batch(State(service): State<Service>, from: From, Bytes(body): Bytes) -> Answer<Response> {
     let parts = split_sequence(&body, MAX_BATCH_TRANSACTIONS)?.into_iter().map(|part| body.slice_ref(part)).collect();
-    let answers = service.submit_all(parts).await?;
+    let answers = service.submit_all(from.0, parts).await?;
     let mut out = Cbor::new();
     for answer in answers {
         match answer {
@@ -202,9 +203,12 @@ async fn challenge(State(service): State<Service>) -> Answer<axum::Json<Challeng
     Ok(axum::Json(Challenge { challenge: URL_SAFE_NO_PAD.encode(challenge), expires }))
 }
 
-async fn sign_in(State(service): State<Service>, Bytes(body): Bytes) -> Answer<axum::Json<SignedIn>> {
+async fn sign_in(State(service): State<Service>, from: From, Bytes(body): Bytes) -> Answer<axum::Json<SignedIn>> {
     let id = service.ledger().id();
-    let (challenge, key) = blocking(move || decode_sign_in(&body, &id)).await??;
+    let (gate, now) = (service.gate(), service.now());
+    gate.before(from.0, &body, now)?;
+    let decoded = blocking(move || decode_sign_in(&body, &id)).await?;
+    let (challenge, key) = decoded.inspect_err(|error| gate.failed(from.0, *error, now))?;
     if !service.knows(&key) {
         return Err(Refusal::NotAllowed);
     }
@@ -478,10 +482,13 @@ async fn set_profile(
 async fn events(
     State(service): State<Service>,
     bearer: Bearer,
+    from: From,
     Path(text): Path<String>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let (account, _) = member(&service, &bearer, &text)?;
-    let told = tokio_stream::wrappers::BroadcastStream::new(service.hub().listen(account));
+    let most = from.0.map_or(usize::MAX, |_| MAX_LISTENERS);
+    let told = service.hub().listen(account, most).ok_or(Refusal::TooManyListeners)?;
+    let told = tokio_stream::wrappers::BroadcastStream::new(told);
     let hello = tokio_stream::once(Some(hello_event(&service, &account)));
     let listener = service.clone();
     let lines = told.then(move |told| {

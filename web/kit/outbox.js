@@ -10,6 +10,8 @@ import { isRefusal } from './refusals.js';
 import { read, readAll, remove, write } from './store.js';
 
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+/** A server may ask for so long a wait: somebody looks at the page meanwhile. */
+const RETRY_MOST_MS = 30_000;
 /** Long enough for a weak network, short enough to know where one stands: a refused order is worth nothing after it. */
 export const VALID_FOR_MS = 10 * 60_000;
 
@@ -31,7 +33,7 @@ export const VALID_FOR_MS = 10 * 60_000;
 /** @typedef {{ledger: string, checkpoint_key: string}} Trust */
 /** @typedef {(bytes: Uint8Array<ArrayBuffer>) => Promise<Response>} Send */
 /** @typedef {() => Promise<Trust | null>} RenewTrust what to trust when the checkpoint key may have been changed; null: the same as before */
-/** @typedef {{state: 'done', facts: import('./receipt.js').Facts, receipt: Uint8Array<ArrayBuffer>} | {state: 'refused', code: string, detail?: string} | {state: 'unknown'}} Answer */
+/** @typedef {{state: 'done', facts: import('./receipt.js').Facts, receipt: Uint8Array<ArrayBuffer>} | {state: 'refused', code: string, detail?: string} | {state: 'unknown', retryAfterMs?: number}} Answer */
 
 /** The server answered with something that proves nothing. It is shown as such, never as success. */
 export class BadReceipt extends Error {}
@@ -94,7 +96,7 @@ export async function post(sent, trust, { send = (bytes) => call('/v1/transactio
       await keepIfPossible(write('outbox', sent.id, { ...sent, state: 'refused', code: error.code, detail: error.detail }));
       return { state: 'refused', code: error.code, detail: error.detail };
     }
-    return { state: 'unknown' };
+    return { state: 'unknown', retryAfterMs: error instanceof Problem ? error.retryAfterMs : undefined };
   }
   /** @type {import('./receipt.js').Facts} */
   let facts;
@@ -129,7 +131,9 @@ export async function postUntilAnswered(sent, trust, { onUnknown = () => {}, sig
     const answer = await post(sent, trust, { send, renewTrust });
     if (answer.state !== 'unknown' || last || signal?.aborted) return answer;
     onUnknown(attempt + 1);
-    await pause(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)], signal);
+    // Who is told to wait waits: a server that has too much to do is not asked the sooner.
+    const told = Math.min(answer.retryAfterMs ?? 0, RETRY_MOST_MS);
+    await pause(Math.max(told, RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]), signal);
     if (signal?.aborted) return answer;
   }
 }

@@ -5,7 +5,7 @@ import { t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatCount } from '../kit/money.js';
 import { formatDateTime, formatTime } from '../kit/time.js';
-import { amount, chip } from '../kit/ui.js';
+import { amount, banner, chip } from '../kit/ui.js';
 import { euros } from './acts.js';
 import { waitingForMe } from './decisions.js';
 import { actLine } from './history.js';
@@ -112,9 +112,18 @@ function redemptionsView(list) {
   });
 }
 
+/** A disk that gets full, while there is time to make room. @param {import('./state.js').Overview} data */
+function diskView({ disk }) {
+  if (!disk.alarm) return nothing;
+  const tone = disk.full ? 'danger' : 'warning';
+  const [title, text] = disk.full ? [t('disk.full'), t('disk.full_words')] : [t('disk.alarm'), t('disk.alarm_words', { free: formatCount(disk.free_mb) })];
+  return html`<div data-name="disk">${banner({ tone, title, text })}</div>`;
+}
+
 export function dashboardView() {
   return html`<h1 class="hidden">${t('tab.dashboard')}</h1>
     ${readingView(overview, (data) => html`
+      ${diskView(data)}
       ${coverView(data)}
       <div class="dashboard-columns">
         <section class="section"><h2>${t('tasks.title')}</h2>${readingView(proposals, tasksView)}</section>

@@ -10,7 +10,7 @@ const { encodeBech32m } = await import('../../../web/kit/bech32m.js');
 const { importSeed } = await import('../../../web/kit/ed25519.js');
 const { hex, unhex } = await import('../../../web/kit/hex.js');
 const { signTransaction, transfer, verifyCharge } = await import('../../../web/kit/ledger.js');
-const { ask, asking, learn, leave, proveAgain, resume } = await import('../../../web/till/asking.js');
+const { announce: announceAgain, ask, asking, learn, leave, proveAgain, resume } = await import('../../../web/till/asking.js');
 const { Shop } = await import('../../../web/till/shop.js');
 const { phase } = await import('../../../web/till/state.js');
 
@@ -110,4 +110,25 @@ test('M4: a request taken up again is measured by what was signed in its link', 
   assert.notEqual(asking.value?.charge?.expires, 5);
   await learn(await news(await pay({ amount: 1 }), { amount: 1 }));
   assert.equal(asking.value?.step, 'not_proved');
+});
+
+test('overload: a till that is told to wait keeps its request, and sends the very same bytes again', async () => {
+  for (const [status, code] of /** @type {[number, string][]} */ ([[429, 'rate_limited'], [429, 'busy'], [503, 'disk_full'], [503, 'ledger_unanswered']])) {
+    const { shop } = await world();
+    /** @type {string[]} */
+    const sent = [];
+    const announce = shop.announce.bind(shop);
+    shop.announce = async (draft) => {
+      sent.push(hex(draft.bytes));
+      if (sent.length === 1) throw new Problem({ status, code, retryAfterMs: 1_000 });
+      return announce(draft);
+    };
+    await ask(1250, '');
+    assert.equal(asking.value?.step, 'failed', code);
+    assert.ok(asking.value?.draft, 'nobody says that the request is over');
+    await announceAgain();
+    assert.equal(asking.value?.step, 'open', code);
+    assert.deepEqual(sent, [sent[0], sent[0]]);
+    leave();
+  }
 });

@@ -73,6 +73,9 @@ test('H2: whatever else says no proves nothing, and the order is asked about aga
     ['a proxy’s problem', answer(403, problem('forbidden'))],
     ['a missing token', answer(401, problem('not_signed_in'))],
     ['a fault of the machine', answer(503, problem('unavailable'))],
+    ['a server with too much to do', answer(429, problem('busy'))],
+    ['a network that sends too much', answer(429, problem('rate_limited'))],
+    ['a disk without room', answer(503, problem('disk_full'))],
     ['a refusal with the status of a fault', answer(500, problem('balance_insufficient'))],
     ['the word that it is done already', answer(409, problem('already_recorded'))],
   ])) assert.equal((await ended(sent, fake, response)).state, 'unknown', what);
@@ -94,6 +97,23 @@ test('H2: after a portal’s 403 the same bytes are sent again, and the receipt 
   assert.equal(end.state, 'done');
   assert.equal(unknown, 1);
   assert.equal(bodies[1], bodies[0]);
+});
+
+test('overload: a server that asks for time gets the same bytes again after it, not before', async () => {
+  const { fake, sent } = await world();
+  for (const time of [5_000, 5_001]) await fake.append(sent.bytes, time);
+  const receipt = await fake.receipt(1);
+  /** @type {{at: number, body: string}[]} */
+  const asked = [];
+  globalThis.fetch = async (_path, init) => {
+    asked.push({ at: Date.now(), body: hex(/** @type {Uint8Array} */ (init?.body)) });
+    const busy = new Response(JSON.stringify(problem('busy')), { status: 429, headers: { 'content-type': 'application/problem+json', 'retry-after': '2' } });
+    return asked.length === 1 ? busy : new Response(receipt);
+  };
+  assert.equal((await outbox.postUntilAnswered(sent, fake.hexTrust)).state, 'done');
+  assert.equal(asked.length, 2);
+  assert.equal(asked[1].body, asked[0].body);
+  assert.ok(asked[1].at - asked[0].at >= 1_900, String(asked[1].at - asked[0].at));
 });
 
 test('H2: a disk that is full does not undo a verified receipt', async () => {

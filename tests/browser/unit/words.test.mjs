@@ -43,6 +43,12 @@ test('every code that a server can answer with has a sentence', async () => {
     const source = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
     return [...source.matchAll(/^\s+\w+, (?:\w+, )?"([a-z_0-9]+)", "/gm)].map((match) => match[1]);
   });
+  for (const file of ['wallet-api/src/error.rs', 'src/error.rs', 'fund-office/src/error.rs']) {
+    const source = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8').split('#[cfg(test)]')[0];
+    const found = [...source.matchAll(/(?:=> |StatusCode::\w+, )"([a-z_]+)"/g)].map((match) => match[1]);
+    assert.ok(found.length >= 5, file);
+    codes.push(...found);
+  }
   assert.ok(codes.length > 90, String(codes.length));
   for (const code of codes) assert.ok(`error.${code}` in french, code);
 });

@@ -83,6 +83,10 @@ export default {
   'banks.campaigns': 'الحملات',
   'banks.unmatched': 'غير منسوب',
   'banks.own': 'مال الجمعية',
+  'disk.alarm': 'الحاسوب الذي يحفظ الحسابات يكاد يمتلئ',
+  'disk.alarm_words': 'بقي فيه {free} ميغابايت. أخبروا من يعتني به: عليه أن يفسح مكانًا.',
+  'disk.full': 'الحاسوب الذي يحفظ الحسابات ممتلئ',
+  'disk.full_words': 'لا أحد يستطيع الدفع الآن. لم يضع شيء. أخبروا فورًا من يعتني به: ما إن يتوفر مكان حتى تعود الدفعات وحدها.',
   'dashboard.counts': '{members} من السكان، {professionals} من المهنيين',
   'dashboard.read': 'قُرئ عند {time}',
 

@@ -83,6 +83,10 @@ export default {
   'banks.campaigns': 'Campaigns',
   'banks.unmatched': 'To match',
   'banks.own': 'The association’s own',
+  'disk.alarm': 'The computer that keeps the accounts is almost full',
+  'disk.alarm_words': 'It has {free} MB left. Tell the person who looks after it: they have to make room.',
+  'disk.full': 'The computer that keeps the accounts is full',
+  'disk.full_words': 'Nobody can pay for now. Nothing is lost. Tell the person who looks after it at once: as soon as there is room, payments go on by themselves.',
   'dashboard.counts': '{members} residents, {professionals} professionals',
   'dashboard.read': 'read at {time}',
 

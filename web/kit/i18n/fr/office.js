@@ -83,6 +83,10 @@ export default {
   'banks.campaigns': 'Campagnes',
   'banks.unmatched': 'À attribuer',
   'banks.own': 'À l’association',
+  'disk.alarm': 'L’ordinateur qui garde les comptes est bientôt plein',
+  'disk.alarm_words': 'Il lui reste {free}\u00a0Mo. Prévenez la personne qui s’en occupe\u00a0: elle doit faire de la place.',
+  'disk.full': 'L’ordinateur qui garde les comptes est plein',
+  'disk.full_words': 'Plus personne ne peut payer pour l’instant. Rien n’est perdu. Prévenez tout de suite la personne qui s’en occupe\u00a0: dès qu’il y a de la place, les paiements reprennent tout seuls.',
   'dashboard.counts': '{members} particuliers, {professionals} professionnels',
   'dashboard.read': 'lu à {time}',
 
