@@ -6,10 +6,10 @@
 use crate::account::Medium;
 use crate::amount::Cents;
 use crate::books::Book;
-use crate::entry::{Entry, RawEntry};
+use crate::entry::{Links, RawEntry};
 use crate::fault::Fault;
 use crate::journal::{Head, judge, log_settings};
-use crate::key::{LedgerId, PublicKey};
+use crate::key::{DecodedKeys, LedgerId, PublicKey};
 use crate::ledger::Ledger;
 use crate::log::Log;
 use crate::merkle::Hash;
@@ -19,8 +19,8 @@ use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
 use std::path::Path;
 use std::sync::Arc;
 
-/// So many entries are verified together: enough for every core, little enough to stay in memory.
-const CHUNK: usize = 4_096;
+/// After so many entries the progress is told.
+const PROGRESS: u64 = 4_096;
 
 /// What an audit found in order.
 #[derive(Clone, Debug)]
@@ -57,23 +57,23 @@ pub fn audit(directory: &Path, threads: usize, mut progress: impl FnMut(u64)) ->
         head.ok_or_else(|| Fault::Damage("no signed head of this ledger's checkpoint keys is there".into()))
     };
     let head = head_signed_by(&named_keys(ReadOnly::tolerant(storage.clone()), &id)?)?;
-    let mut walk = Walk { id, state: State::new(id), chunk: Vec::new(), threads: threads.max(1) };
-    let bounds = Some((head.size, head.root));
-    let log = Log::open(ReadOnly::strict(storage), log_settings(&id), bounds, |sequence, leaf, links| -> Result<(), Fault> {
-        walk.chunk.push((sequence, leaf.to_vec(), links.to_vec()));
-        if walk.chunk.len() >= CHUNK {
-            walk.judge_chunk()?;
-            progress(sequence + 1);
+    let mut state = State::new(id);
+    let keys = DecodedKeys::default();
+    let verify =
+        |_: u64, leaf: &[u8], links: &[u8]| Ok((RawEntry::decode(leaf)?.verified_with(&id, &keys)?, Links::decode(links)?));
+    let (storage, bounds) = (ReadOnly::strict(storage), (Some((head.size, head.root)), None));
+    let log = Log::open_prepared(storage, log_settings(&id), bounds, threads, &verify, |sequence, _, verified| {
+        if sequence.is_multiple_of(PROGRESS) {
+            progress(sequence);
         }
-        Ok(())
+        judge(&mut state, sequence, verified)
     })?;
-    walk.judge_chunk()?;
     progress(log.size());
     // A key that was only proposed proves nothing: the head has to be signed by one that the quorum put into force.
-    if head_signed_by(walk.state.checkpoint_keys())? != head {
+    if head_signed_by(state.checkpoint_keys())? != head {
         return Err(Fault::Damage("the signed head is not by a checkpoint key that is or was in force".into()));
     }
-    report(&walk.state, log.root(), head.size)
+    report(&state, log.root(), head.size)
 }
 
 fn report(state: &State, root: Hash, head: u64) -> Result<AuditReport, Fault> {
@@ -117,37 +117,4 @@ fn named_keys(storage: Arc<dyn Storage>, id: &LedgerId) -> Result<Vec<PublicKey>
         Ok(())
     })?;
     Ok(keys)
-}
-
-struct Walk {
-    id: LedgerId,
-    state: State,
-    /// Sequence, entry and links.
-    chunk: Vec<(u64, Vec<u8>, Vec<u8>)>,
-    threads: usize,
-}
-
-impl Walk {
-    /// Verifies the chunk's signatures on all threads, then puts its entries through the rules in order.
-    fn judge_chunk(&mut self) -> Result<(), Fault> {
-        let share = self.chunk.len().div_ceil(self.threads).max(1);
-        let id = self.id;
-        let verified: Vec<Vec<Result<Entry, String>>> = std::thread::scope(|scope| {
-            let parts = self.chunk.chunks(share);
-            let running: Vec<_> =
-                parts.map(|part| scope.spawn(move || part.iter().map(|(_, leaf, _)| verify(leaf, &id)).collect())).collect();
-            running.into_iter().map(|thread| thread.join().expect("verification does not panic")).collect()
-        });
-        for (entry, (sequence, _, links)) in verified.into_iter().flatten().zip(&self.chunk) {
-            let judged = entry.and_then(|entry| judge(&mut self.state, *sequence, &entry, links));
-            judged.map_err(|why| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}")))?;
-        }
-        self.chunk.clear();
-        Ok(())
-    }
-}
-
-fn verify(leaf: &[u8], id: &LedgerId) -> Result<Entry, String> {
-    let raw = RawEntry::decode(leaf).map_err(|error| error.to_string())?;
-    raw.verified(id).map_err(|error| error.to_string())
 }

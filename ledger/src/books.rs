@@ -73,9 +73,9 @@ pub fn move_cents(postings: &mut Vec<Posting>, credit: Book, debit: Book, cents:
 /// The balances of everything but the members.
 #[derive(Clone, Default, Debug)]
 pub struct Books {
-    balances: BTreeMap<Book, Cents>,
-    banks: BTreeMap<BankNumber, Bank>,
-    campaign_banks: BTreeMap<CampaignNumber, BankNumber>,
+    pub(crate) balances: BTreeMap<Book, Cents>,
+    pub(crate) banks: BTreeMap<BankNumber, Bank>,
+    pub(crate) campaign_banks: BTreeMap<CampaignNumber, BankNumber>,
 }
 
 impl Books {

@@ -6,7 +6,7 @@
 
 use crate::amount::Cents;
 use crate::encoding::{DecodeError, MAX_MESSAGE_BYTES, Reader, Writer};
-use crate::key::{LedgerId, PublicKey, TransactionId};
+use crate::key::{DecodedKeys, LedgerId, PublicKey, TransactionId};
 use crate::outcome::Outcome;
 use crate::state::{AccountIndex, Effects, Touch};
 use crate::transaction::{NO_LEDGER, SignedTransaction, Transaction};
@@ -62,6 +62,12 @@ impl<'a> RawEntry<'a> {
     /// The entry, once its signature has been verified.
     pub fn verified(self, ledger: &LedgerId) -> Result<Entry, DecodeError> {
         let order = SignedTransaction::decode(self.transaction, self.signed_under(ledger))?;
+        Ok(Entry { sequence: self.sequence, time: self.time, order, outcome: self.outcome })
+    }
+
+    /// The same for many entries: the keys are decoded once.
+    pub fn verified_with(self, ledger: &LedgerId, keys: &DecodedKeys) -> Result<Entry, DecodeError> {
+        let order = SignedTransaction::decode_with(self.transaction, self.signed_under(ledger), |key| keys.decode(key))?;
         Ok(Entry { sequence: self.sequence, time: self.time, order, outcome: self.outcome })
     }
 
@@ -171,11 +177,11 @@ impl Links {
 }
 
 /// Small numbers of either sign as small unsigned ones: 0, −1, 1, −2 … as 0, 1, 2, 3 …
-fn zigzag(number: i64) -> u64 {
+pub(crate) fn zigzag(number: i64) -> u64 {
     ((number << 1) ^ (number >> 63)).cast_unsigned()
 }
 
-fn unzigzag(code: u64) -> i64 {
+pub(crate) fn unzigzag(code: u64) -> i64 {
     (code >> 1).cast_signed() ^ -(code & 1).cast_signed()
 }
 

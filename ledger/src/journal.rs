@@ -11,15 +11,18 @@
 //! entry goes through the rules again, and has to give the same outcome.
 
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
+use crate::encoding::DecodeError;
 use crate::entry::{Entry, Links, RawEntry};
 use crate::fault::Fault;
-use crate::key::{LedgerId, PublicKey};
-use crate::log::{Log, LogKind, LogSettings, SEGMENT_BYTES};
-use crate::merkle::{self, Tree};
+use crate::key::{DecodedKeys, LedgerId, PublicKey};
+use crate::log::{Known, Log, LogKind, LogReader, LogSettings, SEGMENT_BYTES};
+use crate::merkle::{Tree, leaf_hash};
 use crate::receipt::origin;
+use crate::snapshot::Snapshot;
 use crate::state::State;
 use crate::storage::{ReadOnly, Storage};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The size of a head file: a note, padded with zero bytes.
 const HEAD_BYTES: usize = 1_024;
@@ -92,12 +95,14 @@ pub struct Replayed {
     pub tree: Tree,
 }
 
-/// Reads the journal. `head` is the newest signed head; it may be missing only before there is more than a genesis.
+/// Reads the journal from its start, or from what a snapshot says of it. `head` is the newest signed head; it may be missing only
+/// before there is more than a genesis.
 pub fn replay(
     storage: Arc<dyn Storage>,
     ledger: &LedgerId,
     head: Option<&Checkpoint>,
-    _threads: usize,
+    snapshot: Option<Snapshot>,
+    threads: usize,
 ) -> Result<Replayed, Fault> {
     if head.is_none() {
         // Without a head a lost end looks like a torn one. So this is found out before anything is cut.
@@ -106,38 +111,79 @@ pub fn replay(
             return Err(Fault::Damage("the signed head is missing or signed by another key".into()));
         }
     }
-    let mut state = State::new(*ledger);
-    let mut tree = Tree::new();
+    let start = snapshot.unwrap_or_else(|| Snapshot::nothing(ledger));
+    let (mut state, mut new_leaves) = (start.state, Vec::new());
     let vouched = head.map_or(0, |head| head.size);
-    let bounds = head.map(|head| (head.size, head.root));
-    let log = Log::open(storage, log_settings(ledger), bounds, |sequence, leaf, links| -> Result<(), Fault> {
-        let damage = |why: &str| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}"));
-        let raw = RawEntry::decode(leaf).map_err(|error| damage(&error.to_string()))?;
-        let entry = if sequence < vouched { raw.recorded(ledger) } else { raw.verified(ledger) };
-        let entry = entry.map_err(|error| damage(&error.to_string()))?;
-        judge(&mut state, sequence, &entry, links).map_err(|why| damage(&why))?;
-        tree.push(merkle::leaf_hash(leaf));
-        Ok(())
+    let keys = DecodedKeys::default();
+    let decode = |sequence: u64, leaf: &[u8], links: &[u8]| -> Result<(Entry, Links), DecodeError> {
+        let raw = RawEntry::decode(leaf)?;
+        let entry = if sequence < vouched { raw.recorded(ledger) } else { raw.verified_with(ledger, &keys) };
+        Ok((entry?, Links::decode(links)?))
+    };
+    let known = (start.tree.size() > 0).then_some(Known { tree: &start.tree, segments: &start.segments });
+    let bounds = (head.map(|head| (head.size, head.root)), known);
+    let log = Log::open_prepared(storage, log_settings(ledger), bounds, threads, &decode, |sequence, hash, decoded| {
+        judge(&mut state, sequence, decoded)?;
+        new_leaves.push(hash);
+        Ok::<_, Fault>(())
     })?;
+    let mut tree = start.tree;
+    new_leaves.into_iter().for_each(|hash| tree.push(hash));
     Ok(Replayed { log, state, tree })
 }
 
+/// So many entries are judged between two breaths while a snapshot is made: half of a core is for payments.
+const BREATH: u64 = 1_024;
+/// One breath.
+const BREATH_LENGTH: Duration = Duration::from_millis(1);
+
+/// Makes the snapshot of the first `size` entries from the journal, beginning with the newest one there is. `None` when `stop` says
+/// so on the way.
+pub fn snapshot(
+    reader: &LogReader,
+    ledger: &LedgerId,
+    newest: Option<Snapshot>,
+    size: u64,
+    stop: &dyn Fn() -> bool,
+) -> Result<Option<Snapshot>, Fault> {
+    let mut made = newest.unwrap_or_else(|| Snapshot::nothing(ledger));
+    let mut from = made.state.size();
+    while from < size {
+        if stop() {
+            return Ok(None);
+        }
+        let to = size.min(from + BREATH);
+        reader.scan(from, to, |sequence, leaf, links| -> Result<(), Fault> {
+            let decoded = RawEntry::decode(leaf).and_then(|raw| Ok((raw.recorded(ledger)?, Links::decode(links)?)));
+            judge(&mut made.state, sequence, decoded)?;
+            made.tree.push(leaf_hash(leaf));
+            Ok(())
+        })?;
+        from = to;
+        std::thread::sleep(BREATH_LENGTH);
+    }
+    made.segments = reader.segments();
+    Ok(Some(made))
+}
+
 /// Puts a recorded entry through the rules again: they have to accept it, and to compute what stands in it and beside it.
-pub fn judge(state: &mut State, sequence: u64, entry: &Entry, links: &[u8]) -> Result<crate::state::Effects, String> {
+pub fn judge(state: &mut State, sequence: u64, decoded: Result<(Entry, Links), DecodeError>) -> Result<(), Fault> {
+    let damage = |why: &str| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}"));
+    let (entry, links) = decoded.map_err(|error| damage(&error.to_string()))?;
     if entry.sequence != sequence {
-        return Err(format!("it calls itself entry {}", entry.sequence));
+        return Err(damage(&format!("it calls itself entry {}", entry.sequence)));
     }
     if sequence == 0 && entry.order.id() != state.ledger() {
-        return Err("it is the genesis of another ledger".into());
+        return Err(damage("it is the genesis of another ledger"));
     }
     match state.apply(&entry.order, entry.time) {
-        Err(rejection) => Err(format!("the rules refuse it ({}): {rejection}", rejection.code())),
+        Err(rejection) => Err(damage(&format!("the rules refuse it ({}): {rejection}", rejection.code()))),
         Ok(effects) if effects.outcome != entry.outcome => {
-            Err(format!("its outcome is {:?}, and the rules compute {:?}", entry.outcome, effects.outcome))
+            Err(damage(&format!("its outcome is {:?}, and the rules compute {:?}", entry.outcome, effects.outcome)))
         }
-        Ok(effects) if Links::of(&effects).encode() != links => {
-            Err("the links beside it are not those of the accounts that it touches".into())
+        Ok(effects) if effects.touched != links.accounts || effects.previous_act != links.act => {
+            Err(damage("the links beside it are not those of the accounts that it touches"))
         }
-        Ok(effects) => Ok(effects),
+        Ok(_) => Ok(()),
     }
 }

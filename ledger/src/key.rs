@@ -133,7 +133,12 @@ impl DecodedKeys {
         Some(found)
     }
 
-    /// Keeps a key. Only for keys that have a right somewhere, or strangers could push those out.
+    /// The key, decoded now if it was not lately, and kept.
+    pub fn decode(&self, bytes: &[u8; 32]) -> Option<DecodedKey> {
+        self.find(bytes).or_else(|| DecodedKey::from_bytes(bytes).inspect(|key| self.keep(key)))
+    }
+
+    /// Keeps a key. Of what strangers send, only keys that have a right somewhere, or strangers could push those out.
     pub fn keep(&self, key: &DecodedKey) {
         let mut halves = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if halves[0].len() >= MAX_DECODED / 2 {

@@ -13,6 +13,7 @@ use crate::encoding::DecodeError;
 use crate::entry::{Links, Recorded};
 use crate::fault::Fault;
 use crate::journal::{Head, replay};
+use crate::keeper::{Keeper, Snapshots};
 use crate::key::{AccountId, DecodedKey, DecodedKeys, LedgerId, PublicKey};
 use crate::log::{LogKind, LogReader, LogSettings, SEGMENT_BYTES};
 use crate::message::Certificate;
@@ -20,8 +21,8 @@ use crate::receipt::Receipt;
 use crate::records::Records;
 use crate::rejection::Rejection;
 use crate::rules::MAX_VALIDITY_MS;
-use crate::state::State;
-use crate::state::Status;
+use crate::snapshot;
+use crate::state::{State, Status};
 use crate::storage::{DiskFolder, Folder};
 use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
 use crate::writer::{Clock, Durable, Pace, Refused, Reply, Shared, Steps, Watcher, Writer, WriterParts};
@@ -63,6 +64,8 @@ impl Settings {
 /// A ledger that is open.
 pub struct Ledger {
     id: LedgerId,
+    /// Dropped first: it only reads.
+    keeper: Keeper,
     writer: Writer,
     shared: Arc<Shared>,
     journal: LogReader,
@@ -163,6 +166,7 @@ impl Ledger {
 
     fn running(mut self, steps: Steps) -> Result<Ledger, Fault> {
         self.writer.run(steps)?;
+        self.keeper.run()?;
         Ok(self)
     }
 
@@ -171,7 +175,10 @@ impl Ledger {
         let id = Ledger::id_of(&*disk)?;
         let keys: Vec<PublicKey> = signers.iter().map(|signer| signer.verifying_key().into()).collect();
         let (head, newest) = Head::open(disk.open("head")?, &id, &keys)?;
-        let replayed = replay(disk.open("journal")?, &id, newest.as_ref(), threads)?;
+        let snapshots = disk.open("snapshots")?;
+        let (snapshot, unused) = snapshot::newest(&*snapshots, &id, &keys)?;
+        let begun = snapshot.as_ref().map_or(0, |snapshot| snapshot.state.size());
+        let replayed = replay(disk.open("journal")?, &id, newest.as_ref(), snapshot, threads)?;
         let journal = replayed.log.reader();
         let settings = LogSettings { kind: LogKind::Records, ledger_id: id.0, segment_bytes };
         let records = Records::open_with(disk.open("records")?, settings, &views)?;
@@ -181,13 +188,25 @@ impl Ledger {
         let (log, state, tree) = (replayed.log.with_segment_bytes(segment_bytes), replayed.state, replayed.tree);
         let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock, pace, stop: records.stop().clone() };
         let (writer, steps, shared) = Writer::new(parts)?;
-        let mut notices: Vec<String> = notices.into_iter().flatten().collect();
+        let mut notices: Vec<String> = notices.into_iter().flatten().chain(unused).collect();
         if directory.unreadable() > 0 {
             let count = directory.unreadable();
             notices.push(format!("{count} names cannot be read: the data are older than the newest erasure, or the key file is"));
         }
         let decoded = DecodedKeys::default();
-        Ok((Ledger { id, writer, shared, journal, records, directory, signers, notices, decoded }, steps))
+        let snapshots =
+            Snapshots { id, storage: snapshots, reader: journal.clone(), shared: shared.clone(), signers: signers.clone() };
+        let keeper = Keeper::new(snapshots, begun);
+        Ok((Ledger { id, keeper, writer, shared, journal, records, directory, signers, notices, decoded }, steps))
+    }
+
+    /// Makes a snapshot of everything that is durable, now; gives the number of entries in it.
+    ///
+    /// # Errors
+    ///
+    /// As reading the journal; as writing a file.
+    pub fn snapshot(&self) -> Result<u64, Fault> {
+        self.keeper.snapshots.make(&|| false)
     }
 
     /// The ledger id.

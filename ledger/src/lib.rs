@@ -27,8 +27,10 @@ pub mod log;
 mod views;
 pub mod records;
 pub mod directory;
+mod snapshot;
 pub mod journal;
 pub mod writer;
+mod keeper;
 pub mod ledger;
 pub mod audit;
 

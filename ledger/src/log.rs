@@ -32,11 +32,12 @@
 //! A log of records is compacted into a *base*: a segment that says everything before it again, as far as it still
 //! matters. Opening starts at the last base and removes what is before. A journal never has one.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::{fmt, mem};
 
 use crate::fault::Fault;
-use crate::merkle::{Frontier, Hash, leaf_hash};
+use crate::merkle::{Frontier, Hash, Tree, leaf_hash};
 use crate::storage::{AppendFile, Storage, TEMPORARY};
 
 const MAGIC: &[u8; 8] = b"LIARDLOG";
@@ -152,8 +153,27 @@ impl From<Fault> for AppendError {
     }
 }
 
-/// A leaf and its sidecar, as they are appended and read.
+/// A leaf and its sidecar, as they are read.
 pub type Frame = (Vec<u8>, Vec<u8>);
+
+/// A frame to be appended.
+#[derive(Clone, Copy, Debug)]
+pub struct NewFrame<'a> {
+    leaf: &'a [u8],
+    sidecar: &'a [u8],
+    hash: Hash,
+}
+
+impl<'a> NewFrame<'a> {
+    fn of(leaf: &'a [u8], sidecar: &'a [u8]) -> NewFrame<'a> {
+        NewFrame::hashed(leaf, sidecar, leaf_hash(leaf))
+    }
+
+    /// A frame whose leaf has this [`leaf_hash`].
+    pub fn hashed(leaf: &'a [u8], sidecar: &'a [u8], hash: Hash) -> NewFrame<'a> {
+        NewFrame { leaf, sidecar, hash }
+    }
+}
 
 /// The one writer of a log.
 pub struct Log {
@@ -180,37 +200,38 @@ struct Segment {
     name: String,
     /// The sequence of the first frame.
     first: u64,
+    /// The sequence after the last frame.
+    end: u64,
+    /// The durable length in bytes.
+    length: u64,
     /// The byte at which each frame starts, and last the one at which the next will: 4 bytes per entry, little beside
-    /// the 64 of the tree.
-    offsets: Vec<u32>,
+    /// the 64 of the tree. Of a segment that was not read when the log was opened, they are found when it is read first.
+    offsets: OnceLock<Vec<u32>>,
 }
 
 impl Segment {
     fn new(first: u64, header: usize) -> Segment {
-        Segment { name: segment_name(first), first, offsets: vec![header as u32] }
+        let offsets = OnceLock::from(vec![header as u32]);
+        Segment { name: segment_name(first), first, end: first, length: header as u64, offsets }
     }
 
-    /// Adds frames of these lengths in bytes.
-    fn extend(&mut self, lengths: &[u32]) {
-        for length in lengths {
-            self.offsets.push(self.length() as u32 + length);
-        }
+    /// A segment whose frames are not looked at now.
+    fn unread(first: u64, end: u64, length: u64) -> Segment {
+        Segment { name: segment_name(first), first, end, length, offsets: OnceLock::new() }
     }
 
-    /// The sequence after the last frame.
-    fn end(&self) -> u64 {
-        self.first + self.offsets.len() as u64 - 1
+    /// Adds a frame of this length in bytes.
+    fn push(&mut self, length: u32) {
+        self.end += 1;
+        self.length += u64::from(length);
+        self.offsets.get_mut().expect("a segment that grows was read").push(self.length as u32);
     }
 
-    /// The durable length in bytes.
-    fn length(&self) -> u64 {
-        self.offsets.last().map_or(0, |end| u64::from(*end))
-    }
-
-    /// The bytes of the frames `from..to`, both sequences of this segment.
-    fn span(&self, from: u64, to: u64) -> (u64, usize) {
-        let (start, end) = (self.offsets[(from - self.first) as usize], self.offsets[(to - self.first) as usize]);
-        (u64::from(start), (end - start) as usize)
+    /// The bytes of the frames `from..to`, both sequences of this segment; `None` before it was read.
+    fn span(&self, from: u64, to: u64) -> Option<(u64, usize)> {
+        let offsets = self.offsets.get()?;
+        let (start, end) = (offsets[(from - self.first) as usize], offsets[(to - self.first) as usize]);
+        Some((u64::from(start), (end - start) as usize))
     }
 }
 
@@ -344,10 +365,82 @@ fn holds_later_append(bytes: &[u8], sequence: u64) -> bool {
     })
 }
 
+/// Who reads the frames while a log is opened.
+struct Reading<'r, T, E> {
+    /// On so many threads frames are prepared.
+    threads: usize,
+    /// Makes something of one frame (sequence, leaf, sidecar), on any thread.
+    prepare: &'r (dyn Fn(u64, &[u8], &[u8]) -> T + Sync),
+    /// Is given what was made, with the leaf's hash, in order.
+    visit: &'r mut dyn FnMut(u64, Hash, T) -> Result<(), E>,
+}
+
+/// The whole frames of a segment from `start` on, and where they end.
+fn whole_frames(bytes: &[u8], start: usize, first: u64) -> (Vec<FrameRef<'_>>, usize) {
+    let (mut frames, mut offset) = (Vec::new(), start);
+    while let Some(frame) = decode_frame(&bytes[offset..], first + frames.len() as u64) {
+        offset += frame.length;
+        frames.push(frame);
+    }
+    (frames, offset)
+}
+
+/// So many frames are prepared together: enough that handing them over costs nothing.
+const CHUNK: usize = 2_048;
+
+/// Prepares frames and hashes their leaves on several threads, and gives the results to `each` in order.
+fn in_order<'f, T: Send, E>(
+    frames: &'f [FrameRef<'f>],
+    first: u64,
+    threads: usize,
+    prepare: &(dyn Fn(u64, &[u8], &[u8]) -> T + Sync),
+    mut each: impl FnMut(u64, &FrameRef<'f>, (Hash, T)) -> Result<(), E>,
+) -> Result<(), E> {
+    let one = |sequence: u64, frame: &FrameRef<'_>| (leaf_hash(frame.leaf), prepare(sequence, frame.leaf, frame.sidecar));
+    let number = |chunk: usize, place: usize| first + (chunk * CHUNK + place) as u64;
+    if threads < 2 || frames.len() <= CHUNK {
+        return (first..).zip(frames).try_for_each(|(sequence, frame)| each(sequence, frame, one(sequence, frame)));
+    }
+    std::thread::scope(|scope| {
+        let start = |worker: usize| {
+            let (sender, prepared) = sync_channel(1);
+            scope.spawn(move || {
+                for (chunk, part) in frames.chunks(CHUNK).enumerate().skip(worker).step_by(threads) {
+                    let made: Vec<_> = part.iter().enumerate().map(|(place, frame)| one(number(chunk, place), frame)).collect();
+                    if sender.send(made).is_err() {
+                        return;
+                    }
+                }
+            });
+            prepared
+        };
+        let workers: Vec<_> = (0..threads).map(start).collect();
+        for (chunk, part) in frames.chunks(CHUNK).enumerate() {
+            let made = workers[chunk % threads].recv().expect("a thread that prepares frames does not panic");
+            for (place, (frame, prepared)) in part.iter().zip(made).enumerate() {
+                each(number(chunk, place), frame, prepared)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// What is known of a log from before it is opened: the entries of this tree need not be read again.
+#[derive(Clone, Copy)]
+pub struct Known<'k> {
+    /// The tree over them.
+    pub tree: &'k Tree,
+    /// The first entry and the length in bytes of each segment that holds them.
+    pub segments: &'k [(u64, u64)],
+}
+
+const OTHER_ENTRY: &str = "the entry is not the one that a snapshot has seen";
+
 /// The walk over all segments while a log is opened.
 struct Opening<'a> {
     storage: &'a Arc<dyn Storage>,
     settings: &'a LogSettings,
+    known: Option<Known<'a>>,
     head: Option<(u64, Hash)>,
     frontier: Frontier,
     epoch: u64,
@@ -421,33 +514,73 @@ impl Opening<'_> {
         (header.epoch < self.epoch).then(|| format!("epoch {} follows epoch {}", header.epoch, self.epoch))
     }
 
-    /// Visits every frame of one segment; a torn tail of the last one is cut.
-    fn walk<E, V>(&mut self, name: &str, last: bool, visit: &mut V) -> Result<(), E>
-    where
-        E: From<Fault>,
-        V: FnMut(u64, &[u8], &[u8]) -> Result<(), E>,
-    {
-        let bytes = self.storage.read(name)?.unwrap_or_default();
-        let mut offset = self.enter(name, &bytes)?;
-        let mut segment = Segment::new(self.frontier.size(), offset);
-        self.compare_with_head(name, offset)?;
-        while offset < bytes.len() {
-            let sequence = self.frontier.size();
-            let Some(frame) = decode_frame(&bytes[offset..], sequence) else {
-                self.cut_torn_tail(name, &bytes, offset, last)?;
-                break;
-            };
-            visit(sequence, frame.leaf, frame.sidecar)?;
-            self.frontier.push(leaf_hash(frame.leaf));
-            if frame.starts_append {
-                self.last_append = Some((name.to_owned(), offset as u64));
-            }
-            offset += frame.length;
-            segment.offsets.push(offset as u32);
-            self.compare_with_head(name, offset)?;
+    /// Reads every frame of one segment; a torn tail of the last one is cut.
+    fn walk<T: Send, E: From<Fault>>(
+        &mut self,
+        (name, bytes): (&str, &[u8]),
+        last: bool,
+        reader: &mut Reading<'_, T, E>,
+    ) -> Result<(), E> {
+        let start = self.enter(name, bytes)?;
+        let mut segment = Segment::new(self.frontier.size(), start);
+        self.compare_with_head(name, start)?;
+        let (frames, whole) = whole_frames(bytes, start, self.frontier.size());
+        let known = self.known;
+        let prepare = |sequence: u64, leaf: &[u8], sidecar: &[u8]| {
+            let unknown = known.is_none_or(|known| sequence >= known.tree.size());
+            unknown.then(|| (reader.prepare)(sequence, leaf, sidecar))
+        };
+        in_order(
+            &frames,
+            self.frontier.size(),
+            reader.threads,
+            &prepare,
+            |sequence, frame, (hash, prepared)| -> Result<(), E> {
+                match prepared {
+                    Some(prepared) => (reader.visit)(sequence, hash, prepared)?,
+                    None if known.is_some_and(|known| known.tree.leaf(sequence) == Some(&hash)) => {}
+                    None => return Err(self.damage(name, segment.length as usize, OTHER_ENTRY).into()),
+                }
+                self.frontier.push(hash);
+                if frame.starts_append {
+                    self.last_append = Some((name.to_owned(), segment.length));
+                }
+                segment.push(frame.length as u32);
+                Ok(self.compare_with_head(name, segment.length as usize)?)
+            },
+        )?;
+        if whole < bytes.len() {
+            self.cut_torn_tail(name, bytes, whole, last)?;
         }
         self.segments.push(segment);
         Ok(())
+    }
+
+    /// Takes over a segment of known entries up to `end`, without a look at its frames.
+    fn adopt(&mut self, name: &str, end: u64, known: Known<'_>) -> Result<(), Fault> {
+        let start = self.storage.read_at(name, 0, MAX_HEADER)?;
+        self.enter(name, &start)?;
+        let first = self.frontier.size();
+        let length = known.segments.iter().find(|(number, _)| *number == first).map(|(_, length)| *length);
+        let length = length.ok_or_else(|| self.damage(name, 0, "the segment is not one that a snapshot has seen"))?;
+        let found = self.storage.length(name)?;
+        if found != length {
+            return Err(self.damage(name, found.min(length) as usize, format!("the file has {found} bytes and had {length}")));
+        }
+        self.frontier = known.tree.frontier_at(end);
+        self.segments.push(Segment::unread(first, end, length));
+        Ok(())
+    }
+
+    /// The head must be that of the known entries, if it is among them.
+    fn compare_known_with_head(&self) -> Result<(), Fault> {
+        let (Some(known), Some((size, root))) = (self.known, self.head) else { return Ok(()) };
+        match known.tree.root_at(size) {
+            Some(found) if found != root => {
+                Err(self.damage("", 0, "a snapshot holds other entries than those of the signed head"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// At the size of the signed head the root must be the signed one.
@@ -483,6 +616,12 @@ impl Opening<'_> {
     /// Whatever was acknowledged is here.
     fn compare_end_with_head(&self) -> Result<(), Fault> {
         let (size, kind) = (self.frontier.size(), self.settings.kind);
+        if let Some(known) = self.known.filter(|known| size < known.tree.size()) {
+            let last = known.tree.size() - 1;
+            return Err(Fault::Damage(format!(
+                "{kind:?}: entries {size} to {last} that a snapshot has seen are missing at the end"
+            )));
+        }
         match self.head {
             Some((head, _)) if size < head => Err(Fault::Damage(format!(
                 "{kind:?}: entries {size} to {} that were acknowledged are missing at the end",
@@ -501,7 +640,7 @@ impl Opening<'_> {
     fn confirm(&self) -> Result<(), Fault> {
         self.storage.sync_dir()?;
         let Some((name, start)) = &self.last_append else { return Ok(()) };
-        let length = self.segments.iter().find(|segment| segment.name == *name).map_or(0, Segment::length) - start;
+        let length = self.segments.iter().find(|segment| segment.name == *name).map_or(0, |segment| segment.length) - start;
         let bytes = self.storage.read_at(name, *start, length as usize)?;
         // The same bytes: a crash in the midst of it leaves what was there.
         self.storage.overwrite(name, *start, &bytes)
@@ -528,19 +667,61 @@ impl Log {
     /// # Errors
     ///
     /// [`Fault::Damage`] that names the segment, the entry, the byte and the reason; [`Fault::Io`]; the visitor's own.
-    pub fn open<E: From<Fault>>(
+    pub fn open<E: From<Fault> + Send>(
         storage: Arc<dyn Storage>,
         settings: LogSettings,
         head: Option<(u64, Hash)>,
         mut visit: impl FnMut(u64, &[u8], &[u8]) -> Result<(), E>,
     ) -> Result<Log, E> {
+        let owned = |_: u64, leaf: &[u8], sidecar: &[u8]| (leaf.to_vec(), sidecar.to_vec());
+        Log::open_prepared(storage, settings, (head, None), 1, &owned, |sequence, _, (leaf, sidecar)| {
+            visit(sequence, &leaf, &sidecar)
+        })
+    }
+
+    /// The same on several threads, and without those entries that are known: `prepare` makes something of a frame (sequence, leaf, sidecar) on any of them, and `visit` is
+    /// given it with the leaf's hash in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Log::open`].
+    pub fn open_prepared<T: Send, E: From<Fault>>(
+        storage: Arc<dyn Storage>,
+        settings: LogSettings,
+        (head, known): (Option<(u64, Hash)>, Option<Known<'_>>),
+        threads: usize,
+        prepare: &(dyn Fn(u64, &[u8], &[u8]) -> T + Sync),
+        mut visit: impl FnMut(u64, Hash, T) -> Result<(), E>,
+    ) -> Result<Log, E> {
         let (frontier, segments) = (Frontier::new(), Vec::new());
         let (last_append, cut) = (None, None);
         let mut opening =
-            Opening { storage: &storage, settings: &settings, head, frontier, epoch: 0, segments, last_append, cut };
+            Opening { storage: &storage, settings: &settings, known, head, frontier, epoch: 0, segments, last_append, cut };
+        opening.compare_known_with_head()?;
         let (names, replaced) = opening.list()?;
+        let mut reading = Reading { threads, prepare, visit: &mut visit };
+        let read = |name: Option<&String>| -> Result<Vec<u8>, Fault> {
+            Ok(name.map(|name| storage.read(name)).transpose()?.flatten().unwrap_or_default())
+        };
+        // Segments that end within the known entries are not read.
+        let next_first = |index: usize| names.get(index + 1).and_then(|name| first_of(name));
+        let ends = |index: usize, known: Known<'_>| next_first(index).filter(|next| *next <= known.tree.size());
+        let unread = (0..names.len()).take_while(|index| known.is_some_and(|known| ends(*index, known).is_some())).count();
+        for (index, name) in names[..unread].iter().enumerate() {
+            if let Some((known, end)) = known.and_then(|known| Some((known, ends(index, known)?))) {
+                opening.adopt(name, end, known)?;
+            }
+        }
+        let names = &names[unread..];
+        let mut bytes = read(names.first())?;
         for (index, name) in names.iter().enumerate() {
-            opening.walk(name, index + 1 == names.len(), &mut visit)?;
+            // While one segment is judged the next one is read.
+            let next = std::thread::scope(|scope| -> Result<Vec<u8>, E> {
+                let next = scope.spawn(|| read(names.get(index + 1)));
+                opening.walk((name, &bytes), index + 1 == names.len(), &mut reading)?;
+                Ok(next.join().expect("reading a file does not panic")?)
+            });
+            bytes = next?;
         }
         opening.compare_end_with_head()?;
         opening.confirm()?;
@@ -590,6 +771,16 @@ impl Log {
     /// [`AppendError::Conflict`] and [`AppendError::TooLarge`] change nothing. After the first [`AppendError::Fault`]
     /// every later append answers [`Fault::Poisoned`].
     pub fn append(&mut self, epoch: u64, expected_sequence: u64, frames: &[(&[u8], &[u8])]) -> Result<(), AppendError> {
+        let frames: Vec<_> = frames.iter().map(|(leaf, sidecar)| NewFrame::of(leaf, sidecar)).collect();
+        self.append_hashed(epoch, expected_sequence, &frames)
+    }
+
+    /// The same for frames whose leaves have been hashed already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Log::append`].
+    pub fn append_hashed(&mut self, epoch: u64, expected_sequence: u64, frames: &[NewFrame<'_>]) -> Result<(), AppendError> {
         if self.poisoned {
             return Err(Fault::Poisoned.into());
         }
@@ -603,7 +794,7 @@ impl Log {
         // Until the last step has succeeded, the log counts as broken: an error on the way leaves it so.
         self.poisoned = true;
         self.write(epoch, &bytes)?;
-        frames.iter().for_each(|(leaf, _)| self.frontier.push(leaf_hash(leaf)));
+        frames.iter().for_each(|frame| self.frontier.push(frame.hash));
         self.reader.publish(&lengths);
         self.poisoned = false;
         Ok(())
@@ -667,13 +858,14 @@ impl Log {
         file.write_all(&header)?;
         for leaf in leaves {
             let leaf = leaf?;
-            let (bytes, lengths) = encode_append(frontier.size(), &[(&leaf, &[])])?;
-            if segment.length() + bytes.len() as u64 > MAX_SEGMENT_BYTES {
-                return Err(AppendError::TooLarge { bytes: segment.length() as usize + bytes.len() });
+            let frame = NewFrame::of(&leaf, &[]);
+            let (bytes, lengths) = encode_append(frontier.size(), &[frame])?;
+            if segment.length + bytes.len() as u64 > MAX_SEGMENT_BYTES {
+                return Err(AppendError::TooLarge { bytes: segment.length as usize + bytes.len() });
             }
             file.write_all(&bytes)?;
-            frontier.push(leaf_hash(&leaf));
-            segment.extend(&lengths);
+            frontier.push(frame.hash);
+            lengths.iter().for_each(|length| segment.push(*length));
         }
         file.sync_data()?;
         // On disk now: the old log, and a whole base under a name that no opening reads. A crash here changes nothing.
@@ -702,9 +894,9 @@ impl Log {
 }
 
 /// The bytes of one append, and the length of each frame in them.
-fn encode_append(first: u64, frames: &[(&[u8], &[u8])]) -> Result<(Vec<u8>, Vec<u32>), AppendError> {
+fn encode_append(first: u64, frames: &[NewFrame<'_>]) -> Result<(Vec<u8>, Vec<u32>), AppendError> {
     let (mut bytes, mut lengths) = (Vec::new(), Vec::with_capacity(frames.len()));
-    for (index, (leaf, sidecar)) in frames.iter().enumerate() {
+    for (index, NewFrame { leaf, sidecar, .. }) in frames.iter().enumerate() {
         let start = bytes.len();
         let content = leaf.len() + sidecar.len() + 3;
         if content > MAX_FRAME || start + content > MAX_APPEND {
@@ -719,7 +911,7 @@ fn encode_append(first: u64, frames: &[(&[u8], &[u8])]) -> Result<(Vec<u8>, Vec<
 impl LogReader {
     /// The number of durable entries.
     pub fn size(&self) -> u64 {
-        self.read_segments().last().map_or(0, Segment::end)
+        self.read_segments().last().map_or(0, |segment| segment.end)
     }
 
     /// The sequence of the oldest entry that can be read: 0, or where the last base starts.
@@ -729,7 +921,7 @@ impl LogReader {
 
     /// The durable bytes in all segments.
     pub fn bytes(&self) -> u64 {
-        self.read_segments().iter().map(Segment::length).sum()
+        self.read_segments().iter().map(|segment| segment.length).sum()
     }
 
     /// One frame; `None` if the log has no such entry (yet, or any more).
@@ -738,7 +930,7 @@ impl LogReader {
     ///
     /// [`Fault::Io`], and [`Fault::Damage`] if the bytes have changed since.
     pub fn read(&self, sequence: u64) -> Result<Option<Frame>, Fault> {
-        let Some((name, offset, length)) = self.locate(sequence, |segment| segment.span(sequence, sequence + 1)) else {
+        let Some((name, offset, length)) = self.locate(sequence, |segment| segment.span(sequence, sequence + 1))? else {
             return Ok(None);
         };
         let bytes = self.storage.read_at(&name, offset, length)?;
@@ -762,7 +954,7 @@ impl LogReader {
     ) -> Result<(), E> {
         let mut sequence = from.max(self.first());
         while sequence < to {
-            let Some((name, offset, length)) = self.locate(sequence, |segment| chunk(segment, sequence, to)) else {
+            let Some((name, offset, length)) = self.locate(sequence, |segment| chunk(segment, sequence, to))? else {
                 return Ok(());
             };
             let bytes = self.storage.read_at(&name, offset, length)?;
@@ -802,22 +994,70 @@ impl LogReader {
     /// Name and first sequence of the segment within which, or at the start of which, the log had this size.
     fn segment_ending_with(&self, size: u64) -> Option<(String, u64)> {
         let segments = self.read_segments();
-        let segment = segments.iter().rev().find(|segment| segment.first <= size && size <= segment.end())?;
+        let segment = segments.iter().rev().find(|segment| segment.first <= size && size <= segment.end)?;
         Some((segment.name.clone(), segment.first))
     }
 
-    /// Asks the segment that holds `sequence` for a span of bytes.
-    fn locate(&self, sequence: u64, span: impl FnOnce(&Segment) -> (u64, usize)) -> Option<(String, u64, usize)> {
+    /// Asks the segment that holds `sequence` for a span of bytes; reads it first if it was not read yet.
+    fn locate(
+        &self,
+        sequence: u64,
+        span: impl Fn(&Segment) -> Option<(u64, usize)>,
+    ) -> Result<Option<(String, u64, usize)>, Fault> {
+        let Some(segment) = self.segment_of(sequence, |segment| (segment.name.clone(), span(segment))) else { return Ok(None) };
+        if let (name, Some((offset, length))) = segment {
+            return Ok(Some((name, offset, length)));
+        }
+        self.reread(sequence, |_, _| true)?;
+        let found = self.segment_of(sequence, |segment| Some((segment.name.clone(), span(segment)?)));
+        Ok(found.flatten().map(|(name, (offset, length))| (name, offset, length)))
+    }
+
+    fn segment_of<T>(&self, sequence: u64, ask: impl FnOnce(&Segment) -> T) -> Option<T> {
         let segments = self.read_segments();
-        let index = segments.partition_point(|segment| segment.end() <= sequence);
-        let segment = segments.get(index).filter(|segment| segment.first <= sequence)?;
-        let (offset, length) = span(segment);
-        Some((segment.name.clone(), offset, length))
+        let index = segments.partition_point(|segment| segment.end <= sequence);
+        segments.get(index).filter(|segment| segment.first <= sequence).map(ask)
+    }
+
+    /// Reads the whole segment that holds `sequence` again and checks every frame, and that `known` has its leaf's hash; gives the
+    /// sequence after its last frame, or `None` when there is no such segment.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Io`], and [`Fault::Damage`] that names the first frame that is not what was written.
+    pub fn reread(&self, sequence: u64, known: impl Fn(u64, Hash) -> bool) -> Result<Option<u64>, Fault> {
+        let place = self.segment_of(sequence, |segment| (segment.name.clone(), segment.first, segment.end, segment.length));
+        let Some((name, first, end, length)) = place else { return Ok(None) };
+        let bytes = self.storage.read_at(&name, 0, length as usize)?;
+        let start = Header::decode(&bytes).ok_or_else(|| damaged(&name, first, 0))?.1;
+        let mut offsets = vec![start as u32];
+        let mut at = start;
+        for number in first..end {
+            let frame = decode_frame(bytes.get(at..).unwrap_or_default(), number);
+            let frame = frame.filter(|frame| known(number, leaf_hash(frame.leaf)));
+            at += frame.ok_or_else(|| damaged(&name, number, at as u64))?.length;
+            offsets.push(at as u32);
+        }
+        // Another thread may have been faster.
+        self.segment_of(sequence, |segment| segment.offsets.set(offsets).is_ok());
+        Ok(Some(end))
+    }
+
+    /// The first entry and the length in bytes of each segment.
+    pub fn segments(&self) -> Vec<(u64, u64)> {
+        self.read_segments().iter().map(|segment| (segment.first, segment.length)).collect()
+    }
+
+    /// The first entry of the oldest segment that has been read; those before were taken over when the log was opened.
+    pub fn first_read(&self) -> u64 {
+        let segments = self.read_segments();
+        let read = segments.iter().find(|segment| segment.offsets.get().is_some());
+        read.map_or(0, |segment| segment.first)
     }
 
     /// Name and length of the last segment.
     fn last(&self) -> Option<(String, u64)> {
-        self.read_segments().last().map(|segment| (segment.name.clone(), segment.length()))
+        self.read_segments().last().map(|segment| (segment.name.clone(), segment.length))
     }
 
     /// Adds a new segment; one without frames is replaced by it.
@@ -831,7 +1071,7 @@ impl LogReader {
     fn publish(&self, lengths: &[u32]) {
         let mut segments = self.write();
         let segment = segments.last_mut().expect("an append has written to a segment");
-        segment.extend(lengths);
+        lengths.iter().for_each(|length| segment.push(*length));
     }
 
     fn read_segments(&self) -> std::sync::RwLockReadGuard<'_, Vec<Segment>> {
@@ -845,10 +1085,11 @@ impl LogReader {
 
 /// The bytes of the frames from `sequence` to `to`, the segment's end, or [`SCAN_BYTES`], whichever is first, but of
 /// one frame at least.
-fn chunk(segment: &Segment, sequence: u64, to: u64) -> (u64, usize) {
-    let (start, _) = segment.span(sequence, sequence + 1);
-    let fits = segment.offsets.partition_point(|offset| u64::from(*offset) <= start + SCAN_BYTES) as u64 - 1;
-    let end = (segment.first + fits).clamp(sequence + 1, to.min(segment.end()));
+fn chunk(segment: &Segment, sequence: u64, to: u64) -> Option<(u64, usize)> {
+    let offsets = segment.offsets.get()?;
+    let (start, _) = segment.span(sequence, sequence + 1)?;
+    let fits = offsets.partition_point(|offset| u64::from(*offset) <= start + SCAN_BYTES) as u64 - 1;
+    let end = (segment.first + fits).clamp(sequence + 1, to.min(segment.end));
     segment.span(sequence, end)
 }
 

@@ -106,6 +106,38 @@ impl Tree {
         Some(proof)
     }
 
+    /// The nodes of each level, leaves first.
+    pub fn levels(&self) -> impl Iterator<Item = &[Hash]> {
+        self.levels.iter().map(Vec::as_slice)
+    }
+
+    /// The tree of so many leaves with these nodes, as [`Tree::levels`] gave them; `None` when they are too few or too many.
+    pub fn from_nodes(size: u64, mut nodes: &[Hash]) -> Option<Tree> {
+        let mut levels = Vec::new();
+        for level in (0..u64::BITS).take_while(|level| size >> level > 0) {
+            let (row, rest) = nodes.split_at_checked(usize::try_from(size >> level).ok()?)?;
+            levels.push(row.to_vec());
+            nodes = rest;
+        }
+        nodes.is_empty().then_some(Tree { levels })
+    }
+
+    /// The right edge when the tree had so many leaves, as many as it has at most.
+    pub fn frontier_at(&self, size: u64) -> Frontier {
+        let (mut peaks, mut at) = (Vec::new(), 0);
+        while at < size {
+            let level = (size - at).ilog2();
+            peaks.push(self.levels[level as usize][(at >> level) as usize]);
+            at += 1 << level;
+        }
+        Frontier { size, peaks }
+    }
+
+    /// The hash of a leaf.
+    pub fn leaf(&self, index: u64) -> Option<&Hash> {
+        self.levels.first()?.get(usize::try_from(index).ok()?)
+    }
+
     /// Makes proofs against the tree as it is.
     pub fn prover(&self) -> Prover<'_> {
         let levels = u64::BITS - self.size().leading_zeros();

@@ -32,7 +32,7 @@ pub fn day_of(time: u64) -> u32 {
 
 /// What was paid on each of the last days: the memory behind the rolling limit.
 #[derive(Clone, Default, Debug, PartialEq, Eq)]
-pub struct PaidWindow(VecDeque<(u32, u64)>);
+pub struct PaidWindow(pub(crate) VecDeque<(u32, u64)>);
 
 impl PaidWindow {
     /// The sum paid on `today` and the 29 UTC days before.

@@ -15,8 +15,13 @@ use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 use crate::rules::{CHARGE_GRACE_MS, MAX_CHARGE_AHEAD_MS, MAX_KEYS, MAX_VALIDITY_MS, PaidWindow, RULE_SET, day_of, fee};
 use crate::transaction::{Act, Body, ChargeReference, Genesis, OpenAccount, SignedTransaction, Transfer};
+use foldhash::fast::RandomState;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap};
+
+/// Maps by ids and keys, which are as good as random; seeded all the same, since members choose their keys.
+type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
+type HashSet<K> = std::collections::HashSet<K, RandomState>;
 
 /// The place of an account in order of opening.
 pub type AccountIndex = u32;
@@ -261,9 +266,9 @@ pub struct State {
     pub(crate) by_key: HashMap<PublicKey, Vec<AccountIndex>>,
     pub(crate) books: Books,
     pub(crate) recent: HashMap<TransactionId, u64>,
-    recent_ends: BinaryHeap<Reverse<(u64, TransactionId)>>,
-    charges: HashSet<AnsweredCharge>,
-    charge_ends: BinaryHeap<Reverse<(u64, AnsweredCharge)>>,
+    pub(crate) recent_ends: BinaryHeap<Reverse<(u64, TransactionId)>>,
+    pub(crate) charges: HashSet<AnsweredCharge>,
+    pub(crate) charge_ends: BinaryHeap<Reverse<(u64, AnsweredCharge)>>,
     pub(crate) payments: Vec<Payment>,
     pub(crate) proposals: BTreeMap<TransactionId, Proposal>,
     pub(crate) campaigns: BTreeMap<CampaignNumber, CampaignState>,
@@ -290,12 +295,12 @@ impl State {
             quorums: BTreeMap::new(),
             limits: BTreeMap::new(),
             accounts: Vec::new(),
-            indices: HashMap::new(),
-            by_key: HashMap::new(),
+            indices: HashMap::default(),
+            by_key: HashMap::default(),
             books: Books::default(),
-            recent: HashMap::new(),
+            recent: HashMap::default(),
             recent_ends: BinaryHeap::new(),
-            charges: HashSet::new(),
+            charges: HashSet::default(),
             charge_ends: BinaryHeap::new(),
             payments: Vec::new(),
             proposals: BTreeMap::new(),
@@ -304,7 +309,7 @@ impl State {
             credits: BTreeMap::new(),
             redemptions: BTreeMap::new(),
             done: BTreeMap::new(),
-            evidenced: HashSet::new(),
+            evidenced: HashSet::default(),
             last_act: None,
         }
     }
@@ -469,7 +474,7 @@ impl State {
             open_redemptions: 0,
         });
         self.indices.insert(id, index);
-        self.by_key.entry(open.key).or_default().push(index);
+        self.keep_key(open.key, index);
         effects.outcome.opened = Some(id);
         effects.touch(index);
         Ok(())
@@ -494,7 +499,7 @@ impl State {
         }
         // After this point the key must be added.
         self.accounts[index as usize].keys.push(KeyGrant { key, scope, day: 0, spent: 0 });
-        self.by_key.entry(key).or_default().push(index);
+        self.keep_key(key, index);
         effects.touch(index);
         Ok(())
     }
@@ -531,6 +536,13 @@ impl State {
         self.forget_key(key, index);
         effects.touch(index);
         Ok(())
+    }
+
+    /// A key's accounts stand in the order of their opening.
+    pub(crate) fn keep_key(&mut self, key: PublicKey, index: AccountIndex) {
+        let indices = self.by_key.entry(key).or_default();
+        let place = indices.partition_point(|other| *other < index);
+        indices.insert(place, index);
     }
 
     fn forget_key(&mut self, key: &PublicKey, index: AccountIndex) {
@@ -827,7 +839,7 @@ impl State {
 
 /// A charge as the till signed it: payee, id, end and cents. Somebody who only saw the code cannot answer it with another amount,
 /// and what is forgotten after its end is past answering.
-type AnsweredCharge = (AccountIndex, [u8; 16], u64, u64);
+pub(crate) type AnsweredCharge = (AccountIndex, [u8; 16], u64, u64);
 
 fn answered(payee: AccountIndex, charge: &ChargeReference, amount: Amount) -> AnsweredCharge {
     (payee, charge.id, charge.expires, amount.cents())

@@ -41,6 +41,11 @@ pub trait Storage: Send + Sync {
     /// `length` bytes from `offset`, fewer only where the file ends.
     fn read_at(&self, name: &str, offset: u64, length: usize) -> Result<Vec<u8>, Fault>;
 
+    /// The length of a file in bytes; 0 if there is none of this name.
+    fn length(&self, name: &str) -> Result<u64, Fault> {
+        Ok(self.read(name)?.map_or(0, |bytes| bytes.len() as u64))
+    }
+
     /// A new empty file, in place of any of this name. Its name is durable after [`Storage::sync_dir`].
     fn create(&self, name: &str) -> Result<Box<dyn AppendFile>, Fault>;
 
@@ -283,6 +288,14 @@ impl Storage for DiskStorage {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.fault("read", name, &error)),
+        }
+    }
+
+    fn length(&self, name: &str) -> Result<u64, Fault> {
+        match fs::metadata(self.path(name)) {
+            Ok(found) => Ok(found.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(self.fault("measure", name, &error)),
         }
     }
 

@@ -800,7 +800,7 @@ impl Act {
         }
     }
 
-    fn write(&self, out: &mut Writer) {
+    pub(crate) fn write(&self, out: &mut Writer) {
         match self {
             Act::OpenAccount(open) => open.write(out),
             Act::AddKey { account, key, scope } => write_add_key(out, account, key, scope),
@@ -889,7 +889,7 @@ impl Act {
         }
     }
 
-    fn read(kind: Kind, r: &mut Reader) -> Result<Act, DecodeError> {
+    pub(crate) fn read(kind: Kind, r: &mut Reader) -> Result<Act, DecodeError> {
         match kind {
             Kind::OpenAccount => return OpenAccount::read(r).map(Act::OpenAccount),
             Kind::PublishCampaign => return Campaign::read(r).map(|campaign| Act::PublishCampaign(Box::new(campaign))),
@@ -1049,7 +1049,7 @@ impl OpenAccount {
 }
 
 impl Genesis {
-    fn write(&self, out: &mut Writer) {
+    pub(crate) fn write(&self, out: &mut Writer) {
         out.map(11).uint(1).text(&self.name).uint(2).text(&self.symbol).uint(3).text(&self.prefix);
         out.uint(4).bytes(self.checkpoint_key.as_bytes()).uint(5).uint(self.time);
         out.uint(6).array(self.operators.len());
@@ -1072,7 +1072,7 @@ impl Genesis {
         out.uint(10).bool(self.self_opening).uint(11).uint(self.rule_set);
     }
 
-    fn read(r: &mut Reader) -> Result<Genesis, DecodeError> {
+    pub(crate) fn read(r: &mut Reader) -> Result<Genesis, DecodeError> {
         let mut map = r.map()?;
         let name = next(&mut map, r, 1, |r| r.text(MAX_NAME_BYTES))?.to_owned();
         let symbol = next(&mut map, r, 2, |r| r.text(8))?.to_owned();
@@ -1106,7 +1106,7 @@ fn read_bank(r: &mut Reader) -> Result<Bank, DecodeError> {
 }
 
 impl Limits {
-    fn write(&self, out: &mut Writer) {
+    pub(crate) fn write(&self, out: &mut Writer) {
         let caps = [(2, self.per_payment), (3, self.held), (4, self.paid_30_days)];
         out.map(1 + caps.iter().filter(|(_, cap)| cap.is_some()).count()).uint(1).uint(u64::from(self.level));
         for (key, cap) in caps {
@@ -1116,7 +1116,7 @@ impl Limits {
         }
     }
 
-    fn read(r: &mut Reader) -> Result<Limits, DecodeError> {
+    pub(crate) fn read(r: &mut Reader) -> Result<Limits, DecodeError> {
         let mut map = r.map()?;
         let level = next(&mut map, r, 1, level)?;
         let mut cap = |key| if map.optional(r, key)? { amount(r).map(Some) } else { Ok(None) };
@@ -1127,7 +1127,7 @@ impl Limits {
 }
 
 impl Campaign {
-    fn write(&self, out: &mut Writer) {
+    pub(crate) fn write(&self, out: &mut Writer) {
         out.map(13).uint(1).uint(u64::from(self.number)).uint(2).uint(u64::from(self.version));
         out.uint(3).uint(u64::from(self.bank)).uint(4);
         write_rate(out, self.rate);
@@ -1141,7 +1141,7 @@ impl Campaign {
         out.uint(11).uint(u64::from(self.order)).uint(12).uint(self.least.cents()).uint(13).uint(self.most.cents());
     }
 
-    fn read(r: &mut Reader) -> Result<Campaign, DecodeError> {
+    pub(crate) fn read(r: &mut Reader) -> Result<Campaign, DecodeError> {
         let mut map = r.map()?;
         let campaign = Campaign {
             number: next(&mut map, r, 1, small)?,
@@ -1168,14 +1168,14 @@ impl Campaign {
 }
 
 impl FeeRule {
-    fn write(&self, out: &mut Writer) {
+    pub(crate) fn write(&self, out: &mut Writer) {
         out.map(5).uint(1).uint(u64::from(self.version)).uint(2);
         write_rate(out, self.rate);
         out.uint(3).uint(self.least).uint(4).uint(self.from).uint(5);
         write_groups(out, &self.exempt);
     }
 
-    fn read(r: &mut Reader) -> Result<FeeRule, DecodeError> {
+    pub(crate) fn read(r: &mut Reader) -> Result<FeeRule, DecodeError> {
         let mut map = r.map()?;
         let rule = FeeRule {
             version: next(&mut map, r, 1, small)?,
@@ -1202,6 +1202,10 @@ fn write_revoke_key(out: &mut Writer, account: &AccountId, key: &PublicKey) {
 
 fn write_add_key(out: &mut Writer, account: &AccountId, key: &PublicKey, scope: &Scope) {
     out.map(3).uint(1).bytes(&account.0).uint(2).bytes(key.as_bytes()).uint(3);
+    write_scope(out, scope);
+}
+
+pub(crate) fn write_scope(out: &mut Writer, scope: &Scope) {
     let capped = |out: &mut Writer, pairs, code, cap: &SpendingCap| {
         out.map(pairs).uint(1).uint(code).uint(2).uint(cap.per_payment.cents()).uint(3).uint(cap.per_day.cents());
     };
@@ -1233,7 +1237,7 @@ fn read_add_key(map: &mut Map, r: &mut Reader) -> Result<AddKeyFields, DecodeErr
     Ok((account, key, scope))
 }
 
-fn read_scope(r: &mut Reader) -> Result<Scope, DecodeError> {
+pub(crate) fn read_scope(r: &mut Reader) -> Result<Scope, DecodeError> {
     let mut map = r.map()?;
     let cap = |map: &mut Map, r: &mut Reader| -> Result<SpendingCap, DecodeError> {
         Ok(SpendingCap { per_payment: next(map, r, 2, amount)?, per_day: next(map, r, 3, amount)? })

@@ -14,8 +14,8 @@ use crate::entry::{Links, encode_entry};
 use crate::fault::{Fault, Stop};
 use crate::journal::Head;
 use crate::key::{AccountId, PublicKey, TransactionId};
-use crate::log::{AppendError, Log};
-use crate::merkle::{self, Tree};
+use crate::log::{AppendError, Log, NewFrame};
+use crate::merkle::{Hash, Tree, leaf_hash};
 use crate::receipt::{Receipt, origin};
 use crate::rejection::Rejection;
 use crate::state::{Effects, State};
@@ -141,6 +141,11 @@ impl Shared {
         self.stop.why()
     }
 
+    /// From now on nothing more is written.
+    pub(crate) fn fail(&self, fault: &Fault) {
+        self.stop.stop(fault);
+    }
+
     /// Adds a watcher for the life of the ledger.
     pub fn watch(&self, watcher: Watcher) {
         self.watchers.write().unwrap_or_else(PoisonError::into_inner).push(watcher);
@@ -157,6 +162,7 @@ struct Ahead {
     order: SignedTransaction,
     time: u64,
     leaf: Vec<u8>,
+    hash: Hash,
     links: Vec<u8>,
 }
 
@@ -261,7 +267,7 @@ pub struct WriterParts {
 }
 
 /// The signing key of the checkpoint key in force.
-fn signer_of<'k>(state: &State, signers: &'k [SigningKey]) -> Option<&'k SigningKey> {
+pub(crate) fn signer_of<'k>(state: &State, signers: &'k [SigningKey]) -> Option<&'k SigningKey> {
     let present = state.checkpoint_keys().last()?;
     signers.iter().find(|signer| PublicKey::from(signer.verifying_key()) == *present)
 }
@@ -310,7 +316,7 @@ impl Writer {
             let watched = move || {
                 // A panic is a bug. It was printed by its thread; what is on disk is whole, and nothing more is written.
                 if catch_unwind(AssertUnwindSafe(run)).is_err() {
-                    shared.stop.stop(&Fault::Damage("the writer stopped over a bug of the program".into()));
+                    shared.fail(&Fault::Damage("the writer stopped over a bug of the program".into()));
                 }
             };
             self.threads.push(builder.spawn(watched).map_err(|error| Fault::io("start the writer", &error))?);
@@ -487,7 +493,8 @@ impl Applier {
             Ok((sequence, time, effects)) => {
                 let leaf = encode_entry(sequence, time, order.bytes(), &effects.outcome);
                 let links = Links::of(&effects).encode();
-                batch.entries.push(Ahead { order, time, leaf, links });
+                let hash = leaf_hash(&leaf);
+                batch.entries.push(Ahead { order, time, leaf, hash, links });
                 Verdict::New(batch.entries.len() - 1)
             }
         }
@@ -543,17 +550,17 @@ impl Committer {
         match self.make_durable(&batch.entries) {
             Ok(()) => self.publish(batch),
             Err(fault) => {
-                self.shared.stop.stop(&fault);
+                self.shared.fail(&fault);
                 refuse(batch, &fault);
             }
         }
     }
 
     fn make_durable(&mut self, entries: &[Ahead]) -> Result<(), Fault> {
-        let frames: Vec<(&[u8], &[u8])> = entries.iter().map(|entry| (&entry.leaf[..], &entry.links[..])).collect();
+        let frames: Vec<_> = entries.iter().map(|entry| NewFrame::hashed(&entry.leaf, &entry.links, entry.hash)).collect();
         let (epoch, expected) = (self.log.epoch(), self.log.size());
         // A crash before this returns leaves a part of the batch that nobody was told of; after it, the whole batch is on disk.
-        self.log.append(epoch, expected, &frames).map_err(|error| match error {
+        self.log.append_hashed(epoch, expected, &frames).map_err(|error| match error {
             AppendError::Fault(fault) => fault,
             other => Fault::Damage(format!("the journal refused a batch: {other}")),
         })
@@ -583,7 +590,7 @@ impl Committer {
         for entry in entries {
             let sequence = durable.state.size();
             let effects = durable.state.apply(&entry.order, entry.time).expect("what was applied once applies again");
-            durable.tree.push(merkle::leaf_hash(&entry.leaf));
+            durable.tree.push(entry.hash);
             let accounts = effects.touched.iter().map(|touch| durable.state.accounts()[touch.account as usize].id).collect();
             let act = matches!(entry.order.body(), Body::Propose(_) | Body::Approve { .. } | Body::Refuse { .. });
             committed.push(Committed { sequence, accounts, act });
@@ -640,7 +647,7 @@ impl Header {
             return;
         }
         if let Err(fault) = self.head.write(note) {
-            self.shared.stop.stop(&fault);
+            self.shared.fail(&fault);
         }
     }
 }
