@@ -10,6 +10,7 @@ macro_rules! say {
 }
 
 mod audit;
+mod bench;
 mod bodies;
 mod clock;
 mod connections;
@@ -57,6 +58,8 @@ enum Command {
     /// Check every signature and every rule of a ledger on disk. Takes the folder's locks; copy the folder first if it is on read-only
     /// storage or in use.
     Audit(audit::Options),
+    /// Measure how fast payments are on this machine and this disk.
+    Bench(bench::Options),
     /// Make a key file, or show the public key of one.
     Key(key::Options),
 }
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Office(options) => office::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Audit(options) => return audit::run(&options),
         Command::Key(options) => key::run(&options),
     };

@@ -22,9 +22,10 @@ use axum::response::Response;
 use axum::routing::{any, get};
 use axum_server::Handle;
 use axum_server::accept::DefaultAcceptor;
-use axum_server::tls_rustls::RustlsAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
 use ledger::ledger::Ledger;
+use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,14 +61,11 @@ pub struct Running {
     pub address: SocketAddr,
 }
 
-/// Runs a node until it is told to stop; then finishes what is under way and closes the ledger. `ready` is called once it answers.
+/// Runs a node until the system tells it to stop; then finishes what is under way and closes the ledger. `ready` is called once it
+/// answers.
 pub fn run(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
-    tls::install_provider();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(format!("the program cannot start its threads: {error}")))?;
     let ledger = plan.ledger.clone();
-    let done = runtime.block_on(serve(plan, ready));
-    runtime.shutdown_timeout(RUNTIME_WAIT);
+    let done = run_until(serve(plan, ready, signalled()));
     // The last owner lets the writer's queue become durable.
     match Arc::into_inner(ledger) {
         Some(ledger) => drop(ledger),
@@ -77,7 +75,22 @@ pub fn run(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
     done
 }
 
-async fn serve(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
+/// Runs what serves on threads of its own, and gives what is left after it some time to end.
+pub fn run_until(served: impl Future<Output = Outcome>) -> Outcome {
+    tls::install_provider();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("the program cannot start its threads: {error}")))?;
+    let done = runtime.block_on(served);
+    runtime.shutdown_timeout(RUNTIME_WAIT);
+    done
+}
+
+/// Serves a node until it is told to stop.
+pub async fn serve(
+    plan: Plan,
+    ready: impl FnOnce(&Running) -> Outcome,
+    told: impl Future<Output = ()> + Send + 'static,
+) -> Outcome {
     let Plan { data, settings, ledger, extra } = plan;
     let config = match &settings.tls {
         Some((cert, key)) => Some(tls::read(cert, key).await?),
@@ -86,31 +99,45 @@ async fn serve(plan: Plan, ready: impl FnOnce(&Running) -> Outcome) -> Outcome {
     let (listener, address) = bind(settings.listen)?;
     let url = settings.public_url.clone().unwrap_or_else(|| url_of(address, config.is_some()));
     let Assembled { routes, inner, tills } = assemble(&data, &settings, ledger, &url, extra).await?;
-    let stop = Stop::new();
-    let routes = routes.layer(axum::middleware::from_fn_with_state(stop.clone(), live::until_stop));
-    let handle = Handle::new();
-    let stopping = tokio::spawn(stop_on_signal(handle.clone(), stop, Duration::from_millis(settings.stop_wait_ms)));
     tracing::info!(%address, %url, "listening");
-    let running = Running { url, address };
+    ready(&Running { url, address })?;
+    let served = answer(listener, routes, config, Duration::from_millis(settings.stop_wait_ms), told).await;
+    // Ends what the tills' service does in the background, before the API that it listens to goes away.
+    drop(tills);
+    inner.abort();
+    served
+}
+
+/// Answers on a port, with all that stands before any routes: places, timeouts, headers and logs. Once it is told to stop, requests
+/// under way may finish within `wait`.
+pub async fn answer(
+    listener: TcpListener,
+    routes: Router,
+    tls: Option<RustlsConfig>,
+    wait: Duration,
+    told: impl Future<Output = ()> + Send + 'static,
+) -> Outcome {
+    let (stop, handle) = (Stop::new(), Handle::new());
+    let routes = routes.layer(axum::middleware::from_fn_with_state(BODY_TIMEOUT, bodies::in_time));
+    let routes = routes.layer(axum::middleware::map_response(guard)).layer(axum::middleware::from_fn(logs::request));
+    let routes = routes.layer(axum::middleware::from_fn_with_state(stop.clone(), live::until_stop));
     let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = tokio::spawn(stop_when(told, handle.clone(), stop, wait));
     let failed = |error: std::io::Error| Failure::new(format!("the server ended: {error}"));
-    ready(&running)?;
     let mut server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle);
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     server.http_builder().http2().timer(TokioTimer::new()).keep_alive_interval(PING_EVERY).keep_alive_timeout(PING_EVERY);
     let places = connections::most();
-    let served = match config {
+    let served = match tls {
         Some(config) => server.acceptor(Door::new(RustlsAcceptor::new(config), places, HEADER_TIMEOUT)).serve(service).await,
         None => server.acceptor(Door::new(DefaultAcceptor::new(), places, HEADER_TIMEOUT)).serve(service).await,
     };
     stopping.abort();
-    // Ends what the tills' service does in the background, before the API that it listens to goes away.
-    drop(tills);
-    inner.abort();
     served.map_err(failed)
 }
 
-fn bind(listen: SocketAddr) -> Outcome<(TcpListener, SocketAddr)> {
+/// A listener, and the address that it got.
+pub fn bind(listen: SocketAddr) -> Outcome<(TcpListener, SocketAddr)> {
     let open = || {
         let listener = TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
@@ -167,8 +194,6 @@ async fn assemble(data: &Path, settings: &Settings, ledger: Arc<Ledger>, url: &s
     let health = move || std::future::ready(health::answer(&ledger));
     let routes =
         wallet.router().merge(tills.router()).merge(office).merge(extra).route("/health", get(health)).fallback(any(page));
-    let routes = routes.layer(axum::middleware::from_fn_with_state(BODY_TIMEOUT, bodies::in_time));
-    let routes = routes.layer(axum::middleware::map_response(guard)).layer(axum::middleware::from_fn(logs::request));
     Ok(Assembled { routes, inner, tills })
 }
 
@@ -191,7 +216,8 @@ async fn guard(mut response: Response) -> Response {
     response
 }
 
-async fn stop_on_signal(handle: Handle<SocketAddr>, stop: Stop, wait: Duration) {
+/// Ends when the system tells the program to stop.
+async fn signalled() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     let terminate = async {
@@ -206,6 +232,10 @@ async fn stop_on_signal(handle: Handle<SocketAddr>, stop: Stop, wait: Duration) 
         _ = interrupt => {}
         _ = terminate => {}
     }
+}
+
+async fn stop_when(told: impl Future<Output = ()>, handle: Handle<SocketAddr>, stop: Stop, wait: Duration) {
+    told.await;
     tracing::info!("stopping: requests under way may finish");
     handle.graceful_shutdown(Some(wait));
     stop.now();

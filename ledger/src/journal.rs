@@ -162,7 +162,9 @@ pub fn snapshot(
         from = to;
         std::thread::sleep(BREATH_LENGTH);
     }
+    // The journal goes on meanwhile: a segment that starts later is none of this snapshot's.
     made.segments = reader.segments();
+    made.segments.retain(|(first, _)| *first <= made.state.size());
     Ok(Some(made))
 }
 

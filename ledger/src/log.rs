@@ -556,16 +556,23 @@ impl Opening<'_> {
         Ok(())
     }
 
-    /// Takes over a segment of known entries up to `end`, without a look at its frames.
-    fn adopt(&mut self, name: &str, end: u64, known: Known<'_>) -> Result<(), Fault> {
-        let start = self.storage.read_at(name, 0, MAX_HEADER)?;
-        self.enter(name, &start)?;
+    /// Takes over the next segment of known entries, which ends before `end`, without a look at its frames.
+    fn adopt(&mut self, name: Option<&String>, end: u64) -> Result<(), Fault> {
         let first = self.frontier.size();
-        let length = known.segments.iter().find(|(number, _)| *number == first).map(|(_, length)| *length);
-        let length = length.ok_or_else(|| self.damage(name, 0, "the segment is not one that a snapshot has seen"))?;
-        let found = self.storage.length(name)?;
+        let expected = segment_name(first);
+        let Some(known) = self.known.filter(|_| name == Some(&expected)) else {
+            return Err(self.damage(
+                &expected,
+                0,
+                format!("entries {first} to {}, which a snapshot has seen, are missing", end - 1),
+            ));
+        };
+        self.enter(&expected, &self.storage.read_at(&expected, 0, MAX_HEADER)?)?;
+        let length = known.segments.iter().find(|(number, _)| *number == first).map_or(0, |(_, length)| *length);
+        let found = self.storage.length(&expected)?;
         if found != length {
-            return Err(self.damage(name, found.min(length) as usize, format!("the file has {found} bytes and had {length}")));
+            let place = found.min(length) as usize;
+            return Err(self.damage(&expected, place, format!("the file has {found} bytes and had {length}")));
         }
         self.frontier = known.tree.frontier_at(end);
         self.segments.push(Segment::unread(first, end, length));
@@ -679,8 +686,8 @@ impl Log {
         })
     }
 
-    /// The same on several threads, and without those entries that are known: `prepare` makes something of a frame (sequence, leaf, sidecar) on any of them, and `visit` is
-    /// given it with the leaf's hash in order.
+    /// The same on several threads, and without those entries that are known: `prepare` makes something of a frame (sequence, leaf,
+    /// sidecar) on any of them, and `visit` is given it with the leaf's hash in order.
     ///
     /// # Errors
     ///
@@ -703,16 +710,11 @@ impl Log {
         let read = |name: Option<&String>| -> Result<Vec<u8>, Fault> {
             Ok(name.map(|name| storage.read(name)).transpose()?.flatten().unwrap_or_default())
         };
-        // Segments that end within the known entries are not read.
-        let next_first = |index: usize| names.get(index + 1).and_then(|name| first_of(name));
-        let ends = |index: usize, known: Known<'_>| next_first(index).filter(|next| *next <= known.tree.size());
-        let unread = (0..names.len()).take_while(|index| known.is_some_and(|known| ends(*index, known).is_some())).count();
-        for (index, name) in names[..unread].iter().enumerate() {
-            if let Some((known, end)) = known.and_then(|known| Some((known, ends(index, known)?))) {
-                opening.adopt(name, end, known)?;
-            }
+        let adopted = known.map_or(&[][..], |known| known.segments.get(1..).unwrap_or_default());
+        for (index, (end, _)) in adopted.iter().enumerate() {
+            opening.adopt(names.get(index), *end)?;
         }
-        let names = &names[unread..];
+        let names = &names[adopted.len()..];
         let mut bytes = read(names.first())?;
         for (index, name) in names.iter().enumerate() {
             // While one segment is judged the next one is read.

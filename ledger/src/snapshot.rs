@@ -251,7 +251,7 @@ impl Stored for Act {
 macro_rules! fields {
     ($($type:ident { $($field:ident),+ })+) => { $(impl Stored for $type {
         fn write(&self, out: &mut Writer) {
-            $(self.$field.write(out);)+
+            $(Stored::write(&self.$field, out);)+
         }
         fn read(r: &mut Reader) -> Result<Self, DecodeError> {
             $(let $field = Stored::read(r)?;)+
