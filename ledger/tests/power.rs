@@ -140,7 +140,7 @@ fn damage(views: &Path, other: &Path, seed: u64) {
             // Files of another run in place of some of these.
             for file in files(views) {
                 let theirs = other.join(file.strip_prefix(views).unwrap());
-                if theirs.exists() && (dice.chance(50) || seed % 2 == 0) {
+                if theirs.exists() && (dice.chance(50) || seed.is_multiple_of(2)) {
                     fs::copy(theirs, file).unwrap();
                 }
             }
