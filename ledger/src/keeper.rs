@@ -36,6 +36,7 @@ pub struct Snapshots {
 impl Snapshots {
     /// Makes the snapshot of everything that is durable now; gives the number of entries in the newest one.
     pub fn make(&self, stop: &dyn Fn() -> bool) -> Result<u64, Fault> {
+        self.shared.failure().map_or(Ok(()), Err)?;
         let keys: Vec<PublicKey> = self.signers.iter().map(|signer| signer.verifying_key().into()).collect();
         let (newest, _) = snapshot::newest(&*self.storage, &self.id, &keys)?;
         let begun = newest.as_ref().map_or(0, |snapshot| snapshot.state.size());

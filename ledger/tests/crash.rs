@@ -554,6 +554,19 @@ fn a_genesis_that_the_rules_refuse_leaves_the_folder_free() {
 }
 
 #[test]
+fn a_creation_that_was_cut_off_before_its_genesis_is_done_again_and_no_other() {
+    // The bug: such a folder could neither be opened nor be made into a ledger.
+    let (other, node) = (Node::new(), Node::new());
+    drop(other.create());
+    fs::create_dir(node.data()).unwrap();
+    fs::copy(other.data().join("ledger-id"), node.data().join("ledger-id")).unwrap();
+    let another = Transaction { nonce: [9; 8], valid_until: START + HOUR, body: Body::Genesis(Box::new(common::genesis())) };
+    assert!(Ledger::create(node.settings_for(node.data(), "key"), &another.sign(&NO_LEDGER, &key("issuer"))).is_err());
+    drop(node.create());
+    assert_eq!(node.reopened().durable().state.size(), 1);
+}
+
+#[test]
 fn an_order_of_another_ledger_is_a_bad_signature_here() {
     let (here, there) = (Node::new(), Node::new());
     there.clock.fetch_add(1, Ordering::SeqCst);

@@ -51,6 +51,7 @@ fn stopped(node: &mut Node, story: &Story) {
     let last = answers.iter().find(|(id, _)| *id == story.one_more.id());
     assert!(matches!(last, Some((_, Err(text))) if *text == why), "a write does not say why: {last:?}, {why}");
     assert!(node.ledger().records().write(&[put()]).is_err(), "the records are written to after a failure");
+    assert!(node.ledger().snapshot().is_err(), "a snapshot is made after a failure");
     assert_eq!(node.disk.steps(), steps, "something was written after a failure");
     node.prove();
 }
@@ -80,8 +81,10 @@ fn one(story: &Story, step: usize, failure: Failure, expected: [u8; 32]) {
     disk.fail_at(step, failure);
     let mut node = Node::new(disk);
     let told = node.start().and_then(|()| story.tell(&mut node));
-    assert!(told.is_err(), "the failure was not noticed");
-    if node.running.is_some() {
+    // A snapshot is a cache, and no payment waits for it.
+    let cache = node.disk.trace()[step].1.starts_with("snapshots/");
+    assert!(told.is_err() || cache, "the failure was not noticed");
+    if node.running.is_some() && told.is_err() {
         stopped(&mut node, story);
     }
     for view in VIEWS {

@@ -152,6 +152,7 @@ impl<'t> Play<'t> {
             }
             92..=93 => self.restart(),
             94 => self.node.prove(),
+            95 => drop(self.node.ledger().snapshot()),
             _ if self.failed_at.is_some() => self.restart(),
             _ => {}
         }

@@ -22,6 +22,7 @@ enum Event {
     Describe(AccountId, Option<Profile>),
     Memo(u64, AccountId),
     Compact,
+    Snapshot,
 }
 
 /// The story.
@@ -107,6 +108,9 @@ impl Story {
             if number == 1 || number == 3 || number == 23 {
                 t.settles();
             }
+            if number == 1 {
+                t.events.push(Event::Snapshot);
+            }
         }
         let (anna, shop) = (t.town.state.accounts()[0].id, t.town.state.accounts()[2].id);
         let body = transfer(&Member { id: anna, key: key("anna") }, &Member { id: shop, key: key("shop") }, 99);
@@ -140,6 +144,8 @@ impl Story {
                 Event::Keep(changes) => node.keep(changes.clone())?,
                 Event::Describe(account, profile) => node.describe(*account, profile.clone())?,
                 Event::Memo(sequence, author) => node.ledger().directory().set_memo(*sequence, author, "pour le pain")?,
+                // A snapshot is a cache: one that cannot be written stops nothing.
+                Event::Snapshot => drop(node.ledger().snapshot()),
                 Event::Compact => drop(node.ledger().records().compact()?),
             }
             node.answers();
@@ -189,6 +195,7 @@ impl Teller {
         self.sends(refund(&shop, payment, 50), "till");
         self.sends(Body::Transfers { payer: anna.id, payments: vec![(shop.id, cents(40)), (bob.id, cents(60))] }, "anna");
         self.settles();
+        self.events.push(Event::Snapshot);
         self.events.push(Event::Describe(bob.id, profile("Bob")));
         self.events.push(Event::Describe(anna.id, None));
         self.sends(Body::Redeem { account: shop.id, amount: cents(200) }, "shop");
@@ -216,6 +223,7 @@ impl Teller {
         for round in 3..9 {
             self.keeps(round, 600);
         }
+        self.events.push(Event::Snapshot);
         self.events.push(Event::Compact);
         self.keeps(9, 40);
     }
