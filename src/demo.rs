@@ -32,7 +32,8 @@ use town::{Schedule, Town};
 
 const CURRENCY: &str = include_str!("demo/belrive.toml");
 /// What a demo puts into its folder, and `--fresh` takes away.
-const CONTENT: &[&str] = &["lock", "ledger-id", "journal", "head", "records", "views", "pos", "secrets", settings::FILE];
+const CONTENT: &[&str] =
+    &["lock", "ledger-id", "journal", "head", "snapshots", "records", "views", "pos", "secrets", settings::FILE];
 
 /// What can be said on the command line.
 #[derive(Args)]
