@@ -4,12 +4,15 @@ use crate::bench::figures::{Reach, Rounds};
 use crate::bench::reopen::{self, Reopened};
 use crate::bench::run::{CLIENTS, Run};
 use crate::bench::town::Payees;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
+use std::path::Path;
 
 /// So many payments in a round: few, because they make the journal longer themselves.
 const ROUND: usize = 3_000;
 /// So many payments at most are decoded in memory, to be submitted without a look at their signatures.
 const MOST_UNSIGNED: usize = 50_000;
+/// The folder of the snapshots, which may be deleted.
+const SNAPSHOTS: &str = "snapshots";
 const MIB: f64 = 1_048_576.0;
 
 /// What was measured at one size.
@@ -40,7 +43,6 @@ pub fn longer(run: &mut Run, short: AtSize) -> Outcome<AtSize> {
     let replay = long.reopened.entries / long.reopened.seconds;
     run.figures.figure("reopen_without_snapshot", long.reopened.seconds, "s");
     run.figures.ratio("replay_entries_per_s", Some(replay), Reach::Least(1e6, 1e6));
-    run.figures.ratio("reopen_with_snapshot_s", with_snapshot(), Reach::Most(2.0));
     let entries = long.reopened.entries - short.reopened.entries;
     if let Some(more) = more_memory(&short, &long) {
         run.figures.figure("memory_per_million_entries", more / entries * 1e6 / MIB, "MiB");
@@ -57,6 +59,9 @@ pub fn larger(run: &mut Run, few: AtSize) -> Outcome {
         reached = Some(at_size(run, &format!("{members}_accounts"), Some(few.pace))?);
     }
     let Some(many) = reached else { return Ok(()) };
+    let seconds = with_snapshot(run)?;
+    run.figures.figure("reopen_with_snapshot", seconds, "s");
+    run.figures.ratio("reopen_with_snapshot_s", Some(seconds), Reach::Most(2.0));
     slopes(run, ["unsigned_slope_accounts", "single_http_slope_accounts", "p99_slope_accounts"], &few, &many);
     let of_entries = run.figures.value("memory_per_million_entries").unwrap_or_default() * MIB / 1e6;
     if let Some(more) = more_memory(&few, &many) {
@@ -81,7 +86,7 @@ fn at_size(run: &mut Run, name: &str, pace: Option<f64>) -> Outcome<AtSize> {
         let paced = run.town.payments(count, Payees::Spread);
         rounds[2].push(run.singles(&paced, CLIENTS, Some(pace))?.1.micros(990));
     }
-    let reopened = run.stopped(|run| reopen::in_a_new_process(&run.town.folder))?;
+    let reopened = run.stopped(|run| without_snapshot(&run.town.folder))?;
     let figures = &mut run.figures;
     figures.figure(format!("entries_with_{name}"), reopened.entries, "");
     let [unsigned, single, p99] = rounds;
@@ -100,9 +105,19 @@ fn slopes(run: &mut Run, names: [&'static str; 3], small: &AtSize, large: &AtSiz
     }
 }
 
-/// Nothing writes snapshots yet.
-fn with_snapshot() -> Option<f64> {
-    None
+/// A restart that has to judge every entry again.
+fn without_snapshot(folder: &Path) -> Outcome<Reopened> {
+    let snapshots = folder.join(SNAPSHOTS);
+    if snapshots.exists() {
+        std::fs::remove_dir_all(&snapshots).map_err(|error| Failure::file("remove", &snapshots, &error))?;
+    }
+    reopen::in_a_new_process(folder)
+}
+
+/// A restart just after a snapshot was made, in seconds.
+fn with_snapshot(run: &mut Run) -> Outcome<f64> {
+    run.town.ledger()?.snapshot()?;
+    Ok(run.stopped(|run| reopen::in_a_new_process(&run.town.folder))?.seconds)
 }
 
 /// How many more bytes of memory a process has after a restart; nothing where the system does not tell.
