@@ -31,8 +31,8 @@ pub async fn request(request: Request, next: Next) -> Response {
     let (status, duration_ms) = (response.status().as_u16(), u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
     match status {
         500.. => tracing::warn!(%method, route, status, duration_ms, "request"),
-        // Whoever is told to wait comes in crowds.
-        429 => tracing::debug!(%method, route, status, duration_ms, "request"),
+        // What goes well comes ten thousand times a second, and whoever is told to wait comes in crowds.
+        200..300 | 429 => tracing::debug!(%method, route, status, duration_ms, "request"),
         _ if route == "page" => tracing::debug!(%method, route, status, duration_ms, "request"),
         _ => tracing::info!(%method, route, status, duration_ms, "request"),
     }

@@ -75,7 +75,12 @@ pub struct Writer(Vec<u8>);
 impl Writer {
     /// An empty output.
     pub fn new() -> Writer {
-        Writer(Vec::with_capacity(256))
+        Writer::with_room_for(256)
+    }
+
+    /// An empty output that will be about so long.
+    pub fn with_room_for(bytes: usize) -> Writer {
+        Writer(Vec::with_capacity(bytes))
     }
 
     /// The bytes written.
@@ -345,15 +350,19 @@ const PROTECTED_PREFIX: [u8; 6] = [0xa2, 0x01, 0x27, 0x04, 0x58, 0x20];
 const PROTECTED_LENGTH: usize = PROTECTED_PREFIX.len() + 32;
 
 /// `{1: -8, 4: key}`: algorithm EdDSA and the signer's key (RFC 9052 §3.1, RFC 9053 §2.2).
-fn protected_header(key: &[u8; 32]) -> Vec<u8> {
-    let mut header = PROTECTED_PREFIX.to_vec();
-    header.extend_from_slice(key);
+fn protected_header(key: &[u8; 32]) -> [u8; PROTECTED_LENGTH] {
+    let mut header = [0; PROTECTED_LENGTH];
+    header[..PROTECTED_PREFIX.len()].copy_from_slice(&PROTECTED_PREFIX);
+    header[PROTECTED_PREFIX.len()..].copy_from_slice(key);
     header
 }
 
+/// At most so many bytes stand around the payload in what is signed.
+const AROUND_PAYLOAD: usize = 160;
+
 /// The bytes under the signature (RFC 9052 §4.4).
 fn sig_structure(purpose: Purpose, ledger: &LedgerId, key: &[u8; 32], payload: &[u8]) -> Vec<u8> {
-    let mut out = Writer::new();
+    let mut out = Writer::with_room_for(payload.len() + AROUND_PAYLOAD);
     out.array(4).text("Signature1").bytes(&protected_header(key)).bytes(&external_aad(purpose, ledger)).bytes(payload);
     out.into_bytes()
 }

@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// A proof of at most so many hashes: a tree of 2^63 leaves.
 const MAX_PROOF_HASHES: usize = 63;
 
+/// A hash in a receipt, with the head before it.
+const HASH_BYTES: usize = 34;
+
 /// The name under which a ledger signs its checkpoints.
 pub fn origin(ledger: &LedgerId) -> String {
     format!("liard/{}", &ledger.to_string()[..16])
@@ -60,7 +63,8 @@ impl Receipt {
 
     /// The receipt's bytes: `{1: entry, 2: proof, 3: checkpoint}`.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Writer::new();
+        let mut out =
+            Writer::with_room_for(self.entry.len() + self.proof.len() * HASH_BYTES + self.checkpoint.len() + HASH_BYTES);
         out.map(3).uint(1).bytes(&self.entry).uint(2).array(self.proof.len());
         for hash in &self.proof {
             out.bytes(hash);
