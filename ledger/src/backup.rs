@@ -487,7 +487,7 @@ pub(crate) fn replayed(
             let entry = if sequence < vouched { raw.recorded(ledger) } else { raw.verified(ledger) };
             Ok((entry?, Links::decode(links)?))
         });
-        judge(&mut state, sequence, decoded)?;
+        judge(&mut state, sequence, &decoded)?;
         progress(Progress::Entries(sequence + 1, vouched));
         Ok(())
     })?;

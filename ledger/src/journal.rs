@@ -206,7 +206,7 @@ pub fn snapshot(
         let to = size.min(from + BREATH);
         reader.scan(from, to, |sequence, leaf, links| -> Result<(), Fault> {
             let decoded = RawEntry::decode(leaf).and_then(|raw| Ok((raw.recorded(ledger)?, Links::decode(links)?)));
-            judge(&mut made.state, sequence, decoded)?;
+            judge(&mut made.state, sequence, &decoded)?;
             made.tree.push(leaf_hash(leaf));
             Ok(())
         })?;
@@ -220,9 +220,9 @@ pub fn snapshot(
 }
 
 /// Puts a recorded entry through the rules again: they have to accept it, and to compute what stands in it and beside it.
-pub fn judge(state: &mut State, sequence: u64, decoded: Result<(Entry, Links), DecodeError>) -> Result<(), Fault> {
+pub fn judge(state: &mut State, sequence: u64, decoded: &Result<(Entry, Links), DecodeError>) -> Result<(), Fault> {
     let damage = |why: &str| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}"));
-    let (entry, links) = decoded.map_err(|error| damage(&error.to_string()))?;
+    let (entry, links) = decoded.as_ref().map_err(|error| damage(&error.to_string()))?;
     if entry.sequence != sequence {
         return Err(damage(&format!("it calls itself entry {}", entry.sequence)));
     }

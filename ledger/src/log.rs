@@ -32,7 +32,7 @@
 //! A log of records is compacted into a *base*: a segment that says everything before it again, as far as it still
 //! matters. Opening starts at the last base and removes what is before. A journal never has one.
 
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::{fmt, mem};
 
@@ -372,7 +372,7 @@ struct Reading<'r, T, E> {
     /// Makes something of one frame (sequence, leaf, sidecar), on any thread.
     prepare: &'r (dyn Fn(u64, &[u8], &[u8]) -> T + Sync),
     /// Is given what was made, with the leaf's hash, in order.
-    visit: &'r mut dyn FnMut(u64, Hash, T) -> Result<(), E>,
+    visit: &'r mut dyn FnMut(u64, Hash, &T) -> Result<(), E>,
 }
 
 /// The whole frames of a segment from `start` on, and where they end.
@@ -394,32 +394,41 @@ fn in_order<'f, T: Send, E>(
     first: u64,
     threads: usize,
     prepare: &(dyn Fn(u64, &[u8], &[u8]) -> T + Sync),
-    mut each: impl FnMut(u64, &FrameRef<'f>, (Hash, T)) -> Result<(), E>,
+    mut each: impl FnMut(u64, &FrameRef<'f>, Hash, &T) -> Result<(), E>,
 ) -> Result<(), E> {
     let one = |sequence: u64, frame: &FrameRef<'_>| (leaf_hash(frame.leaf), prepare(sequence, frame.leaf, frame.sidecar));
     let number = |chunk: usize, place: usize| first + (chunk * CHUNK + place) as u64;
     if threads < 2 || frames.len() <= CHUNK {
-        return (first..).zip(frames).try_for_each(|(sequence, frame)| each(sequence, frame, one(sequence, frame)));
+        return (first..).zip(frames).try_for_each(|(sequence, frame)| {
+            let (hash, prepared) = one(sequence, frame);
+            each(sequence, frame, hash, &prepared)
+        });
     }
     std::thread::scope(|scope| {
         let start = |worker: usize| {
             let (sender, prepared) = sync_channel(1);
+            let (used, old) = channel();
             scope.spawn(move || {
                 for (chunk, part) in frames.chunks(CHUNK).enumerate().skip(worker).step_by(threads) {
+                    // What was made here is freed here too: whoever visits has enough to do.
+                    drop(old.try_iter().collect::<Vec<_>>());
                     let made: Vec<_> = part.iter().enumerate().map(|(place, frame)| one(number(chunk, place), frame)).collect();
                     if sender.send(made).is_err() {
                         return;
                     }
                 }
             });
-            prepared
+            (prepared, used)
         };
         let workers: Vec<_> = (0..threads).map(start).collect();
         for (chunk, part) in frames.chunks(CHUNK).enumerate() {
-            let made = workers[chunk % threads].recv().expect("a thread that prepares frames does not panic");
-            for (place, (frame, prepared)) in part.iter().zip(made).enumerate() {
-                each(number(chunk, place), frame, prepared)?;
+            let (prepared, used) = &workers[chunk % threads];
+            let made = prepared.recv().expect("a thread that prepares frames does not panic");
+            for (place, (frame, (hash, prepared))) in part.iter().zip(&made).enumerate() {
+                each(number(chunk, place), frame, *hash, prepared)?;
             }
+            // The thread may have ended.
+            drop(used.send(made));
         }
         Ok(())
     })
@@ -658,7 +667,7 @@ impl Opening<'_> {
             self.frontier.size(),
             reader.threads,
             &prepare,
-            |sequence, frame, (hash, prepared)| -> Result<(), E> {
+            |sequence, frame, hash, prepared| -> Result<(), E> {
                 match prepared {
                     Some(prepared) => (reader.visit)(sequence, hash, prepared)?,
                     None if known.is_some_and(|known| known.tree.leaf(sequence) == Some(&hash)) => {}
@@ -799,7 +808,7 @@ impl Log {
     ) -> Result<Log, E> {
         let owned = |_: u64, leaf: &[u8], sidecar: &[u8]| (leaf.to_vec(), sidecar.to_vec());
         Log::open_prepared(storage, settings, (head, None), 1, &owned, |sequence, _, (leaf, sidecar)| {
-            visit(sequence, &leaf, &sidecar)
+            visit(sequence, leaf, sidecar)
         })
     }
 
@@ -815,7 +824,7 @@ impl Log {
         (head, known): (Option<(u64, Hash)>, Option<Known<'_>>),
         threads: usize,
         prepare: &(dyn Fn(u64, &[u8], &[u8]) -> T + Sync),
-        mut visit: impl FnMut(u64, Hash, T) -> Result<(), E>,
+        mut visit: impl FnMut(u64, Hash, &T) -> Result<(), E>,
     ) -> Result<Log, E> {
         let (names, replaced) = segments(&*storage, settings.kind)?;
         let (frontier, segments) = (Frontier::new(), Vec::new());

@@ -39,6 +39,8 @@ pub const MAX_WAIT_MS: u64 = 200;
 pub const MIN_QUEUE: usize = 128;
 /// While submissions wait, the speed of the writer is taken anew this often.
 const MEASURE_MS: u64 = 50;
+/// Between two heads that are written the disk is for payments: a till waits for one sync, not for the head's as well.
+const HEAD_PAUSE: Duration = Duration::from_millis(20);
 /// A writer with a bound on its speed takes its orders in shares, this often.
 const SHARE_MS: u64 = 10;
 
@@ -639,6 +641,8 @@ impl Header {
     fn run(&mut self) {
         while let Some(note) = self.slot.wait() {
             self.write(&note);
+            // The next head that is written stands for all until then.
+            std::thread::sleep(HEAD_PAUSE);
         }
     }
 
