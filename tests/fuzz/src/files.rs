@@ -116,8 +116,12 @@ impl Storage for Files {
     fn truncate(&self, name: &str, length: u64) -> Result<(), Fault> {
         self.change(name, |bytes| bytes.truncate(length as usize))
     }
-    fn overwrite(&self, name: &str, new: &[u8]) -> Result<(), Fault> {
-        self.change(name, |bytes| drop(bytes.splice(..new.len().min(bytes.len()), new.iter().copied())))
+    fn overwrite(&self, name: &str, offset: u64, new: &[u8]) -> Result<(), Fault> {
+        self.change(name, |bytes| {
+            let start = bytes.len().min(offset as usize);
+            let end = bytes.len().min(start + new.len());
+            drop(bytes.splice(start..end, new.iter().copied()));
+        })
     }
     fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
         let mut files = self.0.lock().unwrap();
