@@ -262,3 +262,26 @@ fn a_node_that_is_killed_before_its_second_head_starts_again() {
     next.start().unwrap();
     next.prove();
 }
+
+#[test]
+fn one_head_is_durable_at_any_time_although_the_process_that_wrote_it_was_killed_before_its_sync() {
+    let story = Story::new();
+    let disk = SimDisk::new(7);
+    disk.fail_at(last_step(&story, Step::Sync, "head/"), Failure::NotDone);
+    let mut node = Node::new(disk);
+    node.start().and_then(|()| story.tell(&mut node)).unwrap_err();
+    let killed = node.disk.killed(0);
+    let mut whole = node.next(killed.copy(0));
+    whole.start().unwrap();
+    for death in 0..whole.disk.steps() {
+        for seed in 0..40 {
+            let dying = killed.copy(seed);
+            dying.fail_at(death, Failure::Death);
+            let mut starting = node.next(dying);
+            assert!(starting.start().is_err());
+            let mut next = starting.next(starting.disk.cut(seed));
+            next.start().unwrap();
+            next.prove();
+        }
+    }
+}

@@ -117,8 +117,11 @@ impl Storage for Files {
         self.change(name, |bytes| bytes.truncate(length as usize))
     }
     fn overwrite(&self, name: &str, offset: u64, new: &[u8]) -> Result<(), Fault> {
-        let start = offset as usize;
-        self.change(name, |bytes| drop(bytes.splice(start..(start + new.len()).min(bytes.len()), new.iter().copied())))
+        self.change(name, |bytes| {
+            let start = bytes.len().min(offset as usize);
+            let end = bytes.len().min(start + new.len());
+            drop(bytes.splice(start..end, new.iter().copied()));
+        })
     }
     fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
         let mut files = self.0.lock().unwrap();
