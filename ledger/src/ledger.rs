@@ -25,7 +25,7 @@ use crate::snapshot;
 use crate::state::{State, Status};
 use crate::storage::{DiskFolder, Folder, Storage};
 use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
-use crate::writer::{Clock, Durable, Pace, Refused, Reply, Shared, Steps, Watcher, Writer, WriterParts};
+use crate::writer::{Clock, Coming, Durable, Pace, Refused, Reply, Shared, Steps, Watcher, Writer, WriterParts};
 use ed25519_dalek::SigningKey;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLockReadGuard};
@@ -261,6 +261,11 @@ impl Ledger {
             self.decoded.keep(&key);
         }
         Some(key)
+    }
+
+    /// Says that somebody is about to submit an order, whose signature is being verified.
+    pub fn coming(&self) -> Coming {
+        self.writer.coming()
     }
 
     /// Puts an order into the writer's queue. When too many wait already the answer is [`Fault::Busy`], at once.

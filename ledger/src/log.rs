@@ -662,25 +662,19 @@ impl Opening<'_> {
             let unknown = known.is_none_or(|known| sequence >= known.tree.size());
             unknown.then(|| (reader.prepare)(sequence, leaf, sidecar))
         };
-        in_order(
-            &frames,
-            self.frontier.size(),
-            reader.threads,
-            &prepare,
-            |sequence, frame, hash, prepared| -> Result<(), E> {
-                match prepared {
-                    Some(prepared) => (reader.visit)(sequence, hash, prepared)?,
-                    None if known.is_some_and(|known| known.tree.leaf(sequence) == Some(&hash)) => {}
-                    None => return Err(self.damage(name, segment.length as usize, OTHER_ENTRY).into()),
-                }
-                self.frontier.push(hash);
-                if frame.starts_append {
-                    self.last_append = Some((name.to_owned(), segment.length));
-                }
-                segment.push(frame.length as u32);
-                Ok(self.compare_with_head(name, segment.length as usize)?)
-            },
-        )?;
+        in_order(&frames, self.frontier.size(), reader.threads, &prepare, |sequence, frame, hash, prepared| -> Result<(), E> {
+            match prepared {
+                Some(prepared) => (reader.visit)(sequence, hash, prepared)?,
+                None if known.is_some_and(|known| known.tree.leaf(sequence) == Some(&hash)) => {}
+                None => return Err(self.damage(name, segment.length as usize, OTHER_ENTRY).into()),
+            }
+            self.frontier.push(hash);
+            if frame.starts_append {
+                self.last_append = Some((name.to_owned(), segment.length));
+            }
+            segment.push(frame.length as u32);
+            Ok(self.compare_with_head(name, segment.length as usize)?)
+        })?;
         if whole < bytes.len() {
             self.cut_torn_tail(name, bytes, whole, last)?;
         }

@@ -20,11 +20,11 @@ use crate::receipt::{Receipt, origin};
 use crate::rejection::Rejection;
 use crate::state::{Effects, State};
 use crate::transaction::{Act, Body, SignedTransaction};
+use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded, never, select};
 use ed25519_dalek::SigningKey;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -39,6 +39,8 @@ pub const MAX_WAIT_MS: u64 = 200;
 pub const MIN_QUEUE: usize = 128;
 /// While submissions wait, the speed of the writer is taken anew this often.
 const MEASURE_MS: u64 = 50;
+/// A batch waits so long for those who are about to join it: a sync and a signature serve many then. One who is alone does not wait.
+const GATHER: Duration = Duration::from_millis(1);
 /// Between two heads that are written the disk is for payments: a till waits for one sync, not for the head's as well.
 const HEAD_PAUSE: Duration = Duration::from_millis(20);
 /// A writer with a bound on its speed takes its orders in shares, this often.
@@ -188,6 +190,17 @@ struct Batch {
 struct Gate {
     waiting: AtomicUsize,
     most: AtomicUsize,
+    /// How many are on their way here: their signatures are being verified.
+    coming: AtomicUsize,
+}
+
+/// Somebody who is about to submit, as long as it lives: a batch may wait a moment for company.
+pub struct Coming(Arc<Gate>);
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        self.0.coming.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Gate {
@@ -243,7 +256,7 @@ impl HeadSlot {
 
 /// The entrance to the writer.
 pub struct Writer {
-    queue: Option<SyncSender<Submission>>,
+    queue: Option<Sender<Submission>>,
     gate: Arc<Gate>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -296,8 +309,12 @@ impl Writer {
         }
         let durable = Durable { state: state.clone(), tree, checkpoint };
         let shared = Arc::new(Shared { durable: RwLock::new(durable), stop, watchers: RwLock::default() });
-        let (queue, submissions) = sync_channel(QUEUE_LENGTH);
-        let gate = Arc::new(Gate { waiting: AtomicUsize::new(0), most: AtomicUsize::new(pace.most_waiting()) });
+        let (queue, submissions) = bounded(QUEUE_LENGTH);
+        let gate = Arc::new(Gate {
+            waiting: AtomicUsize::new(0),
+            most: AtomicUsize::new(pace.most_waiting()),
+            coming: AtomicUsize::new(0),
+        });
         let signers = Arc::new(signers);
         let (refusals, gate_left) = (Refusals::default(), gate.clone());
         let applier = Applier { state, clock, latest: 0, refusals, signers: signers.clone(), gate: gate_left, pace, busy: None };
@@ -311,7 +328,8 @@ impl Writer {
     /// Runs the steps, each on a thread of its own.
     pub fn run(&mut self, steps: Steps) -> Result<(), Fault> {
         let Steps { submissions, mut applier, mut committer, mut header, .. } = steps;
-        let (batches, applied) = sync_channel(1);
+        let (batches, applied) = bounded(1);
+        let (free, ready) = bounded(1);
         let shared = committer.shared.clone();
         let mut spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             let (builder, shared) = (std::thread::Builder::new().name(name.into()), shared.clone());
@@ -324,9 +342,15 @@ impl Writer {
             self.threads.push(builder.spawn(watched).map_err(|error| Fault::io("start the writer", &error))?);
             Ok(())
         };
-        spawn("apply", Box::new(move || applier.run(&submissions, &batches)))?;
-        spawn("commit", Box::new(move || committer.run(&applied)))?;
+        spawn("apply", Box::new(move || applier.run(&submissions, &batches, &ready)))?;
+        spawn("commit", Box::new(move || committer.run(&applied, &free)))?;
         spawn("head", Box::new(move || header.run()))
+    }
+
+    /// Says that somebody is about to submit.
+    pub fn coming(&self) -> Coming {
+        self.gate.coming.fetch_add(1, Ordering::Relaxed);
+        Coming(self.gate.clone())
     }
 
     /// Puts a transaction into the queue. When too many wait the answer is [`Fault::Busy`], at once.
@@ -431,9 +455,11 @@ impl Refusals {
 }
 
 impl Applier {
-    fn run(&mut self, submissions: &Receiver<Submission>, batches: &SyncSender<Batch>) {
+    /// Applies what comes, and hands it over when the committer is free: until then the batch grows.
+    fn run(&mut self, submissions: &Receiver<Submission>, batches: &Sender<Batch>, ready: &Receiver<()>) {
         while let Ok(first) = submissions.recv() {
-            let batch = self.batch(first, submissions, MAX_BATCH);
+            let Some(batch) = self.gather(first, submissions, ready) else { return };
+            self.measure(batch.answers.len());
             if batches.send(batch).is_err() {
                 return;
             }
@@ -443,6 +469,38 @@ impl Applier {
         }
     }
 
+    /// A batch that may go: the committer is free, and nobody is about to join it, or it has waited long enough, or it is full.
+    /// `None` when the committer has ended.
+    fn gather(&mut self, first: Submission, submissions: &Receiver<Submission>, ready: &Receiver<()>) -> Option<Batch> {
+        let (most, patience, nobody, silence) = (self.pace.share(), after(GATHER), never(), never());
+        let (mut batch, mut free, mut waited) = (Batch::default(), false, false);
+        self.take(first, &mut batch);
+        loop {
+            while batch.answers.len() < most
+                && let Ok(next) = submissions.try_recv()
+            {
+                self.take(next, &mut batch);
+            }
+            let full = batch.answers.len() >= most;
+            if free && (full || waited || self.gate.coming.load(Ordering::Relaxed) == 0) {
+                return Some(batch);
+            }
+            select! {
+                recv(if full { &nobody } else { submissions }) -> next => match next {
+                    Ok(next) => self.take(next, &mut batch),
+                    // There will be no more: what is there goes as soon as it can.
+                    Err(_) => return if free { Some(batch) } else { ready.recv().ok().map(|()| batch) },
+                },
+                recv(if free { &silence } else { ready }) -> told => {
+                    told.ok()?;
+                    free = true;
+                }
+                recv(patience) -> _ => waited = true,
+            }
+        }
+    }
+
+    /// The batch of a step.
     fn batch(&mut self, first: Submission, submissions: &Receiver<Submission>, most: usize) -> Batch {
         let most = most.min(MAX_BATCH).min(self.pace.share());
         let mut batch = Batch::default();
@@ -538,8 +596,11 @@ struct Committer {
 }
 
 impl Committer {
-    fn run(&mut self, batches: &Receiver<Batch>) {
-        while let Ok(batch) = batches.recv() {
+    fn run(&mut self, batches: &Receiver<Batch>, free: &Sender<()>) {
+        // Nobody listens any more when the applier has ended.
+        while free.send(()).is_ok()
+            && let Ok(batch) = batches.recv()
+        {
             self.commit(batch);
         }
         self.slot.close();

@@ -128,11 +128,14 @@ impl Service {
     /// Submits one transaction; gives its receipt's bytes. A caller who goes away changes nothing about what was submitted.
     async fn submit(&self, caller: Option<Caller>, bytes: Bytes) -> Result<Vec<u8>, Refusal> {
         let (told, answer) = oneshot::channel();
-        let service = self.clone();
+        let (service, coming) = (self.clone(), self.ledger().coming());
         // The signature is verified on one of the threads for it, which puts the order into the writer's queue itself.
-        self.0.verifiers.run(move || match service.admit(caller, &bytes) {
-            Ok(order) => service.enqueue(order, told),
-            Err(refusal) => drop(told.send(Err(refusal))),
+        self.0.verifiers.run(move || {
+            match service.admit(caller, &bytes) {
+                Ok(order) => service.enqueue(order, told),
+                Err(refusal) => drop(told.send(Err(refusal))),
+            }
+            drop(coming);
         })?;
         self.receipt(answer).await
     }
@@ -140,6 +143,7 @@ impl Service {
     /// Submits transactions in order; each has an answer of its own.
     async fn submit_all(&self, caller: Option<Caller>, parts: Vec<Bytes>) -> Result<Vec<Result<Vec<u8>, Refusal>>, Refusal> {
         let mut answers = Vec::with_capacity(parts.len());
+        let coming = self.ledger().coming();
         for order in self.verify(caller, parts).await? {
             let (told, answer) = oneshot::channel();
             match order {
@@ -148,6 +152,7 @@ impl Service {
             }
             answers.push(answer);
         }
+        drop(coming);
         let mut receipts = Vec::with_capacity(answers.len());
         for answer in answers {
             receipts.push(self.receipt(answer).await);
