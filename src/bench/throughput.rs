@@ -14,8 +14,17 @@ const BATCH: usize = 1_000;
 /// So many clients send batches: one more than two cores can work on at a time.
 const BATCH_CLIENTS: usize = 3;
 /// Each figure, in the order of a round.
-const ROWS: [&str; 8] =
-    ["verify", "append", "batch_http", "verify_only_http", "single_http", "hot_single_http", "in_process", "unsigned"];
+const ROWS: [&str; 9] = [
+    "verify",
+    "append",
+    "batch_http",
+    "hot_batch_http",
+    "verify_only_http",
+    "single_http",
+    "hot_single_http",
+    "in_process",
+    "unsigned",
+];
 
 /// What batches left on the disk.
 #[derive(Default)]
@@ -51,12 +60,13 @@ pub fn measure(run: &mut Run) -> Outcome {
     Ok(())
 }
 
-fn round(run: &Run, verifier: &Server, appended: &mut Appended, on_disk: &mut OnDisk) -> Outcome<[f64; 8]> {
+fn round(run: &Run, verifier: &Server, appended: &mut Appended, on_disk: &mut OnDisk) -> Outcome<[f64; 9]> {
     let batch = BATCH.min(run.round);
     // Twice as many, or the first and the last batch would be most of a round.
     let batched = run.town.payments((run.round * 2).next_multiple_of(batch), Payees::Spread);
     let [single, process, unsigned] = [(); 3].map(|()| run.town.payments(run.round, Payees::Spread));
     let hot = run.town.payments(run.round, Payees::Shop);
+    let hot_batched = run.town.payments(batched.len(), Payees::Shop);
     let batches = batched.len() / batch;
     Ok([
         run.signatures.per_second()?,
@@ -67,6 +77,11 @@ fn round(run: &Run, verifier: &Server, appended: &mut Appended, on_disk: &mut On
             let answered = run.counted(batched.len(), |run| drive(run.node()?.address, &requests, BATCH_CLIENTS, None))?;
             on_disk.bytes += bytes_in(&run.town.folder)? - before;
             on_disk.payments += batched.len();
+            batched.len() as f64 / answered.seconds
+        },
+        {
+            let requests = Requests::batches(&hot_batched, batch);
+            let answered = run.counted(batched.len(), |run| drive(run.node()?.address, &requests, BATCH_CLIENTS, None))?;
             batched.len() as f64 / answered.seconds
         },
         {
