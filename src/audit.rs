@@ -67,7 +67,7 @@ pub fn run(options: &Options) -> ExitCode {
     }
     match result {
         Ok(report) if covered(&report) => ExitCode::SUCCESS,
-        Ok(_) | Err(Fault::Damage(_)) => ExitCode::FAILURE,
+        Ok(_) | Err(Fault::Damage(_) | Fault::Setup(_)) => ExitCode::FAILURE,
         Err(_) => ExitCode::from(NOT_MADE),
     }
 }
@@ -76,7 +76,7 @@ pub fn run(options: &Options) -> ExitCode {
 fn of_ledger(directory: &Path, meant: Option<&LedgerId>) -> Result<(), Fault> {
     let Some(meant) = meant else { return Ok(()) };
     let found = Ledger::id_in(directory)?;
-    if found == *meant { Ok(()) } else { Err(Fault::Damage(format!("the data are of the ledger {found}, not of {meant}"))) }
+    if found == *meant { Ok(()) } else { Err(Fault::Setup(format!("the data are of the ledger {found}, not of {meant}"))) }
 }
 
 fn fault_json(fault: &Fault) -> serde_json::Value {
@@ -86,7 +86,7 @@ fn fault_json(fault: &Fault) -> serde_json::Value {
 
 /// True when the fault says something about the ledger, and not only about the machine.
 fn is_finding(fault: &Fault) -> bool {
-    matches!(fault, Fault::Damage(_))
+    matches!(fault, Fault::Damage(_) | Fault::Setup(_))
 }
 
 fn language_here() -> Language {

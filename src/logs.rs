@@ -13,6 +13,8 @@ use tracing_subscriber::EnvFilter;
 pub fn start(filter: &str) -> Outcome {
     let filter = EnvFilter::try_new(filter).map_err(|error| Failure::new(format!("the setting `log` is wrong: {error}")))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written is lost. To complain about it on the same stream would end the request that it speaks of.
+    let builder = builder.log_internal_errors(false);
     let started = match std::io::stderr().is_terminal() {
         true => builder.with_target(false).try_init(),
         false => builder.json().flatten_event(true).try_init(),

@@ -182,8 +182,11 @@ pub fn restore(
     let ledger = told.ledger;
     let source = Parts::open(from, backup, &ledger, beside)?;
     let copy = Copy { folder: from, from: source, ledger, files: beside.files, tally: Tally::new(progress) };
-    let copied = copy.run(&Parts::open(to, folder, &ledger, beside)?, &Meeting::default())?;
+    let copied = copy.run(&Parts::open(to, folder.clone(), &ledger, beside)?, &Meeting::default())?;
     if (copied.entries, copied.root) != (told.entries, told.root) {
+        // Nobody starts on it.
+        folder.remove(LEDGER_ID_FILE)?;
+        folder.sync_dir()?;
         let (entries, says) = (copied.entries, told.entries);
         return Err(Fault::Damage(format!("{COMPLETE} speaks of {says} entries, and {entries} are there, or others")).into());
     }

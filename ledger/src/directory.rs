@@ -100,7 +100,7 @@ impl KeyFile {
             Err(error) => return Err(Fault::io(format!("read {}", path.display()), &error)),
         }
         if file.keys.is_empty() {
-            return Err(Fault::Damage(format!("{} holds no key", path.display())));
+            return Err(Fault::Setup(format!("{} holds no key", path.display())));
         }
         Ok(file)
     }
@@ -365,7 +365,7 @@ fn wrap_key(file: &KeyFile, place: &[u8], key: &[u8; 32]) -> Result<Vec<u8>, Fau
 }
 
 fn unwrap_key(file: &KeyFile, place: &[u8], wrapped: &[u8]) -> Result<[u8; 32], Fault> {
-    let damaged = || Fault::Damage("the key file does not open the directory: put the newest key file in its place".into());
+    let damaged = || Fault::Setup("the key file does not open the directory: put the newest key file in its place".into());
     let (id, sealed) = wrapped.split_at_checked(4).ok_or_else(damaged)?;
     let file_key = file.with_id(id).ok_or_else(damaged)?;
     let key = unseal(file_key, PERSON_KEYS, place, sealed).ok_or_else(damaged)?;

@@ -25,6 +25,8 @@ pub enum Fault {
     },
     /// An earlier write failed: what is on disk is unknown until a restart has read it (fail-stop).
     Poisoned,
+    /// What the node was given does not fit the data, or the program itself is wrong; the data are as they should be.
+    Setup(String),
     /// Too many submissions wait already: nothing was done with this one.
     Busy,
     /// What is on disk is not what was written, and repairing it would be a guess.
@@ -50,6 +52,7 @@ impl fmt::Display for Fault {
             Fault::Poisoned => {
                 write!(f, "an earlier write failed, so nothing more is written. Read the fault before this one, then restart.")
             }
+            Fault::Setup(what) => write!(f, "{what}. The data are whole: change nothing in them."),
             Fault::Busy => write!(f, "too many transactions wait for the disk: send the same again in a moment."),
             Fault::Damage(what) => {
                 let advice =
@@ -98,6 +101,7 @@ mod tests {
             Fault::Locked { directory: "/data".into() },
             Fault::Poisoned,
             Fault::Busy,
+            Fault::Setup("the node does not hold the key: put it into the folder".into()),
             Fault::Damage("segment x, entry 3 at byte 40: its checksum is wrong".into()),
         ];
         for fault in faults {

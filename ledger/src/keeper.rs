@@ -42,7 +42,10 @@ impl Snapshots {
         let begun = newest.as_ref().map_or(0, |snapshot| snapshot.state.size());
         let size = self.shared.durable().state.size();
         let Some(made) = journal::snapshot(&self.reader, &self.id, newest, size, stop)? else { return Ok(begun) };
-        let absent = || Fault::Damage("the node does not hold the key that signs checkpoints".into());
+        if self.shared.durable().tree.root_at(size) != Some(made.tree.root()) {
+            return Err(Fault::Damage("what is read from the journal is not what was written to it".into()));
+        }
+        let absent = || Fault::Setup("the node does not hold the key that signs checkpoints".into());
         let signer = signer_of(&made.state, &self.signers).ok_or_else(absent)?;
         snapshot::write(&*self.storage, &made, signer)?;
         Ok(size)
@@ -50,10 +53,10 @@ impl Snapshots {
 
     /// Checks every entry that the start took over without reading it.
     fn check(&self, stop: &dyn Fn() -> bool) -> Result<(), Fault> {
-        let (mut at, end) = (0, self.reader.first_read());
+        let (mut at, end) = (0, self.reader.unread());
         while at < end && !stop() {
             let known = |sequence: u64, hash| self.shared.durable().tree.leaf(sequence) == Some(&hash);
-            at = self.reader.reread(at, known)?.unwrap_or(end);
+            at = self.reader.check_segment(at, &known)?.unwrap_or(end);
             std::thread::sleep(PAUSE);
         }
         Ok(())
@@ -112,7 +115,8 @@ impl Keeper {
         }));
         let run = move || {
             let stop = || signal.stop.load(Ordering::Relaxed);
-            if let Err(fault) = snapshots.check(&stop) {
+            // What cannot be read now may be read later; only what is wrong stops the writing.
+            if let Err(fault @ Fault::Damage(_)) = snapshots.check(&stop) {
                 snapshots.shared.fail(&fault);
             }
             while !stop() {

@@ -107,7 +107,7 @@ impl Ledger {
 
     /// The same without threads: after the genesis nothing is written but by the steps.
     pub fn create_stepped(settings: Settings, genesis: &[u8]) -> Result<(Ledger, Steps), Fault> {
-        let refuse = |why: String| Fault::Damage(format!("the genesis is not accepted: {why}"));
+        let refuse = |why: String| Fault::Setup(format!("the genesis is not accepted: {why}"));
         let order = SignedTransaction::decode(genesis, &NO_LEDGER).map_err(|error| refuse(error.to_string()))?;
         // Judged before anything is written, so that a refused genesis leaves the folder free for a better one.
         let id = order.id();
@@ -119,7 +119,7 @@ impl Ledger {
         }
         let folder = settings.disk.open("")?;
         let named = format!("{id}\n").into_bytes();
-        let used = || Fault::Damage("the folder holds a ledger already".into());
+        let used = || Fault::Setup("the folder holds a ledger already".into());
         if folder.read(LEDGER_ID_FILE)?.is_some_and(|found| found != named) {
             return Err(used());
         }
@@ -142,12 +142,12 @@ impl Ledger {
         let file = directory.join(LEDGER_ID_FILE);
         let text = std::fs::read_to_string(&file);
         let text = text.map_err(|error| Fault::io(format!("read {}", file.display()), &error))?;
-        LedgerId::from_hex(text.trim()).ok_or_else(|| Fault::Damage(format!("{} is no ledger id", file.display())))
+        LedgerId::from_hex(text.trim()).ok_or_else(|| Fault::Setup(format!("{} is no ledger id", file.display())))
     }
 
     fn id_of(folder: &dyn Folder) -> Result<LedgerId, Fault> {
         let id = id_in(&*folder.open("")?)?;
-        id.ok_or_else(|| Fault::Damage(format!("the folder holds no ledger: its file {LEDGER_ID_FILE} is missing or wrong")))
+        id.ok_or_else(|| Fault::Setup(format!("the folder holds no ledger: its file {LEDGER_ID_FILE} is missing or wrong")))
     }
 
     /// Opens a ledger: reads the journal, judges every entry again, and starts the writer.

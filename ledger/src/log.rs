@@ -33,7 +33,7 @@
 //! matters. Opening starts at the last base and removes what is before. A journal never has one.
 
 use std::sync::mpsc::{channel, sync_channel};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::{fmt, mem};
 
 use crate::fault::Fault;
@@ -192,6 +192,10 @@ pub struct Log {
 pub struct LogReader {
     storage: Arc<dyn Storage>,
     segments: Arc<RwLock<Vec<Segment>>>,
+    /// The sequence after the last entry that was taken over unread when the log was opened.
+    unread: u64,
+    /// Held while a segment is read again: one at a time, because each takes its whole size in memory.
+    rereading: Arc<Mutex<()>>,
 }
 
 /// Where the durable frames of a segment are.
@@ -729,7 +733,8 @@ impl Opening<'_> {
     /// Cuts the bad frame at `offset` and what follows, if that can only be an append that was never acknowledged.
     fn cut_torn_tail(&mut self, name: &str, bytes: &[u8], offset: usize, last: bool) -> Result<(), Fault> {
         let sequence = self.frontier.size();
-        let vouched = self.head.map_or(0, |(size, _)| size);
+        let seen = self.known.map_or(0, |known| known.tree.size());
+        let vouched = self.head.map_or(0, |(size, _)| size).max(seen);
         if let Some(why) = not_torn(&bytes[offset..], sequence, last, vouched) {
             return Err(self.damage(name, offset, why));
         }
@@ -849,7 +854,8 @@ impl Log {
         opening.confirm()?;
         opening.clean(&replaced)?;
         let Opening { frontier, epoch, segments, cut, .. } = opening;
-        let reader = LogReader { storage, segments: Arc::new(RwLock::new(segments)) };
+        let unread = adopted.last().map_or(0, |(end, _)| *end);
+        let reader = LogReader { storage, segments: Arc::new(RwLock::new(segments)), unread, rereading: Arc::default() };
         Ok(Log { settings, reader, frontier, epoch, tail: None, poisoned: false, cut })
     }
 
@@ -1130,7 +1136,11 @@ impl LogReader {
         if let (name, Some((offset, length))) = segment {
             return Ok(Some((name, offset, length)));
         }
-        self.reread(sequence, |_, _| true)?;
+        let alone = self.rereading.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.segment_of(sequence, |segment| segment.offsets.get().is_none()) == Some(true) {
+            self.reread(sequence, None)?;
+        }
+        drop(alone);
         let found = self.segment_of(sequence, |segment| Some((segment.name.clone(), span(segment)?)));
         Ok(found.flatten().map(|(name, (offset, length))| (name, offset, length)))
     }
@@ -1141,13 +1151,18 @@ impl LogReader {
         segments.get(index).filter(|segment| segment.first <= sequence).map(ask)
     }
 
-    /// Reads the whole segment that holds `sequence` again and checks every frame, and that `known` has its leaf's hash; gives the
+    /// Reads the whole segment that holds `sequence` again, checks every frame, and that `known` has its leaf's hash; gives the
     /// sequence after its last frame, or `None` when there is no such segment.
     ///
     /// # Errors
     ///
     /// [`Fault::Io`], and [`Fault::Damage`] that names the first frame that is not what was written.
-    pub fn reread(&self, sequence: u64, known: impl Fn(u64, Hash) -> bool) -> Result<Option<u64>, Fault> {
+    pub fn check_segment(&self, sequence: u64, known: &dyn Fn(u64, Hash) -> bool) -> Result<Option<u64>, Fault> {
+        let _alone = self.rereading.lock().unwrap_or_else(PoisonError::into_inner);
+        self.reread(sequence, Some(known))
+    }
+
+    fn reread(&self, sequence: u64, known: Option<&dyn Fn(u64, Hash) -> bool>) -> Result<Option<u64>, Fault> {
         let place = self.segment_of(sequence, |segment| (segment.name.clone(), segment.first, segment.end, segment.length));
         let Some((name, first, end, length)) = place else { return Ok(None) };
         let bytes = self.storage.read_at(&name, 0, length as usize)?;
@@ -1156,11 +1171,11 @@ impl LogReader {
         let mut at = start;
         for number in first..end {
             let frame = decode_frame(bytes.get(at..).unwrap_or_default(), number);
-            let frame = frame.filter(|frame| known(number, leaf_hash(frame.leaf)));
+            let frame = frame.filter(|frame| known.is_none_or(|known| known(number, leaf_hash(frame.leaf))));
             at += frame.ok_or_else(|| damaged(&name, number, at as u64))?.length;
             offsets.push(at as u32);
         }
-        // Another thread may have been faster.
+        // They may be there already.
         self.segment_of(sequence, |segment| segment.offsets.set(offsets).is_ok());
         Ok(Some(end))
     }
@@ -1170,11 +1185,9 @@ impl LogReader {
         self.read_segments().iter().map(|segment| (segment.first, segment.length)).collect()
     }
 
-    /// The first entry of the oldest segment that has been read; those before were taken over when the log was opened.
-    pub fn first_read(&self) -> u64 {
-        let segments = self.read_segments();
-        let read = segments.iter().find(|segment| segment.offsets.get().is_some());
-        read.map_or(0, |segment| segment.first)
+    /// The sequence after the last entry that was taken over unread when the log was opened.
+    pub fn unread(&self) -> u64 {
+        self.unread
     }
 
     /// Name and length of the last segment.

@@ -128,8 +128,10 @@ pub fn repair(
     drop(log);
     let heads = Heads::sort(&notes, &salvaged, &ledger, state.checkpoint_keys())?;
     let missing = missing(&journals, &salvaged, &ledger, &state, heads.beyond.map_or(0, |note| note.says.size))?;
-    let end_is_known = heads.contained.is_some() || heads.beyond.is_some();
-    let whole = missing.is_empty() && heads.contained.is_some();
+    // Where the journal ended is told by its own head only: that of an older backup tells where the backup ended.
+    let own = |(source, note): &(String, Note)| *source == sources[0].name && note.is_signed_by(&ledger, state.checkpoint_keys());
+    let end_is_known = notes.iter().any(own);
+    let whole = missing.is_empty() && heads.contained.is_some() && end_is_known;
     let signed = match accept_loss {
         Some(signers) if !whole => Some(sign(&ledger, &salvaged, &state, signers)?),
         _ => None,

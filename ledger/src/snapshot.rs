@@ -74,14 +74,19 @@ pub fn newest(storage: &dyn Storage, ledger: &LedgerId, keys: &[PublicKey]) -> R
 pub fn write(storage: &dyn Storage, snapshot: &Snapshot, signer: &SigningKey) -> Result<(), Fault> {
     // The name's width is that of the largest number, so that the order of names is that of sizes.
     let name = format!("{:020}{SUFFIX}", snapshot.state.size());
-    storage.replace(&name, &encode(snapshot, signer))?;
-    // On disk: the new snapshot beside the old ones. A crash here leaves one too many, until the next one.
-    let names = names(storage)?;
-    let unfinished = storage.list()?.into_iter().filter(|name| name.ends_with(TEMPORARY));
-    for name in names.iter().rev().skip(KEPT).cloned().chain(unfinished) {
-        storage.remove(&name)?;
+    // The oldest goes first: the room of a snapshot is what a disk has to have.
+    for name in names(storage)?.iter().rev().skip(KEPT - 1) {
+        storage.remove(name)?;
     }
-    Ok(())
+    let written = storage.replace(&name, &encode(snapshot, signer));
+    // On disk: the new snapshot beside the one before, or a part of it that no start reads.
+    remove_unfinished(storage)?;
+    written
+}
+
+/// Removes what a crash or a full disk left of a snapshot.
+pub fn remove_unfinished(storage: &dyn Storage) -> Result<(), Fault> {
+    storage.list()?.iter().filter(|name| name.ends_with(TEMPORARY)).try_for_each(|name| storage.remove(name))
 }
 
 fn names(storage: &dyn Storage) -> Result<Vec<String>, Fault> {

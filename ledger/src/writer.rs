@@ -307,9 +307,7 @@ impl Writer {
             // On disk: every entry of the journal. A crash here leaves an older head, which they extend.
             head.write(note)?;
         } else if state.size() > 0 {
-            return Err(Fault::Damage(
-                "the node does not hold the key that signs checkpoints: put it into the key folder".into(),
-            ));
+            return Err(Fault::Setup("the node does not hold the key that signs checkpoints: put it into the key folder".into()));
         }
         let durable = Durable { state: state.clone(), tree, checkpoint };
         let shared = Arc::new(Shared { durable: RwLock::new(durable), stop, watchers: RwLock::default() });
@@ -344,7 +342,9 @@ impl Writer {
             let watched = move || {
                 // A panic is a bug. It was printed by its thread; what is on disk is whole, and nothing more is written.
                 if catch_unwind(AssertUnwindSafe(run)).is_err() {
-                    shared.fail(&Fault::Damage("the writer stopped over a bug of the program".into()));
+                    shared.fail(&Fault::Setup(
+                        "the writer stopped over a bug of the program: restart, and report what the log says".into(),
+                    ));
                 }
             };
             self.threads.push(builder.spawn(watched).map_err(|error| Fault::io("start the writer", &error))?);
@@ -727,15 +727,24 @@ impl Committer {
     }
 }
 
+/// Ends the thread that writes heads, however the one that makes them ends.
+struct Closing<'s>(&'s HeadSlot);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 /// Commits what the applier hands over, until it ends.
 fn commit_all(committer: &Mutex<Committer>, batches: &Receiver<Batch>, free: &Sender<()>, slot: &HeadSlot) {
+    let _closing = Closing(slot);
     // Nobody listens any more when the applier has ended.
     while free.send(()).is_ok()
         && let Ok(batch) = batches.recv()
     {
         committer.lock().unwrap_or_else(PoisonError::into_inner).commit(batch);
     }
-    slot.close();
 }
 
 fn refuse(batch: Batch, fault: &Fault) {

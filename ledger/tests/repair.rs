@@ -279,3 +279,22 @@ fn sources_of_two_ledgers_or_a_full_new_folder_are_refused() {
     damage(&node.data(), 0);
     assert!(refusal(repaired(&[&node.data()], &there(&node, "newest"), None)).contains("not even the first one"));
 }
+
+#[test]
+fn the_head_of_an_older_backup_does_not_tell_where_a_journal_ended() {
+    let node = in_segments(8);
+    let copy = there(&node, "copy");
+    backup(&LookedAt::new(&node.data()), &DiskFolder::new(&copy), &BESIDE, &mut |_| ()).unwrap();
+    let ledger = node.reopened();
+    let (anna, shop) = node.members(&ledger);
+    for _ in 0..6 {
+        node.pay(&ledger, anna, shop, 100);
+    }
+    drop(ledger);
+    // The disk loses the head's folder, and acknowledged entries at the end.
+    fs::remove_dir_all(node.data().join("head")).unwrap();
+    let (segment, at) = place(&node.data(), 14);
+    fs::OpenOptions::new().write(true).open(&segment).unwrap().set_len(at as u64).unwrap();
+    let done = repaired(&[&node.data(), &copy], &there(&node, "new"), None).unwrap();
+    assert!(!done.end_is_known && !done.startable, "{done:?}");
+}

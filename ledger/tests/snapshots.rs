@@ -236,12 +236,62 @@ fn a_changed_byte_in_a_segment_that_the_start_did_not_read_is_found_while_the_no
 
 #[test]
 fn a_journal_that_ends_before_what_a_snapshot_has_seen_is_refused() {
-    let (node, ..) = lived();
+    let (node, heads) = with_older_heads();
     let last = node.files("journal").pop().unwrap();
     fs::remove_file(&last).unwrap();
-    // An older head as well: only the snapshot remembers.
+    heads.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
     let why = node.refusal();
-    assert!(why.contains("are missing at the end"), "{why}");
+    assert!(why.contains("that a snapshot has seen are missing at the end"), "{why}");
+}
+
+/// A ledger with a snapshot, and heads from before it: only the snapshot remembers the end.
+fn with_older_heads() -> (Node, Vec<(PathBuf, Vec<u8>)>) {
+    let (node, anna, shop, _) = lived();
+    let heads = ["head/head-0", "head/head-1"].map(|name| node.data().join(name));
+    let heads = heads.into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    let ledger = node.opened();
+    pay(&node, &ledger, &anna, &shop, "anna", 12);
+    ledger.snapshot().unwrap();
+    (node, heads)
+}
+
+#[test]
+fn a_start_that_is_refused_for_what_a_snapshot_has_seen_changes_nothing() {
+    let (node, heads) = with_older_heads();
+    heads.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+    let last = node.files("journal").pop().unwrap();
+    let mut bytes = fs::read(&last).unwrap();
+    let place = bytes.len() - 5;
+    bytes[place] ^= 4;
+    fs::write(&last, &bytes).unwrap();
+    let why = node.refusal();
+    assert!(why.contains("were acknowledged"), "{why}");
+    assert_eq!(fs::read(&last).unwrap(), bytes, "what can be salvaged is still there");
+}
+
+#[test]
+fn after_a_bug_of_the_program_nothing_is_written_and_the_ledger_can_be_closed() {
+    let (node, anna, shop, _) = lived();
+    let ledger = node.opened();
+    let valid_until = node.clock.load(Ordering::SeqCst) + HOUR;
+    let transfer = Transfer { payer: anna.id, payee: shop.id, amount: cents(1), charge: None, memo: None };
+    let order = |nonce: u8| Transaction { nonce: [nonce; 8], valid_until, body: Body::Transfer(transfer.clone()) };
+    let signed = |nonce| ledger.decode(&order(nonce).sign(&ledger.id(), &key("anna"))).unwrap();
+    ledger.submit(signed(77), Box::new(|_| panic!("a reply that is wrong")));
+    let begun = Instant::now();
+    while ledger.failure().is_none() {
+        assert!(begun.elapsed() < PATIENCE, "nobody noticed");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(ledger.failure().unwrap().to_string().contains("a bug of the program"));
+    assert!(ledger.submit_and_wait(signed(78)).is_err());
+    let (told, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        drop(ledger);
+        told.send(()).unwrap();
+    });
+    ended.recv_timeout(PATIENCE).expect("the ledger closes");
+    drop(node.opened());
 }
 
 #[test]

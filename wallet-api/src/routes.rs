@@ -212,6 +212,7 @@ async fn sign_in(State(service): State<Service>, from: From, Bytes(body): Bytes)
     if !service.knows(&key) {
         return Err(Refusal::NotAllowed);
     }
+    gate.signed_in(from.0, &key, now)?;
     let (token, session) = service.sessions().sign_in(&challenge, key)?;
     Ok(axum::Json(SignedIn { token, session: session_of(&service, &Bearer(key, session.expires)) }))
 }
