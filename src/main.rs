@@ -2,10 +2,6 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-/// What one thread makes and another one frees (an order, its receipt) costs a seventh of the time with the system's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Prints a line. Nobody reads on after `| head`, and that is no failure.
 macro_rules! say {
     ($($words:tt)*) => {

@@ -41,8 +41,6 @@ pub const MIN_QUEUE: usize = 128;
 const MEASURE_MS: u64 = 50;
 /// A batch waits so long for those who are about to join it: a sync and a signature serve many then. One who is alone does not wait.
 const GATHER: Duration = Duration::from_micros(400);
-/// The applier stays awake so long for an order whose signature is being verified: some verifications.
-const AWAKE: Duration = Duration::from_micros(200);
 /// Between two heads that are written the disk is for payments: a till waits for one sync, not for the head's as well.
 const HEAD_PAUSE: Duration = Duration::from_millis(20);
 /// A writer with a bound on its speed takes its orders in shares, this often.
@@ -194,8 +192,6 @@ struct Gate {
     most: AtomicUsize,
     /// How many are on their way here: their signatures are being verified.
     coming: AtomicUsize,
-    /// Tells the applier of the first of them.
-    nudge: Sender<()>,
 }
 
 /// Somebody who is about to submit, as long as it lives: a batch may wait a moment for company.
@@ -312,9 +308,7 @@ impl Writer {
         let durable = Durable { state: state.clone(), tree, checkpoint };
         let shared = Arc::new(Shared { durable: RwLock::new(durable), stop, watchers: RwLock::default() });
         let (queue, submissions) = bounded(QUEUE_LENGTH);
-        let (nudge, nudges) = bounded(1);
         let gate = Arc::new(Gate {
-            nudge,
             waiting: AtomicUsize::new(0),
             most: AtomicUsize::new(pace.most_waiting()),
             coming: AtomicUsize::new(0),
@@ -325,18 +319,17 @@ impl Writer {
         let slot = Arc::new(HeadSlot::default());
         let committer = Committer { log, slot: slot.clone(), signers, shared: shared.clone() };
         let header = Header { head, slot, shared: shared.clone() };
-        let steps = Steps { submissions, nudges, applier, applied: VecDeque::new(), committer, header };
+        let steps = Steps { submissions, applier, applied: VecDeque::new(), committer, header };
         Ok((Writer { queue: Some(queue), gate, threads: Vec::new() }, steps, shared))
     }
 
     /// Runs the steps, each on a thread of its own.
     pub fn run(&mut self, steps: Steps) -> Result<(), Fault> {
-        let Steps { submissions, nudges, mut applier, committer, mut header, .. } = steps;
+        let Steps { submissions, mut applier, mut committer, mut header, .. } = steps;
         let (batches, applied) = bounded(1);
         let (free, ready) = bounded(1);
         let (shared, slot) = (committer.shared.clone(), committer.slot.clone());
-        let committer = Arc::new(Mutex::new(committer));
-        let line = Line { batches, ready, committer: committer.clone() };
+        let line = Line { batches, ready };
         let mut spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             let (builder, shared) = (std::thread::Builder::new().name(name.into()), shared.clone());
             let watched = move || {
@@ -350,17 +343,14 @@ impl Writer {
             self.threads.push(builder.spawn(watched).map_err(|error| Fault::io("start the writer", &error))?);
             Ok(())
         };
-        spawn("apply", Box::new(move || applier.run(&submissions, &nudges, &line)))?;
-        spawn("commit", Box::new(move || commit_all(&committer, &applied, &free, &slot)))?;
+        spawn("apply", Box::new(move || applier.run(&submissions, &line)))?;
+        spawn("commit", Box::new(move || commit_all(&mut committer, &applied, &free, &slot)))?;
         spawn("head", Box::new(move || header.run()))
     }
 
     /// Says that somebody is about to submit.
     pub fn coming(&self) -> Coming {
-        if self.gate.coming.fetch_add(1, Ordering::Relaxed) == 0 {
-            // One nudge is enough: when there is one already, this one is not needed.
-            self.gate.nudge.try_send(()).unwrap_or_default();
-        }
+        self.gate.coming.fetch_add(1, Ordering::Relaxed);
         Coming(self.gate.clone())
     }
 
@@ -397,7 +387,6 @@ const MAX_APPLIED: usize = 2;
 /// The writer's steps in somebody's hand.
 pub struct Steps {
     submissions: Receiver<Submission>,
-    nudges: Receiver<()>,
     applier: Applier,
     applied: VecDeque<Batch>,
     committer: Committer,
@@ -434,25 +423,6 @@ struct Line {
     batches: Sender<Batch>,
     /// The committer waits for a batch.
     ready: Receiver<()>,
-    committer: Arc<Mutex<Committer>>,
-}
-
-/// The next submission; none when there will be no more.
-fn first(submissions: &Receiver<Submission>, nudges: &Receiver<()>) -> Option<Submission> {
-    loop {
-        select! {
-            recv(submissions) -> next => return next.ok(),
-            recv(nudges) -> _ => {}
-        }
-        // Its signature is being verified now: it is here sooner than a thread is woken.
-        let enough = after(AWAKE);
-        while enough.is_empty() {
-            match submissions.try_recv() {
-                Ok(next) => return Some(next),
-                Err(_) => std::thread::yield_now(),
-            }
-        }
-    }
 }
 
 struct Applier {
@@ -494,18 +464,11 @@ impl Refusals {
 
 impl Applier {
     /// Applies what comes, and hands it over when the committer is free: until then the batch grows.
-    fn run(&mut self, submissions: &Receiver<Submission>, nudges: &Receiver<()>, line: &Line) {
-        let mut free = false;
-        while let Some(first) = first(submissions, nudges) {
-            let Some(batch) = self.gather(first, submissions, &line.ready, &mut free) else { return };
+    fn run(&mut self, submissions: &Receiver<Submission>, line: &Line) {
+        while let Ok(first) = submissions.recv() {
+            let Some(batch) = self.gather(first, submissions, &line.ready) else { return };
             self.measure(batch.answers.len());
-            let alone = batch.answers.len() == 1 && submissions.is_empty() && self.gate.coming.load(Ordering::Relaxed) == 0;
-            if alone && free {
-                // Nobody else is there: to wake the other thread would take longer than to do it here.
-                line.committer.lock().unwrap_or_else(PoisonError::into_inner).commit(batch);
-            } else if line.batches.send(batch).is_ok() {
-                free = false;
-            } else {
+            if line.batches.send(batch).is_err() {
                 return;
             }
             if self.pace.per_second > 0 {
@@ -516,16 +479,9 @@ impl Applier {
 
     /// A batch that may go: the committer is free, and nobody is about to join it, or it has waited long enough, or it is full.
     /// `None` when the committer has ended.
-    fn gather(
-        &mut self,
-        first: Submission,
-        submissions: &Receiver<Submission>,
-        ready: &Receiver<()>,
-        free: &mut bool,
-    ) -> Option<Batch> {
+    fn gather(&mut self, first: Submission, submissions: &Receiver<Submission>, ready: &Receiver<()>) -> Option<Batch> {
         let (most, patience, nobody, silence) = (self.pace.share(), after(GATHER), never(), never());
-        let (mut batch, mut waited) = (Batch::default(), false);
-        *free |= ready.try_recv().is_ok();
+        let (mut batch, mut free, mut waited) = (Batch::default(), ready.try_recv().is_ok(), false);
         self.take(first, &mut batch);
         loop {
             while batch.answers.len() < most
@@ -534,18 +490,18 @@ impl Applier {
                 self.take(next, &mut batch);
             }
             let full = batch.answers.len() >= most;
-            if *free && (full || waited || self.gate.coming.load(Ordering::Relaxed) == 0) {
+            if free && (full || waited || self.gate.coming.load(Ordering::Relaxed) == 0) {
                 return Some(batch);
             }
             select! {
                 recv(if full { &nobody } else { submissions }) -> next => match next {
                     Ok(next) => self.take(next, &mut batch),
                     // There will be no more: what is there goes as soon as it can.
-                    Err(_) => return if *free { Some(batch) } else { ready.recv().ok().map(|()| batch) },
+                    Err(_) => return if free { Some(batch) } else { ready.recv().ok().map(|()| batch) },
                 },
-                recv(if *free { &silence } else { ready }) -> told => {
+                recv(if free { &silence } else { ready }) -> told => {
                     told.ok()?;
-                    *free = true;
+                    free = true;
                 }
                 recv(patience) -> _ => waited = true,
             }
@@ -737,13 +693,13 @@ impl Drop for Closing<'_> {
 }
 
 /// Commits what the applier hands over, until it ends.
-fn commit_all(committer: &Mutex<Committer>, batches: &Receiver<Batch>, free: &Sender<()>, slot: &HeadSlot) {
+fn commit_all(committer: &mut Committer, batches: &Receiver<Batch>, free: &Sender<()>, slot: &HeadSlot) {
     let _closing = Closing(slot);
     // Nobody listens any more when the applier has ended.
     while free.send(()).is_ok()
         && let Ok(batch) = batches.recv()
     {
-        committer.lock().unwrap_or_else(PoisonError::into_inner).commit(batch);
+        committer.commit(batch);
     }
 }
 

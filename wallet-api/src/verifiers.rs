@@ -8,17 +8,6 @@ type Job = Box<dyn FnOnce() + Send>;
 /// So many jobs may wait; one more is refused with "try again". On two cores the last of them waits a tenth of a second.
 const MAX_WAITING: usize = 8_192;
 
-/// How far verification stands back behind the writer and the network, in steps of `nice`: what is verified should not wait for
-/// what is not.
-const STEPS_BACK: i32 = 5;
-
-/// Lets the other threads go first, where the system has priorities for threads.
-fn step_back() {
-    #[cfg(target_os = "linux")]
-    // Without it everything works, a little less evenly.
-    rustix::process::setpriority_process(Some(rustix::thread::gettid()), STEPS_BACK).unwrap_or_default();
-}
-
 /// A handle to the threads, which end when it is dropped.
 pub struct Verifiers(Sender<Job>);
 
@@ -36,10 +25,7 @@ impl Verifiers {
         let (jobs, queue) = bounded::<Job>(MAX_WAITING);
         for number in 0..threads.max(1) {
             let queue = queue.clone();
-            let run = move || {
-                step_back();
-                queue.iter().for_each(|job| job());
-            };
+            let run = move || queue.iter().for_each(|job| job());
             std::thread::Builder::new().name(format!("verify-{number}")).spawn(run)?;
         }
         Ok(Verifiers(jobs))
