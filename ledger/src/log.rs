@@ -369,12 +369,15 @@ fn holds_later_append(bytes: &[u8], sequence: u64) -> bool {
     })
 }
 
+/// Makes something of one frame (sequence, leaf, sidecar), on any thread.
+pub type Prepare<'p, T> = dyn Fn(u64, &[u8], &[u8]) -> T + Sync + 'p;
+
 /// Who reads the frames while a log is opened.
 struct Reading<'r, T, E> {
     /// On so many threads frames are prepared.
     threads: usize,
-    /// Makes something of one frame (sequence, leaf, sidecar), on any thread.
-    prepare: &'r (dyn Fn(u64, &[u8], &[u8]) -> T + Sync),
+    /// What is done with each frame first.
+    prepare: &'r Prepare<'r, T>,
     /// Is given what was made, with the leaf's hash, in order.
     visit: &'r mut dyn FnMut(u64, Hash, &T) -> Result<(), E>,
 }
@@ -397,7 +400,7 @@ fn in_order<'f, T: Send, E>(
     frames: &'f [FrameRef<'f>],
     first: u64,
     threads: usize,
-    prepare: &(dyn Fn(u64, &[u8], &[u8]) -> T + Sync),
+    prepare: &Prepare<'_, T>,
     mut each: impl FnMut(u64, &FrameRef<'f>, Hash, &T) -> Result<(), E>,
 ) -> Result<(), E> {
     let one = |sequence: u64, frame: &FrameRef<'_>| (leaf_hash(frame.leaf), prepare(sequence, frame.leaf, frame.sidecar));
@@ -822,7 +825,7 @@ impl Log {
         settings: LogSettings,
         (head, known): (Option<(u64, Hash)>, Option<Known<'_>>),
         threads: usize,
-        prepare: &(dyn Fn(u64, &[u8], &[u8]) -> T + Sync),
+        prepare: &Prepare<'_, T>,
         mut visit: impl FnMut(u64, Hash, &T) -> Result<(), E>,
     ) -> Result<Log, E> {
         let (names, replaced) = segments(&*storage, settings.kind)?;

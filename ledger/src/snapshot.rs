@@ -396,6 +396,9 @@ impl<K: Stored + Ord, V: Stored> Stored for BTreeMap<K, V> {
     }
 }
 
+/// The time until which an answered charge is remembered; payee, id, end and cents.
+type StoredCharge = (u64, ((u32, [u8; 16]), (u64, u64)));
+
 impl Stored for State {
     fn write(&self, out: &mut Writer) {
         self.ledger.write(out);
@@ -461,7 +464,7 @@ impl Stored for State {
         state.recent.reserve(recent.len());
         state.recent.extend(recent.iter().map(|(_, (id, sequence))| (*id, *sequence)));
         state.recent_ends = recent.iter().map(|(end, (id, _))| Reverse((*end, *id))).collect();
-        let charges: Vec<(u64, ((u32, [u8; 16]), (u64, u64)))> = Stored::read(r)?;
+        let charges: Vec<StoredCharge> = Stored::read(r)?;
         let charges =
             charges.iter().map(|(end, ((payee, id), (expires, cents)))| Reverse((*end, (*payee, *id, *expires, *cents))));
         state.charge_ends = charges.collect();

@@ -12,17 +12,13 @@ use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use ledger::directory::Profile;
 use ledger::encoding::DecodeError;
 use ledger::fault::Fault;
-use ledger::journal::log_settings;
 use ledger::key::{AccountId, PublicKey};
-use ledger::ledger::{Ledger, Settings};
-use ledger::log::{Log, LogSettings};
+use ledger::ledger::Ledger;
 use ledger::receipt::{Receipt, origin};
 use ledger::rejection::Rejection;
-use ledger::storage::DiskStorage;
-use ledger::transaction::{Act, Body, NO_LEDGER, OpenAccount, Purse, SignedTransaction, Transaction, Transfer};
+use ledger::transaction::{Act, Body, NO_LEDGER, OpenAccount, Purse, SignedTransaction, Transaction};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 #[test]

@@ -80,7 +80,7 @@ impl Node {
 fn pay(node: &Node, ledger: &Ledger, payer: &Member, payee: &Member, who: &str, times: usize) {
     for number in 0..times {
         let expires = node.clock.load(Ordering::SeqCst) + HOUR;
-        let charge = (number % 3 == 0).then(|| ChargeReference { id: [number as u8; 16], expires });
+        let charge = (number % 3 == 0).then_some(ChargeReference { id: [number as u8; 16], expires });
         let transfer = Transfer { payer: payer.id, payee: payee.id, amount: cents(1 + number as u64), charge, memo: None };
         node.submit(ledger, who, Body::Transfer(transfer));
     }
@@ -275,7 +275,7 @@ fn after_a_bug_of_the_program_nothing_is_written_and_the_ledger_can_be_closed() 
     let ledger = node.opened();
     let valid_until = node.clock.load(Ordering::SeqCst) + HOUR;
     let transfer = Transfer { payer: anna.id, payee: shop.id, amount: cents(1), charge: None, memo: None };
-    let order = |nonce: u8| Transaction { nonce: [nonce; 8], valid_until, body: Body::Transfer(transfer.clone()) };
+    let order = |nonce: u8| Transaction { nonce: [nonce; 8], valid_until, body: Body::Transfer(transfer) };
     let signed = |nonce| ledger.decode(&order(nonce).sign(&ledger.id(), &key("anna"))).unwrap();
     ledger.submit(signed(77), Box::new(|_| panic!("a reply that is wrong")));
     let begun = Instant::now();
