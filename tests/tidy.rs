@@ -181,7 +181,12 @@ fn the_architecture_page_names_the_files_that_there_are() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         assert!(name == "lib.rs" || page.contains(&format!("`{name}`")), "ARCHITECTURE.md does not name ledger/src/{name}");
     }
-    let known: BTreeSet<_> = sources().into_iter().map(|(path, _)| path).chain(files("tests", &[".rs"])).collect();
+    let known: BTreeSet<_> = sources()
+        .into_iter()
+        .map(|(path, _)| path)
+        .chain(files("tests", &[".rs"]))
+        .chain(files("ledger/tests", &[".rs"]))
+        .collect();
     let known: BTreeSet<_> = known.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
     for word in page.split('`').skip(1).step_by(2).filter(|word| word.ends_with(".rs") && !word.contains('/')) {
         assert!(known.contains(word), "ARCHITECTURE.md names {word}, which is not there");
