@@ -31,11 +31,14 @@ pub struct Snapshots {
     pub shared: Arc<Shared>,
     /// Every checkpoint key that this node holds.
     pub signers: Vec<SigningKey>,
+    /// Held while one is made: two at once would take each other's unfinished file away.
+    pub making: Mutex<()>,
 }
 
 impl Snapshots {
     /// Makes the snapshot of everything that is durable now; gives the number of entries in the newest one.
     pub fn make(&self, stop: &dyn Fn() -> bool) -> Result<u64, Fault> {
+        let _alone = self.making.lock().unwrap_or_else(PoisonError::into_inner);
         self.shared.failure().map_or(Ok(()), Err)?;
         let keys: Vec<PublicKey> = self.signers.iter().map(|signer| signer.verifying_key().into()).collect();
         let (newest, _) = snapshot::newest(&*self.storage, &self.id, &keys)?;

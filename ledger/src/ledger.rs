@@ -28,7 +28,7 @@ use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
 use crate::writer::{Clock, Coming, Durable, Pace, Refused, Reply, Shared, Steps, Watcher, Writer, WriterParts};
 use ed25519_dalek::SigningKey;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLockReadGuard};
+use std::sync::{Arc, Mutex, RwLockReadGuard};
 
 /// What a ledger is opened with.
 pub struct Settings {
@@ -200,8 +200,14 @@ impl Ledger {
             notices.push(format!("{count} names cannot be read: the data are older than the newest erasure, or the key file is"));
         }
         let decoded = DecodedKeys::default();
-        let snapshots =
-            Snapshots { id, storage: snapshots, reader: journal.clone(), shared: shared.clone(), signers: signers.clone() };
+        let snapshots = Snapshots {
+            id,
+            storage: snapshots,
+            reader: journal.clone(),
+            shared: shared.clone(),
+            signers: signers.clone(),
+            making: Mutex::default(),
+        };
         let keeper = Keeper::new(snapshots, begun);
         Ok((Ledger { id, keeper, writer, shared, journal, records, directory, signers, notices, decoded }, steps))
     }

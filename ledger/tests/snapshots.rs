@@ -327,3 +327,17 @@ fn orders_whose_time_is_over_are_forgotten_after_a_start_as_without_one() {
     drop(ledger);
     assert_eq!((recorded(&node.opened()), before), (2, 2));
 }
+
+#[test]
+fn two_snapshots_at_once_are_made_one_after_the_other() {
+    let (node, anna, shop, _) = lived();
+    let ledger = node.opened();
+    for _ in 0..5 {
+        pay(&node, &ledger, &anna, &shop, "anna", 3);
+        std::thread::scope(|scope| {
+            let made = [(); 4].map(|()| scope.spawn(|| ledger.snapshot().unwrap()));
+            let size = ledger.durable().state.size();
+            assert!(made.into_iter().all(|thread| thread.join().unwrap() == size));
+        });
+    }
+}
