@@ -6,9 +6,9 @@
 use crate::account::Medium;
 use crate::amount::Cents;
 use crate::books::Book;
-use crate::entry::{Links, RawEntry};
+use crate::entry::RawEntry;
 use crate::fault::Fault;
-use crate::journal::{Head, judge, log_settings};
+use crate::journal::{Head, decoded, judge, log_settings};
 use crate::key::{DecodedKeys, LedgerId, PublicKey};
 use crate::ledger::Ledger;
 use crate::log::Log;
@@ -59,8 +59,7 @@ pub fn audit(directory: &Path, threads: usize, mut progress: impl FnMut(u64)) ->
     let head = head_signed_by(&named_keys(ReadOnly::tolerant(storage.clone()), &id)?)?;
     let mut state = State::new(id);
     let keys = DecodedKeys::default();
-    let verify =
-        |_: u64, leaf: &[u8], links: &[u8]| Ok((RawEntry::decode(leaf)?.verified_with(&id, &keys)?, Links::decode(links)?));
+    let verify = |_: u64, leaf: &[u8], links: &[u8]| decoded(leaf, links, &id, Some(&keys));
     let (storage, bounds) = (ReadOnly::strict(storage), (Some((head.size, head.root)), None));
     let log = Log::open_prepared(storage, log_settings(&id), bounds, threads, &verify, |sequence, _, verified| {
         if sequence.is_multiple_of(PROGRESS) {

@@ -10,10 +10,9 @@
 //! What lies in a copy beyond its own head may be replaced: the source may have lost it in a crash before it was durable. What lies below
 //! has to be in the source, byte for byte: else the two are different histories, and nothing is touched.
 
-use crate::entry::{Links, RawEntry};
 use crate::fault::Fault;
-use crate::journal::{Note, judge, log_settings};
-use crate::key::{LedgerId, PublicKey};
+use crate::journal::{Note, decoded, judge, log_settings};
+use crate::key::{DecodedKeys, LedgerId, PublicKey};
 use crate::ledger::{LEDGER_ID_FILE, id_in};
 use crate::log::{Log, LogKind, LogSettings, copyable, first_of, segments, whole_length};
 use crate::merkle::Hash;
@@ -485,15 +484,15 @@ pub(crate) fn replayed(
     let mut state = State::new(*ledger);
     let bounds = note.map(|note| (note.says.size, note.says.root));
     let vouched = bounds.map_or(0, |(size, _)| size);
-    let log = Log::open(ReadOnly::strict(journal), log_settings(ledger), bounds, |sequence, leaf, links| -> Result<(), Fault> {
-        let decoded = RawEntry::decode(leaf).and_then(|raw| {
-            let entry = if sequence < vouched { raw.recorded(ledger) } else { raw.verified(ledger) };
-            Ok((entry?, Links::decode(links)?))
-        });
-        judge(&mut state, sequence, &decoded)?;
-        progress(Progress::Entries(sequence + 1, vouched));
-        Ok(())
-    })?;
+    let keys = DecodedKeys::default();
+    let decode = |sequence, leaf: &[u8], links: &[u8]| decoded(leaf, links, ledger, (sequence >= vouched).then_some(&keys));
+    let (journal, bounds) = (ReadOnly::strict(journal), (bounds, None));
+    let log =
+        Log::open_prepared(journal, log_settings(ledger), bounds, 1, &decode, |sequence, _, decoded| -> Result<(), Fault> {
+            judge(&mut state, sequence, decoded)?;
+            progress(Progress::Entries(sequence + 1, vouched));
+            Ok(())
+        })?;
     Ok((state, log))
 }
 

@@ -43,20 +43,17 @@ impl Head {
     /// Reads the head's directory, and gives the newest note that one of these keys signed.
     pub fn open(storage: Arc<dyn Storage>, ledger: &LedgerId, keys: &[PublicKey]) -> Result<(Head, Option<Checkpoint>), Fault> {
         let keys: Vec<_> = keys.iter().map(PublicKey::verifying_key).collect();
-        let (mut notes, mut found) = (Vec::new(), Vec::new());
-        for name in HEAD_FILES {
-            let bytes = storage.read(name)?.unwrap_or_default();
-            found.push(bytes.clone());
-            let text = String::from_utf8(bytes).unwrap_or_default();
-            notes.push(SignedCheckpoint::open(text.trim_end_matches('\0'), &origin(ledger), &keys).ok());
-        }
-        let sizes: Vec<_> = notes.iter().map(|note| note.as_ref().map(|checkpoint| checkpoint.size)).collect();
+        let mut found = [storage.read(HEAD_FILES[0])?, storage.read(HEAD_FILES[1])?];
+        let mut notes = found.clone().map(|bytes| {
+            let text = String::from_utf8(bytes?).ok()?;
+            SignedCheckpoint::open(text.trim_end_matches('\0'), &origin(ledger), &keys).ok()
+        });
+        let sizes = notes.each_ref().map(|note| note.as_ref().map(|checkpoint| checkpoint.size));
         let newest = if sizes[1] > sizes[0] { 1 } else { 0 };
-        let names = storage.list()?;
-        let made = HEAD_FILES.map(|name| names.iter().any(|found| found == name));
-        let doubtful = notes[newest].is_some().then(|| found.swap_remove(newest));
-        let head = Head { storage, next: 1 - newest, made, doubtful };
-        Ok((head, notes.swap_remove(newest)))
+        let made = found.each_ref().map(Option::is_some);
+        let note = notes[newest].take();
+        let doubtful = note.is_some().then(|| found[newest].take()).flatten();
+        Ok((Head { storage, next: 1 - newest, made, doubtful }, note))
     }
 
     /// Writes a newer head. A crash during it leaves the older one.
@@ -166,11 +163,7 @@ pub fn replay(
     let (mut state, mut new_leaves) = (start.state, Vec::new());
     let vouched = head.map_or(0, |head| head.size);
     let keys = DecodedKeys::default();
-    let decode = |sequence: u64, leaf: &[u8], links: &[u8]| -> Result<(Entry, Links), DecodeError> {
-        let raw = RawEntry::decode(leaf)?;
-        let entry = if sequence < vouched { raw.recorded(ledger) } else { raw.verified_with(ledger, &keys) };
-        Ok((entry?, Links::decode(links)?))
-    };
+    let decode = |sequence, leaf: &[u8], links: &[u8]| decoded(leaf, links, ledger, (sequence >= vouched).then_some(&keys));
     let known = (start.tree.size() > 0).then_some(Known { tree: &start.tree, segments: &start.segments });
     let bounds = (head.map(|head| (head.size, head.root)), known);
     let log = Log::open_prepared(storage, log_settings(ledger), bounds, threads, &decode, |sequence, hash, decoded| {
@@ -205,8 +198,7 @@ pub fn snapshot(
         }
         let to = size.min(from + BREATH);
         reader.scan(from, to, |sequence, leaf, links| -> Result<(), Fault> {
-            let decoded = RawEntry::decode(leaf).and_then(|raw| Ok((raw.recorded(ledger)?, Links::decode(links)?)));
-            judge(&mut made.state, sequence, &decoded)?;
+            judge(&mut made.state, sequence, &decoded(leaf, links, ledger, None))?;
             made.tree.push(leaf_hash(leaf));
             Ok(())
         })?;
@@ -219,8 +211,21 @@ pub fn snapshot(
     Ok(Some(made))
 }
 
+/// An entry of a journal with the links beside it, as far as its bytes can be read.
+pub type Decoded = Result<(Entry, Links), DecodeError>;
+
+/// Reads an entry; its signature is verified when there is somebody to decode keys, and else vouched for by a signed head.
+pub fn decoded(leaf: &[u8], links: &[u8], ledger: &LedgerId, verified_with: Option<&DecodedKeys>) -> Decoded {
+    let raw = RawEntry::decode(leaf)?;
+    let entry = match verified_with {
+        Some(keys) => raw.verified_with(ledger, keys),
+        None => raw.recorded(ledger),
+    };
+    Ok((entry?, Links::decode(links)?))
+}
+
 /// Puts a recorded entry through the rules again: they have to accept it, and to compute what stands in it and beside it.
-pub fn judge(state: &mut State, sequence: u64, decoded: &Result<(Entry, Links), DecodeError>) -> Result<(), Fault> {
+pub fn judge(state: &mut State, sequence: u64, decoded: &Decoded) -> Result<(), Fault> {
     let damage = |why: &str| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}"));
     let (entry, links) = decoded.as_ref().map_err(|error| damage(&error.to_string()))?;
     if entry.sequence != sequence {

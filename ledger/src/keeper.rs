@@ -9,7 +9,7 @@ use crate::snapshot;
 use crate::storage::Storage;
 use crate::writer::{Shared, signer_of};
 use ed25519_dalek::SigningKey;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -69,8 +69,6 @@ impl Snapshots {
 #[derive(Default)]
 struct Signal {
     stop: AtomicBool,
-    /// The number of durable entries.
-    size: AtomicU64,
     wanted: Mutex<bool>,
     changed: Condvar,
 }
@@ -108,11 +106,10 @@ impl Keeper {
     pub fn run(&mut self) -> Result<(), Fault> {
         let (snapshots, signal, mut newest) = (self.snapshots.clone(), self.signal.clone(), self.begun);
         let told = signal.clone();
-        signal.size.store(snapshots.shared.durable().state.size(), Ordering::Relaxed);
         self.snapshots.shared.watch(Box::new(move |batch| {
-            let count = batch.len() as u64;
-            let before = told.size.fetch_add(count, Ordering::Relaxed);
-            if before / SNAPSHOT_EVERY != (before + count) / SNAPSHOT_EVERY {
+            let before = batch.first().map(|entry| entry.sequence / SNAPSHOT_EVERY);
+            let after = batch.last().map(|entry| (entry.sequence + 1) / SNAPSHOT_EVERY);
+            if before != after {
                 told.wake();
             }
         }));
@@ -123,7 +120,7 @@ impl Keeper {
                 snapshots.shared.fail(&fault);
             }
             while !stop() {
-                if signal.size.load(Ordering::Relaxed) >= newest + SNAPSHOT_EVERY {
+                if snapshots.shared.durable().state.size() >= newest + SNAPSHOT_EVERY {
                     newest = match snapshots.make(&stop) {
                         Ok(made) => made,
                         // What was written to the journal is not what is read from it.

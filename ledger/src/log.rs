@@ -783,12 +783,9 @@ impl Opening<'_> {
 
     /// Removes segments that a base has replaced, and files that were never finished.
     fn clean(&self, replaced: &[String]) -> Result<(), Fault> {
-        let unfinished = self.storage.list()?.into_iter().filter(|name| name.ends_with(TEMPORARY));
-        for name in replaced.iter().cloned().chain(unfinished) {
-            self.storage.remove(&name)?;
-        }
+        replaced.iter().try_for_each(|name| self.storage.remove(name))?;
         // A crash here may bring some of the files back; the next opening removes them again.
-        Ok(())
+        self.storage.remove_unfinished()
     }
 }
 
@@ -802,7 +799,7 @@ impl Log {
     /// # Errors
     ///
     /// [`Fault::Damage`] that names the segment, the entry, the byte and the reason; [`Fault::Io`]; the visitor's own.
-    pub fn open<E: From<Fault> + Send>(
+    pub fn open<E: From<Fault>>(
         storage: Arc<dyn Storage>,
         settings: LogSettings,
         head: Option<(u64, Hash)>,

@@ -90,23 +90,7 @@ impl Tree {
 
     /// PATH(index, D\[size\]) of RFC 9162 §2.1.3.1, leaf to root; `None` unless `index < size <= self.size()`.
     pub fn inclusion_proof(&self, index: u64, size: u64) -> Option<Vec<Hash>> {
-        if index >= size || size > self.size() {
-            return None;
-        }
-        let mut proof = Vec::new();
-        let (mut start, mut end) = (0, size);
-        while end - start > 1 {
-            let middle = start + split(end - start);
-            if index < middle {
-                proof.push(self.range(middle, end));
-                end = middle;
-            } else {
-                proof.push(self.range(start, middle));
-                start = middle;
-            }
-        }
-        proof.reverse();
-        Some(proof)
+        (index < size && size <= self.size()).then(|| self.prover(size).inclusion_proof(index))
     }
 
     /// The nodes of each level, leaves first.
@@ -127,13 +111,7 @@ impl Tree {
 
     /// The right edge when the tree had so many leaves, as many as it has at most.
     pub fn frontier_at(&self, size: u64) -> Frontier {
-        let (mut peaks, mut at) = (Vec::new(), 0);
-        while at < size {
-            let level = (size - at).ilog2();
-            peaks.push(self.levels[level as usize][(at >> level) as usize]);
-            at += 1 << level;
-        }
-        Frontier { size, peaks }
+        Frontier { size, peaks: self.peaks(0, size) }
     }
 
     /// The hash of a leaf.
@@ -141,11 +119,11 @@ impl Tree {
         self.levels.first()?.get(usize::try_from(index).ok()?)
     }
 
-    /// Makes proofs against the tree as it is.
-    pub fn prover(&self) -> Prover<'_> {
-        let levels = u64::BITS - self.size().leading_zeros();
-        let edge = (0..=levels).map(|level| self.range((self.size() - 1) >> level << level, self.size()));
-        Prover { tree: self, edge: if self.size() == 0 { Vec::new() } else { edge.collect() } }
+    /// Makes proofs against the tree as it was with so many leaves, as many as it has at most.
+    pub fn prover(&self, size: u64) -> Prover<'_> {
+        let levels = if size == 0 { 0..0 } else { 0..size.ilog2() + 1 };
+        let edge = levels.map(|level| self.range((size - 1) >> level << level, size)).collect();
+        Prover { tree: self, size, edge }
     }
 
     /// PROOF(old, D\[new\]) of RFC 9162 §2.1.4.1; `None` unless `1 <= old <= new <= self.size()`.
@@ -177,28 +155,33 @@ impl Tree {
     /// MTH of the leaves `start..end`, where `start` is a multiple of the power of two that covers the range, as
     /// every split of RFC 9162 leaves it. At most 64 hashes are computed.
     fn range(&self, start: u64, end: u64) -> Hash {
-        let mut edge = Frontier::new();
-        let mut at = start;
+        Frontier { size: end - start, peaks: self.peaks(start, end) }.root()
+    }
+
+    /// The roots of the complete subtrees that the leaves `start..end` fall into, largest first.
+    fn peaks(&self, start: u64, end: u64) -> Vec<Hash> {
+        let (mut peaks, mut at) = (Vec::new(), start);
         while at < end {
             let level = (end - at).ilog2();
-            edge.peaks.push(self.levels[level as usize][(at >> level) as usize]);
+            peaks.push(self.levels[level as usize][(at >> level) as usize]);
             at += 1 << level;
         }
-        edge.root()
+        peaks
     }
 }
 
-/// Makes inclusion proofs against the tree as it is: what is not a complete subtree of it is hashed once for all of them.
+/// Makes inclusion proofs against one size of a tree: what is not a complete subtree of it is hashed once for all of them.
 pub struct Prover<'t> {
     tree: &'t Tree,
+    size: u64,
     /// Per level, the hash over the leaves from the last multiple of its width to the end.
     edge: Vec<Hash>,
 }
 
 impl Prover<'_> {
-    /// As [`Tree::inclusion_proof`] for the tree's size. `index` is below it.
+    /// As [`Tree::inclusion_proof`] for this size, which `index` is below.
     pub fn inclusion_proof(&self, index: u64) -> Vec<Hash> {
-        let (mut node, mut last) = (index, self.tree.size() - 1);
+        let (mut node, mut last) = (index, self.size - 1);
         let mut proof = Vec::with_capacity(self.edge.len());
         for level in 0.. {
             if last == 0 {
@@ -206,8 +189,8 @@ impl Prover<'_> {
             }
             let sibling = node ^ 1;
             if sibling <= last {
-                let row = &self.tree.levels[level];
-                proof.push(row.get(sibling as usize).copied().unwrap_or_else(|| self.edge[level]));
+                // The last node of a level may be no complete subtree at this size.
+                proof.push(if sibling == last { self.edge[level] } else { self.tree.levels[level][sibling as usize] });
             }
             (node, last) = (node >> 1, last >> 1);
         }

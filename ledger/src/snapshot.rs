@@ -27,7 +27,7 @@ use crate::state::{
     Account, Approval, BonusUse, CampaignState, Conversion, Credit, Done, KeyGrant, Payment, Proposal, Redemption,
     RedemptionState, State, Status,
 };
-use crate::storage::{Storage, TEMPORARY};
+use crate::storage::Storage;
 use crate::transaction::{Act, Genesis, Kind, read_scope, write_scope};
 use ed25519_dalek::SigningKey;
 use std::cmp::Reverse;
@@ -80,13 +80,8 @@ pub fn write(storage: &dyn Storage, snapshot: &Snapshot, signer: &SigningKey) ->
     }
     let written = storage.replace(&name, &encode(snapshot, signer));
     // On disk: the new snapshot beside the one before, or a part of it that no start reads.
-    remove_unfinished(storage)?;
+    storage.remove_unfinished()?;
     written
-}
-
-/// Removes what a crash or a full disk left of a snapshot.
-pub fn remove_unfinished(storage: &dyn Storage) -> Result<(), Fault> {
-    storage.list()?.iter().filter(|name| name.ends_with(TEMPORARY)).try_for_each(|name| storage.remove(name))
 }
 
 fn names(storage: &dyn Storage) -> Result<Vec<String>, Fault> {

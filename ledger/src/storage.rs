@@ -68,6 +68,11 @@ pub trait Storage: Send + Sync {
     /// Makes every creation, rename and removal so far durable.
     fn sync_dir(&self) -> Result<(), Fault>;
 
+    /// Removes files that were never finished: what a crash or a full disk left.
+    fn remove_unfinished(&self) -> Result<(), Fault> {
+        self.list()?.iter().filter(|name| name.ends_with(TEMPORARY)).try_for_each(|name| self.remove(name))
+    }
+
     /// Writes a whole file, atomically and durably: after a crash at any point there is the old one or the new one.
     fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
         let temporary = format!("{name}{TEMPORARY}");
@@ -153,6 +158,9 @@ impl Storage for ReadOnly {
     }
     fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
         self.storage.read(name)
+    }
+    fn length(&self, name: &str) -> Result<u64, Fault> {
+        self.storage.length(name)
     }
     fn read_at(&self, name: &str, offset: u64, length: usize) -> Result<Vec<u8>, Fault> {
         self.storage.read_at(name, offset, length)

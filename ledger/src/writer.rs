@@ -328,8 +328,7 @@ impl Writer {
         let Steps { submissions, mut applier, mut committer, mut header, .. } = steps;
         let (batches, applied) = bounded(1);
         let (free, ready) = bounded(1);
-        let (shared, slot) = (committer.shared.clone(), committer.slot.clone());
-        let line = Line { batches, ready };
+        let shared = committer.shared.clone();
         let mut spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             let (builder, shared) = (std::thread::Builder::new().name(name.into()), shared.clone());
             let watched = move || {
@@ -343,8 +342,8 @@ impl Writer {
             self.threads.push(builder.spawn(watched).map_err(|error| Fault::io("start the writer", &error))?);
             Ok(())
         };
-        spawn("apply", Box::new(move || applier.run(&submissions, &line)))?;
-        spawn("commit", Box::new(move || commit_all(&mut committer, &applied, &free, &slot)))?;
+        spawn("apply", Box::new(move || applier.run(&submissions, &batches, &ready)))?;
+        spawn("commit", Box::new(move || committer.run(&applied, &free)))?;
         spawn("head", Box::new(move || header.run()))
     }
 
@@ -418,13 +417,6 @@ impl Steps {
     }
 }
 
-/// Where the applier's batches go.
-struct Line {
-    batches: Sender<Batch>,
-    /// The committer waits for a batch.
-    ready: Receiver<()>,
-}
-
 struct Applier {
     state: State,
     clock: Clock,
@@ -464,11 +456,11 @@ impl Refusals {
 
 impl Applier {
     /// Applies what comes, and hands it over when the committer is free: until then the batch grows.
-    fn run(&mut self, submissions: &Receiver<Submission>, line: &Line) {
+    fn run(&mut self, submissions: &Receiver<Submission>, batches: &Sender<Batch>, ready: &Receiver<()>) {
         while let Ok(first) = submissions.recv() {
-            let Some(batch) = self.gather(first, submissions, &line.ready) else { return };
+            let Some(batch) = self.gather(first, submissions, ready) else { return };
             self.measure(batch.answers.len());
-            if line.batches.send(batch).is_err() {
+            if batches.send(batch).is_err() {
                 return;
             }
             if self.pace.per_second > 0 {
@@ -484,11 +476,7 @@ impl Applier {
         let (mut batch, mut free, mut waited) = (Batch::default(), ready.try_recv().is_ok(), false);
         self.take(first, &mut batch);
         loop {
-            while batch.answers.len() < most
-                && let Ok(next) = submissions.try_recv()
-            {
-                self.take(next, &mut batch);
-            }
+            self.fill(&mut batch, submissions, most);
             let full = batch.answers.len() >= most;
             if free && (full || waited || self.gate.coming.load(Ordering::Relaxed) == 0) {
                 return Some(batch);
@@ -513,13 +501,18 @@ impl Applier {
         let most = most.min(MAX_BATCH).min(self.pace.share());
         let mut batch = Batch::default();
         self.take(first, &mut batch);
+        self.fill(&mut batch, submissions, most);
+        self.measure(batch.answers.len());
+        batch
+    }
+
+    /// Takes what waits already, until the batch has so many.
+    fn fill(&mut self, batch: &mut Batch, submissions: &Receiver<Submission>, most: usize) {
         while batch.answers.len() < most
             && let Ok(next) = submissions.try_recv()
         {
-            self.take(next, &mut batch);
+            self.take(next, batch);
         }
-        self.measure(batch.answers.len());
-        batch
     }
 
     /// Decides how many may wait, from how fast those who waited were taken.
@@ -604,6 +597,16 @@ struct Committer {
 }
 
 impl Committer {
+    /// Commits what the applier hands over, until it ends.
+    fn run(&mut self, batches: &Receiver<Batch>, free: &Sender<()>) {
+        // Nobody listens any more when the applier has ended.
+        while free.send(()).is_ok()
+            && let Ok(batch) = batches.recv()
+        {
+            self.commit(batch);
+        }
+    }
+
     fn commit(&mut self, batch: Batch) {
         if let Some(fault) = self.shared.failure() {
             return refuse(batch, &fault);
@@ -666,7 +669,7 @@ impl Committer {
     fn answer(&self, entries: Vec<Ahead>, answers: Vec<(Reply, Verdict)>) {
         let durable = self.shared.durable();
         let first = durable.tree.size() - entries.len() as u64;
-        let prover = durable.tree.prover();
+        let prover = durable.tree.prover(durable.tree.size());
         let checkpoint: Arc<str> = durable.checkpoint.as_ref().map_or("", SignedCheckpoint::as_str).into();
         let mut leaves: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.leaf).collect();
         for (reply, verdict) in answers {
@@ -683,23 +686,10 @@ impl Committer {
     }
 }
 
-/// Ends the thread that writes heads, however the one that makes them ends.
-struct Closing<'s>(&'s HeadSlot);
-
-impl Drop for Closing<'_> {
+impl Drop for Committer {
+    /// Ends the thread that writes heads, however the one that makes them ends.
     fn drop(&mut self) {
-        self.0.close();
-    }
-}
-
-/// Commits what the applier hands over, until it ends.
-fn commit_all(committer: &mut Committer, batches: &Receiver<Batch>, free: &Sender<()>, slot: &HeadSlot) {
-    let _closing = Closing(slot);
-    // Nobody listens any more when the applier has ended.
-    while free.send(()).is_ok()
-        && let Ok(batch) = batches.recv()
-    {
-        committer.commit(batch);
+        self.slot.close();
     }
 }
 

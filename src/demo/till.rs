@@ -2,7 +2,7 @@
 //! their clock set to the moment. So the shop's records hold what they would hold, and its day list agrees with the ledger.
 
 use crate::failure::{Failure, Outcome};
-use crate::{cores, tls};
+use crate::{cores, node, tls};
 use axum::Router;
 use ledger::SigningKey;
 use ledger::key::LedgerId;
@@ -10,7 +10,7 @@ use ledger::ledger::Ledger;
 use ledger::message::ChargeRequest;
 use ledger::writer::Clock;
 use serde_json::{Value, json};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -116,14 +116,9 @@ fn told(error: wallet_api::client::ClientError) -> Failure {
 
 /// Serves wallet API and till on a loopback port; gives its URL.
 async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String> {
-    let open = || {
-        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        listener.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let address = listener.local_addr()?;
-        Ok((listener, address))
-    };
-    let (listener, address) = open().map_err(|error: std::io::Error| Failure::new(format!("no port is free: {error}")))?;
+    let (listener, address) = node::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let listener = tokio::net::TcpListener::from_std(listener);
+    let listener = listener.map_err(|error| Failure::new(format!("no port is free: {error}")))?;
     let url = format!("http://{address}");
     let (holder, iban) = (String::new(), String::new());
     let limits = wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 };
