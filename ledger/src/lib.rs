@@ -21,6 +21,8 @@ pub mod entry;
 pub mod merkle;
 pub mod note;
 pub mod checkpoint;
+pub mod tile;
+pub mod fork;
 pub mod receipt;
 pub mod liability;
 pub mod coverage;
