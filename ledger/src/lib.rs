@@ -24,6 +24,8 @@ pub mod checkpoint;
 pub mod tile;
 pub mod fork;
 pub mod receipt;
+pub mod liability;
+pub mod coverage;
 pub mod fault;
 pub mod storage;
 pub mod log;
