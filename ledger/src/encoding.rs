@@ -67,6 +67,7 @@ const MAJOR_ARRAY: u8 = 4;
 const MAJOR_MAP: u8 = 5;
 const FALSE: u8 = 0xf4;
 const TRUE: u8 = 0xf5;
+const NULL: u8 = 0xf6;
 
 /// Writes deterministic CBOR. Callers write map keys in ascending order; the reader would refuse anything else.
 #[derive(Default)]
@@ -141,6 +142,12 @@ impl Writer {
     /// A truth value.
     pub fn bool(&mut self, value: bool) -> &mut Writer {
         self.0.push(if value { TRUE } else { FALSE });
+        self
+    }
+
+    /// Nothing, in a place of an array where something else could stand.
+    pub fn null(&mut self) -> &mut Writer {
+        self.0.push(NULL);
         self
     }
 
@@ -257,6 +264,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// True when nothing stands here, and it is then read; else what stands here is to be read.
+    pub fn null(&mut self) -> Result<bool, DecodeError> {
+        let nothing = *self.clone().take(1)?.first().unwrap_or(&NULL) == NULL;
+        if nothing {
+            self.take(1)?;
+        }
+        Ok(nothing)
+    }
+
     /// A hash.
     pub fn hash(&mut self) -> Result<Hash32, DecodeError> {
         self.fixed().map(Hash32)
@@ -323,6 +339,8 @@ pub enum Purpose {
     Certificate,
     /// A proof of holding a key.
     SignIn,
+    /// The node's word on a payment, short enough for a QR code.
+    ShortReceipt,
 }
 
 impl Purpose {
@@ -332,6 +350,7 @@ impl Purpose {
             Purpose::Charge => "charge",
             Purpose::Certificate => "certificate",
             Purpose::SignIn => "sign-in",
+            Purpose::ShortReceipt => "short-receipt",
         }
     }
 }
