@@ -302,7 +302,18 @@ fn the_demo_is_a_town_with_a_past_whose_books_are_in_order() {
     assert!(newest["number"].as_u64() >= Some(2) && newest["banks"][0]["confirmed"]["date"].is_string(), "{newest}");
     let digital = &newest["media"]["digital"];
     assert_eq!((&digital["circulation"], &digital["surplus"]), (&digital["cover"], &serde_json::json!(0)));
-    for path in ["/", "/wallet/", "/till/", "/office/", "/openapi.json", "/health", "/v1/shops", "/v1/checkpoint", "/log/", "/log/checkpoint"] {
+    for path in [
+        "/",
+        "/wallet/",
+        "/till/",
+        "/office/",
+        "/openapi.json",
+        "/health",
+        "/v1/shops",
+        "/v1/checkpoint",
+        "/log/",
+        "/log/checkpoint",
+    ] {
         assert_eq!(node.get(path).0, 200, "{path}");
     }
     for path in ["/office/v1/overview", "/pos/v1/day?from=0&to=1", "/v1/session"] {

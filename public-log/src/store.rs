@@ -124,11 +124,7 @@ impl Store {
         let row = |(origin, log): (&String, &Log)| {
             let seen = log.seen();
             let time = |seen: &Seen| Note::open(&seen.note).ok()?.signed_by(&self.own).ok()??.time_s;
-            Witnessed {
-                origin: origin.clone(),
-                size: seen.as_ref().map(|seen| seen.size),
-                time_s: seen.as_ref().and_then(time),
-            }
+            Witnessed { origin: origin.clone(), size: seen.as_ref().map(|seen| seen.size), time_s: seen.as_ref().and_then(time) }
         };
         self.logs.iter().map(row).collect()
     }
@@ -264,7 +260,8 @@ fn read(files: &dyn Storage, file: &str, origin: &str, own: &VerifierKey) -> Res
         note.signed_by(own).ok()??;
         Some(Seen { size: checkpoint.size, root: checkpoint.root, note: text.into() })
     };
-    let foreign = format!("the record {file} of the log {origin} was not cosigned by the witness {} with its present key", own.name);
+    let foreign =
+        format!("the record {file} of the log {origin} was not cosigned by the witness {} with its present key", own.name);
     seen().map(Some).ok_or(Fault::Damage(foreign))
 }
 
@@ -344,7 +341,8 @@ mod tests {
         }
         let store = open(folder.path()).unwrap();
         assert!(ask(&store, 5, "abcdef").is_ok());
-        let kept: Vec<Fork> = store.evidence().iter().map(|name| Fork::decode(&store.evidence_file(name).unwrap()).unwrap()).collect();
+        let kept: Vec<Fork> =
+            store.evidence().iter().map(|name| Fork::decode(&store.evidence_file(name).unwrap()).unwrap()).collect();
         assert_eq!(kept.len(), 2, "each lie once");
         assert!(kept.iter().all(|fork| fork.verify().is_ok() && fork.key().unwrap() == log_key(1)));
         assert_eq!(store.evidence_file("../logs/lock"), None);
@@ -373,7 +371,11 @@ mod tests {
         let lie = SignedCheckpoint::sign(&lie, &key(1));
         assert_eq!(empty.add(&AddCheckpoint { old: 0, proof: vec![], note: lie.as_str() }, 1), Err(Refused::Conflict(0)));
         assert_eq!(ask(&empty, 0, "").err(), None, "a log may begin with nothing");
-        assert_eq!(empty.add(&AddCheckpoint { old: 0, proof, note: &good }, 1), Err(Refused::Inconsistent), "from nothing there is no proof");
+        assert_eq!(
+            empty.add(&AddCheckpoint { old: 0, proof, note: &good }, 1),
+            Err(Refused::Inconsistent),
+            "from nothing there is no proof"
+        );
     }
 
     #[test]

@@ -53,9 +53,13 @@ pub async fn state(client: &Client, trust: &Trust, key: &SigningKey) -> Outcome 
     for (medium, fund) in [("digital", statement.media.digital), ("paper", statement.media.paper)] {
         say!("{medium}: {}", words(fund));
     }
-    let unconfirmed: Vec<String> = statement.banks.iter().filter(|bank| bank.confirmed.is_none()).map(|bank| bank.bank.to_string()).collect();
+    let unconfirmed: Vec<String> =
+        statement.banks.iter().filter(|bank| bank.confirmed.is_none()).map(|bank| bank.bank.to_string()).collect();
     if !unconfirmed.is_empty() {
-        say!("No figure of the bank itself is known for: {}. Note one with `liard office confirm-balance`.", unconfirmed.join(", "));
+        say!(
+            "No figure of the bank itself is known for: {}. Note one with `liard office confirm-balance`.",
+            unconfirmed.join(", ")
+        );
     }
     Ok(())
 }
