@@ -40,6 +40,7 @@ mod serve;
 mod settings;
 mod tls;
 mod verify;
+mod witness;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -75,6 +76,8 @@ enum Command {
     Repair(repair::Options),
     /// Say what a receipt, a coverage statement, a complaint or evidence proves, and what not.
     Verify(verify::Options),
+    /// Cosign the public logs of other towns, so that none of them can show two histories.
+    Witness(witness::Options),
     /// Make a key file, or show the public key of one.
     Key(key::Options),
 }
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
         Command::Backup(options) => backup::run(&options),
         Command::Restore(options) => restore::run(&options),
         Command::Repair(options) => repair::run(&options),
+        Command::Witness(options) => witness::run(&options),
         Command::Key(options) => key::run(&options),
     };
     match done {

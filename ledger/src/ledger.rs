@@ -9,6 +9,7 @@
 
 use crate::amount::Amount;
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
+use crate::coverage::SignedStatement;
 use crate::directory::Directory;
 use crate::encoding::DecodeError;
 use crate::entry::{Links, Recorded};
@@ -16,8 +17,10 @@ use crate::fault::Fault;
 use crate::journal::{Head, replay};
 use crate::keeper::{Keeper, Snapshots};
 use crate::key::{AccountId, DecodedKey, DecodedKeys, LedgerId, PublicKey};
+use crate::liability::Seed;
 use crate::log::{AppendError, LogKind, LogReader, LogSettings, SEGMENT_BYTES};
 use crate::message::Certificate;
+use crate::publication::{Moment, Publication};
 use crate::receipt::{KeyChain, Receipt, Rotation, ShortReceipt, origin};
 use crate::records::{Change, Records, Table};
 use crate::rejection::Rejection;
@@ -73,6 +76,7 @@ pub struct Ledger {
     journal: LogReader,
     records: Arc<Records>,
     directory: Directory,
+    publication: Arc<Publication>,
     signers: Vec<SigningKey>,
     notices: Vec<String>,
     decoded: DecodedKeys,
@@ -197,6 +201,7 @@ impl Ledger {
         let records = Arc::new(records);
         let notices = [replayed.log.cut().map(ToString::to_string), records.cut().map(|cut| cut.to_string()), records.cured()];
         let directory = Directory::open(records.clone(), &key_file)?;
+        let publication = Arc::new(Publication::open(id, records.clone())?);
         let (log, state, tree) = (replayed.log.with_segment_bytes(segment_bytes), replayed.state, replayed.tree);
         let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock, pace, stop: records.stop().clone() };
         let (writer, steps, shared) = Writer::new(parts)?;
@@ -212,10 +217,11 @@ impl Ledger {
             reader: journal.clone(),
             shared: shared.clone(),
             signers: signers.clone(),
+            publication: publication.clone(),
             making: Mutex::default(),
         };
         let keeper = Keeper::new(snapshots, begun);
-        Ok((Ledger { id, keeper, writer, shared, journal, records, directory, signers, notices, decoded }, steps))
+        Ok((Ledger { id, keeper, writer, shared, journal, records, directory, publication, signers, notices, decoded }, steps))
     }
 
     /// Makes a snapshot of everything that is durable, now; gives the number of entries in it.
@@ -260,6 +266,42 @@ impl Ledger {
     /// Names, contacts, IBANs and memos.
     pub fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// What was published: checkpoint, coverage statements, and what the banks confirmed.
+    pub fn publication(&self) -> &Arc<Publication> {
+        &self.publication
+    }
+
+    /// Makes, signs and keeps the next coverage statement, of everything that is durable now. Its time is `now_ms`, or that of the last
+    /// entry, confirmation or statement when that is later. `seed` is drawn for this statement alone, and told to nobody.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Setup`] when there are more bank accounts than a statement has room for; as writing records.
+    pub fn state_coverage(&self, now_ms: u64, seed: Seed) -> Result<Arc<SignedStatement>, Fault> {
+        let look = || {
+            let durable = self.durable();
+            Moment::of(&durable.state, durable.tree.root())
+        };
+        self.publication.state(now_ms, &seed, &self.signers, look)
+    }
+
+    /// The signed answer to whoever asks what the newest statement counts of an account. `None` before the first statement, and while
+    /// its tree is made again after a start.
+    ///
+    /// # Errors
+    ///
+    /// Why the tree could not be made again.
+    pub fn liability_answer(&self, account: &AccountId) -> Result<Option<Vec<u8>>, Fault> {
+        let absent = || Fault::Setup("the node does not hold the key that signs checkpoints".into());
+        let signer = signer_of(&self.durable().state, &self.signers).ok_or_else(absent)?;
+        self.publication.answer(account, signer)
+    }
+
+    /// Makes the tree of the newest statement again, now: what a running node does by itself after a start.
+    pub fn count_liabilities(&self) {
+        self.keeper.snapshots.count_again(&|| false);
     }
 
     /// Reads an order and verifies its signature; keys that the ledger knows are not decoded again.

@@ -638,3 +638,371 @@ impl Complaint {
         if same { Ok(complaint) } else { Err(DecodeError::Malformed("the statement is not the one that was signed")) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LEDGER: LedgerId = Hash32([9; 32]);
+
+    fn id(number: u64) -> AccountId {
+        let mut id = [7; 16];
+        id[..8].copy_from_slice(&number.to_be_bytes());
+        AccountId(id)
+    }
+
+    /// A town of residents with some tens of euros, and a shop for every ten of them.
+    fn town(members: u64) -> Vec<(AccountId, u64)> {
+        (0..members).map(|number| (id(number), if number % 10 == 0 { 300_000 } else { 2_000 + number * 37 % 5_000 })).collect()
+    }
+
+    fn grow(balances: &[(AccountId, u64)], statement: u64, seed: u8) -> LiabilityTree {
+        LiabilityTree::grow(&LEDGER, statement, balances, &Seed([seed; 32]), None)
+    }
+
+    fn stated(tree: &LiabilityTree, statement: u64) -> Stated {
+        Stated { statement, hash: Hash32([3; 32]), leaves: tree.leaves(), root: tree.root() }
+    }
+
+    fn key() -> SigningKey {
+        SigningKey::from_bytes(&[5; 32])
+    }
+
+    fn answer(tree: &LiabilityTree, account: AccountId, balance: u64) -> Answer {
+        Answer { statement: 1, hash: Hash32([3; 32]), account, balance, parts: encode_paths(&tree.paths(&account)) }
+    }
+
+    /// The reference tree of the first screen: sums and hashes by their definition.
+    fn naive_root(nodes: &[Node]) -> Node {
+        let [node] = nodes else {
+            let (left, right) = nodes.split_at(nodes.len() / 2);
+            let (left, right) = (naive_root(left), naive_root(right));
+            let bytes = [&[1][..], &left.sum.to_be_bytes(), &left.hash, &right.sum.to_be_bytes(), &right.hash].concat();
+            return Node { sum: left.sum + right.sum, hash: Hash32::of(&bytes).0 };
+        };
+        *node
+    }
+
+    #[test]
+    fn every_balance_is_counted_once_and_the_total_is_their_sum() {
+        let (balances, statement) = (town(300), 4);
+        let tree = grow(&balances, statement, 1);
+        let stated = stated(&tree, statement);
+        assert_eq!(tree.root().sum, balances.iter().map(|(_, balance)| balance).sum::<u64>());
+        assert_eq!(tree.root(), naive_root(&tree.levels[0]));
+        let mut leaves = std::collections::BTreeSet::new();
+        for (account, balance) in &balances {
+            let paths = tree.paths(account);
+            assert_eq!(paths.iter().map(|path| path.amount).sum::<u64>(), *balance);
+            assert!(paths.iter().all(|path| path.verify(&LEDGER, &stated, account) && path.amount > 0));
+            assert!(paths.iter().all(|path| leaves.insert(path.index)), "a leaf is one account's alone");
+        }
+        assert!(tree.paths(&id(300)).is_empty());
+    }
+
+    #[test]
+    fn a_leaf_is_hashed_as_the_first_screen_says() {
+        let leaf = Node::leaf(&LEDGER, 2, &[4; 16], &id(1), 55);
+        let bytes =
+            [&[0][..], b"liard/liability", &LEDGER.0, &2u64.to_be_bytes(), &[4; 16], &id(1).0, &55u64.to_be_bytes()].concat();
+        assert_eq!(leaf, Node { sum: 55, hash: Hash32::of(&bytes).0 });
+    }
+
+    #[test]
+    fn drawn_bytes_are_sha_256_of_label_ledger_statement_seed_and_block() {
+        let mut draw = Draw::new(&LEDGER, 2, &Seed([8; 32]));
+        for block in 0..3u64 {
+            let bytes = [&b"liard/liability/draw"[..], &LEDGER.0, &2u64.to_be_bytes(), &[8; 32], &block.to_be_bytes()].concat();
+            assert_eq!(draw.bytes::<32>(), Hash32::of(&bytes).0);
+        }
+    }
+
+    #[test]
+    fn the_same_seed_makes_the_same_tree_and_another_seed_statement_or_ledger_another() {
+        let mut balances = town(50);
+        let root = grow(&balances, 1, 1).root().hash;
+        balances.reverse();
+        assert_eq!(grow(&balances, 1, 1).root().hash, root);
+        assert_ne!(grow(&balances, 1, 2).root().hash, root);
+        assert_ne!(grow(&balances, 2, 1).root().hash, root);
+        let elsewhere = LiabilityTree::grow(&Hash32([8; 32]), 1, &balances, &Seed([1; 32]), None);
+        assert_ne!(elsewhere.root().hash, root);
+    }
+
+    #[test]
+    fn nobody_at_all_is_a_tree_of_dummies() {
+        let tree = grow(&[(id(1), 0)], 1, 1);
+        assert_eq!((tree.leaves(), tree.root().sum), (LEAST_LEAVES, 0));
+        let empty = answer(&tree, id(1), 0);
+        assert_eq!(empty.verify(&LEDGER, &stated(&tree, 1), &id(1)), Ok(0));
+    }
+
+    #[test]
+    fn no_part_is_above_the_cap_and_no_account_has_more_than_64() {
+        for (number, (balance, total)) in [
+            (1, 1),
+            (2, 2),
+            (15, 15),
+            (17, 17),
+            (1_000, 1_000),
+            (999_983, 1_000_000),
+            (1_000_000, 16_000_000),
+            (1 << 49, 1 << 49),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            for seed in 0..200 {
+                let mut draw = Draw::new(&LEDGER, number as u64, &Seed([seed; 32]));
+                let parts = parts_of(balance, total, &mut draw);
+                assert!(parts.iter().all(|part| (1..=cap(total)).contains(part)), "{balance} of {total}: {parts:?}");
+                assert!(parts.len() <= MAX_PARTS && parts.iter().sum::<u64>() == balance);
+            }
+        }
+    }
+
+    #[test]
+    fn every_cut_is_drawn_uniformly() {
+        // 40,000 cuts of a balance of 100 at ten places of equal width: each has 4,000, give or take six standard deviations.
+        let (mut places, mut draw) = ([0u32; 10], Draw::new(&LEDGER, 1, &Seed([1; 32])));
+        (0..40_000).for_each(|_| places[draw.below(100) as usize / 10] += 1);
+        assert!(places.iter().all(|count| (3_640..4_360).contains(count)), "{places:?}");
+    }
+
+    #[test]
+    fn every_order_of_four_leaves_is_as_likely_as_the_others() {
+        // 24 orders, 24,000 shuffles: each has 1,000, give or take six standard deviations.
+        let (mut orders, mut draw) = (std::collections::BTreeMap::new(), Draw::new(&LEDGER, 1, &Seed([1; 32])));
+        (0..24_000).for_each(|_| *orders.entry(shuffled(4, &mut draw)).or_insert(0u32) += 1);
+        assert!(orders.len() == 24 && orders.values().all(|count| (810..1_190).contains(count)), "{orders:?}");
+    }
+
+    #[test]
+    fn ten_per_cent_more_members_give_the_same_number_of_leaves_in_most_seeds() {
+        for members in [200, 1_000] {
+            let (fewer, more) = (town(members), town(members * 11 / 10));
+            let same = (0..60).filter(|seed| grow(&fewer, 1, *seed).leaves() == grow(&more, 1, *seed).leaves()).count();
+            println!("{members} members: the same number of leaves in {same} of 60 seeds");
+            assert!(same >= 42, "{same} of 60");
+        }
+    }
+
+    #[test]
+    fn the_number_of_leaves_is_kept_while_the_parts_fit_in_and_fill_a_sixteenth() {
+        let mut draw = Draw::new(&LEDGER, 1, &Seed([1; 32]));
+        for (parts, before, kept) in
+            [(5_000, 8_192, true), (8_192, 8_192, true), (8_193, 8_192, false), (512, 8_192, true), (511, 8_192, false)]
+        {
+            let leaves = room(parts, Some(before), &mut draw);
+            assert!(leaves >= parts && leaves.is_power_of_two());
+            assert!(!kept || leaves == before, "{parts} parts, {before} leaves before, {leaves} now");
+            assert!(kept || leaves != before, "{parts} parts, {before} leaves before, {leaves} now");
+        }
+        assert_eq!(room(3, Some(LEAST_LEAVES), &mut draw), LEAST_LEAVES);
+        assert_ne!(room(3, Some(8_190), &mut draw), 8_190);
+    }
+
+    #[test]
+    fn paths_of_two_statements_have_no_sibling_in_common() {
+        let mut balances = town(200);
+        let before = grow(&balances, 1, 1);
+        balances[17].1 += 500;
+        balances[18].1 -= 500;
+        // Even with the same seed, by a mistake of whoever hands it in.
+        for after in [grow(&balances, 2, 2), grow(&balances, 2, 1)] {
+            let hashes = |tree: &LiabilityTree, account: &AccountId| -> std::collections::BTreeSet<Hash> {
+                tree.paths(account).iter().flat_map(|path| path.siblings.iter().map(|node| node.hash)).collect()
+            };
+            for (account, _) in &balances {
+                assert!(hashes(&before, account).is_disjoint(&hashes(&after, account)));
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_neighbour_sees_of_a_leaf_is_at_most_the_cap() {
+        let mut balances = town(100);
+        balances.push((id(1_000), 40_000_000));
+        let tree = grow(&balances, 1, 1);
+        let cap = cap(tree.root().sum);
+        for (account, _) in &balances {
+            assert!(tree.paths(account).iter().all(|path| path.siblings[0].sum <= cap));
+        }
+    }
+
+    #[test]
+    fn the_hash_of_a_dummy_looks_like_any_other() {
+        let tree = grow(&town(300), 1, 1);
+        let hashes = |dummy: bool| tree.levels[0].iter().filter(move |node| (node.sum == 0) == dummy).map(|node| node.hash);
+        assert!(hashes(true).count() > 100 && hashes(false).count() > 100);
+        // Each of the 256 bits stands in about a half: give or take six standard deviations.
+        for (dummy, count) in [(true, hashes(true).count()), (false, hashes(false).count())] {
+            for bit in 0..256 {
+                let set = hashes(dummy).filter(|hash| hash[bit / 8] >> (bit % 8) & 1 == 1).count();
+                assert!(4 * set.abs_diff(count / 2).pow(2) <= 36 * count + 36, "bit {bit}: {set} of {count}, dummy: {dummy}");
+            }
+        }
+        let all: std::collections::BTreeSet<_> = hashes(true).chain(hashes(false)).collect();
+        assert_eq!(all.len() as u64, tree.leaves(), "no hash is there twice");
+    }
+
+    #[test]
+    fn parts_of_shops_and_of_residents_are_of_like_size() {
+        let balances = town(1_000);
+        let tree = grow(&balances, 1, 1);
+        let middle = |shops: bool| {
+            let own = balances.iter().filter(|(_, balance)| (*balance == 300_000) == shops);
+            let mut parts: Vec<u64> = own.flat_map(|(account, _)| tree.paths(account)).map(|path| path.amount).collect();
+            parts.sort_unstable();
+            parts[parts.len() / 2]
+        };
+        // The balances are as 66 to 1.
+        assert!(middle(true) < 20 * middle(false), "{} and {}", middle(true), middle(false));
+    }
+
+    #[test]
+    fn no_changed_byte_leaves_an_answer_valid() {
+        let tree = grow(&town(30), 1, 1);
+        let (stated, account) = (stated(&tree, 1), id(3));
+        let balance = tree.paths(&account).iter().map(|path| path.amount).sum();
+        let bytes = answer(&tree, account, balance).sign(&LEDGER, &key());
+        let issuers = [PublicKey::from(key().verifying_key())];
+        let check = |bytes: &[u8]| Answer::decode(bytes, &LEDGER, &issuers).ok()?.verify(&LEDGER, &stated, &account).ok();
+        assert_eq!(check(&bytes), Some(balance));
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << (at % 8);
+            assert_eq!(check(&changed), None, "byte {at}");
+        }
+        assert_eq!(Answer::decode(&bytes, &Hash32([1; 32]), &issuers), Err(DecodeError::BadSignature));
+        assert_eq!(Answer::decode(&bytes, &LEDGER, &[]), Err(DecodeError::BadSignature));
+    }
+
+    #[test]
+    fn no_changed_field_of_a_path_leads_to_the_root() {
+        let tree = grow(&town(30), 1, 1);
+        let (stated, account) = (stated(&tree, 1), id(3));
+        let path = &tree.paths(&account)[0];
+        let good = |path: &LiabilityPath| path.verify(&LEDGER, &stated, &account);
+        assert!(good(path));
+        let change = |change: &dyn Fn(&mut LiabilityPath)| {
+            let mut changed = path.clone();
+            change(&mut changed);
+            changed
+        };
+        assert!(!good(&change(&|path| path.amount += 1)) && !good(&change(&|path| path.salt[3] ^= 1)));
+        assert!(!good(&change(&|path| path.index ^= 1)) && !good(&change(&|path| path.index += stated.leaves)));
+        assert!(!good(&change(&|path| path.siblings.truncate(9))));
+        assert!(!good(&change(&|path| path.siblings.push(stated.root))));
+        for level in 0..path.siblings.len() {
+            assert!(!good(&change(&|path| path.siblings[level].sum ^= 1)), "sum {level}");
+            assert!(!good(&change(&|path| path.siblings[level].sum = u64::MAX)), "overflow {level}");
+            assert!(!good(&change(&|path| path.siblings[level].hash[31] ^= 1)), "hash {level}");
+        }
+        assert!(!path.verify(&LEDGER, &stated, &id(4)) && !path.verify(&Hash32([1; 32]), &stated, &account));
+        for other in [Stated { statement: 2, ..stated }, Stated { leaves: stated.leaves * 2, ..stated }] {
+            assert!(!path.verify(&LEDGER, &other, &account));
+        }
+        let less = Stated { root: Node { sum: stated.root.sum - 1, ..stated.root }, ..stated };
+        assert!(!path.verify(&LEDGER, &less, &account), "the total is bound as well");
+    }
+
+    #[test]
+    fn an_answer_about_something_else_twice_the_same_leaf_or_another_sum_is_told_apart() {
+        let tree = grow(&town(30), 1, 1);
+        let (stated, account) = (stated(&tree, 1), id(3));
+        let paths = tree.paths(&account);
+        let balance = paths.iter().map(|path| path.amount).sum();
+        let whole = answer(&tree, account, balance);
+        let wrong = |answer: Answer| answer.verify(&LEDGER, &stated, &account).unwrap_err();
+        assert_eq!(wrong(Answer { statement: 2, ..whole.clone() }), AnswerError::OtherStatement);
+        assert_eq!(wrong(Answer { hash: Hash32([4; 32]), ..whole.clone() }), AnswerError::OtherStatement);
+        assert_eq!(wrong(Answer { account: id(4), ..whole.clone() }), AnswerError::OtherAccount);
+        assert_eq!(wrong(Answer { balance: balance + 1, ..whole.clone() }), AnswerError::NotTheSum);
+        let part = |paths: &[LiabilityPath]| Answer { parts: encode_paths(paths), ..whole.clone() };
+        assert_eq!(wrong(part(&paths[1..])), AnswerError::NotTheSum);
+        assert_eq!(wrong(part(&[paths[0].clone(), paths[0].clone()])), AnswerError::Repeated);
+        let mut others = paths.clone();
+        others[1].salt[0] ^= 1;
+        assert_eq!(wrong(part(&others)), AnswerError::NotCounted(paths[1].index));
+        let overflow = |amount| LiabilityPath { amount, ..paths[0].clone() };
+        let next = LiabilityPath { index: paths[0].index + 1, ..overflow(2) };
+        assert_eq!(wrong(Answer { balance: 1, ..part(&[overflow(u64::MAX), next]) }), AnswerError::NotTheSum);
+        assert!(matches!(wrong(Answer { parts: vec![0x80, 0], ..whole }), AnswerError::Parts(_)));
+    }
+
+    #[test]
+    fn who_is_counted_for_less_or_for_a_negative_sum_notices() {
+        let balances = town(30);
+        let honest = grow(&balances, 1, 1);
+        let account = id(3);
+        let index = honest.paths(&account)[0].index as usize;
+        for lie in [0u64, 1, u64::MAX - 5] {
+            // The node's own tree counts one leaf otherwise than its hash says, with sums that wrap around where they overflow.
+            let mut bottom = honest.levels[0].clone();
+            bottom[index].sum = lie;
+            while bottom.len() > 1 {
+                bottom = bottom.chunks_exact(2).map(|pair| wrapped(&pair[0], &pair[1])).collect();
+            }
+            let stated = Stated { root: bottom[0], ..stated(&honest, 1) };
+            assert!(honest.paths(&account).iter().any(|path| !path.verify(&LEDGER, &stated, &account)), "{lie}");
+        }
+    }
+
+    fn wrapped(left: &Node, right: &Node) -> Node {
+        let bytes = [&[1][..], &left.sum.to_be_bytes(), &left.hash, &right.sum.to_be_bytes(), &right.hash].concat();
+        Node { sum: left.sum.wrapping_add(right.sum), hash: Hash32::of(&bytes).0 }
+    }
+
+    fn complaint() -> Complaint {
+        let note = format!("words\n\n{}", crate::note::sign("words\n", "somebody", &key()));
+        let (answer, receipts) = (Some(vec![1, 2, 3]), vec![vec![4, 5], vec![]]);
+        Complaint { statement: 3, account: id(1), balance: 77, reason: Reason::OtherBalance, time: 9, note, answer, receipts }
+    }
+
+    #[test]
+    fn a_complaint_is_read_as_it_was_signed_with_and_without_an_answer() {
+        for complaint in [complaint(), Complaint { answer: None, receipts: vec![], reason: Reason::NoAnswer, ..complaint() }] {
+            let bytes = complaint.sign(&LEDGER, &key()).unwrap();
+            assert_eq!(Complaint::decode(&bytes, &LEDGER), Ok((complaint, key().verifying_key().into())));
+        }
+        assert_eq!(Complaint { note: "words\n".into(), ..complaint() }.sign(&LEDGER, &key()), None);
+    }
+
+    #[test]
+    fn every_changed_byte_of_a_complaint_is_noticed_but_in_the_lines_under_the_statement() {
+        let bytes = complaint().sign(&LEDGER, &key()).unwrap();
+        let lines = bytes.windows(2).position(|pair| pair == b"\n\n").unwrap() + 2;
+        let end = lines + complaint().note.split_once("\n\n").unwrap().1.len();
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            let decoded = Complaint::decode(&changed, &LEDGER);
+            // The statement's own signature is verified by who has the checkpoint keys.
+            assert!(decoded.is_err() || (lines..end).contains(&at), "byte {at}");
+        }
+        assert_eq!(Complaint::decode(&bytes, &Hash32([1; 32])), Err(DecodeError::BadSignature));
+    }
+
+    proptest! {
+        #[test]
+        fn any_town_is_counted_whole_within_cap_and_bounds(
+            balances in proptest::collection::vec(0u64..3_000_000_000, 0..40), seed: [u8; 32], statement: u64, before: Option<u64>,
+        ) {
+            let balances: Vec<_> = (0u64..).map(id).zip(balances).collect();
+            let tree = LiabilityTree::grow(&LEDGER, statement, &balances, &Seed(seed), before);
+            let (stated, cap) = (stated(&tree, statement), cap(tree.root().sum));
+            prop_assert_eq!(tree.root().sum, balances.iter().map(|(_, balance)| balance).sum::<u64>());
+            prop_assert!(tree.leaves() >= LEAST_LEAVES && tree.leaves().is_power_of_two());
+            for (account, balance) in &balances {
+                let paths = tree.paths(account);
+                prop_assert!(paths.len() <= MAX_PARTS && paths.iter().all(|path| path.amount <= cap));
+                prop_assert!(paths.iter().all(|path| path.verify(&LEDGER, &stated, account)));
+                let answer = Answer { statement, parts: encode_paths(&paths), ..answer(&tree, *account, *balance) };
+                prop_assert_eq!(answer.verify(&LEDGER, &stated, account), Ok(*balance));
+                prop_assert_eq!(answer.paths(), Ok(paths));
+            }
+        }
+    }
+}
