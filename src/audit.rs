@@ -13,6 +13,7 @@ use ledger::account::Medium;
 use ledger::amount::Cents;
 use ledger::audit::{AuditReport, audit};
 use ledger::fault::Fault;
+use ledger::inspection::WrongStatement;
 use ledger::key::LedgerId;
 use ledger::ledger::Ledger;
 use serde_json::json;
@@ -66,7 +67,7 @@ pub fn run(options: &Options) -> ExitCode {
         (Err(fault), false) => eprintln!("{}", refusal(fault, language)),
     }
     match result {
-        Ok(report) if covered(&report) => ExitCode::SUCCESS,
+        Ok(report) if covered(&report) && report.statements.wrong.is_empty() => ExitCode::SUCCESS,
         Ok(_) | Err(Fault::Damage(_) | Fault::Setup(_)) => ExitCode::FAILURE,
         Err(_) => ExitCode::from(NOT_MADE),
     }
@@ -111,10 +112,12 @@ fn covered(report: &AuditReport) -> bool {
 
 fn report_json(report: &AuditReport) -> serde_json::Value {
     let medium = |(medium, circulation, cover): &(Medium, Cents, Cents)| json!({ "medium": medium.word(), "circulation": circulation.get(), "cover": cover.get(), "covered": cover >= circulation });
+    let wrong = |wrong: &WrongStatement| json!({ "number": wrong.number, "what": wrong.what });
     json!({
-        "ok": covered(report), "ledger": report.ledger.to_string(), "name": report.name, "symbol": report.symbol,
+        "ok": covered(report) && report.statements.wrong.is_empty(), "ledger": report.ledger.to_string(), "name": report.name, "symbol": report.symbol,
         "entries": report.entries, "accounts": report.accounts, "time": report.time, "root": hex::encode(report.root),
         "head": report.head, "balances": report.balances.get(), "media": report.media.iter().map(medium).collect::<Vec<_>>(),
+        "statements": { "checked": report.statements.checked, "wrong": report.statements.wrong.iter().map(wrong).collect::<Vec<_>>() },
     })
 }
 
@@ -172,7 +175,16 @@ fn summary(report: &AuditReport, language: Language) -> String {
         line(name, value + &verdict);
     }
     line(pick("Somme des soldes des membres", "Sum of the members' balances"), euros(report.balances, french));
+    line(pick("Attestations de couverture vérifiées", "Coverage statements checked"), report.statements.checked.to_string());
+    for wrong in &report.statements.wrong {
+        let label = format!("{} {}", pick("Attestation FAUSSE, n°", "WRONG coverage statement, no."), wrong.number);
+        line(&label, wrong.what.clone());
+    }
     let verdict = match covered(report) {
+        _ if !report.statements.wrong.is_empty() => pick(
+            "Signatures et écritures sont en ordre, mais une attestation publiée est fausse : voir ci-dessus.",
+            "Signatures and entries are in order, but a published statement is wrong: see above.",
+        ),
         true => pick(
             "Tout est en ordre : chaque signature est bonne, chaque écriture suit les règles, chaque unité a son euro.",
             "All in order: every signature is good, every entry keeps to the rules, every unit has its euro.",
@@ -194,6 +206,7 @@ fn euros(cents: Cents, french: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ledger::inspection::Statements;
 
     fn report(circulation: i64, cover: i64) -> AuditReport {
         AuditReport {
@@ -207,7 +220,19 @@ mod tests {
             head: 7,
             media: vec![(Medium::Digital, Cents::new(circulation), Cents::new(cover))],
             balances: Cents::new(circulation),
+            statements: Statements::default(),
+            judgments: vec![],
         }
+    }
+
+    #[test]
+    fn a_statement_that_lies_is_named_and_nothing_is_called_in_order() {
+        let wrong = vec![WrongStatement { number: 3, what: "its digital circulation is 1.00".into() }];
+        let report = AuditReport { statements: Statements { checked: 4, wrong, newest: None }, ..report(1_250, 1_250) };
+        let french = summary(&report, Language::Fr);
+        assert!(french.contains("n° 3") && french.contains("est fausse") && !french.contains("Tout est en ordre"));
+        assert_eq!(report_json(&report)["ok"], false);
+        assert_eq!(report_json(&report)["statements"]["wrong"][0]["number"], 3);
     }
 
     #[test]
