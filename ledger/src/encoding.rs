@@ -337,6 +337,8 @@ pub enum Purpose {
     Certificate,
     /// A proof of holding a key.
     SignIn,
+    /// The node's word on a payment, short enough for a QR code.
+    ShortReceipt,
     /// The node's word on what is counted of a balance.
     Liability,
     /// A member's word that it is not counted as it should be.
@@ -350,6 +352,7 @@ impl Purpose {
             Purpose::Charge => "charge",
             Purpose::Certificate => "certificate",
             Purpose::SignIn => "sign-in",
+            Purpose::ShortReceipt => "short-receipt",
             Purpose::Liability => "liability",
             Purpose::Complaint => "complaint",
         }
