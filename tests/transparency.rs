@@ -12,7 +12,7 @@ use ledger::coverage::SignedStatement;
 use ledger::fork::Fork;
 use ledger::key::{Hash32, LedgerId, PublicKey};
 use ledger::merkle::{Hash, Tree, leaf_hash, verify_consistency};
-use ledger::note::{Note, VerifierKey};
+use ledger::note::{self, Note, VerifierKey};
 use ledger::receipt::{KeyChain, Receipt, origin};
 use ledger::tile::{TilePath, Tiles};
 use public_log::add_checkpoint::AddCheckpoint;
@@ -21,6 +21,8 @@ use public_log::store::id_of;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -217,6 +219,68 @@ fn a_checkpoint_gets_its_cosignatures_and_a_witness_that_was_down_catches_up() {
     assert_eq!(checkpoint_of(&published(&node)), checkpoint_of(&note));
 }
 
+/// A witness that answers every request with the same bytes, or with nothing for ever.
+fn hostile(answer: Option<String>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let Some(answer) = &answer else {
+                held.push(stream);
+                continue;
+            };
+            // All of a request of this size is there at the first read, or the answer is taken before it is.
+            drop(stream.read(&mut [0; 8_192]));
+            drop(stream.write_all(answer.as_bytes()));
+        }
+    });
+    url
+}
+
+#[test]
+fn nothing_of_a_witness_is_believed_but_a_good_cosignature() {
+    let currency = Currency::found();
+    let log = log_key(&currency);
+    let http = |status: u16, body: &str| {
+        Some(format!("HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()))
+    };
+    let key = |seed: u8| SigningKey::from_bytes(&[seed; 32]);
+    let body = Checkpoint { origin: log.name.clone(), size: 1, root: [7; 32] }.encode_body();
+    let rows = [
+        ("stranger", http(200, &note::cosign(&body, "stranger", &key(99), 1_800)), "unsound"),
+        ("other-tree", http(200, &note::cosign(&body, "other-tree", &key(2), 1_800)), "unsound"),
+        ("silent", http(200, ""), "unsound"),
+        ("talker", http(200, &"x".repeat(1 << 20)), "unsound"),
+        ("number", http(409, "5x\n"), "unsound"),
+        ("beginner", http(409, "0\n"), "unsound"),
+        ("ahead", http(409, "999999\n"), "longer_history"),
+        ("accuser", http(409, "1\n"), "other_history"),
+        ("unproved", http(422, ""), "other_history"),
+        ("unknown", http(404, ""), "not_witnessed"),
+        ("forbidden", http(403, ""), "not_witnessed"),
+        ("broken", http(500, ""), "unreachable"),
+        ("elsewhere", http(302, ""), "unreachable"),
+        ("asleep", None, "unreachable"),
+    ];
+    let named = |(number, (name, answer, _)): (usize, &(&str, Option<String>, &str))| {
+        let key = VerifierKey::witness(name, key(number as u8 + 1).verifying_key().into());
+        format!("{key} {}", hostile(answer.clone()))
+    };
+    let named: Vec<String> = rows.iter().enumerate().map(named).collect();
+    set(&currency, "data", &format!("publish_every_ms = 100\nwitnesses = \"{}\"\nwitnesses_needed = 1", named.join(", ")));
+    let node = currency.serve();
+    for (name, _, problem) in &rows {
+        told_of(&node, name, &json!(problem));
+    }
+    assert_eq!(node.json("/health")["log"]["alarms"].as_array().unwrap().len(), 3);
+    // The log is published all the same, in its time, under its own line alone.
+    act(&currency, &node, "a");
+    let note = until("the log is published", || Some(published(&node)).filter(|note| checkpoint_of(note).size == 2));
+    assert_eq!(note.split_once("\n\n").unwrap().1.lines().count(), 1, "{note}");
+}
+
 /// A log of a test: a history up to `fork`, and two ways to go on.
 struct Lying {
     origin: String,
@@ -381,7 +445,7 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let (source, target) = (entry.path(), to.join(entry.file_name()));
-        if source.is_dir() { copy(&source, &target) } else { drop(fs::copy(&source, &target).unwrap()) }
+        if source.is_dir() { copy(&source, &target) } else { assert!(fs::copy(&source, &target).is_ok()) }
     }
 }
 
@@ -390,7 +454,7 @@ fn a_node_that_tells_two_histories_is_caught_and_anybody_can_be_convinced() {
     let (currency, witnesses) = witnessed(&["valmont"]);
     let witness = &witnesses[0];
     let node = currency.serve();
-    ["a", "b", "c", "d"].map(|what| act(&currency, &node, what));
+    ["a", "b", "c", "d"].iter().for_each(|what| act(&currency, &node, what));
     cosigned(&node, &[witness], 5, 1);
     node.stop();
     copy(&currency.file("data"), &currency.file("other"));
@@ -400,15 +464,20 @@ fn a_node_that_tells_two_histories_is_caught_and_anybody_can_be_convinced() {
     node.stop();
     // The same keys, and another story from the fifth entry on.
     let other = Node::start(&["serve", "--data", &currency.path("other")], &currency.file("other.out"));
-    ["f", "g"].map(|what| act(&currency, &other, what));
+    ["f", "g"].iter().for_each(|what| act(&currency, &other, what));
     let row = told_of(&other, "valmont.example", &json!("other_history"));
     assert_eq!(row["detail"], "this witness has seen another history");
     let alarms = other.json("/health")["log"]["alarms"].clone();
     assert!(alarms[0].as_str().unwrap().contains("another history"), "{alarms}");
     let log = log_key(&currency);
     let fork = until("evidence", || witness.evidence().pop());
+    fs::write(currency.file("valmont.fork"), &fork).unwrap();
     let fork = Fork::decode(&fork).unwrap();
     assert!(fork.verify().is_ok() && fork.key().unwrap() == log);
+    // The program convinces whoever was not there.
+    let judged =
+        common::node::liard(&["verify", &currency.path("valmont.fork"), "--ledger", &ledger_of(&currency).to_string(), "--json"]);
+    println!("{}", common::node::text(&judged.stdout));
     assert_eq!(witness.seen(&log.name).unwrap(), checkpoint_of(&told), "it stays with what it has seen");
     // Nothing of the other story is ever called final.
     let policy = WitnessPolicy { needed: 1, witnesses: vec![witness.key.clone()] };
@@ -709,8 +778,7 @@ fn statements_and_confirmations_are_for_the_roles_that_answer_for_them() {
     });
     // The member's own wallet gets the node's word on the balance.
     let account = town.link("resident_account");
-    let (status, _) = ask(&town, &resident, "GET", &format!("/v1/accounts/{account}/liability"), None);
-    assert_eq!(status, 200);
+    assert_eq!(ask(&town, &resident, "GET", &format!("/v1/accounts/{account}/liability"), None).0, 200);
 }
 
 #[test]
