@@ -66,7 +66,9 @@ async fn audit(url: &str, meant: Option<&LedgerId>, options: &Outside, l: Langua
     let mut memory = Memory::open(&options.memory, &trust.ledger)?;
     let mut report = begun(url, &trust, l);
     let note = remote.ask(|client| async move { client.checkpoint().await }).await?;
-    let checkpoint = opened(&note, &trust)?;
+    // Whoever holds a key that was replaced cannot speak for the log any more.
+    let newest = trust.keys.last().copied();
+    let checkpoint = opened(&note, &trust.ledger, newest.as_slice())?;
     (report.entries, report.more) = (checkpoint.size, json!({ "root": hex::encode(checkpoint.root), "checkpoint": note }));
     let series = series::read(&remote, &trust, &memory, &mut report).await?;
     let wanted: BTreeSet<u64> = series.iter().map(|statement| statement.size).collect();
@@ -118,11 +120,11 @@ fn begun(url: &str, trust: &Trust, l: Language) -> Report {
     }
 }
 
-/// A checkpoint of this ledger, signed by one of its keys.
-pub fn opened(note: &str, trust: &Trust) -> Result<Checkpoint, Ended> {
-    let keys: Vec<_> = trust.keys.iter().map(PublicKey::verifying_key).collect();
-    let opened = SignedCheckpoint::open(note, &origin(&trust.ledger), &keys);
-    opened.map_err(|error| Ended::Found(format!("the published checkpoint does not hold: {error}")))
+/// A checkpoint of this ledger, signed by one of these keys.
+pub fn opened(note: &str, ledger: &LedgerId, keys: &[PublicKey]) -> Result<Checkpoint, Ended> {
+    let keys: Vec<_> = keys.iter().map(PublicKey::verifying_key).collect();
+    let opened = SignedCheckpoint::open(note, &origin(ledger), &keys);
+    opened.map_err(|error| Ended::Found(format!("a checkpoint does not hold: {error}")))
 }
 
 /// Reads the leaves that were not verified before.

@@ -105,7 +105,7 @@ async fn view(
         report.check(Question::Rewritten, "witness_view", Verdict::Open, words.replace("{w}", &name));
         return Ok(());
     };
-    let theirs = opened(&seen, trust)?;
+    let theirs = opened(&seen, &trust.ledger, &trust.keys)?;
     let (old, new, first) =
         if theirs.size <= checkpoint.size { (&theirs, checkpoint, true) } else { (checkpoint, &theirs, false) };
     let (from, to) = (old.size, new.size);
