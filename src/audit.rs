@@ -1,8 +1,8 @@
 //! `liard audit`: checks a currency, believing nothing but signatures, proofs and rules, and says what it found in words that a
 //! treasurer signs.
 //!
-//! With the journal (a folder of data, or a backup) it replays everything from the first entry. It takes the folder's locks; copy the
-//! folder first if it is on read-only storage or in use. From outside (an address) it checks what anyone can: the log, the coverage
+//! With the journal (a folder of data, or a backup) it replays everything from the first entry, or with a memory from where an earlier
+//! audit was. It takes the folder's locks; copy the folder first if it is on read-only storage or in use. From outside (an address) it checks what anyone can: the log, the coverage
 //! statements, the witnesses. A file of evidence it judges by itself.
 //!
 //! Exit status: 0 all in order, 1 something is off, 2 the audit could not be made (a folder that is in use, a node that does not answer).
@@ -55,6 +55,10 @@ pub struct Options {
     /// With the journal: a member's complaint to judge; may be repeated.
     #[arg(long, value_name = "FILE")]
     complaint: Vec<PathBuf>,
+    /// The folder in which the auditor remembers what was verified, so that the next audit reads only what is new. From outside it is
+    /// liard-audit unless given; with the journal everything is read again unless it is given.
+    #[arg(long, value_name = "FOLDER")]
+    memory: Option<PathBuf>,
     #[command(flatten)]
     outside: outside::Outside,
 }
@@ -105,7 +109,7 @@ pub fn run(options: &Options) -> ExitCode {
 fn made(options: &Options, language: Language) -> Result<Report, Ended> {
     let path = Path::new(&options.what);
     if options.what.starts_with("https://") || options.what.starts_with("http://") {
-        return outside::report(&options.what, options.ledger.as_ref(), &options.outside, language);
+        return outside::report(&options.what, options.ledger.as_ref(), &options.outside, options.memory.as_deref(), language);
     }
     if path.is_file() {
         return evidence::report(path, options.ledger.as_ref(), language);
@@ -116,7 +120,8 @@ fn made(options: &Options, language: Language) -> Result<Report, Ended> {
         .map(|file| std::fs::read(file).map_err(|error| Failure::file("read the complaint", file, &error).into()));
     let complaints = complaints.collect::<Result<Vec<_>, Ended>>()?;
     let threads = options.threads.unwrap_or_else(cores::count);
-    let audit = Audit { directory: path, threads, complaints: &complaints };
+    let memory = options.memory.as_deref().map(|memory| folder::memory(memory, path)).transpose()?;
+    let audit = Audit { directory: path, threads, complaints: &complaints, memory: memory.as_ref() };
     Ok(folder::report(&audit, options.ledger.as_ref(), language)?)
 }
 

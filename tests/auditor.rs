@@ -337,3 +337,39 @@ fn a_complaint_without_a_reason_is_answered_from_the_journal() {
     let words = said(&["audit", town.data.to_str().unwrap(), "--complaint", file.to_str().unwrap(), "--lang", "fr"]);
     assert!(words.contains("elle n’est pas fondée"), "{words}");
 }
+
+#[test]
+fn an_auditor_with_the_journal_and_a_memory_goes_on_where_the_last_audit_was() {
+    let currency = Currency::found();
+    let (data, memory) = (currency.path("data"), currency.file("memory"));
+    let grows = |digit: &str| {
+        let node = currency.serve();
+        currency.act(&node, 1, &["record-credit", "--bank", "1", "--amount", "5", "--credit", &digit.repeat(64)]);
+        currency.act(&node, 2, &["publish-statement"]);
+        node.stop();
+    };
+    grows("1");
+    let plain = liard(&["audit", &data, "--json"]);
+    assert!(!text(&plain.stdout).contains("history") && !Path::new("liard-audit").exists(), "nothing is remembered unasked");
+    let (status, first) = audit(&data, &memory, &[]);
+    assert_eq!((status, &first["resumed_from"]), (Some(0), &Value::from(0)), "{first:#}");
+    assert_eq!(verdicts(&first, "history"), ["not_checked"], "nobody knows yet what it was before");
+    assert_eq!(first["statements"].as_array().unwrap().len(), 1, "the series of days is in the report");
+    let mode = fs::metadata(memory.join("auditor.key")).unwrap().permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+    let (status, again) = audit(&data, &memory, &[]);
+    assert_eq!((status, &again["resumed_from"]), (Some(0), &first["entries"]), "{again:#}");
+    grows("2");
+    let (status, later) = audit(&data, &memory, &["--lang", "fr"]);
+    assert_eq!((status, &later["resumed_from"]), (Some(0), &first["entries"]));
+    assert!(later["entries"].as_u64() > first["entries"].as_u64());
+    assert_eq!((verdicts(&later, "earlier"), verdicts(&later, "history")), (vec!["good"], vec!["good"]), "{later:#}");
+    let told = format!("Les {} premières écritures ont été vérifiées lors d’une vérification précédente", first["entries"]);
+    assert!(later.to_string().contains(&told), "{later:#}");
+    assert_eq!(later["statements"].as_array().unwrap().len(), 2, "also the days before");
+    fs::write(memory.join(first["ledger"].as_str().unwrap()).join("verified"), b"nothing").unwrap();
+    let (status, anew) = audit(&data, &memory, &[]);
+    assert_eq!((status, &anew["resumed_from"], verdicts(&anew, "memory")), (Some(0), &Value::from(0), vec!["warning"]));
+    fs::write(memory.join("auditor.key"), b"nothing").unwrap();
+    assert_eq!(liard(&["audit", &data, "--memory", memory.to_str().unwrap()]).status.code(), Some(2));
+}

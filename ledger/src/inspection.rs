@@ -5,15 +5,15 @@
 //! in force, number, chain, time, root, every figure, and the tree of liabilities, grown again from balances and seed. Its findings are
 //! data: a wrong statement does not make the journal wrong, and the next ones are looked at all the same.
 
-use crate::account::Medium;
+use crate::account::{BankNumber, Medium};
 use crate::amount::Cents;
 use crate::coverage::{BankLine, NO_STATEMENT, SignedStatement, Statement};
 use crate::encoding::DecodeError;
 use crate::entry::RawEntry;
-use crate::key::{LedgerId, PublicKey};
+use crate::key::{Hash32, LedgerId, PublicKey};
 use crate::liability::{Answer, AnswerError, Complaint};
 use crate::merkle::{Frontier, Hash, leaf_hash};
-use crate::publication::{Kept, KeptStatement, Moment};
+use crate::publication::{Confirmation, Kept, KeptStatement, Moment, confirmed_at};
 use crate::receipt::Receipt;
 use crate::state::State;
 use std::collections::BTreeMap;
@@ -38,10 +38,12 @@ impl std::fmt::Display for WrongStatement {
 pub struct Statements {
     /// How many were looked at.
     pub checked: u64,
+    /// How many of them an earlier audit held to the journal, and this one only to what was remembered of them.
+    pub before: u64,
     /// Those that do not hold, by number.
     pub wrong: Vec<WrongStatement>,
-    /// The newest of those that do.
-    pub newest: Option<Statement>,
+    /// Those that do, by number.
+    pub sound: Vec<Statement>,
 }
 
 /// Who is right about a complaint.
@@ -227,14 +229,59 @@ impl Inspection {
         self.found.wrong.push(WrongStatement { number, what });
     }
 
+    /// Holds the statements to what an earlier audit remembers of those that were sound, from the first on. One that is another one
+    /// now is wrong, whatever it says: a number is given once.
+    pub fn remember(&mut self, sound: &[Hash32]) {
+        for (remembered, number) in sound.iter().zip(1..) {
+            match self.kept.statements.iter().find(|kept| kept.number == number) {
+                Some(kept) if kept.digest() == *remembered => {}
+                Some(_) => self.wrong(number, "it is not the one that an earlier audit verified".into()),
+                None => self.wrong(number, "it is missing".into()),
+            }
+        }
+    }
+
+    /// Begins after the entries that an earlier audit verified, and not with the first one: `state` and `tree` are those of that moment,
+    /// and so many statements were sound then. `false` when this cannot be, because there is something to be looked at before: a
+    /// complaint, or a statement that was not there. Then nothing is changed.
+    pub fn resume(&mut self, state: &State, tree: Frontier, sound: usize) -> bool {
+        let unknown = |open: &Open| open.kept.number > sound as u64;
+        if !self.cases.is_empty() || self.open.range(..state.size()).any(|(_, open)| open.iter().any(unknown)) {
+            return false;
+        }
+        let later = self.open.split_off(&state.size());
+        for open in std::mem::replace(&mut self.open, later).into_values().flatten() {
+            self.found.before += 1;
+            match unconfirmed(&open.statement, &self.kept.confirmations) {
+                Some(what) => self.wrong(open.kept.number, what),
+                None => self.found.sound.push(open.statement),
+            }
+        }
+        self.tree = tree;
+        self.look(state);
+        true
+    }
+
+    /// What is remembered of the statements so far: each of them was sound. `None` when one was not.
+    pub fn remembered(&self) -> Option<Vec<Hash32>> {
+        // A sound statement is not older than the one before it: those so far are the first ones.
+        let sound = self.kept.statements.iter().take(self.found.sound.len());
+        self.found.wrong.is_empty().then(|| sound.map(KeptStatement::digest).collect())
+    }
+
     /// Is told of every entry after it was judged: its number, its hash, and the state that it made.
     pub fn see(&mut self, state: &State, sequence: u64, hash: Hash) {
         self.tree.push(hash);
         self.cases.iter_mut().for_each(|case| case.see(state, sequence, hash));
+        self.look(state);
+    }
+
+    /// Looks at the statements that speak of this state.
+    fn look(&mut self, state: &State) {
         for open in self.open.remove(&state.size()).unwrap_or_default() {
             match self.lie(&open, state) {
                 Some(what) => self.wrong(open.kept.number, what),
-                None => self.found.newest = Some(open.statement),
+                None => self.found.sound.push(open.statement),
             }
         }
     }
@@ -271,8 +318,11 @@ impl Inspection {
             let size = open.statement.size;
             self.wrong(open.kept.number, format!("it speaks of {size} entries, and the journal has {}", state.size()));
         }
-        self.found.wrong.sort_by_key(|wrong| wrong.number);
-        let Inspection { kept, cases, found, .. } = self;
+        let Inspection { kept, cases, mut found, .. } = self;
+        found.wrong.sort_by_key(|wrong| wrong.number);
+        found.wrong.dedup_by_key(|wrong| wrong.number);
+        found.sound.sort_by_key(|statement| statement.number);
+        found.sound.retain(|statement| found.wrong.iter().all(|wrong| wrong.number != statement.number));
         (found, cases.into_iter().map(|case| case.judged(state, &kept)).collect())
     }
 }
@@ -320,5 +370,15 @@ fn bank_difference(said: &Statement, right: &Statement) -> String {
     if fund != right.fund {
         return format!("bank {bank} is said to hold {fund} of the fund, and the journal gives {}", right.fund);
     }
+    other_confirmation(bank)
+}
+
+fn other_confirmation(bank: BankNumber) -> String {
     format!("what bank {bank} has confirmed is not what was entered by then")
+}
+
+/// The first bank of which a statement says another confirmation than was entered by then.
+fn unconfirmed(said: &Statement, confirmations: &[Confirmation]) -> Option<String> {
+    let right = |line: &&BankLine| line.confirmed == confirmed_at(confirmations, line.bank, said.time);
+    said.banks.iter().find(|line| !right(line)).map(|line| other_confirmation(line.bank))
 }

@@ -39,6 +39,7 @@ pub mod writer;
 mod keeper;
 pub mod ledger;
 pub mod inspection;
+pub mod memory;
 pub mod audit;
 pub mod backup;
 pub mod repair;

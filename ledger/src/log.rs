@@ -467,6 +467,13 @@ pub(crate) fn segments(storage: &dyn Storage, kind: LogKind) -> Result<(Vec<Stri
     Ok((old, Vec::new()))
 }
 
+/// The first entry and the length in bytes of each segment of a log to which nobody writes.
+pub(crate) fn segment_lengths(storage: &dyn Storage, kind: LogKind) -> Result<Vec<(u64, u64)>, Fault> {
+    let (names, _) = segments(storage, kind)?;
+    let firsts = names.iter().filter_map(|name| Some((first_of(name)?, name)));
+    firsts.map(|(first, name)| Ok((first, storage.length(name)?))).collect()
+}
+
 /// The whole frames at the start of a segment's bytes, with its header: how many bytes, and the sequence after the last of them. Zero
 /// bytes when the header is damaged.
 pub(crate) fn whole_length(bytes: &[u8]) -> (usize, u64) {

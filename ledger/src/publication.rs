@@ -136,6 +136,11 @@ impl KeptStatement {
         Ok(KeptStatement { number, note, seed })
     }
 
+    /// What an auditor remembers of it: a hash over its note and its seed.
+    pub fn digest(&self) -> Hash32 {
+        Hash32::of(&KeptStatement::encode(&self.note, &self.seed))
+    }
+
     /// The statement, unverified: as this node wrote it.
     fn statement(&self) -> Result<SignedStatement, Fault> {
         let damage = |why: String| Fault::Damage(format!("coverage statement {} in the records is wrong: {why}", self.number));

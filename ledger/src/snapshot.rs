@@ -115,9 +115,13 @@ fn encode(snapshot: &Snapshot, signer: &SigningKey) -> Vec<u8> {
     body.extend(state);
     snapshot.tree.levels().for_each(|level| body.extend_from_slice(level.as_flattened()));
     let origin = note_origin(&snapshot.state.ledger());
-    let digest = Checkpoint { origin, size: snapshot.state.size(), root: Hash32::of(&body).0 };
-    let note = SignedCheckpoint::sign(&digest, signer);
-    let mut file = MAGIC.to_vec();
+    sealed(MAGIC, (origin, snapshot.state.size()), &body, signer)
+}
+
+/// A file that is believed by its signature alone: magic, version, and a note over a size and the digest of its body.
+pub(crate) fn sealed(magic: &[u8; 8], (origin, size): (String, u64), body: &[u8], signer: &SigningKey) -> Vec<u8> {
+    let note = SignedCheckpoint::sign(&Checkpoint { origin, size, root: Hash32::of(body).0 }, signer);
+    let mut file = magic.to_vec();
     file.push(VERSION);
     file.extend((note.as_str().len() as u32).to_le_bytes());
     file.extend(note.as_str().as_bytes());
@@ -125,9 +129,13 @@ fn encode(snapshot: &Snapshot, signer: &SigningKey) -> Vec<u8> {
     file
 }
 
-fn decode(file: &[u8], ledger: &LedgerId, keys: &[PublicKey]) -> Result<Snapshot, String> {
-    let short = || "it is cut short".to_owned();
-    let rest = file.strip_prefix(MAGIC).ok_or("it is no snapshot")?;
+fn short() -> String {
+    "it is cut short".to_owned()
+}
+
+/// The size and the body of a [`sealed`] file, when one of these keys signed them; else what is wrong with it.
+pub(crate) fn unsealed<'f>(magic: &[u8; 8], file: &'f [u8], origin: &str, keys: &[PublicKey]) -> Result<(u64, &'f [u8]), String> {
+    let rest = file.strip_prefix(magic).ok_or("it does not begin as it should")?;
     let ([version], rest) = rest.split_first_chunk().ok_or_else(short)?;
     if *version != VERSION {
         return Err(format!("its version is {version}, and this program knows {VERSION}"));
@@ -136,17 +144,20 @@ fn decode(file: &[u8], ledger: &LedgerId, keys: &[PublicKey]) -> Result<Snapshot
     let (note, body) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(short)?;
     let note = str::from_utf8(note).map_err(|_| "its note is no text")?;
     let keys: Vec<_> = keys.iter().map(PublicKey::verifying_key).collect();
-    let signed = SignedCheckpoint::open(note, &note_origin(ledger), &keys).map_err(|error| error.to_string())?;
-    if Hash32::of(body).0 != signed.root {
-        return Err("its bytes are not those that were signed".into());
-    }
+    let signed = SignedCheckpoint::open(note, origin, &keys).map_err(|error| error.to_string())?;
+    let whole = Hash32::of(body).0 == signed.root;
+    whole.then_some((signed.size, body)).ok_or_else(|| "its bytes are not those that were signed".into())
+}
+
+fn decode(file: &[u8], ledger: &LedgerId, keys: &[PublicKey]) -> Result<Snapshot, String> {
+    let (size, body) = unsealed(MAGIC, file, &note_origin(ledger), keys)?;
     let (length, rest) = body.split_first_chunk().ok_or_else(short)?;
     let (state, nodes) = rest.split_at_checked(u64::from_le_bytes(*length) as usize).ok_or_else(short)?;
     let mut reader = Reader::new(state);
     let read = |reader: &mut Reader| Ok((Stored::read(reader)?, Stored::read(reader)?, reader.end()?));
     let (segments, state, ()): (_, State, _) = read(&mut reader).map_err(|error: DecodeError| error.to_string())?;
-    let tree = Tree::from_nodes(signed.size, nodes.as_chunks::<32>().0).ok_or("its tree has another size")?;
-    if state.size() != signed.size || state.ledger() != *ledger {
+    let tree = Tree::from_nodes(size, nodes.as_chunks::<32>().0).ok_or("its tree has another size")?;
+    if state.size() != size || state.ledger() != *ledger {
         return Err("its state is not that of its note".into());
     }
     Ok(Snapshot { state, tree, segments })

@@ -13,7 +13,7 @@ use common::{
 use dice::Dice;
 use ledger::account::{AccountKind, Medium};
 use ledger::amount::Cents;
-use ledger::audit::{Audit, audit};
+use ledger::audit::{Audit, AuditReport, audit};
 use ledger::backup::{Beside, backup};
 use ledger::coverage::{CoverageError, Date, NO_STATEMENT, SignedStatement, Statement};
 use ledger::encoding::Writer;
@@ -22,6 +22,7 @@ use ledger::key::{AccountId, Hash32};
 use ledger::ledger::Ledger;
 use ledger::liability::{Answer, AnswerError, Complaint, LiabilityTree, Node as Sum, Reason, Seed, encode_paths};
 use ledger::log::{Log, LogKind, LogSettings, SEGMENT_BYTES};
+use ledger::memory::Memory;
 use ledger::publication::{Confirmation, Kept, confirmed_at};
 use ledger::records::{Change, Records, Table};
 use ledger::storage::{DiskFolder, DiskStorage, Folder, LookedAt};
@@ -91,8 +92,8 @@ fn a_statement_says_what_the_rules_give_and_every_member_finds_their_balance_in_
         )
         .unwrap()
         .statements
-        .newest
-        .as_ref(),
+        .sound
+        .last(),
         Some(statement)
     );
 }
@@ -499,7 +500,7 @@ fn a_node_that_leaves_a_member_out_or_counts_less_is_caught_by_that_member_and_b
 fn judged(node: &Node, complaint: &Complaint, signer: &str) -> Judgment {
     let id = Ledger::id_in(&node.data()).unwrap();
     let signed = complaint.sign(&id, &key(signer)).unwrap();
-    let report = Audit { directory: &node.data(), threads: 1, complaints: &[signed] }.run(|_| ()).unwrap();
+    let report = Audit { directory: &node.data(), threads: 1, complaints: &[signed], memory: None }.run(|_| ()).unwrap();
     report.judgments.into_iter().next().unwrap()
 }
 
@@ -584,11 +585,11 @@ fn a_receipt_for_an_entry_that_the_journal_has_not_makes_a_complaint_founded() {
     };
     let complaints = [complaint.sign(&id, &key("anna")).unwrap()];
     for (directory, lost, verdict) in [(node.data(), vec![], Verdict::NotProven), (copy, vec![entry], Verdict::Founded)] {
-        let report = Audit { directory: &directory, threads: 1, complaints: &complaints }.run(|_| ()).unwrap();
+        let report = Audit { directory: &directory, threads: 1, complaints: &complaints, memory: None }.run(|_| ()).unwrap();
         assert_eq!((&report.judgments[0].lost, report.judgments[0].verdict()), (&lost, verdict));
     }
     let none = [vec![1, 2, 3]];
-    let refused = Audit { directory: &node.data(), threads: 1, complaints: &none }.run(|_| ()).unwrap_err();
+    let refused = Audit { directory: &node.data(), threads: 1, complaints: &none, memory: None }.run(|_| ()).unwrap_err();
     assert!(refused.to_string().contains("a complaint is not one of a member of this ledger"));
 }
 
@@ -708,4 +709,95 @@ fn in_any_story_every_statement_holds_and_counts_everybody() {
         let found = audit(&node.data(), 2, |_| ()).unwrap().statements;
         assert_eq!((found.checked, found.wrong), (8, vec![]), "round {round}");
     }
+}
+
+/// An audit with a memory of the auditor's own, and with complaints.
+fn remembering(node: &Node, complaints: &[Vec<u8>]) -> AuditReport {
+    let storage = Arc::new(DiskStorage::open(&node.folder.path().join("memory")).unwrap());
+    let memory = Memory::new(storage, key("auditor"), START);
+    Audit { directory: &node.data(), threads: 1, complaints, memory: Some(&memory) }.run(|_| ()).unwrap()
+}
+
+/// Where an audit with a memory began, and what it found wrong.
+fn later_findings(node: &Node) -> (u64, Vec<String>) {
+    let found = remembering(node, &[]);
+    (found.resumed_from, found.statements.wrong.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn a_statement_that_is_another_one_or_gone_since_the_last_audit_is_named() {
+    let node = three_statements();
+    let first = remembering(&node, &[]);
+    assert_eq!((first.resumed_from, first.statements.sound.len()), (0, 3));
+    let honest = kept(&node).statements[2].clone();
+    assert_eq!(later_findings(&node), (first.entries, vec![]));
+    // Another time is as true as the one before, and no audit that begins with the first entry minds.
+    forge(&node, 3, |statement, _| statement.time += 1);
+    assert_eq!(findings(&node), Vec::<String>::new());
+    let other = "coverage statement 3 is wrong: it is not the one that an earlier audit verified".to_owned();
+    for _ in 0..2 {
+        assert_eq!(later_findings(&node), (first.entries, vec![other.clone()]), "it is found each time");
+    }
+    write_statement(&node, 3, &honest.note, &seed(77));
+    assert_eq!(later_findings(&node).1, [other]);
+    let number = 3_u64.to_be_bytes().to_vec();
+    records(&node).write(&[Change::Delete { table: STATEMENTS, key: number }]).unwrap();
+    assert_eq!(findings(&node), Vec::<String>::new());
+    assert_eq!(later_findings(&node).1, ["coverage statement 3 is wrong: it is missing"]);
+    write_statement(&node, 3, &honest.note, &honest.seed);
+    assert_eq!(later_findings(&node), (first.entries, vec![]));
+}
+
+#[test]
+fn what_a_bank_confirmed_is_held_to_old_statements_by_every_audit() {
+    let node = three_statements();
+    let first = remembering(&node, &[]);
+    let (ledger, _steps) = Ledger::open_stepped(node.settings_for(node.data(), "key")).unwrap();
+    // Entered now, with a time before the statements.
+    ledger.publication().confirm(confirmation(DIGITAL_BANK, 1, 20, START)).unwrap();
+    drop(ledger);
+    assert_eq!(later_findings(&node), (first.entries, findings(&node)));
+}
+
+#[test]
+fn a_wrong_statement_is_found_each_time_and_nothing_beyond_it_is_remembered() {
+    let node = three_statements();
+    forge(&node, 3, |statement, _| statement.liabilities.root.hash[5] ^= 1);
+    let found = findings(&node);
+    assert_eq!((later_findings(&node), found.len()), ((0, found.clone()), 1));
+    assert_eq!(later_findings(&node), (0, found));
+}
+
+#[test]
+fn a_statement_of_old_entries_that_came_later_is_held_to_the_journal_from_its_first_entry() {
+    let node = three_statements();
+    remembering(&node, &[]);
+    let third = kept(&node).statements[2].clone();
+    let last = SignedStatement::recorded(&third.note).unwrap();
+    forge_next(&node, last.statement());
+    let (from, wrong) = later_findings(&node);
+    assert_eq!((from, &wrong), (0, &findings(&node)));
+    assert!(wrong[0].starts_with("coverage statement 4 is wrong"), "{wrong:?}");
+}
+
+/// Keeps a fourth statement that speaks of the entries of the third.
+fn forge_next(node: &Node, third: &Statement) {
+    let fourth = Statement { number: 4, previous: third.hash(), ..third.clone() };
+    let note = SignedStatement::sign(&fourth, &key("checkpoint")).unwrap();
+    write_statement(node, 4, note.as_str(), &seed(4));
+}
+
+#[test]
+fn a_complaint_is_judged_by_the_whole_journal_whatever_is_remembered() {
+    let (node, ledger, anna, _) = town();
+    let signed = state(&node, &ledger, 1);
+    let (id, note) = (ledger.id(), signed.as_str().to_owned());
+    drop(ledger);
+    remembering(&node, &[]);
+    let (balance, reason) = (7_500, Reason::NoAnswer);
+    let complaint =
+        Complaint { statement: 1, account: anna, balance, reason, time: START, note, answer: None, receipts: Vec::new() };
+    let found = remembering(&node, &[complaint.sign(&id, &key("anna")).unwrap()]);
+    assert_eq!((found.resumed_from, found.judgments[0].balance), (0, Some(7_500)));
+    assert_eq!(found.earlier.unwrap().entries, found.entries);
 }

@@ -1,6 +1,8 @@
-//! The audit with the journal: replays a folder of data, or a backup of it, from the first entry.
+//! The audit with the journal: replays a folder of data, or a backup of it, from the first entry, or from where an earlier audit was.
 
-use crate::audit::report::{Question, Report, Verdict};
+use crate::audit::Ended;
+use crate::audit::report::{Day, Question, Report, Verdict};
+use crate::keys::{self, KeyFile};
 use crate::language::Language;
 use crate::{clock, dates};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,16 +13,37 @@ use ledger::fault::Fault;
 use ledger::inspection::{self, Judgment, Statements};
 use ledger::key::LedgerId;
 use ledger::ledger::Ledger;
+use ledger::memory::Memory;
+use ledger::storage::{DiskFolder, Folder};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Replays everything. With an id, the data have to be of that ledger.
+/// The key of the auditor's own in a folder of memory.
+const KEY: &str = "auditor.key";
+
+/// What the auditor remembers of the ledger of these data, in a folder of their own. The first time it is made, with a key.
+pub fn memory(folder: &Path, data: &Path) -> Result<Memory, Ended> {
+    let ledger = Ledger::id_in(data)?;
+    let files = DiskFolder::new(folder).open(&ledger.to_string())?;
+    let key = folder.join(KEY);
+    if !key.exists() {
+        keys::write_key(&key, "The key of an auditor's memory", &keys::draw()?, None)?;
+    }
+    Ok(Memory::new(files, KeyFile::read(&key)?.key, clock::now_ms()))
+}
+
+/// Replays what has to be replayed. With an id, the data have to be of that ledger.
 pub fn report(audit: &Audit, meant: Option<&LedgerId>, language: Language) -> Result<Report, Fault> {
     of_ledger(audit.directory, meant)?;
     let bar = bar(audit.directory);
     let found = audit.run(|entries| bar.set_position(entries));
     bar.finish_and_clear();
-    Ok(told(&found?, audit.directory, language))
+    let found = found?;
+    let mut report = told(&found, audit.directory, language);
+    if audit.memory.is_some() {
+        history(&found, &mut report);
+    }
+    Ok(report)
 }
 
 /// A finding, when the data are of another ledger than the one that is meant.
@@ -52,14 +75,10 @@ fn told(found: &AuditReport, directory: &Path, language: Language) -> Report {
         entries: found.entries,
         facts: facts(found, language),
         checks: Vec::new(),
-        days: Vec::new(),
+        days: found.statements.sound.iter().map(Day::of).collect(),
         more: more(found),
     };
-    let recorded = language.pick(
-        "Chaque écriture est signée par son auteur, suit les règles et mène à l’empreinte signée : {n} écritures.",
-        "Every entry is signed by its author, keeps to the rules and leads to the signed fingerprint: {n} entries.",
-    );
-    report.check(Question::Recorded, "journal", Verdict::Good, recorded.replace("{n}", &found.entries.to_string()));
+    recorded(found, &mut report);
     for (medium, circulation, cover) in &found.media {
         let (verdict, words) = covered(*medium, *circulation, *cover, language);
         report.check(Question::Covered, "cover", verdict, words);
@@ -74,6 +93,51 @@ fn told(found: &AuditReport, directory: &Path, language: Language) -> Report {
     report
 }
 
+/// Which entries were verified, now and before.
+fn recorded(found: &AuditReport, report: &mut Report) {
+    let l = report.language;
+    let (before, words) = match found.resumed_from {
+        0 => (0, l.pick("Chaque écriture", "Every entry")),
+        before => (before, l.pick("Chaque écriture ajoutée depuis", "Every entry since")),
+    };
+    let end = l.pick(
+        "est signée par son auteur, suit les règles et mène à l’empreinte signée : {n} écritures.",
+        "is signed by its author, keeps to the rules and leads to the signed fingerprint: {n} entries.",
+    );
+    if before > 0 {
+        report.check(Question::Recorded, "earlier", Verdict::Good, verified_before(found, l));
+    }
+    let count = (found.entries - before).to_string();
+    report.check(Question::Recorded, "journal", Verdict::Good, format!("{words} {}", end.replace("{n}", &count)));
+}
+
+/// What was not verified again, in words.
+fn verified_before(found: &AuditReport, l: Language) -> String {
+    let words = l.pick(
+        "Les {n} premières écritures ont été vérifiées lors d’une vérification précédente (au plus tard le {d}), pas cette fois : \
+         de leurs fichiers pleins, seuls la longueur et l’en-tête ont été comparés.",
+        "The first {n} entries were verified by an earlier audit (on {d} at the latest), not again: of their full files only length and \
+         header were compared.",
+    );
+    let date = found.earlier.map(|earlier| dates::text(earlier.time)).unwrap_or_default();
+    words.replace("{n}", &found.resumed_from.to_string()).replace("{d}", &date)
+}
+
+/// What the auditor's memory says of the past.
+fn history(found: &AuditReport, report: &mut Report) {
+    let l = report.language;
+    for why in &found.unused_memory {
+        let words = l.pick("La mémoire de la vérification n’a pas pu servir", "The memory of the audit could not be used");
+        report.check(Question::Rewritten, "memory", Verdict::Warning, format!("{words}{} {why}", l.colon()));
+    }
+    let Some(earlier) = found.earlier else { return report.begin_history() };
+    let words = l.pick(
+        "Le journal commence par les {n} écritures qu’une vérification précédente avait vues : la tête signée en est la suite.",
+        "The journal begins with the {n} entries that an earlier audit saw: the signed head goes on from them.",
+    );
+    report.check(Question::Rewritten, "history", Verdict::Good, words.replace("{n}", &earlier.entries.to_string()));
+}
+
 /// Whether the published statements say what the journal says.
 fn statements(found: &Statements, report: &mut Report) {
     let l = report.language;
@@ -84,10 +148,17 @@ fn statements(found: &Statements, report: &mut Report) {
     }
     if found.wrong.is_empty() && found.checked > 0 {
         let words = l.pick(
-            "Les {n} attestations publiées disent ce que dit le journal, et comptent le solde de chaque membre.",
-            "The {n} published statements say what the journal says, and count every member's balance.",
+            "Les {n} attestations publiées disent ce que dit le journal, et comptent le solde de chaque membre{b}.",
+            "The {n} published statements say what the journal says, and count every member's balance{b}.",
         );
-        report.check(Question::Covered, "statements", Verdict::Good, words.replace("{n}", &found.checked.to_string()));
+        let before = match found.before {
+            0 => String::new(),
+            before => {
+                l.pick(" (dont {k} vérifiées précédemment)", " ({k} of them verified before)").replace("{k}", &before.to_string())
+            }
+        };
+        let words = words.replace("{n}", &found.checked.to_string()).replace("{b}", &before);
+        report.check(Question::Covered, "statements", Verdict::Good, words);
     }
 }
 
@@ -114,13 +185,21 @@ fn judged(judgment: &Judgment, report: &mut Report) {
 fn facts(found: &AuditReport, l: Language) -> Vec<(String, String)> {
     let rows = [
         (l.pick("Registre", "Ledger"), found.ledger.to_string()),
-        (l.pick("Écritures vérifiées", "Entries verified"), found.entries.to_string()),
+        (l.pick("Écritures vérifiées", "Entries verified"), verified(found, l)),
         (l.pick("Comptes", "Accounts"), found.accounts.to_string()),
         (l.pick("Dernière écriture", "Last entry"), dates::text(found.time)),
         (l.pick("Empreinte", "Fingerprint"), hex::encode(found.root)),
         (l.pick("Somme des soldes des membres", "Sum of the members' balances"), l.euros(found.balances)),
     ];
     rows.map(|(label, value)| (label.to_owned(), value)).into()
+}
+
+/// How many entries were verified, and how many of them before.
+fn verified(found: &AuditReport, l: Language) -> String {
+    match found.resumed_from {
+        0 => found.entries.to_string(),
+        before => format!("{} ({} {before})", found.entries, l.pick("dont précédemment", "of them before")),
+    }
 }
 
 /// What a medium's figures say.
@@ -143,7 +222,7 @@ fn more(found: &AuditReport) -> Value {
     let medium = |(medium, circulation, cover): &(Medium, Cents, Cents)| json!({ "medium": medium.word(), "circulation": circulation.get(), "cover": cover.get(), "covered": cover >= circulation });
     json!({
         "accounts": found.accounts, "time": found.time, "root": hex::encode(found.root), "head": found.head,
-        "balances": found.balances.get(), "media": found.media.iter().map(medium).collect::<Vec<_>>(),
+        "resumed_from": found.resumed_from, "balances": found.balances.get(), "media": found.media.iter().map(medium).collect::<Vec<_>>(),
     })
 }
 
@@ -166,6 +245,9 @@ mod tests {
             balances: Cents::new(circulation),
             statements: Statements::default(),
             judgments: Vec::new(),
+            resumed_from: 0,
+            earlier: None,
+            unused_memory: Vec::new(),
         }
     }
 
@@ -176,7 +258,7 @@ mod tests {
     #[test]
     fn a_statement_that_lies_is_named_and_nothing_is_called_in_order() {
         let wrong = vec![WrongStatement { number: 3, what: "its digital circulation is 1.00".into() }];
-        let found = AuditReport { statements: Statements { checked: 4, wrong, newest: None }, ..found(1_250, 1_250) };
+        let found = AuditReport { statements: Statements { checked: 4, wrong, ..Statements::default() }, ..found(1_250, 1_250) };
         let report = told(&found, Path::new("data"), Language::Fr);
         assert!(report.text().contains("n° 3") && !report.text().contains("Tout est en ordre"));
         assert_eq!(report.json()["ok"], false);

@@ -33,7 +33,7 @@ use memory::Memory;
 use remote::Remote;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 use tokio::runtime::Runtime;
 
 /// What only an audit from outside is told.
@@ -45,25 +45,30 @@ pub struct Outside {
     /// From outside: so many witnesses have to agree. Else as many as the node asks for.
     #[arg(long, value_name = "COUNT")]
     needed: Option<usize>,
-    /// From outside: the folder in which this audit remembers what it verified.
-    #[arg(long, value_name = "FOLDER", default_value = "liard-audit")]
-    memory: PathBuf,
 }
 
+/// Where an audit from outside remembers what it verified, unless it is told.
+const MEMORY: &str = "liard-audit";
 /// So many leaves are read before it is kept how far the reading has come.
 const KEEP_EVERY: u64 = 65_536;
 
 /// Audits a node.
-pub fn report(url: &str, meant: Option<&LedgerId>, options: &Outside, language: Language) -> Result<Report, Ended> {
-    runtime()?.block_on(audit(url, meant, options, language))
+pub fn report(
+    url: &str,
+    meant: Option<&LedgerId>,
+    options: &Outside,
+    memory: Option<&Path>,
+    language: Language,
+) -> Result<Report, Ended> {
+    runtime()?.block_on(audit(url, meant, options, memory.unwrap_or(Path::new(MEMORY)), language))
 }
 
-async fn audit(url: &str, meant: Option<&LedgerId>, options: &Outside, l: Language) -> Result<Report, Ended> {
+async fn audit(url: &str, meant: Option<&LedgerId>, options: &Outside, folder: &Path, l: Language) -> Result<Report, Ended> {
     let remote = Remote::new(url)?;
     let chain = KeyChain::decode(&remote.ask(|client| async move { client.keys().await }).await?);
     let chain = chain.map_err(|error| Ended::Found(format!("the chain of checkpoint keys does not hold: {error}")))?;
     let trust = Trust::of(&chain, meant)?;
-    let mut memory = Memory::open(&options.memory, &trust.ledger)?;
+    let mut memory = Memory::open(folder, &trust.ledger)?;
     let mut report = begun(url, &trust, l);
     let note = remote.ask(|client| async move { client.checkpoint().await }).await?;
     // Whoever holds a key that was replaced cannot speak for the log any more.
@@ -201,11 +206,7 @@ async fn log(
 fn report_history(before: u64, report: &mut Report) {
     let l = report.language;
     if before == 0 {
-        let words = l.pick(
-            "Première vérification depuis ce dossier : la prochaine dira si le passé a changé.",
-            "The first audit with this folder: the next one will tell whether the past has changed.",
-        );
-        return report.check(Question::Rewritten, "history", Verdict::Open, words);
+        return report.begin_history();
     }
     let words = l.pick(
         "Les {n} écritures vérifiées la dernière fois sont toujours les mêmes.",

@@ -2,6 +2,7 @@
 
 use crate::language::Language;
 use ledger::amount::Cents;
+use ledger::coverage::{MediumLine, Statement};
 use serde_json::{Value, json};
 
 /// What a check says, best first.
@@ -133,6 +134,15 @@ pub struct Day {
     pub paper: Cover,
 }
 
+impl Day {
+    /// What a statement says of the day.
+    pub fn of(statement: &Statement) -> Day {
+        let [digital, paper] = &statement.media;
+        let cover = |line: &MediumLine| Cover { circulation: line.circulation, cover: line.cover };
+        Day { number: statement.number, time: statement.time, digital: cover(digital), paper: cover(paper) }
+    }
+}
+
 /// What an audit found.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -164,6 +174,15 @@ impl Report {
     /// Notes a check.
     pub fn check(&mut self, question: Question, code: &'static str, verdict: Verdict, words: impl Into<String>) {
         self.checks.push(Check { question, code, verdict, words: words.into() });
+    }
+
+    /// Notes that nothing is remembered yet: whether the past has changed is for the next audit to say.
+    pub fn begin_history(&mut self) {
+        let words = self.language.pick(
+            "Première vérification depuis ce dossier : la prochaine dira si le passé a changé.",
+            "The first audit with this folder: the next one will tell whether the past has changed.",
+        );
+        self.check(Question::Rewritten, "history", Verdict::Open, words);
     }
 
     /// The worst of all checks.

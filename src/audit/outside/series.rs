@@ -4,12 +4,12 @@ use super::memory::Memory;
 use super::remote::Remote;
 use crate::audit::Ended;
 use crate::audit::folder::covered;
-use crate::audit::report::{Cover, Day, Question, Report, Verdict};
+use crate::audit::report::{Day, Question, Report, Verdict};
 use crate::audit::trust::Trust;
 use crate::dates;
 use ledger::account::Medium;
 use ledger::checkpoint::Checkpoint;
-use ledger::coverage::{MediumLine, NO_STATEMENT, SignedStatement, Statement};
+use ledger::coverage::{NO_STATEMENT, SignedStatement, Statement};
 use ledger::merkle::Hash;
 use ledger::rules::DAY_MS;
 use public_log::wire::Coverage;
@@ -84,7 +84,7 @@ fn chain(series: &[Statement], memory: &Memory, report: &mut Report) {
 /// Each statement is bound to the very log that was read; and what the newest one says.
 pub fn check(series: &[Statement], checkpoint: &Checkpoint, roots: &BTreeMap<u64, Hash>, memory: &Memory, report: &mut Report) {
     bound(series, checkpoint, roots, memory, report);
-    report.days = series.iter().map(day).collect();
+    report.days = series.iter().map(Day::of).collect();
     let l = report.language;
     let Some(newest) = series.last() else {
         let words =
@@ -131,12 +131,6 @@ fn bound(series: &[Statement], checkpoint: &Checkpoint, roots: &BTreeMap<u64, Ha
         let words = words.replace("{n}", &(series.len() - open).to_string());
         report.check(Question::Covered, "statements_bound", Verdict::Good, words);
     }
-}
-
-fn day(statement: &Statement) -> Day {
-    let [digital, paper] = &statement.media;
-    let cover = |line: &MediumLine| Cover { circulation: line.circulation, cover: line.cover };
-    Day { number: statement.number, time: statement.time, digital: cover(digital), paper: cover(paper) }
 }
 
 fn past_shortfalls(series: &[Statement], report: &mut Report) {
