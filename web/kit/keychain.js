@@ -19,7 +19,10 @@ const GENESIS_KEY_FIELD = 4;
 /** @typedef {{keys: Key[], gap: boolean}} ProvedKeys newest last; `gap`: a later change cannot be proved, its sealing key was lost */
 
 /** The chain says something that is not so. */
-export class BadKeyChain extends Error {}
+export class BadKeyChain extends Error {
+  /** The catalogue has a sentence for it. */
+  code = 'bad_key_chain';
+}
 
 /** The first key: in the genesis, whose transaction id is the ledger's id. @param {unknown} entry @param {Uint8Array} ledger @returns {Promise<Key>} */
 async function genesisKey(entry, ledger) {
