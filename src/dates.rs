@@ -65,6 +65,16 @@ pub fn paris_ahead_ms(time: u64) -> u64 {
     if summer { 2 * HOUR_MS } else { HOUR_MS }
 }
 
+/// The newest instant, `time` at the latest, at which clocks in Paris showed so many minutes after midnight. An hour that a change of the
+/// clocks leaves out comes one hour later, and one that comes twice counts once.
+pub fn newest_in_paris(time: u64, minutes: u64) -> u64 {
+    let local = time + paris_ahead_ms(time);
+    let today = local / DAY_MS * DAY_MS + minutes * MINUTE_MS;
+    let shown = if today <= local { today } else { today.saturating_sub(DAY_MS) };
+    let instant = shown.saturating_sub(paris_ahead_ms(shown.saturating_sub(2 * HOUR_MS)));
+    instant.min(time)
+}
+
 /// The day of the week: 0 is Sunday.
 pub fn weekday(time: u64) -> u64 {
     (time / DAY_MS + 4) % 7
@@ -109,6 +119,19 @@ mod tests {
         assert_eq!((ahead("2026-03-29T00:59"), ahead("2026-03-29T01:00")), (1, 2));
         assert_eq!((ahead("2026-10-25T00:59"), ahead("2026-10-25T01:00")), (2, 1));
         assert_eq!(weekday(instant("2026-11-22").unwrap()), 0);
+    }
+
+    #[test]
+    fn the_newest_hour_in_paris_is_of_today_or_yesterday_whatever_the_clocks_do() {
+        let newest = |now: &str, minutes| text(newest_in_paris(instant(now).unwrap(), minutes));
+        assert_eq!(newest("2026-11-22T18:59", 20 * 60), "2026-11-21 19:00 UTC");
+        assert_eq!(newest("2026-11-22T19:00", 20 * 60), "2026-11-22 19:00 UTC");
+        assert_eq!(newest("2026-07-14T18:00", 20 * 60), "2026-07-14 18:00 UTC");
+        assert_eq!(newest("2026-03-29T12:00", 20 * 60), "2026-03-28 19:00 UTC");
+        assert_eq!(newest("2026-03-29T18:00", 20 * 60), "2026-03-29 18:00 UTC");
+        assert_eq!(newest("2026-10-25T18:59", 20 * 60), "2026-10-24 18:00 UTC");
+        assert_eq!(newest("2026-10-25T19:00", 20 * 60), "2026-10-25 19:00 UTC");
+        assert_eq!(newest("2026-11-22T00:10", 0), "2026-11-21 23:00 UTC");
     }
 
     #[test]

@@ -4,12 +4,14 @@ use crate::disk::{Disk, Standing};
 use crate::error;
 use axum::response::Response;
 use ledger::ledger::Ledger;
+use public_log::Service;
 use serde_json::json;
 
 const NO_ROOM: &str = "the disk is nearly full: make room, and orders are taken again";
 
 /// How the node is: `ok`, `read_only` after a write failed until the node is started again, or `no_room` until there is room.
-pub fn answer(ledger: &Ledger, disk: &Disk) -> Response {
+/// A witness that has seen another history does not stop the node, and is told here as long as it lasts.
+pub fn answer(ledger: &Ledger, disk: &Disk, log: &Service) -> Response {
     let failure = ledger.failure().map(|fault| fault.to_string());
     let entries = ledger.durable().state.size();
     let standing = disk.standing();
@@ -19,5 +21,6 @@ pub fn answer(ledger: &Ledger, disk: &Disk) -> Response {
         None => ("ok", None),
     };
     let disk = json!({ "free_mb": disk.free_mb(), "alarm": standing != Standing::Enough });
-    error::health(why.is_none(), json!({ "status": status, "why": why, "entries": entries, "disk": disk }))
+    let published = json!({ "entries": ledger.publication().published_size(), "alarms": log.alarms() });
+    error::health(why.is_none(), json!({ "status": status, "why": why, "entries": entries, "disk": disk, "log": published }))
 }

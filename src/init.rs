@@ -119,10 +119,12 @@ pub fn write_secrets(secrets: &Path, ledger: &LedgerId, issuer: &SigningKey, che
 pub fn settings_file(holder: &str, iban: &str, bic: &str, demo: bool) -> String {
     let text = |value: &str| toml::Value::String(value.to_owned()).to_string();
     // In a demo the public figures follow at once: there is nobody to protect, and visitors look.
-    let figures = if demo { "public_every_ms = 60000\n" } else { "" };
+    let figures = if demo { "public_every_ms = 60000\npublish_every_ms = 5000\n" } else { "" };
     format!(
         "# Settings of this node; `liard serve --settings` explains them all.\n\
-         holder = {}\niban = {}\nbic = {}\ndemo = {demo}\n{figures}",
+         holder = {}\niban = {}\nbic = {}\ndemo = {demo}\n{figures}\
+         # Who cosigns the public log, so that nobody can be shown another history: ask a partner town to run `liard witness`.\n\
+         # witnesses = \"<its verifier key> https://witness.example\"\n# witnesses_needed = 1\n",
         text(holder),
         text(iban),
         text(bic)

@@ -38,6 +38,7 @@ mod restore;
 mod serve;
 mod settings;
 mod tls;
+mod witness;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -71,6 +72,8 @@ enum Command {
     Restore(restore::Options),
     /// Copy what verifies out of damaged folders to a new one. Changes none of them.
     Repair(repair::Options),
+    /// Cosign the public logs of other towns, so that none of them can show two histories.
+    Witness(witness::Options),
     /// Make a key file, or show the public key of one.
     Key(key::Options),
 }
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Command::Backup(options) => backup::run(&options),
         Command::Restore(options) => restore::run(&options),
         Command::Repair(options) => repair::run(&options),
+        Command::Witness(options) => witness::run(&options),
         Command::Key(options) => key::run(&options),
     };
     match done {

@@ -4,6 +4,7 @@
 //! port ─▶ wallet-api  /v1           ─▶ ledger
 //!         fund-office /office/v1    ─▶ ledger
 //!         merchant-pos /pos/v1      ─▶ HTTP on a loopback port ─▶ wallet-api       as from a shop's own machine
+//!         public-log  /log          ─▶ ledger, witnesses elsewhere
 //!         pages, /health
 //! ```
 
@@ -16,7 +17,7 @@ use crate::live::{self, Stop};
 use crate::logs;
 use crate::pages::Pages;
 use crate::settings::Settings;
-use crate::{bodies, cores, health, tls};
+use crate::{bodies, cores, dates, health, tls};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -66,6 +67,8 @@ pub struct Plan {
     pub ledger: Arc<Ledger>,
     /// Routes beside the usual ones.
     pub extra: Router,
+    /// What is served on ports of its own, for as long as the node runs.
+    pub beside: Vec<(TcpListener, Router)>,
 }
 
 /// Where a node answers.
@@ -74,6 +77,8 @@ pub struct Running {
     pub url: String,
     /// The address listened on.
     pub address: SocketAddr,
+    /// What a witness of the public log is given.
+    pub log_key: String,
 }
 
 /// Runs a node until the system tells it to stop; then finishes what is under way and closes the ledger. `ready` is called once it
@@ -106,7 +111,7 @@ pub async fn serve(
     ready: impl FnOnce(&Running) -> Outcome,
     told: impl Future<Output = ()> + Send + 'static,
 ) -> Outcome {
-    let Plan { data, settings, ledger, extra } = plan;
+    let Plan { data, settings, ledger, extra, beside } = plan;
     let config = match &settings.tls {
         Some((cert, key)) => Some(tls::read(cert, key).await?),
         None => None,
@@ -114,13 +119,17 @@ pub async fn serve(
     let (listener, address) = bind(settings.listen)?;
     let url = settings.public_url.clone().unwrap_or_else(|| url_of(address, config.is_some()));
     let front = Front::of(&settings, &data, config);
-    let Assembled { routes, inner, tills } = assemble(&data, &settings, ledger, &url, (extra, &front)).await?;
+    let beside: Vec<_> = beside.into_iter().map(|(port, routes)| tokio::spawn(serve_inner(port, routes, front.places.inner))).collect();
+    let Assembled { routes, inner, tills, log } = assemble(&data, &settings, ledger, &url, (extra, &front)).await?;
     tracing::info!(%address, %url, "listening");
-    ready(&Running { url, address })?;
+    let log_key = log.log_key().map(|key| key.to_string()).unwrap_or_default();
+    let publishing = log.run();
+    drop(log);
+    ready(&Running { url, address, log_key })?;
     let served = answer(listener, routes, front, told).await;
-    // Ends what the tills' service does in the background, before the API that it listens to goes away.
-    drop(tills);
-    inner.abort();
+    // Ends what works in the background, before what it talks to goes away.
+    drop((tills, publishing));
+    beside.iter().chain([&inner]).for_each(tokio::task::JoinHandle::abort);
     served
 }
 
@@ -216,6 +225,8 @@ struct Assembled {
     inner: tokio::task::JoinHandle<()>,
     /// Listens for payments as long as it lives.
     tills: merchant_pos::Service,
+    /// Publishes once it is told to run.
+    log: public_log::Service,
 }
 
 /// A file that may not grow further is a failed write, told as such; the signal that comes with it would end the program.
@@ -245,6 +256,9 @@ async fn assemble(
             bic: settings.bic.clone(),
             demo: settings.demo,
             public_every_ms: settings.public_every_ms,
+            witnesses: settings.witnesses.iter().map(|witness| witness.key.to_string()).collect(),
+            witnesses_needed: settings.witnesses_needed,
+            publish_every_ms: settings.publish_every_ms,
             limits: wallet_api::Limits {
                 per_key_per_second: settings.per_key_per_second,
                 self_openings_per_hour: settings.self_openings_per_hour,
@@ -253,6 +267,7 @@ async fn assemble(
             threads: cores::count(),
         },
     );
+    let log = public_log(ledger.clone(), settings)?;
     let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let inner = tokio::spawn(serve_inner(listener, wallet.router(), front.places.inner));
     let (api, public_url) = (format!("http://{address}"), url.to_owned());
@@ -265,8 +280,11 @@ async fn assemble(
         alarm: seen.standing() != Standing::Enough,
         full: seen.standing() == Standing::Full,
     };
+    let stating = log.clone();
+    let state = move || stating.state_now().map(|coverage| serde_json::to_value(coverage).unwrap_or_default());
     let office = fund_office::router(fund_office::Settings {
         ledger: ledger.clone(),
+        state: Arc::new(state),
         identify: Arc::new(move |token| sessions.key(token)),
         disk: Arc::new(room),
         clock: clock::clock(),
@@ -274,13 +292,29 @@ async fn assemble(
     let pages = Arc::new(Pages::embedded());
     let page = move |request: Request| std::future::ready(pages.answer(&request));
     let seen = front.disk.clone();
-    let health = move || std::future::ready(health::answer(&ledger, &seen));
-    let routes =
-        wallet.router().merge(tills.router()).merge(office).merge(extra).route("/health", get(health)).fallback(any(page));
-    Ok(Assembled { routes, inner, tills })
+    let watched = log.clone();
+    let health = move || std::future::ready(health::answer(&ledger, &seen, &watched));
+    let routes = wallet.router().merge(tills.router()).merge(office).merge(log.router()).merge(extra);
+    let routes = routes.route("/health", get(health)).fallback(any(page));
+    Ok(Assembled { routes, inner, tills, log })
 }
 
-/// The wallet API for the tills' service. Nothing is counted here but the connections: whoever asks was counted outside.
+/// The public log, which publishes what was not published before.
+fn public_log(ledger: Arc<Ledger>, settings: &Settings) -> Outcome<public_log::Service> {
+    let due = settings.statement_at.map(|minutes| -> public_log::Due { Arc::new(move |now| dates::newest_in_paris(now, minutes)) });
+    let settings = public_log::Settings {
+        ledger,
+        witnesses: settings.witnesses.clone(),
+        needed: settings.witnesses_needed,
+        every: Duration::from_millis(settings.publish_every_ms),
+        due,
+        clock: clock::clock(),
+    };
+    Ok(public_log::Service::new(settings)?)
+}
+
+/// Serves on a loopback port: the wallet API for the tills' service, and a demo's witnesses. Nothing is counted here but the connections:
+/// whoever asks was counted outside, or is this program.
 async fn serve_inner(listener: TcpListener, routes: Router, places: usize) {
     let rules = Rules { places, per_network: None, first_bytes: HEADER_TIMEOUT, read: READ_TIMEOUT, age: None };
     let served = match axum_server::from_tcp(listener) {
@@ -288,7 +322,7 @@ async fn serve_inner(listener: TcpListener, routes: Router, places: usize) {
         Err(error) => Err(error),
     };
     if let Err(error) = served {
-        tracing::error!(%error, "the tills lost their connection to the wallet API: restart the node");
+        tracing::error!(%error, "a part of this node lost its port: the tills their wallet API, or the log a witness; restart the node");
     }
 }
 
@@ -302,7 +336,7 @@ async fn guard(mut response: Response) -> Response {
 }
 
 /// Ends when the system tells the program to stop.
-async fn signalled() {
+pub async fn signalled() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     let terminate = async {

@@ -39,10 +39,11 @@ pub fn run(options: &Options) -> Outcome {
     logs::start(&settings.log)?;
     let pace = Pace { per_second: settings.writer_per_second };
     let ledger = open(&options.data, &settings.secrets, clock::clock(), pace)?;
-    let plan = Plan { data: options.data.clone(), settings, ledger, extra: Router::new() };
+    let plan = Plan { data: options.data.clone(), settings, ledger, extra: Router::new(), beside: Vec::new() };
     node::run(plan, |running| {
         say!("Listening on {}", running.address);
         say!("Pages and API: {}/", running.url);
+        say!("Public log, for `liard witness --log`: {}", running.log_key);
         Ok(())
     })
 }

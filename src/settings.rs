@@ -4,12 +4,17 @@
 
 use crate::failure::{Failure, Outcome};
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+use ledger::note::{COSIGNATURE, VerifierKey};
+use public_log::{MAX_WITNESSES, Witness};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// The file in the data folder.
 pub const FILE: &str = "liard.toml";
+
+/// The public log is published at most so often: each time asks every witness, which syncs a file before it answers.
+const MIN_PUBLISH_MS: u64 = 100;
 
 /// One setting.
 pub struct Setting {
@@ -40,6 +45,22 @@ pub const TABLE: &[Setting] = &[
         "public_every_ms",
         "86400000",
         "The public figures are taken anew this often, in milliseconds: once a day, so that two of them tell no single conversion.",
+    ),
+    setting(
+        "witnesses",
+        "",
+        "Who cosigns the public log: `<verifier key> <address>`, several with commas, as each `liard witness` prints its own. Empty: nobody.",
+    ),
+    setting(
+        "witnesses_needed",
+        "0",
+        "From so many cosignatures on, wallets call a payment final for everyone; 0: from the publication on.",
+    ),
+    setting("publish_every_ms", "60000", "The public log is published anew this often when it grew, in milliseconds."),
+    setting(
+        "statement_at",
+        "20:00",
+        "The hour of the daily coverage statement, on the clocks of Paris; empty: one is made only when the office asks for it.",
     ),
     setting(
         "per_address_per_second",
@@ -143,6 +164,14 @@ pub struct Settings {
     pub demo: bool,
     /// How often the public figures are taken.
     pub public_every_ms: u64,
+    /// Who cosigns the public log.
+    pub witnesses: Vec<Witness>,
+    /// How many cosignatures make it final for everyone.
+    pub witnesses_needed: usize,
+    /// How often it is published.
+    pub publish_every_ms: u64,
+    /// The daily coverage statement is made so many minutes after midnight in Paris.
+    pub statement_at: Option<u64>,
     /// How much one network may ask for a second; 0 is no limit.
     pub per_address_per_second: u64,
     /// How many connections one network may hold; 0 is no limit.
@@ -194,6 +223,16 @@ impl Settings {
         if public_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
             return Err(wrong("public_url", "has to begin with https:// (or http:// on the machine itself)"));
         }
+        let witnesses = witnesses(&text("witnesses")).map_err(|why| Failure::new(format!("the setting `witnesses`: {why}")))?;
+        let witnesses_needed = usize::try_from(number("witnesses_needed")?).unwrap_or(usize::MAX);
+        if witnesses_needed > witnesses.len() {
+            return Err(wrong("witnesses_needed", "cannot be more than there are witnesses"));
+        }
+        let publish_every_ms = number("publish_every_ms")?;
+        if publish_every_ms < MIN_PUBLISH_MS {
+            return Err(wrong("publish_every_ms", &format!("is at least {MIN_PUBLISH_MS}")));
+        }
+        let minutes = |hour: String| minutes(&hour).ok_or_else(|| wrong("statement_at", "has to be an hour such as 20:00, or empty"));
         Ok(Settings {
             listen: text("listen").parse().map_err(|_| wrong("listen", "has to look like 127.0.0.1:8080 or [::]:443"))?,
             public_url,
@@ -204,6 +243,10 @@ impl Settings {
             bic: optional("bic"),
             demo: flag("demo")?,
             public_every_ms: number("public_every_ms")?,
+            witnesses,
+            witnesses_needed,
+            publish_every_ms,
+            statement_at: optional("statement_at").map(minutes).transpose()?,
             per_address_per_second: number("per_address_per_second")?,
             connections_per_address: number("connections_per_address")?,
             per_key_per_second: number("per_key_per_second")?,
@@ -217,6 +260,39 @@ impl Settings {
             log: text("log"),
         })
     }
+}
+
+/// `<verifier key> <address>, …`, each witness once.
+fn witnesses(text: &str) -> Result<Vec<Witness>, String> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let witnesses = parts.map(witness).collect::<Result<Vec<_>, _>>()?;
+    if witnesses.len() > MAX_WITNESSES {
+        return Err(format!("there are {}, and {MAX_WITNESSES} at most", witnesses.len()));
+    }
+    let twice = |at: usize| witnesses[..at].iter().any(|before| before.key.name == witnesses[at].key.name || before.key.key == witnesses[at].key.key);
+    match (0..witnesses.len()).find(|at| twice(*at)) {
+        Some(at) => Err(format!("the name or the key of {} is there twice", witnesses[at].key.name)),
+        None => Ok(witnesses),
+    }
+}
+
+fn witness(part: &str) -> Result<Witness, String> {
+    let words = || format!("'{part}' has to be a witness's verifier key, a space, and its address, such as https://witness.example");
+    let (key, url) = part.split_once(' ').ok_or_else(words)?;
+    let url = url.trim().trim_end_matches('/');
+    let key = VerifierKey::parse(key).map_err(|why| format!("'{key}' is no verifier key: {why}"))?;
+    if key.kind != COSIGNATURE {
+        return Err(format!("the key of {} is not for cosignatures: a witness's own key is needed", key.name));
+    }
+    let web = url.starts_with("https://") || url.starts_with("http://");
+    if web && !url.contains(char::is_whitespace) { Ok(Witness { key, url: url.to_owned() }) } else { Err(words()) }
+}
+
+/// Minutes after midnight of `20:00`.
+fn minutes(hour: &str) -> Option<u64> {
+    let (hours, minutes) = hour.split_once(':')?;
+    let number = |text: &str, below: u64| text.parse::<u64>().ok().filter(|value| text.len() == 2 && *value < below);
+    Some(number(hours, 24)? * 60 + number(minutes, 60)?)
 }
 
 fn in_file(text: &str) -> Result<BTreeMap<String, String>, String> {
@@ -303,11 +379,41 @@ mod tests {
             ("per_address_per_second = \"many\"", "per_address_per_second"),
             ("behind_proxy = 1", "behind_proxy"),
             ("listen = [", "liard.toml"),
+            ("witnesses = \"somebody\"", "verifier key"),
+            ("witnesses = \"a+b https://witness.example\"", "witnesses"),
+            ("witnesses_needed = 1", "witnesses_needed"),
+            ("publish_every_ms = 5", "publish_every_ms"),
+            ("statement_at = \"8 o'clock\"", "statement_at"),
+            ("statement_at = \"24:00\"", "statement_at"),
         ];
         for (file, named) in rows {
             let failure = read(file, &[]).unwrap_err().to_string();
             assert!(failure.contains(named), "{failure}");
         }
+    }
+
+    #[test]
+    fn witnesses_are_keys_for_cosignatures_with_addresses_each_once() {
+        let vkey = |name: &str, kind, seed| {
+            let key = crate::keys::public(&ledger::SigningKey::from_bytes(&[seed; 32]));
+            VerifierKey { name: name.to_owned(), kind, key }.to_string()
+        };
+        let (one, two) = (vkey("one.example", COSIGNATURE, 1), vkey("two.example", COSIGNATURE, 2));
+        let of = |witnesses: String| read(&format!("witnesses = \"{witnesses}\"\nwitnesses_needed = 1"), &[]);
+        let settings = of(format!("{one} https://one.example/, {two}  http://127.0.0.1:8081")).unwrap();
+        assert_eq!(settings.witnesses.iter().map(|witness| witness.url.as_str()).collect::<Vec<_>>(), ["https://one.example", "http://127.0.0.1:8081"]);
+        assert_eq!((settings.witnesses_needed, settings.witnesses[0].key.to_string()), (1, one.clone()));
+        let log = vkey("three.example", ledger::note::ED25519, 3);
+        for wrong in [format!("{one} https://a.example, {one} https://b.example"), format!("{log} https://c.example"), format!("{two} ftp://d.example")] {
+            assert!(of(wrong).unwrap_err().to_string().contains("witnesses"));
+        }
+    }
+
+    #[test]
+    fn the_daily_statement_is_at_eight_unless_somebody_says_otherwise() {
+        assert_eq!(read("", &[]).unwrap().statement_at, Some(20 * 60));
+        assert_eq!(read("statement_at = \"06:05\"", &[]).unwrap().statement_at, Some(365));
+        assert_eq!(read("statement_at = \"\"", &[]).unwrap().statement_at, None);
     }
 
     #[test]

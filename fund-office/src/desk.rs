@@ -22,6 +22,19 @@ pub struct Reading(pub Operator);
 /// A person who may act.
 pub struct Acting(pub Operator);
 
+/// A person who may have a coverage statement published: treasurer or board.
+pub struct Stating;
+
+impl FromRequestParts<Settings> for Stating {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, office: &Settings) -> Result<Stating, Problem> {
+        let operator = person(parts, office)?;
+        let states = operator.roles.meet(Roles::of(&[Role::Treasurer, Role::Board]));
+        if states { Ok(Stating) } else { Err(Problem::RoleInsufficient) }
+    }
+}
+
 impl FromRequestParts<Settings> for Anyone {
     type Rejection = Problem;
 

@@ -14,16 +14,19 @@ mod members;
 mod money;
 mod overview;
 mod proposals;
+mod publication;
 mod trail;
 mod wire;
 pub mod words;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
+use ledger::fault::Fault;
 use ledger::key::PublicKey;
 use ledger::ledger::Ledger;
 use ledger::writer::Clock;
+use serde_json::Value;
 use std::sync::Arc;
 
 pub use wire::Disk;
@@ -41,6 +44,8 @@ pub struct Settings {
     pub ledger: Arc<Ledger>,
     /// Who holds a token.
     pub identify: Identify,
+    /// Makes and publishes a coverage statement now; gives it as the public log does. Waits for the disk.
+    pub state: Arc<dyn Fn() -> Result<Value, Fault> + Send + Sync>,
     /// How it stands with the node's disk.
     pub disk: Arc<dyn Fn() -> Disk + Send + Sync>,
     /// The time.
@@ -58,6 +63,8 @@ pub fn router(settings: Settings) -> Router {
         .route("/office/v1/members/{account}", put(members::put_profile))
         .route("/office/v1/redemptions", get(money::redemptions))
         .route("/office/v1/credits", get(money::credits))
+        .route("/office/v1/confirmations", get(publication::confirmations).post(publication::confirm))
+        .route("/office/v1/statements", post(publication::state))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(settings)
 }

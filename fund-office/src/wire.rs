@@ -260,3 +260,34 @@ pub struct CreditLine {
     pub left: u64,
     pub time: u64,
 }
+
+/// `POST /office/v1/confirmations`: what a bank says that it holds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmationTyped {
+    pub bank: u16,
+    /// The balance, in cents; negative when the account is overdrawn.
+    pub amount: i64,
+    /// At the end of this day, `YYYY-MM-DD`.
+    pub date: String,
+    /// SHA-256 of the bank's statement file.
+    pub file: String,
+}
+
+/// `GET /office/v1/confirmations`: the newest of each bank account.
+#[derive(Serialize)]
+pub struct Confirmations {
+    pub confirmations: Vec<ConfirmationLine>,
+}
+
+/// A confirmation, and who typed it.
+#[derive(Serialize)]
+pub struct ConfirmationLine {
+    pub bank: u16,
+    pub amount: i64,
+    pub date: String,
+    pub file: String,
+    /// The person's number.
+    pub by: u16,
+    pub time: u64,
+}

@@ -19,23 +19,14 @@
 //! requires one good line of a key that it does know. Extension lines, which the format allows after the root, are
 //! accepted when they are signed, and never written.
 
-use std::fmt;
-
+use crate::merkle::Hash;
+use crate::note::{self, COSIGNATURE, Note, NoteError, VerifierKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
-use sha2::{Digest, Sha256};
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use std::fmt;
 
-use crate::merkle::Hash;
-
-/// The longest note that is read, in bytes: room for a body, and for the signatures of dozens of witnesses.
-pub const MAX_NOTE_BYTES: usize = 16 * 1024;
-
-/// The most signature lines that are read, as the bound on verifications per note.
-pub const MAX_SIGNATURES: usize = 64;
-
-/// The signature type of plain Ed25519 in a key id (C2SP signed-note, "Signature types").
-const ED25519: u8 = 0x01;
+pub use crate::note::{MAX_NOTE_BYTES, MAX_SIGNATURES};
 
 /// Why a text is not a checkpoint of the log that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +57,16 @@ impl fmt::Display for CheckpointError {
 
 impl std::error::Error for CheckpointError {}
 
+impl From<NoteError> for CheckpointError {
+    fn from(error: NoteError) -> CheckpointError {
+        match error {
+            NoteError::TooLong => TooLong,
+            NoteError::Malformed(rule) => Malformed(rule),
+            NoteError::BadSignature => BadSignature,
+        }
+    }
+}
+
 use CheckpointError::{BadSignature, Malformed, OtherOrigin, TooLong, Unsigned};
 
 /// What is signed: the log, its size, and the root of its tree.
@@ -91,14 +92,14 @@ impl Checkpoint {
     ///
     /// [`CheckpointError::Malformed`], saying which rule is broken; [`CheckpointError::TooLong`].
     pub fn parse(body: &str) -> Result<Checkpoint, CheckpointError> {
-        check_text(body)?;
+        note::check_text(body)?;
         let lines = body.strip_suffix('\n').ok_or(Malformed("the last line has no newline"))?;
         let mut lines = lines.split('\n');
         let (origin, size, root) = (lines.next(), lines.next(), lines.next());
         if lines.any(str::is_empty) {
             return Err(Malformed("an extension line is empty"));
         }
-        let origin = origin.filter(|name| is_key_name(name)).ok_or(Malformed("the origin is not a key name"))?;
+        let origin = origin.filter(|name| note::is_key_name(name)).ok_or(Malformed("the origin is not a key name"))?;
         Ok(Checkpoint {
             origin: origin.to_owned(),
             size: size.and_then(parse_size).ok_or(Malformed("the size is not a decimal number without leading zeros"))?,
@@ -116,11 +117,33 @@ pub struct SignedCheckpoint {
 impl SignedCheckpoint {
     /// Signs `checkpoint` under its origin as the name of the key.
     pub fn sign(checkpoint: &Checkpoint, key: &SigningKey) -> SignedCheckpoint {
+        SignedCheckpoint::sign_with(checkpoint, &[key])
+    }
+
+    /// The same with several keys, at least one: one line each, in their order. After a rotation those who know only an earlier
+    /// key read the checkpoint too.
+    pub fn sign_with(checkpoint: &Checkpoint, keys: &[&SigningKey]) -> SignedCheckpoint {
         let body = checkpoint.encode_body();
-        let id = key_id(&checkpoint.origin, &key.verifying_key());
-        let signature = key.sign(body.as_bytes()).to_bytes();
-        let line = STANDARD.encode([id.as_slice(), &signature].concat());
-        SignedCheckpoint { text: format!("{body}\n— {} {line}\n", checkpoint.origin) }
+        let lines: String = keys.iter().map(|key| note::sign(&body, &checkpoint.origin, key)).collect();
+        SignedCheckpoint { text: format!("{body}\n{lines}") }
+    }
+
+    /// The same checkpoint with more signature lines, as witnesses send them, or none; lines that stand there already are not
+    /// repeated. Whose they are is not looked at: [`WitnessPolicy`] does that.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::Malformed`] when `lines` are not signature lines, each with its newline; [`CheckpointError::TooLong`].
+    pub fn with_lines(&self, lines: &str) -> Result<SignedCheckpoint, CheckpointError> {
+        note::check_lines(lines)?;
+        let mut text = self.text.clone();
+        for line in lines.split_inclusive('\n') {
+            if !text.split_inclusive('\n').any(|present| present == line) {
+                text.push_str(line);
+            }
+        }
+        Note::open(&text)?;
+        Ok(SignedCheckpoint { text })
     }
 
     /// Reads a note and verifies it: the body is returned if it is of the log `origin`, at least one of `keys` signed
@@ -130,16 +153,15 @@ impl SignedCheckpoint {
     ///
     /// Every [`CheckpointError`].
     pub fn open(text: &str, origin: &str, keys: &[VerifyingKey]) -> Result<Checkpoint, CheckpointError> {
-        check_text(text)?;
-        let end_of_body = text.rfind("\n\n").ok_or(Malformed("there is no empty line before the signatures"))? + 1;
-        let (body, signatures) = (&text[..end_of_body], &text[end_of_body + 1..]);
-        let checkpoint = Checkpoint::parse(body)?;
+        let note = Note::open(text)?;
+        let checkpoint = Checkpoint::parse(note.body())?;
         if checkpoint.origin != origin {
             return Err(OtherOrigin);
         }
-        match count_signatures(body, signatures, origin, keys)? {
-            0 => Err(Unsigned),
-            _ => Ok(checkpoint),
+        let signed = keys.iter().map(|key| note.signed_by(&VerifierKey::signer(origin, (*key).into())));
+        match signed.collect::<Result<Vec<_>, _>>()?.iter().flatten().next() {
+            None => Err(Unsigned),
+            Some(_) => Ok(checkpoint),
         }
     }
 
@@ -149,61 +171,37 @@ impl SignedCheckpoint {
     }
 }
 
-/// The first 4 bytes of SHA-256(name, 0x0A, 0x01, public key): how a signature line names its key (C2SP signed-note).
-/// It is a hint against mistakes, not a fingerprint: security comes from the verification alone.
-pub fn key_id(name: &str, key: &VerifyingKey) -> [u8; 4] {
-    let digest = Sha256::new().chain_update(name).chain_update([b'\n', ED25519]).chain_update(key.as_bytes()).finalize();
-    [digest[0], digest[1], digest[2], digest[3]]
+/// How many of which witnesses have to have seen a checkpoint before it is called final for everyone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WitnessPolicy {
+    /// So many different ones; with 0 every checkpoint is enough.
+    pub needed: usize,
+    /// The witnesses that are known. Keys of another kind than [`COSIGNATURE`] never count.
+    pub witnesses: Vec<VerifierKey>,
 }
 
-/// The key in the form `<name>+<hex key id>+<base64 key>` (C2SP signed-note, "Verifier keys"), for witnesses and
-/// monitors.
-pub fn verifier_key(name: &str, key: &VerifyingKey) -> String {
-    let typed = [&[ED25519], key.as_bytes().as_slice()].concat();
-    format!("{name}+{:08x}+{}", u32::from_be_bytes(key_id(name, key)), STANDARD.encode(typed))
-}
-
-/// The number of good signatures by `keys`.
-fn count_signatures(body: &str, lines: &str, name: &str, keys: &[VerifyingKey]) -> Result<usize, CheckpointError> {
-    let lines = lines.strip_suffix('\n').ok_or(Malformed("the last line has no newline"))?;
-    let mut good = 0;
-    for (number, line) in lines.split('\n').enumerate() {
-        if number == MAX_SIGNATURES {
-            return Err(TooLong);
+impl WitnessPolicy {
+    /// The witnesses whose good cosignature the note has, each once, with the time at which they saw it, in seconds. One who is
+    /// listed under two names is one. A wrong line counts for nothing and takes nothing from the others. That the log itself signed
+    /// the note, [`SignedCheckpoint::open`] says.
+    pub fn cosigned(&self, note: &str) -> Vec<(&VerifierKey, u64)> {
+        let Ok(note) = Note::open(note) else { return Vec::new() };
+        let mut found: Vec<(&VerifierKey, u64)> = Vec::new();
+        for witness in self.witnesses.iter().filter(|witness| witness.kind == COSIGNATURE) {
+            let signed = note.signed_by(witness).ok().flatten().and_then(|signed| signed.time_s);
+            if let Some(time_s) = signed
+                && !found.iter().any(|(other, _)| other.key == witness.key)
+            {
+                found.push((witness, time_s));
+            }
         }
-        let (signer, id, signature) = parse_signature(line).ok_or(Malformed("a signature line is malformed"))?;
-        let Some(key) = keys.iter().find(|key| signer == name && id == key_id(name, key)) else {
-            continue;
-        };
-        let signature = Signature::from_slice(&signature).map_err(|_| BadSignature)?;
-        key.verify_strict(body.as_bytes(), &signature).map_err(|_| BadSignature)?;
-        good += 1;
+        found
     }
-    Ok(good)
-}
 
-/// The name, key id and signature of one line; a signature of another type may have any length above zero.
-fn parse_signature(line: &str) -> Option<(&str, [u8; 4], Vec<u8>)> {
-    let (name, encoded) = line.strip_prefix("— ")?.split_once(' ')?;
-    let bytes = STANDARD.decode(encoded).ok()?;
-    let (id, signature) = bytes.split_first_chunk::<4>()?;
-    (is_key_name(name) && !signature.is_empty()).then(|| (name, *id, signature.to_vec()))
-}
-
-/// A note is of bounded length and has no control character but the newline (C2SP signed-note, "Format").
-fn check_text(text: &str) -> Result<(), CheckpointError> {
-    if text.len() > MAX_NOTE_BYTES {
-        return Err(TooLong);
+    /// Whether enough of them have.
+    pub fn is_met(&self, note: &str) -> bool {
+        self.cosigned(note).len() >= self.needed
     }
-    match text.chars().any(|c| c.is_ascii_control() && c != '\n') {
-        true => Err(Malformed("there is a control character")),
-        false => Ok(()),
-    }
-}
-
-/// A key name is not empty and has neither spaces nor a plus (C2SP signed-note, "Signatures").
-fn is_key_name(name: &str) -> bool {
-    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+')
 }
 
 /// A decimal number as `u64` prints it, and in no other way.
@@ -237,21 +235,7 @@ mod tests {
 
     /// The text of `body` with a good signature, even where the body is no checkpoint.
     fn signed(body: &str) -> String {
-        let id = key_id(ORIGIN, &key(1).verifying_key());
-        let signature = key(1).sign(body.as_bytes()).to_bytes();
-        format!("{body}\n— {ORIGIN} {}\n", STANDARD.encode([id.as_slice(), &signature].concat()))
-    }
-
-    #[test]
-    fn a_signed_note_of_the_go_implementation_verifies() {
-        // The example of golang.org/x/mod/sumdb/note: "PeterNeumann" is the name, the body is not a checkpoint.
-        let key: Vec<u8> = STANDARD.decode("ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW").unwrap();
-        let key = VerifyingKey::from_bytes(key[1..].try_into().unwrap()).unwrap();
-        assert_eq!(verifier_key("PeterNeumann", &key), "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW");
-        let body = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
-        let line =
-            "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
-        assert_eq!(count_signatures(body, line, "PeterNeumann", &[key]), Ok(1));
+        format!("{body}\n{}", note::sign(body, ORIGIN, &key(1)))
     }
 
     #[test]

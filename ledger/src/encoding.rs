@@ -67,6 +67,7 @@ const MAJOR_ARRAY: u8 = 4;
 const MAJOR_MAP: u8 = 5;
 const FALSE: u8 = 0xf4;
 const TRUE: u8 = 0xf5;
+const NULL: u8 = 0xf6;
 
 /// Writes deterministic CBOR. Callers write map keys in ascending order; the reader would refuse anything else.
 #[derive(Default)]
@@ -141,6 +142,12 @@ impl Writer {
     /// A truth value.
     pub fn bool(&mut self, value: bool) -> &mut Writer {
         self.0.push(if value { TRUE } else { FALSE });
+        self
+    }
+
+    /// Nothing, in a place of an array where something else could stand.
+    pub fn null(&mut self) -> &mut Writer {
+        self.0.push(NULL);
         self
     }
 
@@ -257,6 +264,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// True when nothing stands here, and it is then read; else what stands here is to be read.
+    pub fn null(&mut self) -> bool {
+        let rest = self.rest.strip_prefix(&[NULL]);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
     /// A hash.
     pub fn hash(&mut self) -> Result<Hash32, DecodeError> {
         self.fixed().map(Hash32)
@@ -323,6 +337,10 @@ pub enum Purpose {
     Certificate,
     /// A proof of holding a key.
     SignIn,
+    /// The node's word on what is counted of a balance.
+    Liability,
+    /// A member's word that it is not counted as it should be.
+    Complaint,
 }
 
 impl Purpose {
@@ -332,6 +350,8 @@ impl Purpose {
             Purpose::Charge => "charge",
             Purpose::Certificate => "certificate",
             Purpose::SignIn => "sign-in",
+            Purpose::Liability => "liability",
+            Purpose::Complaint => "complaint",
         }
     }
 }

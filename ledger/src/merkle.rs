@@ -16,6 +16,7 @@
 //! panic, to anything malformed.
 
 use sha2::{Digest, Sha256};
+use std::ops::Range;
 
 /// The output of SHA-256.
 pub type Hash = [u8; 32];
@@ -130,26 +131,10 @@ impl Tree {
     ///
     /// For `old == new` the proof is empty. There is no proof from the empty tree: nothing is claimed about it.
     pub fn consistency_proof(&self, old: u64, new: u64) -> Option<Vec<Hash>> {
-        if old == 0 || old > new || new > self.size() {
+        if new > self.size() {
             return None;
         }
-        let mut proof = Vec::new();
-        let (mut start, mut end) = (0, new);
-        while end != old {
-            let middle = start + split(end - start);
-            if old <= middle {
-                proof.push(self.range(middle, end));
-                end = middle;
-            } else {
-                proof.push(self.range(start, middle));
-                start = middle;
-            }
-        }
-        if start != 0 {
-            proof.push(self.range(start, end));
-        }
-        proof.reverse();
-        Some(proof)
+        Some(consistency_ranges(old, new)?.into_iter().map(|part| self.range(part.start, part.end)).collect())
     }
 
     /// MTH of the leaves `start..end`, where `start` is a multiple of the power of two that covers the range, as
@@ -160,14 +145,74 @@ impl Tree {
 
     /// The roots of the complete subtrees that the leaves `start..end` fall into, largest first.
     fn peaks(&self, start: u64, end: u64) -> Vec<Hash> {
-        let (mut peaks, mut at) = (Vec::new(), start);
-        while at < end {
-            let level = (end - at).ilog2();
-            peaks.push(self.levels[level as usize][(at >> level) as usize]);
-            at += 1 << level;
-        }
-        peaks
+        peak_places(start..end).map(|(level, index)| self.levels[level as usize][index as usize]).collect()
     }
+}
+
+/// Level and index of the complete subtrees that a range of leaves falls into, largest first. Its start is a multiple of the power
+/// of two that covers it.
+pub(crate) fn peak_places(range: Range<u64>) -> impl Iterator<Item = (u32, u64)> {
+    let mut at = range.start;
+    std::iter::from_fn(move || {
+        let level = (range.end - at).checked_ilog2()?;
+        let place = (level, at >> level);
+        at += 1 << level;
+        Some(place)
+    })
+}
+
+/// The root over a range of leaves from the hashes of its [`peak_places`].
+pub(crate) fn root_of_peaks(peaks: &[Hash]) -> Hash {
+    let joined = peaks.iter().rev().copied().reduce(|right, left| node_hash(&left, &right));
+    joined.unwrap_or_else(empty_root)
+}
+
+/// The root over the hashes of complete subtrees of one size, a power of two of them.
+pub(crate) fn complete_root(nodes: &[Hash]) -> Hash {
+    let mut row = nodes.to_vec();
+    while let ([_, _, ..], (pairs, _)) = (row.as_slice(), row.as_chunks::<2>()) {
+        row = pairs.iter().map(|[left, right]| node_hash(left, right)).collect();
+    }
+    row.first().copied().unwrap_or_else(empty_root)
+}
+
+/// The ranges of leaves whose hashes are PATH(index, D\[size\]) of RFC 9162 §2.1.3.1, leaf to root. `index` is below `size`.
+pub(crate) fn inclusion_ranges(index: u64, size: u64) -> impl Iterator<Item = Range<u64>> {
+    path_places(index, size).map(move |(level, sibling)| {
+        let start = sibling << level;
+        start..start + (1 << level).min(size - start)
+    })
+}
+
+/// Level and index of the siblings on the way from a leaf to the root; the last node of a level may be no complete subtree.
+fn path_places(index: u64, size: u64) -> impl Iterator<Item = (u32, u64)> {
+    let last = size - 1;
+    let levels = (0..u64::BITS).take_while(move |level| last >> level > 0);
+    levels.map(move |level| (level, (index >> level) ^ 1)).filter(move |(level, sibling)| *sibling <= last >> level)
+}
+
+/// The ranges of leaves whose hashes are PROOF(old, D\[new\]) of RFC 9162 §2.1.4.1; `None` unless `1 <= old <= new`.
+pub(crate) fn consistency_ranges(old: u64, new: u64) -> Option<Vec<Range<u64>>> {
+    if old == 0 || old > new {
+        return None;
+    }
+    let mut ranges = Vec::new();
+    let (mut start, mut end) = (0, new);
+    while end != old {
+        let middle = start + split(end - start);
+        if old <= middle {
+            ranges.push(middle..end);
+            end = middle;
+        } else {
+            ranges.push(start..middle);
+            start = middle;
+        }
+    }
+    if start != 0 {
+        ranges.push(start..end);
+    }
+    ranges.reverse();
+    Some(ranges)
 }
 
 /// Makes inclusion proofs against one size of a tree: what is not a complete subtree of it is hashed once for all of them.
@@ -181,20 +226,12 @@ pub struct Prover<'t> {
 impl Prover<'_> {
     /// As [`Tree::inclusion_proof`] for this size, which `index` is below.
     pub fn inclusion_proof(&self, index: u64) -> Vec<Hash> {
-        let (mut node, mut last) = (index, self.size - 1);
-        let mut proof = Vec::with_capacity(self.edge.len());
-        for level in 0.. {
-            if last == 0 {
-                break;
-            }
-            let sibling = node ^ 1;
-            if sibling <= last {
-                // The last node of a level may be no complete subtree at this size.
-                proof.push(if sibling == last { self.edge[level] } else { self.tree.levels[level][sibling as usize] });
-            }
-            (node, last) = (node >> 1, last >> 1);
-        }
-        proof
+        let last = self.size - 1;
+        let hash = |(level, sibling): (u32, u64)| match sibling == last >> level {
+            true => self.edge[level as usize],
+            false => self.tree.levels[level as usize][sibling as usize],
+        };
+        path_places(index, self.size).map(hash).collect()
     }
 }
 
@@ -235,8 +272,7 @@ impl Frontier {
 
     /// The root over all leaves.
     pub fn root(&self) -> Hash {
-        let joined = self.peaks.iter().rev().copied().reduce(|right, left| node_hash(&left, &right));
-        joined.unwrap_or_else(empty_root)
+        root_of_peaks(&self.peaks)
     }
 
     /// The size as 8 bytes little-endian, then 32 bytes per bit set in it: 8 to 2,056 bytes.
@@ -296,13 +332,31 @@ pub fn verify_consistency(old_size: u64, old_root: &Hash, new_size: u64, new_roo
         [first, steps @ ..] => (first, steps),
         [] => return false,
     };
+    consistent_roots(old_size, new_size, first, steps) == Some((*old_root, *new_root))
+}
+
+/// The root at the old size to which a consistency proof leads, when it leads to `new_root` and names what it starts from: it does
+/// unless the old size is a power of two. What a log has proved, whatever was expected of it.
+pub(crate) fn proved_old_root(old_size: u64, new_size: u64, new_root: &Hash, proof: &[Hash]) -> Option<Hash> {
+    let possible = old_size < new_size && proof.len() <= MAX_LEVELS + 1;
+    let [first, steps @ ..] = proof else { return None };
+    if !possible || old_size == 0 || old_size.is_power_of_two() {
+        return None;
+    }
+    let (old, new) = consistent_roots(old_size, new_size, first, steps)?;
+    (new == *new_root).then_some(old)
+}
+
+/// The old and the new root from the first node of a consistency proof and the steps after it; `None` when they are too few or too
+/// many (RFC 9162 §2.1.4.2). The old size is above 0 and below the new one.
+fn consistent_roots(old_size: u64, new_size: u64, first: &Hash, steps: &[Hash]) -> Option<(Hash, Hash)> {
     let (mut node, mut last) = (old_size - 1, new_size - 1);
     let complete = node.trailing_ones();
     (node, last) = (node >> complete, last >> complete);
     let (mut old, mut new) = (*first, *first);
     for step in steps {
         if last == 0 {
-            return false;
+            return None;
         }
         if node & 1 == 1 || node == last {
             old = node_hash(step, &old);
@@ -313,7 +367,7 @@ pub fn verify_consistency(old_size: u64, old_root: &Hash, new_size: u64, new_roo
         }
         (node, last) = (node >> 1, last >> 1);
     }
-    last == 0 && old == *old_root && new == *new_root
+    (last == 0).then_some((old, new))
 }
 
 /// Climbs past the levels where the last node has no sibling and is carried up as it is.

@@ -33,6 +33,8 @@ pub enum Refusal {
     NotAllowed,
     /// There is nothing of that name.
     NotFound,
+    /// No coverage statement was made yet, or what it counts is still being read again after a start.
+    NoStatementYet,
     /// Too much at once: try again later.
     Busy,
     /// This network or key sent more than it may: try again after so long.
@@ -88,7 +90,7 @@ impl Refusal {
             Refusal::Undecodable(_) | Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
             Refusal::NotSignedIn => StatusCode::UNAUTHORIZED,
             Refusal::NotAllowed => StatusCode::FORBIDDEN,
-            Refusal::NotFound => StatusCode::NOT_FOUND,
+            Refusal::NotFound | Refusal::NoStatementYet => StatusCode::NOT_FOUND,
             Refusal::Busy | Refusal::RateLimited(_) | Refusal::TooManyListeners => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -112,6 +114,7 @@ impl Refusal {
             Refusal::NotSignedIn => "not_signed_in",
             Refusal::NotAllowed => "not_allowed",
             Refusal::NotFound => "not_found",
+            Refusal::NoStatementYet => "no_statement_yet",
             Refusal::Busy => "busy",
             Refusal::RateLimited(_) => "rate_limited",
             Refusal::TooManyListeners => "too_many_listeners",
@@ -129,6 +132,7 @@ impl Refusal {
             Refusal::NotSignedIn => "Sign in first: the token is missing, unknown or too old.".into(),
             Refusal::NotAllowed => "The key that is signed in has no rights there.".into(),
             Refusal::NotFound => "There is nothing of that name.".into(),
+            Refusal::NoStatementYet => "There is no coverage statement yet, or it is still being read: ask again later.".into(),
             Refusal::Busy => "The server has too much to do: send the same again in a moment.".into(),
             Refusal::RateLimited(wait) => format!("Too many at once: send the same again in {} s.", wait.seconds()),
             Refusal::TooManyListeners => "Too many pages of this account listen already: close some.".into(),

@@ -1,8 +1,7 @@
-//! Public figures, taken at fixed times: a figure that followed every entry would disclose single conversions.
+//! Public figures, taken at fixed times, so that nobody's joining shows; beside them what is published anyway.
 
-use crate::wire::{PerMedium, PublicFigures};
-use ledger::account::{AccountKind, Medium};
-use ledger::amount::Cents;
+use crate::wire::PublicFigures;
+use ledger::account::AccountKind;
 use ledger::ledger::Ledger;
 use ledger::state::Status;
 use std::sync::{Mutex, PoisonError};
@@ -21,7 +20,10 @@ impl Figures {
     pub fn at(&self, ledger: &Ledger, now: u64, every_ms: u64) -> PublicFigures {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
-            Some(figures) if now.saturating_sub(figures.as_of) < every_ms => figures.clone(),
+            Some(figures) if now.saturating_sub(figures.as_of) < every_ms => {
+                let (entries, checkpoint) = published(ledger);
+                PublicFigures { entries, checkpoint, ..figures.clone() }
+            }
             _ => last.insert(take(ledger, now)).clone(),
         }
     }
@@ -29,21 +31,21 @@ impl Figures {
 
 fn take(ledger: &Ledger, now: u64) -> PublicFigures {
     let durable = ledger.durable();
-    let (state, books) = (&durable.state, durable.state.books());
-    let per_medium =
-        |of: &dyn Fn(Medium) -> Cents| PerMedium { digital: of(Medium::Digital).get(), paper: of(Medium::Paper).get() };
-    let missing = |medium| Cents::new(books.surplus(medium).negated().get().max(0));
-    let open = || state.accounts().iter().filter(|account| account.status == Status::Open);
+    let open = || durable.state.accounts().iter().filter(|account| account.status == Status::Open);
     let shops = open().filter(|account| account.kind == AccountKind::Professional).count() as u64;
     let members = open().count() as u64;
+    let (entries, checkpoint) = published(ledger);
     PublicFigures {
         as_of: now,
-        circulation: per_medium(&|medium| books.circulation(medium)),
-        fund: per_medium(&|medium| books.cover(medium)),
-        shortfall: per_medium(&missing),
         members_about: members / MEMBERS_STEP * MEMBERS_STEP,
         shops_about: shops / SHOPS_STEP * SHOPS_STEP,
-        entries: state.size(),
-        checkpoint: durable.checkpoint.as_ref().map(|note| note.as_str().to_owned()).unwrap_or_default(),
+        entries,
+        checkpoint,
     }
+}
+
+/// How many entries are published, and under which checkpoint.
+fn published(ledger: &Ledger) -> (u64, String) {
+    let publication = ledger.publication();
+    (publication.published_size(), publication.checkpoint().map(|note| note.to_string()).unwrap_or_default())
 }

@@ -44,6 +44,12 @@ pub struct Settings {
     pub demo: bool,
     /// Public figures are taken this often.
     pub public_every_ms: u64,
+    /// The verifier keys of those who cosign the public log.
+    pub witnesses: Vec<String>,
+    /// How many of them make a payment final for everyone.
+    pub witnesses_needed: usize,
+    /// The public log is published this often.
+    pub publish_every_ms: u64,
     /// How much is allowed to those who come from outside.
     pub limits: Limits,
     /// The time.

@@ -6,7 +6,7 @@ use crate::lines::{Viewer, bonus_line};
 use crate::live::MAX_LISTENERS;
 use crate::wire::{
     AccountInfo, CampaignInfo, Challenge, EntryQuery, FeeInfo, Funding, FundingQuery, Hello, KeyInfo, LedgerInfo, LimitsInfo,
-    Line, Memo, ProfileInfo, PublicFigures, Session, SessionAccount, SessionOperator, Shop, Shops, SignedIn, Statement,
+    Line, Memo, ProfileInfo, PublicFigures, Session, SessionAccount, SessionOperator, Shop, Shops, ShortReceiptQuery, SignedIn, Statement,
     StatementQuery,
 };
 use crate::{Service, funding};
@@ -64,9 +64,11 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/accounts/{account}/events", get(events))
         .route("/v1/accounts/{account}/funding", get(account_funding))
         .route("/v1/accounts/{account}/certificate", get(certificate))
+        .route("/v1/accounts/{account}/liability", get(liability))
         .route("/v1/accounts/{account}/profile", get(profile).put(set_profile))
         .route("/v1/entries/{sequence}", get(entry))
         .route("/v1/entries/{sequence}/receipt", get(receipt))
+        .route("/v1/entries/{sequence}/short-receipt", get(short_receipt))
         .route("/v1/entries/{sequence}/memo", put(set_memo))
         .route("/openapi.json", get(openapi))
         .route("/errors/{code}", get(error_page))
@@ -122,6 +124,9 @@ async fn ledger_info(State(service): State<Service>) -> Answer<axum::Json<Ledger
             least: rule.least,
             exempt: rule.exempt.clone(),
         }),
+        witnesses: settings.witnesses.clone(),
+        witnesses_needed: settings.witnesses_needed,
+        publish_every_ms: settings.publish_every_ms,
     }))
 }
 
@@ -342,25 +347,52 @@ fn accounts_of(service: &Service, key: &PublicKey) -> Vec<AccountId> {
     service.ledger().durable().state.accounts_of_key(key).map(|account| account.id).collect()
 }
 
+/// The receipt against the published checkpoint, with its witnesses' lines, once that covers the entry; before that against the newest.
 async fn receipt(State(service): State<Service>, bearer: Bearer, Path(sequence): Path<u64>) -> Answer<Response> {
     let bytes = blocking(move || -> Answer<Vec<u8>> {
-        let (_, links) = service.ledger().entry_and_links(sequence)?.ok_or(Refusal::NotFound)?;
-        let party = {
-            let durable = service.ledger().durable();
-            let mine = |account: &Account| durable.state.index(&account.id).is_some_and(|i| links.touch(i).is_some());
-            // Operators and auditors see every receipt; a sponsor sees its campaign, in the office.
-            let office = Roles::of(&[Role::Operator, Role::Treasurer, Role::Board, Role::Auditor]);
-            let staff = durable.state.operator_of_key(&bearer.0).is_some_and(|operator| operator.roles.meet(office));
-            staff || durable.state.accounts_of_key(&bearer.0).any(mine)
+        party(&service, &bearer, sequence)?;
+        let published = service.ledger().published_receipt(sequence)?;
+        let receipt = match published {
+            Some(receipt) => receipt,
+            None => service.ledger().receipt(sequence)?.ok_or(Refusal::NotFound)?,
         };
-        if !party {
-            return Err(Refusal::NotFound);
-        }
-        let receipt = service.ledger().receipt(sequence)?.ok_or(Refusal::NotFound)?;
         Ok(receipt.encode())
     })
     .await??;
     Ok(bytes_answer("application/cbor", bytes))
+}
+
+async fn short_receipt(
+    State(service): State<Service>,
+    bearer: Bearer,
+    Path(sequence): Path<u64>,
+    Query(query): Query<ShortReceiptQuery>,
+) -> Answer<Response> {
+    let bytes = blocking(move || -> Answer<Vec<u8>> {
+        party(&service, &bearer, sequence)?;
+        service.ledger().short_receipt(sequence, query.item.unwrap_or(0))?.ok_or(Refusal::NotFound)
+    })
+    .await??;
+    Ok(bytes_answer("application/cose", bytes))
+}
+
+/// Refuses whoever is no party of an entry, as if it were not there. Operators and auditors see every one; a sponsor sees its campaign, in
+/// the office.
+fn party(service: &Service, Bearer(key, _): &Bearer, sequence: u64) -> Answer<()> {
+    let (_, links) = service.ledger().entry_and_links(sequence)?.ok_or(Refusal::NotFound)?;
+    let durable = service.ledger().durable();
+    let mine = |account: &Account| durable.state.index(&account.id).is_some_and(|i| links.touch(i).is_some());
+    let office = Roles::of(&[Role::Operator, Role::Treasurer, Role::Board, Role::Auditor]);
+    let staff = durable.state.operator_of_key(key).is_some_and(|operator| operator.roles.meet(office));
+    let party = staff || durable.state.accounts_of_key(key).any(mine);
+    if party { Ok(()) } else { Err(Refusal::NotFound) }
+}
+
+/// The node's signed word on how much of the account's balance the newest coverage statement counts, and where.
+async fn liability(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<Response> {
+    let (id, _) = member(&service, &bearer, &text)?;
+    let bytes = blocking(move || service.ledger().liability_answer(&id)).await??;
+    Ok(bytes_answer("application/cbor", bytes.ok_or(Refusal::NoStatementYet)?))
 }
 
 async fn set_memo(

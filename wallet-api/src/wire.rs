@@ -44,6 +44,12 @@ pub struct LedgerInfo {
     pub campaigns: Vec<CampaignInfo>,
     /// The fee on redemptions.
     pub fee: Option<FeeInfo>,
+    /// The verifier keys of those who cosign the public log.
+    pub witnesses: Vec<String>,
+    /// From so many cosignatures on, a payment is final for everyone; before that it is recorded.
+    pub witnesses_needed: usize,
+    /// The public log is published this often.
+    pub publish_every_ms: u64,
 }
 
 /// What members of a level may hold and pay.
@@ -97,33 +103,18 @@ pub struct FeeInfo {
     pub exempt: Vec<u16>,
 }
 
-/// A number for each medium.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct PerMedium {
-    /// Balances of the ledger.
-    pub digital: i64,
-    /// Notes.
-    pub paper: i64,
-}
-
-/// `GET /v1/public`: what anyone may see. Taken at fixed times, so that no single conversion can be read off it.
+/// `GET /v1/public`: what anyone may see. Totals are not among it: they stand in the coverage statements, and nowhere else.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PublicFigures {
     /// When these figures were taken.
     pub as_of: u64,
-    /// Units in circulation.
-    pub circulation: PerMedium,
-    /// Euros that cover them.
-    pub fund: PerMedium,
-    /// What is missing; zero when circulation is covered.
-    pub shortfall: PerMedium,
     /// Members, rounded down to tens.
     pub members_about: u64,
     /// Shops, rounded down to fives.
     pub shops_about: u64,
-    /// Entries in the ledger.
+    /// Entries in the published log.
     pub entries: u64,
-    /// The newest signed checkpoint.
+    /// Its checkpoint, with the lines of its witnesses.
     pub checkpoint: String,
 }
 
@@ -378,6 +369,13 @@ pub struct StatementQuery {
 pub struct EntryQuery {
     /// The account; when absent, one of the key's accounts that the entry touched.
     pub account: Option<String>,
+}
+
+/// The query of a short receipt.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct ShortReceiptQuery {
+    /// The place in a list of transfers; 0 unless told.
+    pub item: Option<u16>,
 }
 
 /// The query of a funding page.

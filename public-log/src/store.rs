@@ -1,0 +1,269 @@
+//! What a witness remembers: of each log the newest checkpoint that it cosigned, and evidence against logs that signed two histories.
+//!
+//! ```text
+//! DIR/logs/<SHA-256 of the origin>.checkpoint       the note with the witness's own line, replaced as a whole
+//! DIR/evidence/<…>.fork                             two notes of one log that contradict each other, with their proof
+//! ```
+//!
+//! The one promise: what was cosigned is on disk before the line leaves, so that no crash makes the witness cosign a history that
+//! contradicts an earlier one. A write that failed stops the store until it is opened again; a record that cannot be read stops the
+//! start, because a witness that has forgotten what it saw would sign anything.
+
+use crate::add_checkpoint::AddCheckpoint;
+use crate::lines::{good_line, lines_of};
+use ledger::SigningKey;
+use ledger::checkpoint::Checkpoint;
+use ledger::fault::{Fault, Stop};
+use ledger::fork::Fork;
+use ledger::key::{Hash32, PublicKey};
+use ledger::merkle::{Hash, empty_root, verify_consistency};
+use ledger::note::{Note, VerifierKey, cosign};
+use ledger::storage::{Folder, Storage};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A witness serves so many logs at most: each has a file and a lock, and is listed on one page.
+pub const MAX_LOGS: usize = 1_000;
+/// So many pieces of evidence are kept per log: one convinces, the rest shows that it was no accident. More would let a log fill the disk.
+const MAX_EVIDENCE: usize = 16;
+const CHECKPOINT: &str = ".checkpoint";
+const FORK: &str = ".fork";
+
+/// Why a checkpoint is not cosigned.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refused {
+    /// The request is not in the format, or speaks of a checkpoint before the one that it starts from.
+    Malformed,
+    /// No log of this name is witnessed here.
+    UnknownLog,
+    /// None of the log's keys signed the note.
+    Unsigned,
+    /// The witness has seen this size of the log last, and it is not where the request starts, or there is another root at it.
+    Conflict(u64),
+    /// The proof does not lead from the tree that the witness has seen to this one.
+    Inconsistent,
+    /// A write failed: nothing is cosigned until the witness has been started again.
+    Stopped,
+}
+
+/// The newest checkpoint that was cosigned.
+struct Seen {
+    note: Arc<str>,
+    size: u64,
+    root: Hash,
+}
+
+struct Log {
+    /// The keys that are trusted for it.
+    keys: Vec<VerifierKey>,
+    file: String,
+    seen: Mutex<Option<Seen>>,
+}
+
+impl Log {
+    fn seen(&self) -> MutexGuard<'_, Option<Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One log, for whoever looks.
+pub struct Witnessed {
+    /// Its origin.
+    pub origin: String,
+    /// The newest size that was cosigned; `None` before the first.
+    pub size: Option<u64>,
+    /// When, in seconds since 1970.
+    pub time_s: Option<u64>,
+}
+
+/// A witness's memory and its key.
+pub struct Store {
+    key: SigningKey,
+    own: VerifierKey,
+    logs: BTreeMap<String, Log>,
+    files: Arc<dyn Storage>,
+    evidence: Arc<dyn Storage>,
+    stop: Stop,
+}
+
+impl Store {
+    /// Opens the memory of the witness with this name and key, in a folder that no other process has open. `logs` are the keys of the
+    /// logs that it cosigns; several of one name belong to one log.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Locked`], [`Fault::Io`]; [`Fault::Damage`] when what is on disk was not written by this witness.
+    pub fn open(folder: &dyn Folder, name: &str, key: SigningKey, logs: Vec<VerifierKey>) -> Result<Store, Fault> {
+        let (files, evidence) = (folder.open("logs")?, folder.open("evidence")?);
+        files.remove_unfinished()?;
+        evidence.remove_unfinished()?;
+        let own = VerifierKey::witness(name, PublicKey::from(key.verifying_key()));
+        let mut keys: BTreeMap<String, Vec<VerifierKey>> = BTreeMap::new();
+        for log in logs {
+            keys.entry(log.name.clone()).or_default().push(log);
+        }
+        if keys.len() > MAX_LOGS {
+            return Err(Fault::Setup(format!("a witness serves {MAX_LOGS} logs at most")));
+        }
+        let read = |(origin, keys): (String, Vec<VerifierKey>)| {
+            let file = format!("{}{CHECKPOINT}", id_of(&origin));
+            let seen = Mutex::new(read(&*files, &file, &origin, &own)?);
+            Ok((origin, Log { keys, file, seen }))
+        };
+        let logs = keys.into_iter().map(read).collect::<Result<_, Fault>>()?;
+        Ok(Store { key, own, logs, files, evidence, stop: Stop::default() })
+    }
+
+    /// The witness's own verifier key.
+    pub fn key(&self) -> &VerifierKey {
+        &self.own
+    }
+
+    /// Every log that it cosigns.
+    pub fn logs(&self) -> Vec<Witnessed> {
+        let row = |(origin, log): (&String, &Log)| {
+            let seen = log.seen();
+            let time = |seen: &Seen| Note::open(&seen.note).ok()?.signed_by(&self.own).ok()??.time_s;
+            Witnessed {
+                origin: origin.clone(),
+                size: seen.as_ref().map(|seen| seen.size),
+                time_s: seen.as_ref().and_then(time),
+            }
+        };
+        self.logs.iter().map(row).collect()
+    }
+
+    /// The newest cosigned checkpoint of the log whose origin has this SHA-256, in hexadecimal.
+    pub fn newest(&self, id: &str) -> Option<Arc<str>> {
+        let (_, log) = self.logs.iter().find(|(origin, _)| id_of(origin) == id)?;
+        log.seen().as_ref().map(|seen| seen.note.clone())
+    }
+
+    /// Cosigns a checkpoint that continues what was seen of its log; gives the signature line, once it is on disk that it was made.
+    /// `now_s` is the time, in seconds since 1970.
+    pub fn add(&self, request: &AddCheckpoint<'_>, now_s: u64) -> Result<String, Refused> {
+        let (log, offered) = self.known(request)?;
+        let mut seen = log.seen();
+        self.stop.check().map_err(|_| Refused::Stopped)?;
+        let (size, root) = seen.as_ref().map_or_else(|| (0, empty_root()), |seen| (seen.size, seen.root));
+        if offered.size == size && offered.root != root {
+            self.accuse(log, &seen, request, true);
+            return Err(Refused::Conflict(size));
+        }
+        if request.old != size {
+            return Err(Refused::Conflict(size));
+        }
+        if !continues((size, &root), &offered, &request.proof) {
+            self.accuse(log, &seen, request, false);
+            return Err(Refused::Inconsistent);
+        }
+        let (note, line) = self.cosigned(log, request.note, now_s).ok_or(Refused::Malformed)?;
+        // The same tree once more changes nothing that has to be remembered.
+        if seen.is_none() || offered.size > size {
+            self.write(&*self.files, &log.file, note.as_bytes())?;
+        }
+        *seen = Some(Seen { note: note.into(), size: offered.size, root: offered.root });
+        Ok(line)
+    }
+
+    /// The log of a request and the checkpoint that it signed.
+    fn known(&self, request: &AddCheckpoint<'_>) -> Result<(&Log, Checkpoint), Refused> {
+        let note = Note::open(request.note).map_err(|_| Refused::Malformed)?;
+        let offered = Checkpoint::parse(note.body()).map_err(|_| Refused::Malformed)?;
+        let log = self.logs.get(&offered.origin).ok_or(Refused::UnknownLog)?;
+        if !log.keys.iter().any(|key| matches!(note.signed_by(key), Ok(Some(_)))) {
+            return Err(Refused::Unsigned);
+        }
+        if request.old > offered.size { Err(Refused::Malformed) } else { Ok((log, offered)) }
+    }
+
+    /// The checkpoint with the lines of the log's keys and the witness's own, and that own line.
+    fn cosigned(&self, log: &Log, text: &str, now_s: u64) -> Option<(String, String)> {
+        let note = Note::open(text).ok()?;
+        let body = note.body();
+        let line = cosign(body, &self.own.name, &self.key, now_s);
+        let signed = log.keys.iter().filter_map(|key| good_line(body, lines_of(text, &note), key));
+        let lines: String = signed.map(|(line, _)| line).collect();
+        Some((format!("{body}\n{lines}{line}"), line))
+    }
+
+    /// Keeps what proves that the log signed two histories, if the request does.
+    fn accuse(&self, log: &Log, seen: &Option<Seen>, request: &AddCheckpoint<'_>, same_size: bool) {
+        let Some(seen) = seen else { return };
+        let forks = log.keys.iter().filter_map(|key| match same_size {
+            true => Fork::same_size(key, &seen.note, request.note),
+            false => Fork::from_proof(key, &seen.note, request.note, &request.proof),
+        });
+        for fork in forks.filter(|fork| fork.verify().is_ok()).take(1) {
+            let name = format!("{}-{}{FORK}", short(log), &Hash32::of(request.note.as_bytes()).to_string()[..16]);
+            tracing::error!(log = log.keys[0].name, file = name, "this log signed two histories; the evidence is kept");
+            drop(self.keep(log, &name, &fork.encode()));
+        }
+    }
+
+    fn keep(&self, log: &Log, name: &str, evidence: &[u8]) -> Result<(), Refused> {
+        let kept = self.evidence().into_iter().filter(|kept| kept.starts_with(short(log)));
+        let kept: Vec<String> = kept.collect();
+        if kept.len() >= MAX_EVIDENCE || kept.iter().any(|kept| kept == name) {
+            return Ok(());
+        }
+        self.write(&*self.evidence, name, evidence)
+    }
+
+    /// The names of the files of evidence.
+    pub fn evidence(&self) -> Vec<String> {
+        let names = self.evidence.list().unwrap_or_default();
+        names.into_iter().filter(|name| name.ends_with(FORK)).collect()
+    }
+
+    /// A file of evidence.
+    pub fn evidence_file(&self, name: &str) -> Option<Vec<u8>> {
+        // Only names of the list are opened: whatever else is asked for is not there.
+        self.evidence().iter().find(|kept| *kept == name).and_then(|name| self.evidence.read(name).ok().flatten())
+    }
+
+    /// Why nothing more is cosigned, if so.
+    pub fn failure(&self) -> Option<Fault> {
+        self.stop.why()
+    }
+
+    fn write(&self, files: &dyn Storage, name: &str, bytes: &[u8]) -> Result<(), Refused> {
+        files.replace(name, bytes).map_err(|fault| {
+            tracing::error!(%fault, "the witness stops: what is on disk is unknown until it is started again");
+            self.stop.stop(&fault);
+            Refused::Stopped
+        })
+    }
+}
+
+/// Whether `offered` continues the tree that was seen. From nothing every tree continues, without a proof.
+fn continues((size, root): (u64, &Hash), offered: &Checkpoint, proof: &[Hash]) -> bool {
+    match size {
+        0 => proof.is_empty() && (offered.size > 0 || offered.root == empty_root()),
+        _ => verify_consistency(size, root, offered.size, &offered.root, proof),
+    }
+}
+
+/// The name of a log in addresses and files: SHA-256 of its origin, in hexadecimal.
+pub fn id_of(origin: &str) -> String {
+    Hash32::of(origin.as_bytes()).to_string()
+}
+
+/// What the files of evidence against a log begin with.
+fn short(log: &Log) -> &str {
+    &log.file[..16]
+}
+
+/// What is on disk of a log. It has the witness's own line, or it is not its record.
+fn read(files: &dyn Storage, file: &str, origin: &str, own: &VerifierKey) -> Result<Option<Seen>, Fault> {
+    let Some(bytes) = files.read(file)? else { return Ok(None) };
+    let seen = || {
+        let text = String::from_utf8(bytes).ok()?;
+        let note = Note::open(&text).ok()?;
+        let checkpoint = Checkpoint::parse(note.body()).ok().filter(|checkpoint| checkpoint.origin == origin)?;
+        note.signed_by(own).ok()??;
+        Some(Seen { size: checkpoint.size, root: checkpoint.root, note: text.into() })
+    };
+    let foreign = format!("the record {file} of the log {origin} was not cosigned by the witness {} with its present key", own.name);
+    seen().map(Some).ok_or(Fault::Damage(foreign))
+}
