@@ -9,6 +9,10 @@ import { originOf } from './receipt.js';
 
 /** Bank accounts that the funds can have in one statement. */
 const MOST_BANKS = 32;
+/** The tree of liabilities has a power of two of leaves, between these. */
+const LEAST_LEAVES = 2 ** 10;
+const MOST_LEAVES = 2 ** 32;
+const NO_STATEMENT = '00'.repeat(32);
 
 const COUNT = '(0|[1-9][0-9]{0,15})';
 const CENTS = '(0|-?[1-9][0-9]{0,15})';
@@ -65,18 +69,29 @@ function mediumLine(line, medium) {
   const surplus = rest[6] === 'surplus' ? size : -size;
   if (name !== medium || (rest[6] === 'shortfall' && size === 0)) throw new BadStatement('statement: medium');
   if (surplus !== cover - circulation) throw new BadStatement('statement: surplus is not cover less circulation');
+  if ([circulation, pledged, payable, feesDue].some((cents) => cents < 0) || inTransit !== 0) throw new BadStatement('statement: an amount that cannot be');
   return { circulation, cover, inTransit, pledged, payable, feesDue, surplus };
 }
 
 /** @param {string} line @returns {BankLine} */
 function bankLine(line) {
   const [, bank, medium, liquidity, booked, fund, amount, date, file] = read(line, BANK);
+  if (date !== undefined && !isDay(date)) throw new BadStatement('statement: date');
   const confirmed = file === undefined ? null : { amount: number(amount), date, file };
   return { bank: number(bank), medium: /** @type {Medium} */ (medium), class: /** @type {BankLine['class']} */ (liquidity), booked: number(booked), fund: number(fund), confirmed };
 }
 
+/** @param {string} date */
+function isDay(date) {
+  const ms = Date.parse(`${date}T00:00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date);
+}
+
 /** What the lines say together has to be one story. @param {Statement} statement */
-function agree({ media, banks, liabilities }) {
+function agree({ number: statement, previous, checkpoint, media, banks, liabilities }) {
+  if ((statement === 1) !== (previous === NO_STATEMENT)) throw new BadStatement('statement: only the first has none before it');
+  const { leaves } = liabilities;
+  if (checkpoint.size === 0 || leaves < LEAST_LEAVES || leaves > MOST_LEAVES || !Number.isInteger(Math.log2(leaves))) throw new BadStatement('statement: size');
   banks.forEach(({ bank }, at) => {
     if (at > 0 && bank <= banks[at - 1].bank) throw new BadStatement('statement: banks not ascending');
   });

@@ -4,11 +4,12 @@
 import { decodeCbor, encodeCbor, fields } from './cbor.js';
 import { sign1, verifySign1 } from './cose.js';
 import { concat, hex, sameBytes, sha256, unhex } from './hex.js';
+import { openNote } from './note.js';
 
 /** Parts of one balance. */
 const MOST_PARTS = 64;
-/** A tree of 2^40 leaves would hold more accounts than there are people. */
-const MOST_HEIGHT = 40;
+/** The parts of 67 million accounts. */
+const MOST_HEIGHT = 32;
 const LEAST_HEIGHT = 10;
 const MOST_RECEIPTS = 8;
 const LEAF_WORD = new TextEncoder().encode('liard/liability');
@@ -116,9 +117,9 @@ export async function openAnswer(bytes, { ledger, keys }) {
 export async function judgeAnswer(answer, statement, { ledger, account }) {
   const right = answer.statement === statement.number && answer.statementHash === statement.hash && sameBytes(answer.account, account);
   if (!right) throw new BadAnswer('no_answer');
-  const places = new Set(answer.paths.map(({ index }) => index));
+  const ascending = answer.paths.every(({ index }, at) => at === 0 || index > answer.paths[at - 1].index);
   const sum = answer.paths.reduce((all, { amount }) => all + amount, 0);
-  if (sum !== answer.balance || places.size !== answer.paths.length) throw new BadAnswer('parts_differ');
+  if (sum !== answer.balance || !ascending) throw new BadAnswer('parts_differ');
   for (const path of answer.paths) {
     const node = await rootFromPath({ ledger, number: statement.number, account }, path).catch(() => null);
     const leads = node && node.sum === statement.liabilities.total && sameBytes(node.hash, statement.liabilities.root);
@@ -174,6 +175,7 @@ export async function openComplaint(bytes, ledger) {
   const { key, payload } = await verifySign1(message, 'complaint', ledger);
   const field = fields(decodeCbor(payload));
   if (!sameBytes(field.bytes(7, 32), await sha256(encodeCbor([answer, receipts])))) throw new Error('complaint: other evidence than was signed');
+  if (!sameBytes(field.bytes(2, 32), await sha256(new TextEncoder().encode(openNote(note).body)))) throw new Error('complaint: another statement than was signed');
   const reason = /** @type {Reason | undefined} */ (Object.entries(REASONS).find(([, code]) => code === field.uint(5))?.[0]);
   if (!reason) throw new Error('complaint: reason');
   return {

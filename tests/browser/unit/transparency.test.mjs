@@ -102,7 +102,7 @@ test('key chain: a rotation by one person, one by two, and a gap; nothing that w
 });
 
 /** @param {{number?: number, previous?: Buffer, total?: number, cover?: number, sum?: Buffer, time?: number}} [words] */
-function statementOf({ number = 12, previous = Buffer.alloc(32), total = 1200, cover = 1200, sum = sha('sum'), time = 1_795_372_200_000 } = {}) {
+function statementOf({ number = 12, previous = Buffer.alloc(32, number === 1 ? 0 : 9), total = 1200, cover = 1200, sum = sha('sum'), time = 1_795_372_200_000 } = {}) {
   const verdict = cover >= total ? `surplus ${cover - total}` : `shortfall ${total - cover}`;
   return [
     `${ORIGIN}/coverage`, `statement ${number}`, `previous ${previous.toString('base64')}`, `time ${time}`, `checkpoint 1234 ${root(leavesOf(3)).toString('base64')}`,
@@ -128,8 +128,8 @@ test('coverage statement: read as it was written, and refused as soon as one lin
   for (const [from, to] of [
     ['shortfall 100', 'surplus 0'], ['surplus 0', 'surplus 1'], ['liabilities 1024 1200', 'liabilities 1024 1201'], ['fund 400', 'fund 401'],
     ['statement 12', 'statement 012'], ['statement 12', 'statement 0'], ['bank 2', 'bank 1'], ['digital sight', 'digital cash'], ['\nbank', '\n\nbank'],
-    ['cover 1200', 'cover  1200'], ['fees-due', 'fees'], ['paper circulation', 'digital circulation'], ['unconfirmed', 'confirmed 1'], ['0707/coverage', '0708/coverage'],
-    ['surplus 0', 'shortfall 0'], ['surplus 0', 'surplus -0'], ['time 1795372200000', 'time 1795372200000 '], [/\n$/, ''],
+    ['cover 1200', 'cover  1200'], ['fees-due', 'fees'], ['paper circulation', 'digital circulation'], ['unconfirmed', 'confirmed 1'], ['pledged 0', 'pledged -100'], ['0707/coverage', '0708/coverage'],
+    ['surplus 0', 'shortfall 0'], ['surplus 0', 'surplus -0'], ['time 1795372200000', 'time 1795372200000 '], ['statement 12', 'statement 1'], ['2026-11-21', '2026-02-30'], ['in-transit 0', 'in-transit 1'], ['1024', '1025'], ['1024', '512'], ['checkpoint 1234', 'checkpoint 0'], [/\n$/, ''],
   ]) assert.throws(() => parseStatement(body.replace(from, /** @type {string} */ (to)), LEDGER), Error, `${from} → ${to}`);
   await assert.rejects(verifyStatement(signedStatement(body, keyOf(3)), TRUST), 'another key');
   const note = signedStatement(body);
@@ -142,6 +142,7 @@ test('coverage statement: read as it was written, and refused as soon as one lin
 test('coverage statement: a series names itself without a gap', async () => {
   const one = await verifyStatement(signedStatement(statementOf({ number: 1 })), TRUST);
   const two = await verifyStatement(signedStatement(statementOf({ number: 2, previous: Buffer.from(one.hash, 'hex') })), TRUST);
+  await assert.rejects(verifyStatement(signedStatement(statementOf({ number: 1, previous: Buffer.alloc(32, 1) })), TRUST), 'the first statement follows none');
   const stranger = await verifyStatement(signedStatement(statementOf({ number: 2 })), TRUST);
   assert.ok(isUnbroken([two, one]));
   assert.ok(!isUnbroken([stranger, one]));
