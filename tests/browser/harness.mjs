@@ -166,7 +166,7 @@ export async function launch({ film } = {}) {
  */
 async function pagesFromDisk(context, origin) {
   const script = await context.request.get(`${origin}/kit/api.js`);
-  await context.route(/\/(kit|wallet|till|office|public)\/[\w/-]+\.(js|css)$/, async (route) => {
+  await context.route(/\/(kit|wallet|till|office|public|verify)\/[\w/-]+\.(js|css)$/, async (route) => {
     const { pathname } = new URL(route.request().url());
     const body = await readFile(join(ROOT, 'web', pathname));
     const type = pathname.endsWith('.css') ? 'text/css' : 'text/javascript';
@@ -180,13 +180,13 @@ async function pagesFromDisk(context, origin) {
  * A page in a context of its own (its own keys and storage), watched from its first request.
  * @param {Browser} browser
  * @param {string} origin the only host that the page may speak to
- * @param {{ width?: number, height?: number, locale?: string, bypassCSP?: boolean, motion?: boolean }} [options]
+ * @param {{ width?: number, height?: number, locale?: string, bypassCSP?: boolean, motion?: boolean, worker?: boolean }} [options] worker: the page may keep itself
  * @returns {Promise<Watched>}
  */
 export async function openPage(browser, origin, options = {}) {
-  const { width = 360, height = 780, locale = 'fr-FR', bypassCSP = false, motion = false } = options;
+  const { width = 360, height = 780, locale = 'fr-FR', bypassCSP = false, motion = false, worker = false } = options;
   const context = await browser.newContext({
-    viewport: { width, height }, locale, bypassCSP, serviceWorkers: 'block', permissions: ['clipboard-write'],
+    viewport: { width, height }, locale, bypassCSP, serviceWorkers: worker ? 'allow' : 'block', permissions: ['clipboard-write'],
     acceptDownloads: true, reducedMotion: motion ? 'no-preference' : 'reduce', timezoneId: 'Europe/Paris',
   });
   context.setDefaultTimeout(PATIENCE_MS);
