@@ -9,6 +9,7 @@ mod names;
 mod story;
 mod till;
 mod town;
+mod witnesses;
 
 use crate::currency::Currency;
 use crate::failure::{Failure, Outcome};
@@ -33,7 +34,7 @@ use town::{Schedule, Town};
 const CURRENCY: &str = include_str!("demo/belrive.toml");
 /// What a demo puts into its folder, and `--fresh` takes away.
 const CONTENT: &[&str] =
-    &["lock", "ledger-id", "journal", "head", "snapshots", "records", "views", "pos", "secrets", settings::FILE];
+    &["lock", "ledger-id", "journal", "head", "snapshots", "records", "views", "pos", "secrets", "witnesses", settings::FILE];
 
 /// What can be said on the command line.
 #[derive(Args)]
@@ -86,7 +87,8 @@ pub fn run(options: &Options) -> Outcome {
     settings.listen = options.listen;
     let extra = if options.lan { open_to_lan(&mut settings, &secrets)? } else { Router::new() };
     let ledger = serve::open(&options.data, &secrets, clock::clock(), Pace { per_second: settings.writer_per_second })?;
-    let plan = Plan { data: options.data.clone(), settings, ledger, extra };
+    let beside = witnesses::run(&options.data, &ledger, &mut settings)?;
+    let plan = Plan { data: options.data.clone(), settings, ledger, extra, beside };
     node::run(plan, |running| {
         say!("Listening on {}", running.address);
         let links = links::links(&remembered, &running.url);

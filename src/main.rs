@@ -27,6 +27,7 @@ mod health;
 mod init;
 mod key;
 mod keys;
+mod language;
 mod live;
 mod logs;
 mod money;
@@ -38,6 +39,7 @@ mod restore;
 mod serve;
 mod settings;
 mod tls;
+mod verify;
 mod witness;
 
 use clap::{Parser, Subcommand};
@@ -61,8 +63,8 @@ enum Command {
     Demo(demo::Options),
     /// Act for the association with a key file.
     Office(Box<office::Options>),
-    /// Check every signature and every rule of a ledger on disk. Takes the folder's locks; copy the folder first if it is on read-only
-    /// storage or in use.
+    /// Check a currency: every signature and every rule of a ledger on disk, or from outside whatever anyone can check of a node.
+    /// On disk it takes the folder's locks; copy the folder first if it is on read-only storage or in use.
     Audit(audit::Options),
     /// Measure how fast payments are on this machine and this disk.
     Bench(bench::Options),
@@ -72,6 +74,8 @@ enum Command {
     Restore(restore::Options),
     /// Copy what verifies out of damaged folders to a new one. Changes none of them.
     Repair(repair::Options),
+    /// Say what a receipt, a coverage statement, a complaint or evidence proves, and what not.
+    Verify(verify::Options),
     /// Cosign the public logs of other towns, so that none of them can show two histories.
     Witness(witness::Options),
     /// Make a key file, or show the public key of one.
@@ -86,6 +90,7 @@ fn main() -> ExitCode {
         Command::Office(options) => office::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Audit(options) => return audit::run(&options),
+        Command::Verify(options) => return verify::run(&options),
         Command::Backup(options) => backup::run(&options),
         Command::Restore(options) => restore::run(&options),
         Command::Repair(options) => repair::run(&options),

@@ -26,6 +26,19 @@ pub fn cents(text: &str) -> Result<u64, String> {
     euros.checked_mul(100).and_then(|cents| cents.checked_add(rest)).ok_or_else(wrong)
 }
 
+/// Reads the balance of a bank account, which may be overdrawn.
+pub fn balance(text: &str) -> Result<i64, String> {
+    let (sign, positive) = text.trim().strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let size = i64::try_from(cents(positive)?).map_err(|_| format!("'{text}' is more than any bank holds"))?;
+    Ok(sign * size)
+}
+
+/// Cents as euros: `12.50`.
+pub fn euros(cents: i64) -> String {
+    let (sign, size) = (if cents < 0 { "-" } else { "" }, cents.unsigned_abs());
+    format!("{sign}{}.{:02}", size / 100, size % 100)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +58,13 @@ mod tests {
         }
         assert!(amount("10000000000").is_ok());
         assert!(amount("10000000000.01").is_err());
+    }
+
+    #[test]
+    fn a_balance_may_be_overdrawn_and_is_written_as_it_is_read() {
+        for (text, cents) in [("12.50", 1_250), ("-3.05", -305), ("0.00", 0)] {
+            assert_eq!((balance(text), euros(cents).as_str()), (Ok(cents), text));
+        }
+        assert!(balance("--1").is_err() && balance("-").is_err());
     }
 }

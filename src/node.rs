@@ -119,7 +119,8 @@ pub async fn serve(
     let (listener, address) = bind(settings.listen)?;
     let url = settings.public_url.clone().unwrap_or_else(|| url_of(address, config.is_some()));
     let front = Front::of(&settings, &data, config);
-    let beside: Vec<_> = beside.into_iter().map(|(port, routes)| tokio::spawn(serve_inner(port, routes, front.places.inner))).collect();
+    let beside: Vec<_> =
+        beside.into_iter().map(|(port, routes)| tokio::spawn(serve_inner(port, routes, front.places.inner))).collect();
     let Assembled { routes, inner, tills, log } = assemble(&data, &settings, ledger, &url, (extra, &front)).await?;
     tracing::info!(%address, %url, "listening");
     let log_key = log.log_key().map(|key| key.to_string()).unwrap_or_default();
@@ -301,7 +302,8 @@ async fn assemble(
 
 /// The public log, which publishes what was not published before.
 fn public_log(ledger: Arc<Ledger>, settings: &Settings) -> Outcome<public_log::Service> {
-    let due = settings.statement_at.map(|minutes| -> public_log::Due { Arc::new(move |now| dates::newest_in_paris(now, minutes)) });
+    let due =
+        settings.statement_at.map(|minutes| -> public_log::Due { Arc::new(move |now| dates::newest_in_paris(now, minutes)) });
     let settings = public_log::Settings {
         ledger,
         witnesses: settings.witnesses.clone(),

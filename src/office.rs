@@ -3,6 +3,7 @@
 
 mod acts;
 mod pending;
+mod publication;
 mod read;
 pub mod typed;
 
@@ -66,6 +67,10 @@ enum Order {
         #[arg(long, default_value_t = 20)]
         limit: u16,
     },
+    /// Note what a bank says that it holds, for the next coverage statement.
+    ConfirmBalance(publication::BalanceTyped),
+    /// Publish a coverage statement now.
+    PublishStatement,
     #[command(flatten)]
     Act(Box<acts::Typed>),
 }
@@ -90,6 +95,8 @@ async fn carry_out(options: &Options) -> Outcome {
     let body = match &options.order {
         Order::Proposals => return read::proposals(&client, &trust, &key).await,
         Order::Acts { limit } => return read::acts(&client, &trust, &key, *limit).await,
+        Order::ConfirmBalance(typed) => return publication::confirm(&client, &trust, &key, typed).await,
+        Order::PublishStatement => return publication::state(&client, &trust, &key).await,
         Order::Approve { id, .. } => Body::Approve { proposal: *id },
         Order::Refuse { id } => Body::Refuse { proposal: *id },
         Order::Act(typed) => Body::Propose(typed.act(&trust.prefix)?),

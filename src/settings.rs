@@ -232,7 +232,8 @@ impl Settings {
         if publish_every_ms < MIN_PUBLISH_MS {
             return Err(wrong("publish_every_ms", &format!("is at least {MIN_PUBLISH_MS}")));
         }
-        let minutes = |hour: String| minutes(&hour).ok_or_else(|| wrong("statement_at", "has to be an hour such as 20:00, or empty"));
+        let minutes =
+            |hour: String| minutes(&hour).ok_or_else(|| wrong("statement_at", "has to be an hour such as 20:00, or empty"));
         Ok(Settings {
             listen: text("listen").parse().map_err(|_| wrong("listen", "has to look like 127.0.0.1:8080 or [::]:443"))?,
             public_url,
@@ -269,7 +270,9 @@ fn witnesses(text: &str) -> Result<Vec<Witness>, String> {
     if witnesses.len() > MAX_WITNESSES {
         return Err(format!("there are {}, and {MAX_WITNESSES} at most", witnesses.len()));
     }
-    let twice = |at: usize| witnesses[..at].iter().any(|before| before.key.name == witnesses[at].key.name || before.key.key == witnesses[at].key.key);
+    let twice = |at: usize| {
+        witnesses[..at].iter().any(|before| before.key.name == witnesses[at].key.name || before.key.key == witnesses[at].key.key)
+    };
     match (0..witnesses.len()).find(|at| twice(*at)) {
         Some(at) => Err(format!("the name or the key of {} is there twice", witnesses[at].key.name)),
         None => Ok(witnesses),
@@ -277,7 +280,8 @@ fn witnesses(text: &str) -> Result<Vec<Witness>, String> {
 }
 
 fn witness(part: &str) -> Result<Witness, String> {
-    let words = || format!("'{part}' has to be a witness's verifier key, a space, and its address, such as https://witness.example");
+    let words =
+        || format!("'{part}' has to be a witness's verifier key, a space, and its address, such as https://witness.example");
     let (key, url) = part.split_once(' ').ok_or_else(words)?;
     let url = url.trim().trim_end_matches('/');
     let key = VerifierKey::parse(key).map_err(|why| format!("'{key}' is no verifier key: {why}"))?;
@@ -401,10 +405,17 @@ mod tests {
         let (one, two) = (vkey("one.example", COSIGNATURE, 1), vkey("two.example", COSIGNATURE, 2));
         let of = |witnesses: String| read(&format!("witnesses = \"{witnesses}\"\nwitnesses_needed = 1"), &[]);
         let settings = of(format!("{one} https://one.example/, {two}  http://127.0.0.1:8081")).unwrap();
-        assert_eq!(settings.witnesses.iter().map(|witness| witness.url.as_str()).collect::<Vec<_>>(), ["https://one.example", "http://127.0.0.1:8081"]);
+        assert_eq!(
+            settings.witnesses.iter().map(|witness| witness.url.as_str()).collect::<Vec<_>>(),
+            ["https://one.example", "http://127.0.0.1:8081"]
+        );
         assert_eq!((settings.witnesses_needed, settings.witnesses[0].key.to_string()), (1, one.clone()));
         let log = vkey("three.example", ledger::note::ED25519, 3);
-        for wrong in [format!("{one} https://a.example, {one} https://b.example"), format!("{log} https://c.example"), format!("{two} ftp://d.example")] {
+        for wrong in [
+            format!("{one} https://a.example, {one} https://b.example"),
+            format!("{log} https://c.example"),
+            format!("{two} ftp://d.example"),
+        ] {
             assert!(of(wrong).unwrap_err().to_string().contains("witnesses"));
         }
     }

@@ -40,7 +40,9 @@ pub struct Options {
 }
 
 fn name(text: &str) -> Result<String, String> {
-    let sound = !text.is_empty() && text.len() <= MAX_WITNESS_NAME_BYTES && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+');
+    let sound = !text.is_empty()
+        && text.len() <= MAX_WITNESS_NAME_BYTES
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+');
     let rule = || format!("a witness's name has 1 to {MAX_WITNESS_NAME_BYTES} bytes, without spaces and without a plus");
     sound.then(|| text.to_owned()).ok_or_else(rule)
 }

@@ -138,6 +138,7 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("get", "/v1/accounts/{account}/funding", a("/funding?amount=0"), true, None, 400),
         ("get", "/v1/accounts/{account}/funding", a("/funding"), true, None, 400),
         ("get", "/v1/accounts/{account}/certificate", a("/certificate"), true, None, 404),
+        ("get", "/v1/accounts/{account}/liability", a("/liability"), false, None, 401),
         ("get", "/v1/accounts/{account}/profile", a("/profile"), true, None, 200),
         ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!({"name": "Amel"})), 204),
         ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!({"name": "x".repeat(500)})), 400),

@@ -36,7 +36,7 @@ fn an_association_founds_a_currency_gives_units_and_has_its_ledger_audited() {
     assert!(currency.act_refused(&node, 3, &["approve", again, "--yes"]).contains("credit_used"));
     currency.act(&node, 3, &["refuse", again]);
     assert!(currency.act(&node, 2, &["acts"]).contains("convert"));
-    assert_eq!(node.json("/v1/public")["entries"], 7);
+    assert_eq!(node.json("/health")["entries"], 7);
     node.stop();
     let report = said(&["audit", &currency.path("data"), "--lang", "fr"]);
     assert!(report.contains("120,50") && report.contains("Tout est en ordre"), "{report}");
@@ -181,7 +181,7 @@ fn an_order_without_an_answer_is_sent_again_and_never_signed_a_second_time() {
     let printed = text(&second.stdout);
     assert!(second.status.success(), "{}", text(&second.stderr));
     assert!(printed.contains("The same bytes are sent again") && printed.contains("nothing else is signed"), "{printed}");
-    assert_eq!((waiting(), node.json("/v1/public")["entries"].as_u64()), (0, Some(2)), "genesis and one proposal");
+    assert_eq!((waiting(), node.json("/health")["entries"].as_u64()), (0, Some(2)), "genesis and one proposal");
     // Another command first settles what waits, then does its own work.
     lossy.loses.store(true, Ordering::SeqCst);
     let credit = Hash32::of(b"credit").to_string();
@@ -295,10 +295,25 @@ fn the_demo_is_a_town_with_a_past_whose_books_are_in_order() {
     assert_eq!(links["wallet_link"], format!("{}/wallet/#demo={seed}", node.url));
     let info = node.json("/v1/ledger");
     assert_eq!((info["demo"].as_bool(), info["campaigns"][0]["denominator"].as_u64()), (Some(true), Some(5)));
-    let public = node.json("/v1/public");
-    assert_eq!(public["circulation"]["digital"], public["fund"]["digital"]);
-    assert!(public["entries"].as_u64().unwrap() > 60);
-    for path in ["/", "/wallet/", "/till/", "/office/", "/openapi.json", "/health", "/v1/shops", "/v1/checkpoint"] {
+    assert!(node.json("/v1/public")["entries"].as_u64().unwrap() > 60);
+    // Each evening has its coverage statement, and the banks have confirmed what they hold.
+    let stated = node.json("/log/coverage?limit=2");
+    let newest = &stated["statements"][0];
+    assert!(newest["number"].as_u64() >= Some(2) && newest["banks"][0]["confirmed"]["date"].is_string(), "{newest}");
+    let digital = &newest["media"]["digital"];
+    assert_eq!((&digital["circulation"], &digital["surplus"]), (&digital["cover"], &serde_json::json!(0)));
+    for path in [
+        "/",
+        "/wallet/",
+        "/till/",
+        "/office/",
+        "/openapi.json",
+        "/health",
+        "/v1/shops",
+        "/v1/checkpoint",
+        "/log/",
+        "/log/checkpoint",
+    ] {
         assert_eq!(node.get(path).0, 200, "{path}");
     }
     for path in ["/office/v1/overview", "/pos/v1/day?from=0&to=1", "/v1/session"] {

@@ -44,9 +44,7 @@ impl Problem {
             Problem::Malformed(why) => (StatusCode::BAD_REQUEST, "malformed", why),
             Problem::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The request is longer than the office reads."),
             Problem::AccountUnknown => (StatusCode::NOT_FOUND, "account_unknown", "There is no such account."),
-            Problem::BankUnknown => {
-                (StatusCode::NOT_FOUND, "bank_unknown", "The funds have no bank account with this number.")
-            }
+            Problem::BankUnknown => (StatusCode::NOT_FOUND, "bank_unknown", "The funds have no bank account with this number."),
             Problem::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is unavailable for the moment: try again later.")
             }

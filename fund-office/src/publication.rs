@@ -38,7 +38,8 @@ pub async fn confirm(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let body = body.map_err(|_| Problem::TooLarge)?;
-    let malformed = "The confirmation is JSON: `bank` (number), `amount` (cents), `date` (YYYY-MM-DD), `file` (SHA-256, hexadecimal).";
+    let malformed =
+        "The confirmation is JSON: `bank` (number), `amount` (cents), `date` (YYYY-MM-DD), `file` (SHA-256, hexadecimal).";
     let typed: ConfirmationTyped = serde_json::from_slice(&body).map_err(|_| Problem::Malformed(malformed))?;
     if !office.ledger.durable().state.books().banks().any(|bank| bank.number == typed.bank) {
         return Err(Problem::BankUnknown);

@@ -341,6 +341,8 @@ pub enum Purpose {
     Liability,
     /// A member's word that it is not counted as it should be.
     Complaint,
+    /// The node's word on a payment, short enough for a QR code.
+    ShortReceipt,
 }
 
 impl Purpose {
@@ -352,6 +354,7 @@ impl Purpose {
             Purpose::SignIn => "sign-in",
             Purpose::Liability => "liability",
             Purpose::Complaint => "complaint",
+            Purpose::ShortReceipt => "short-receipt",
         }
     }
 }

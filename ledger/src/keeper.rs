@@ -1,10 +1,11 @@
-//! What a node does beside its work, on a thread that only reads the journal: it checks what a start took over from a snapshot, and
-//! makes the next snapshot when a start would take too long without.
+//! What a node does beside its work, on a thread that only reads the journal: it makes the tree of the newest coverage statement again,
+//! checks what a start took over from a snapshot, and makes the next snapshot when a start would take too long without.
 
 use crate::fault::Fault;
 use crate::journal;
 use crate::key::{LedgerId, PublicKey};
 use crate::log::LogReader;
+use crate::publication::{Moment, Publication};
 use crate::snapshot;
 use crate::storage::Storage;
 use crate::writer::{Shared, signer_of};
@@ -31,6 +32,8 @@ pub struct Snapshots {
     pub shared: Arc<Shared>,
     /// Every checkpoint key that this node holds.
     pub signers: Vec<SigningKey>,
+    /// What was published: the newest statement's tree is made again after a start.
+    pub publication: Arc<Publication>,
     /// Held while one is made: two at once would take each other's unfinished file away.
     pub making: Mutex<()>,
 }
@@ -40,8 +43,7 @@ impl Snapshots {
     pub fn make(&self, stop: &dyn Fn() -> bool) -> Result<u64, Fault> {
         let _alone = self.making.lock().unwrap_or_else(PoisonError::into_inner);
         self.shared.failure().map_or(Ok(()), Err)?;
-        let keys: Vec<PublicKey> = self.signers.iter().map(|signer| signer.verifying_key().into()).collect();
-        let (newest, _) = snapshot::newest(&*self.storage, &self.id, &keys)?;
+        let (newest, _) = snapshot::newest(&*self.storage, &self.id, &self.keys())?;
         let begun = newest.as_ref().map_or(0, |snapshot| snapshot.state.size());
         let size = self.shared.durable().state.size();
         let Some(made) = journal::snapshot(&self.reader, &self.id, newest, size, stop)? else { return Ok(begun) };
@@ -52,6 +54,39 @@ impl Snapshots {
         let signer = signer_of(&made.state, &self.signers).ok_or_else(absent)?;
         snapshot::write(&*self.storage, &made, signer)?;
         Ok(size)
+    }
+
+    fn keys(&self) -> Vec<PublicKey> {
+        self.signers.iter().map(|signer| signer.verifying_key().into()).collect()
+    }
+
+    /// Makes the tree of the newest coverage statement, if it is not in memory. Why it cannot be made is told to who asks for it.
+    pub fn count_again(&self, stop: &dyn Fn() -> bool) {
+        let Some(latest) = self.publication.uncounted() else { return };
+        let statement = latest.statement();
+        let counted = match self.moment_at(statement.size, stop) {
+            Ok(Some(moment)) => self.publication.count_again(statement, &moment.balances),
+            Ok(None) => Ok(()),
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = counted {
+            self.publication.cannot_count(statement.number, fault);
+        }
+    }
+
+    /// The moment after so many entries, out of memory if it is the present one, else from the journal; `None` when `stop` says so.
+    fn moment_at(&self, size: u64, stop: &dyn Fn() -> bool) -> Result<Option<Moment>, Fault> {
+        let durable = self.shared.durable();
+        if durable.state.size() == size {
+            return Ok(Some(Moment::of(&durable.state, durable.tree.root())));
+        }
+        if durable.state.size() < size {
+            return Err(Fault::Damage("the newest coverage statement speaks of more entries than the journal has".into()));
+        }
+        drop(durable);
+        let (start, _) = snapshot::newest_within(&*self.storage, &self.id, &self.keys(), size)?;
+        let made = journal::snapshot(&self.reader, &self.id, start, size, stop)?;
+        Ok(made.map(|made| Moment::of(&made.state, made.tree.root())))
     }
 
     /// Checks every entry that the start took over without reading it.
@@ -115,6 +150,7 @@ impl Keeper {
         }));
         let run = move || {
             let stop = || signal.stop.load(Ordering::Relaxed);
+            snapshots.count_again(&stop);
             // What cannot be read now may be read later; only what is wrong stops the writing.
             if let Err(fault @ Fault::Damage(_)) = snapshots.check(&stop) {
                 snapshots.shared.fail(&fault);

@@ -7,7 +7,9 @@
 //! ```
 //! Secrets (checkpoint keys, the directory's key file) are handed in; they do not lie among the data.
 
-use crate::checkpoint::SignedCheckpoint;
+use crate::amount::Amount;
+use crate::checkpoint::{Checkpoint, SignedCheckpoint};
+use crate::coverage::SignedStatement;
 use crate::directory::Directory;
 use crate::encoding::DecodeError;
 use crate::entry::{Links, Recorded};
@@ -15,18 +17,21 @@ use crate::fault::Fault;
 use crate::journal::{Head, replay};
 use crate::keeper::{Keeper, Snapshots};
 use crate::key::{AccountId, DecodedKey, DecodedKeys, LedgerId, PublicKey};
-use crate::log::{LogKind, LogReader, LogSettings, SEGMENT_BYTES};
+use crate::liability::Seed;
+use crate::log::{AppendError, LogKind, LogReader, LogSettings, SEGMENT_BYTES};
 use crate::message::Certificate;
-use crate::receipt::Receipt;
-use crate::records::Records;
+use crate::publication::{Moment, Publication};
+use crate::receipt::{KeyChain, Receipt, Rotation, ShortReceipt, origin};
+use crate::records::{Change, Records, Table};
 use crate::rejection::Rejection;
 use crate::rules::MAX_VALIDITY_MS;
 use crate::snapshot;
 use crate::state::{State, Status};
 use crate::storage::{DiskFolder, Folder, Storage};
-use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
-use crate::writer::{Clock, Coming, Durable, Pace, Refused, Reply, Shared, Steps, Watcher, Writer, WriterParts};
+use crate::transaction::{Act, Body, NO_LEDGER, SignedTransaction};
+use crate::writer::{Clock, Coming, Durable, Pace, Refused, Reply, Shared, Steps, Watcher, Writer, WriterParts, signer_of};
 use ed25519_dalek::SigningKey;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLockReadGuard};
 
@@ -71,6 +76,7 @@ pub struct Ledger {
     journal: LogReader,
     records: Arc<Records>,
     directory: Directory,
+    publication: Arc<Publication>,
     signers: Vec<SigningKey>,
     notices: Vec<String>,
     decoded: DecodedKeys,
@@ -89,6 +95,10 @@ pub struct Page {
 const MAX_LATE_ENTRIES: usize = 20_000;
 /// So many entries are read at a time when a late order is looked for.
 const LATE_PAGE: usize = 100;
+/// So many acts are read at a time when the changes of the checkpoint key are looked for.
+const ACTS_PAGE: usize = 100;
+/// Proofs of changes of the checkpoint key, by the new key.
+const KEY_PROOFS: Table = Table(7);
 /// The file with the hash of the genesis.
 pub(crate) const LEDGER_ID_FILE: &str = "ledger-id";
 
@@ -191,6 +201,7 @@ impl Ledger {
         let records = Arc::new(records);
         let notices = [replayed.log.cut().map(ToString::to_string), records.cut().map(|cut| cut.to_string()), records.cured()];
         let directory = Directory::open(records.clone(), &key_file)?;
+        let publication = Arc::new(Publication::open(id, records.clone())?);
         let (log, state, tree) = (replayed.log.with_segment_bytes(segment_bytes), replayed.state, replayed.tree);
         let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock, pace, stop: records.stop().clone() };
         let (writer, steps, shared) = Writer::new(parts)?;
@@ -206,10 +217,11 @@ impl Ledger {
             reader: journal.clone(),
             shared: shared.clone(),
             signers: signers.clone(),
+            publication: publication.clone(),
             making: Mutex::default(),
         };
         let keeper = Keeper::new(snapshots, begun);
-        Ok((Ledger { id, keeper, writer, shared, journal, records, directory, signers, notices, decoded }, steps))
+        Ok((Ledger { id, keeper, writer, shared, journal, records, directory, publication, signers, notices, decoded }, steps))
     }
 
     /// Makes a snapshot of everything that is durable, now; gives the number of entries in it.
@@ -254,6 +266,42 @@ impl Ledger {
     /// Names, contacts, IBANs and memos.
     pub fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// What was published: checkpoint, coverage statements, and what the banks confirmed.
+    pub fn publication(&self) -> &Arc<Publication> {
+        &self.publication
+    }
+
+    /// Makes, signs and keeps the next coverage statement, of everything that is durable now. Its time is `now_ms`, or that of the last
+    /// entry, confirmation or statement when that is later. `seed` is drawn for this statement alone, and told to nobody.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Setup`] when there are more bank accounts than a statement has room for; as writing records.
+    pub fn state_coverage(&self, now_ms: u64, seed: Seed) -> Result<Arc<SignedStatement>, Fault> {
+        let look = || {
+            let durable = self.durable();
+            Moment::of(&durable.state, durable.tree.root())
+        };
+        self.publication.state(now_ms, &seed, &self.signers, look)
+    }
+
+    /// The signed answer to whoever asks what the newest statement counts of an account. `None` before the first statement, and while
+    /// its tree is made again after a start.
+    ///
+    /// # Errors
+    ///
+    /// Why the tree could not be made again.
+    pub fn liability_answer(&self, account: &AccountId) -> Result<Option<Vec<u8>>, Fault> {
+        let absent = || Fault::Setup("the node does not hold the key that signs checkpoints".into());
+        let signer = signer_of(&self.durable().state, &self.signers).ok_or_else(absent)?;
+        self.publication.answer(account, signer)
+    }
+
+    /// Makes the tree of the newest statement again, now: what a running node does by itself after a start.
+    pub fn count_liabilities(&self) {
+        self.keeper.snapshots.count_again(&|| false);
     }
 
     /// Reads an order and verifies its signature; keys that the ledger knows are not decoded again.
@@ -347,12 +395,18 @@ impl Ledger {
 
     /// The receipt of a durable entry, proved against the newest checkpoint.
     pub fn receipt(&self, sequence: u64) -> Result<Option<Receipt>, Fault> {
-        let (proof, checkpoint) = {
+        let (size, checkpoint) = {
             let durable = self.durable();
-            let proof = durable.tree.inclusion_proof(sequence, durable.tree.size());
-            let Some((proof, checkpoint)) = proof.zip(durable.checkpoint.as_ref()) else { return Ok(None) };
-            (proof, Arc::from(checkpoint.as_str()))
+            let Some(checkpoint) = durable.checkpoint.as_ref() else { return Ok(None) };
+            (durable.tree.size(), Arc::from(checkpoint.as_str()))
         };
+        self.receipt_under(sequence, size, checkpoint)
+    }
+
+    /// The same, proved against a checkpoint of this ledger over the first `size` entries, with whatever lines stand under it;
+    /// `None` when it does not cover the entry.
+    pub fn receipt_under(&self, sequence: u64, size: u64, checkpoint: Arc<str>) -> Result<Option<Receipt>, Fault> {
+        let Some(proof) = self.durable().tree.inclusion_proof(sequence, size) else { return Ok(None) };
         let entry = self.journal.read(sequence)?;
         Ok(entry.map(|(leaf, _)| Receipt::new(leaf, proof, checkpoint)))
     }
@@ -410,8 +464,155 @@ impl Ledger {
 
     /// The association's word on a name, signed with the checkpoint key in force.
     pub fn certificate(&self, certificate: &Certificate) -> Option<Vec<u8>> {
-        let present = self.durable().state.checkpoint_keys().last().copied()?;
-        let signer = self.signers.iter().find(|signer| PublicKey::from(signer.verifying_key()) == present)?;
-        Some(certificate.sign(&self.id, signer))
+        let durable = self.durable();
+        signer_of(&durable.state, &self.signers).map(|signer| certificate.sign(&self.id, signer))
+    }
+
+    /// The newest checkpoint under every key that signs or signed checkpoints and that this node holds, the one in force first: who
+    /// only knows an earlier key reads it too. `None` when the node does not hold the key in force.
+    pub fn checkpoint_by_held_keys(&self) -> Option<SignedCheckpoint> {
+        let durable = self.durable();
+        signer_of(&durable.state, &self.signers)?;
+        let keys: Vec<_> = durable.state.checkpoint_keys().iter().rev().filter_map(|key| self.signer(key)).collect();
+        Some(SignedCheckpoint::sign_with(&self.tree_head(&durable), &keys))
+    }
+
+    fn tree_head(&self, durable: &Durable) -> Checkpoint {
+        Checkpoint { origin: origin(&self.id), size: durable.tree.size(), root: durable.tree.root() }
+    }
+
+    /// The secret of a checkpoint key, if this node holds it.
+    fn signer(&self, key: &PublicKey) -> Option<&SigningKey> {
+        self.signers.iter().find(|signer| PublicKey::from(signer.verifying_key()) == *key)
+    }
+
+    /// The node's signed word on a payment: a transfer, one of a list of transfers, a refund. `None` when the entry is not durable or
+    /// has no such payment.
+    ///
+    /// # Errors
+    ///
+    /// As reading the journal.
+    pub fn short_receipt(&self, sequence: u64, item: u16) -> Result<Option<Vec<u8>>, Fault> {
+        let Some((entry, _)) = self.entry_and_links(sequence)? else { return Ok(None) };
+        let Some((payee, amount)) = self.paid(&entry.transaction.body, item)? else { return Ok(None) };
+        let charge = match &entry.transaction.body {
+            Body::Transfer(transfer) => transfer.charge.map(|charge| charge.id),
+            _ => None,
+        };
+        let receipt = ShortReceipt { sequence, time: entry.time, payee, amount, transaction: entry.id, charge };
+        let durable = self.durable();
+        Ok(signer_of(&durable.state, &self.signers).map(|signer| receipt.sign(&self.id, signer)))
+    }
+
+    /// To whom and how much an order pays at one of its places.
+    fn paid(&self, body: &Body, item: u16) -> Result<Option<(AccountId, Amount)>, Fault> {
+        Ok(match body {
+            Body::Transfer(transfer) if item == 0 => Some((transfer.payee, transfer.amount)),
+            Body::Transfers { payments, .. } => payments.get(usize::from(item)).copied(),
+            Body::Refund { original, amount, .. } if item == 0 => {
+                let original = self.entry_and_links(*original)?;
+                original.and_then(|(entry, _)| payer(&entry.transaction.body)).map(|payer| (payer, *amount))
+            }
+            _ => None,
+        })
+    }
+
+    /// From the ledger id to the checkpoint keys, with the proofs that were made while the earlier keys were held.
+    ///
+    /// # Errors
+    ///
+    /// As reading the journal and the records.
+    pub fn key_chain(&self) -> Result<KeyChain, Fault> {
+        let keys = self.durable().state.checkpoint_keys().to_vec();
+        let genesis = self.journal.read(0)?.ok_or_else(|| Fault::Damage("the journal has no genesis".into()))?.0;
+        let rotations = keys.iter().skip(1).map(|key| self.key_proof(key)).collect::<Result<_, _>>()?;
+        Ok(KeyChain { genesis, rotations })
+    }
+
+    /// The proof that was kept for a key.
+    fn key_proof(&self, key: &PublicKey) -> Result<Option<Rotation>, Fault> {
+        let damaged = |error: DecodeError| Fault::Damage(format!("the proof of the checkpoint key {key} is wrong: {error}"));
+        let kept = self.records.get(KEY_PROOFS, key.as_bytes())?;
+        kept.map(|bytes| Rotation::decode(&bytes).map_err(damaged)).transpose()
+    }
+
+    /// Makes and keeps the proofs that the key chain still lacks, as far as this node holds the earlier keys; gives how many it made.
+    /// Call it after each start and now and then: an earlier key may be put away once its successor is proved.
+    ///
+    /// # Errors
+    ///
+    /// As reading the journal and writing the records.
+    pub fn prove_keys(&self) -> Result<usize, Fault> {
+        let mut wanted = self.unproved_keys()?;
+        let missing = wanted.len();
+        let mut from = None;
+        while !wanted.is_empty() {
+            let page = self.acts(from, ACTS_PAGE)?;
+            for (entry, _) in &page.entries {
+                if let Some((key, proposal)) = self.rotation_by(entry)?
+                    && let Some(signer) = wanted.remove(&key)
+                {
+                    self.prove_key(&key, entry.sequence, proposal, signer)?;
+                }
+            }
+            from = page.next;
+            if from.is_none() {
+                break;
+            }
+        }
+        Ok(missing - wanted.len())
+    }
+
+    /// The keys without a proof, each with the secret of the key before it, if that is held.
+    fn unproved_keys(&self) -> Result<HashMap<PublicKey, &SigningKey>, Fault> {
+        let keys = self.durable().state.checkpoint_keys().to_vec();
+        let mut wanted = HashMap::new();
+        for (before, key) in keys.iter().zip(keys.iter().skip(1)) {
+            if let Some(signer) = self.signer(before)
+                && self.key_proof(key)?.is_none()
+            {
+                wanted.insert(*key, signer);
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// The checkpoint key that an entry put into force, and the proposal's entry when the entry is an approval.
+    fn rotation_by(&self, entry: &Recorded) -> Result<Option<(PublicKey, Option<u64>)>, Fault> {
+        let proposed = |body: &Body| match body {
+            Body::Propose(Act::RotateCheckpointKey { key }) => Some(*key),
+            _ => None,
+        };
+        if let Some(sequence) = entry.outcome.executed {
+            let proposal = self.entry_and_links(sequence)?;
+            return Ok(proposal.and_then(|(entry, _)| proposed(&entry.transaction.body)).map(|key| (key, Some(sequence))));
+        }
+        let at_once = entry.outcome.approvals.is_none();
+        Ok(proposed(&entry.transaction.body).filter(|_| at_once).map(|key| (key, None)))
+    }
+
+    /// Signs what is durable with the key before, and keeps the receipts under it.
+    fn prove_key(&self, key: &PublicKey, executed: u64, proposal: Option<u64>, signer: &SigningKey) -> Result<(), Fault> {
+        let head = self.tree_head(&self.durable());
+        let note: Arc<str> = SignedCheckpoint::sign(&head, signer).as_str().into();
+        let receipt = |sequence| {
+            let absent = || Fault::Damage(format!("entry {sequence} of the journal is missing"));
+            self.receipt_under(sequence, head.size, note.clone())?.ok_or_else(absent)
+        };
+        let proof = Rotation { executed: receipt(executed)?, proposal: proposal.map(receipt).transpose()? };
+        let change = Change::Put { table: KEY_PROOFS, key: key.as_bytes().to_vec(), value: proof.encode() };
+        self.records.write(&[change]).map_err(|error| match error {
+            AppendError::Fault(fault) => fault,
+            other => Fault::Damage(format!("the records refused a proof: {other}")),
+        })
+    }
+}
+
+/// Who pays by an order, where an order is a payment.
+fn payer(body: &Body) -> Option<AccountId> {
+    match body {
+        Body::Transfer(transfer) => Some(transfer.payer),
+        Body::Transfers { payer, .. } => Some(*payer),
+        _ => None,
     }
 }

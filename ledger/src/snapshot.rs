@@ -60,8 +60,20 @@ impl Snapshot {
 
 /// The newest snapshot that is whole and signed by one of these keys, and what is wrong with newer ones.
 pub fn newest(storage: &dyn Storage, ledger: &LedgerId, keys: &[PublicKey]) -> Result<(Option<Snapshot>, Vec<String>), Fault> {
+    newest_within(storage, ledger, keys, u64::MAX)
+}
+
+/// The same, of those that have at most so many entries.
+pub fn newest_within(
+    storage: &dyn Storage,
+    ledger: &LedgerId,
+    keys: &[PublicKey],
+    most: u64,
+) -> Result<(Option<Snapshot>, Vec<String>), Fault> {
     let mut wrong = Vec::new();
-    for name in names(storage)?.iter().rev() {
+    let mut names = names(storage)?;
+    names.retain(|name| name.trim_end_matches(SUFFIX).parse().is_ok_and(|size: u64| size <= most));
+    for name in names.iter().rev() {
         match decode(&storage.read(name)?.unwrap_or_default(), ledger, keys) {
             Ok(snapshot) => return Ok((Some(snapshot), wrong)),
             Err(why) => wrong.push(format!("{name} is not used: {why}; older entries are read instead")),

@@ -47,7 +47,13 @@ enum Answer {
 }
 
 /// Asks a witness that cosigned `known` last to cosign `target`.
-pub async fn ask(http: &reqwest::Client, witness: &Witness, ledger: &Ledger, target: &Target, known: u64) -> Result<Cosigned, Problem> {
+pub async fn ask(
+    http: &reqwest::Client,
+    witness: &Witness,
+    ledger: &Ledger,
+    target: &Target,
+    known: u64,
+) -> Result<Cosigned, Problem> {
     let (mut old, size) = (known.min(target.checkpoint.size), target.checkpoint.size);
     for _ in 0..ATTEMPTS {
         let proof = proof(ledger, old, size).ok_or(Problem::LongerHistory)?;

@@ -40,7 +40,9 @@ pub enum Problem {
 impl Problem {
     fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Problem::NotFound => (StatusCode::NOT_FOUND, "not_found", "There is nothing at this address: /log/ lists what is here."),
+            Problem::NotFound => {
+                (StatusCode::NOT_FOUND, "not_found", "There is nothing at this address: /log/ lists what is here.")
+            }
             Problem::EntriesNotPublic => (
                 StatusCode::NOT_FOUND,
                 "entries_not_public",

@@ -23,7 +23,6 @@ pub mod store;
 pub mod wire;
 pub mod witness;
 
-use ledger::checkpoint::WitnessPolicy;
 use ledger::fault::Fault;
 use ledger::ledger::Ledger;
 use ledger::note::VerifierKey;
@@ -71,7 +70,6 @@ pub struct Settings {
 
 struct Inner {
     settings: Settings,
-    policy: WitnessPolicy,
     http: reqwest::Client,
     standings: Standings,
     /// Statements are made one after the other.
@@ -95,9 +93,8 @@ impl Service {
         let keys: Vec<VerifierKey> = settings.witnesses.iter().map(|witness| witness.key.clone()).collect();
         let published = settings.ledger.publication().checkpoint();
         let standings = Standings::of(&keys, published.as_deref());
-        let policy = WitnessPolicy { needed: settings.needed, witnesses: keys };
         let (stating, sooner) = (Mutex::default(), Notify::new());
-        let service = Service(Arc::new(Inner { settings, policy, http, standings, stating, sooner }));
+        let service = Service(Arc::new(Inner { settings, http, standings, stating, sooner }));
         if published.is_none() {
             service.publish_alone()?;
         }

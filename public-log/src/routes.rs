@@ -2,9 +2,9 @@
 //!
 //! Nothing beyond the published checkpoint is answered, so that what one caller sees, everybody can see.
 
+use crate::Service;
 use crate::error::Problem;
 use crate::wire::{Coverage, CoveragePage, CoverageQuery, Witnesses};
-use crate::Service;
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};

@@ -161,7 +161,10 @@ mod tests {
         let note = format!("{body}\n{}{line}", sign(&body, "liard/test", &log));
         let keys = [key("one.example", &witness), key("two.example", &other)];
         let standings = Standings::of(&keys, Some(&note));
-        assert_eq!((standings.lines(7, &[9; 32]), standings.lines(7, &[8; 32]), standings.lines(8, &[9; 32])), (line, String::new(), String::new()));
+        assert_eq!(
+            (standings.lines(7, &[9; 32]), standings.lines(7, &[8; 32]), standings.lines(8, &[9; 32])),
+            (line, String::new(), String::new())
+        );
         assert_eq!(standings.lacking(7, &[9; 32]), [(1, None)]);
         assert_eq!(standings.lacking(8, &[9; 32]), [(0, Some(7)), (1, None)]);
         assert_eq!(standings.all()[0].time, Some(1_800_000));

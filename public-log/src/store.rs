@@ -124,11 +124,7 @@ impl Store {
         let row = |(origin, log): (&String, &Log)| {
             let seen = log.seen();
             let time = |seen: &Seen| Note::open(&seen.note).ok()?.signed_by(&self.own).ok()??.time_s;
-            Witnessed {
-                origin: origin.clone(),
-                size: seen.as_ref().map(|seen| seen.size),
-                time_s: seen.as_ref().and_then(time),
-            }
+            Witnessed { origin: origin.clone(), size: seen.as_ref().map(|seen| seen.size), time_s: seen.as_ref().and_then(time) }
         };
         self.logs.iter().map(row).collect()
     }
@@ -264,6 +260,227 @@ fn read(files: &dyn Storage, file: &str, origin: &str, own: &VerifierKey) -> Res
         note.signed_by(own).ok()??;
         Some(Seen { size: checkpoint.size, root: checkpoint.root, note: text.into() })
     };
-    let foreign = format!("the record {file} of the log {origin} was not cosigned by the witness {} with its present key", own.name);
+    let foreign =
+        format!("the record {file} of the log {origin} was not cosigned by the witness {} with its present key", own.name);
     seen().map(Some).ok_or(Fault::Damage(foreign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::checkpoint::SignedCheckpoint;
+    use ledger::merkle::{Tree, leaf_hash};
+    use ledger::storage::{AppendFile, DiskFolder};
+    use std::path::Path;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    const ORIGIN: &str = "liard/0123456789abcdef";
+    const NAME: &str = "witness.example";
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_bytes(&[seed; 32])
+    }
+
+    fn log_key(seed: u8) -> VerifierKey {
+        VerifierKey::signer(ORIGIN, key(seed).verifying_key().into())
+    }
+
+    fn open(folder: &Path) -> Result<Store, Fault> {
+        Store::open(&DiskFolder::new(folder), NAME, key(9), vec![log_key(1)])
+    }
+
+    /// The log of these leaves.
+    fn tree(leaves: &str) -> Tree {
+        let mut tree = Tree::new();
+        leaves.bytes().for_each(|leaf| tree.push(leaf_hash(&[leaf])));
+        tree
+    }
+
+    fn note_by(tree: &Tree, seed: u8, origin: &str) -> String {
+        let checkpoint = Checkpoint { origin: origin.into(), size: tree.size(), root: tree.root() };
+        SignedCheckpoint::sign(&checkpoint, &key(seed)).as_str().to_owned()
+    }
+
+    fn note(tree: &Tree) -> String {
+        note_by(tree, 1, ORIGIN)
+    }
+
+    /// Asks for the log of these leaves, with the proof that it would have from `old` on.
+    fn ask(store: &Store, old: u64, leaves: &str) -> Result<String, Refused> {
+        let tree = tree(leaves);
+        let proof = if old == 0 { Vec::new() } else { tree.consistency_proof(old, tree.size()).unwrap_or_default() };
+        store.add(&AddCheckpoint { old, proof, note: &note(&tree) }, 1_800)
+    }
+
+    #[test]
+    fn a_log_that_grows_is_cosigned_and_the_line_verifies() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).unwrap();
+        for (old, leaves) in [(0, "abc"), (3, "abc"), (3, "abcde"), (5, "abcdefgh")] {
+            let line = ask(&store, old, leaves).unwrap();
+            let text = format!("{}{line}", note(&tree(leaves)));
+            let signed = Note::open(&text).unwrap().signed_by(store.key()).unwrap().unwrap();
+            assert_eq!(signed.time_s, Some(1_800));
+            assert_eq!(&*store.newest(&id_of(ORIGIN)).unwrap(), text);
+        }
+        assert_eq!(store.logs()[0].size, Some(8));
+        assert_eq!(store.newest("other"), None);
+    }
+
+    #[test]
+    fn what_was_cosigned_is_known_after_every_start_and_never_contradicted() {
+        let folder = tempfile::tempdir().unwrap();
+        ask(&open(folder.path()).unwrap(), 0, "abcde").unwrap();
+        for _ in 0..3 {
+            let store = open(folder.path()).unwrap();
+            assert_eq!(ask(&store, 0, "abcxyz"), Err(Refused::Conflict(5)));
+            assert_eq!(ask(&store, 5, "abcxyz"), Err(Refused::Inconsistent));
+            assert_eq!(ask(&store, 5, "abcxy"), Err(Refused::Conflict(5)));
+            assert_eq!(ask(&store, 3, "abc"), Err(Refused::Conflict(5)), "an older one is not signed again");
+            assert!(ask(&store, 5, "abcde").is_ok(), "the same one is");
+        }
+        let store = open(folder.path()).unwrap();
+        assert!(ask(&store, 5, "abcdef").is_ok());
+        let kept: Vec<Fork> =
+            store.evidence().iter().map(|name| Fork::decode(&store.evidence_file(name).unwrap()).unwrap()).collect();
+        assert_eq!(kept.len(), 2, "each lie once");
+        assert!(kept.iter().all(|fork| fork.verify().is_ok() && fork.key().unwrap() == log_key(1)));
+        assert_eq!(store.evidence_file("../logs/lock"), None);
+    }
+
+    #[test]
+    fn each_wrong_request_has_its_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).unwrap();
+        ask(&store, 0, "abc").unwrap();
+        let longer = tree("abcd");
+        let proof = longer.consistency_proof(3, 4).unwrap();
+        let good = note(&longer);
+        let say = |old, proof: &[Hash], note: &str| store.add(&AddCheckpoint { old, proof: proof.to_vec(), note }, 1).err();
+        assert_eq!(say(3, &proof, "no note"), Some(Refused::Malformed));
+        assert_eq!(say(3, &proof, &note_by(&longer, 1, "liard/other")), Some(Refused::UnknownLog));
+        assert_eq!(say(3, &proof, &note_by(&longer, 2, ORIGIN)), Some(Refused::Unsigned));
+        assert_eq!(say(5, &proof, &good), Some(Refused::Malformed));
+        assert_eq!(say(2, &proof, &good), Some(Refused::Conflict(3)));
+        assert_eq!(say(3, &proof[1..], &good), Some(Refused::Inconsistent));
+        assert_eq!(say(3, &[proof.clone(), proof.clone()].concat(), &good), Some(Refused::Inconsistent));
+        assert_eq!(say(3, &proof, &good), None);
+        let fresh = tempfile::tempdir().unwrap();
+        let empty = open(fresh.path()).unwrap();
+        let lie = Checkpoint { origin: ORIGIN.into(), size: 0, root: [7; 32] };
+        let lie = SignedCheckpoint::sign(&lie, &key(1));
+        assert_eq!(empty.add(&AddCheckpoint { old: 0, proof: vec![], note: lie.as_str() }, 1), Err(Refused::Conflict(0)));
+        assert_eq!(ask(&empty, 0, "").err(), None, "a log may begin with nothing");
+        assert_eq!(
+            empty.add(&AddCheckpoint { old: 0, proof, note: &good }, 1),
+            Err(Refused::Inconsistent),
+            "from nothing there is no proof"
+        );
+    }
+
+    #[test]
+    fn a_record_that_is_damaged_or_anothers_stops_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        ask(&open(folder.path()).unwrap(), 0, "abc").unwrap();
+        let other = Store::open(&DiskFolder::new(folder.path()), NAME, key(8), vec![log_key(1)]);
+        assert!(matches!(other, Err(Fault::Damage(_))));
+        let file = folder.path().join("logs").join(format!("{}{CHECKPOINT}", id_of(ORIGIN)));
+        let good = std::fs::read(&file).unwrap();
+        for at in 0..good.len() {
+            let mut bytes = good.clone();
+            bytes[at] ^= 1;
+            std::fs::write(&file, &bytes).unwrap();
+            // Only the log's own line may change unseen: it is not what the witness vouches for.
+            let unseen = open(folder.path()).is_ok_and(|store| store.logs()[0].size != Some(3));
+            assert!(!unseen, "byte {at}");
+        }
+        std::fs::write(&file, &good).unwrap();
+        let held = open(folder.path()).unwrap();
+        assert!(matches!(open(folder.path()), Err(Fault::Locked { .. })));
+        drop(held);
+    }
+
+    #[test]
+    fn evidence_of_one_log_does_not_fill_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).unwrap();
+        ask(&store, 0, "abc").unwrap();
+        for lie in b'A'..=b'Z' {
+            assert_eq!(ask(&store, 3, &format!("ab{}", lie as char)), Err(Refused::Conflict(3)));
+        }
+        assert_eq!(store.evidence().len(), MAX_EVIDENCE);
+    }
+
+    /// A disk that works until it is told to fail.
+    struct Failing {
+        disk: Arc<dyn Storage>,
+        fails: Arc<AtomicBool>,
+    }
+
+    impl Failing {
+        fn check(&self) -> Result<(), Fault> {
+            let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+            if self.fails.load(Ordering::SeqCst) { Err(Fault::io("write", &full)) } else { Ok(()) }
+        }
+    }
+
+    impl Storage for Failing {
+        fn list(&self) -> Result<Vec<String>, Fault> {
+            self.disk.list()
+        }
+        fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+            self.disk.read(name)
+        }
+        fn read_at(&self, name: &str, offset: u64, length: usize) -> Result<Vec<u8>, Fault> {
+            self.disk.read_at(name, offset, length)
+        }
+        fn create(&self, name: &str) -> Result<Box<dyn AppendFile>, Fault> {
+            self.disk.create(name)
+        }
+        fn append(&self, name: &str) -> Result<Box<dyn AppendFile>, Fault> {
+            self.disk.append(name)
+        }
+        fn truncate(&self, name: &str, length: u64) -> Result<(), Fault> {
+            self.disk.truncate(name, length)
+        }
+        fn overwrite(&self, name: &str, offset: u64, bytes: &[u8]) -> Result<(), Fault> {
+            self.disk.overwrite(name, offset, bytes)
+        }
+        fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
+            self.disk.rename(from, to)
+        }
+        fn remove(&self, name: &str) -> Result<(), Fault> {
+            self.disk.remove(name)
+        }
+        /// The last step of a replacement: the new file is there, and nobody knows whether it will be after a power cut.
+        fn sync_dir(&self) -> Result<(), Fault> {
+            self.check()?;
+            self.disk.sync_dir()
+        }
+    }
+
+    struct FailingFolder(DiskFolder, Arc<AtomicBool>);
+
+    impl Folder for FailingFolder {
+        fn open(&self, name: &str) -> Result<Arc<dyn Storage>, Fault> {
+            Ok(Arc::new(Failing { disk: self.0.open(name)?, fails: self.1.clone() }))
+        }
+    }
+
+    #[test]
+    fn after_a_failed_write_nothing_is_cosigned_until_the_next_start() {
+        let (folder, fails) = (tempfile::tempdir().unwrap(), Arc::new(AtomicBool::new(false)));
+        let disk = FailingFolder(DiskFolder::new(folder.path()), fails.clone());
+        let store = Store::open(&disk, NAME, key(9), vec![log_key(1)]).unwrap();
+        ask(&store, 0, "abc").unwrap();
+        fails.store(true, Ordering::SeqCst);
+        assert_eq!(ask(&store, 3, "abcd"), Err(Refused::Stopped));
+        fails.store(false, Ordering::SeqCst);
+        assert_eq!(ask(&store, 3, "abcd"), Err(Refused::Stopped), "what is on disk is unknown");
+        assert!(store.failure().is_some());
+        drop(store);
+        let store = open(folder.path()).unwrap();
+        assert_eq!(ask(&store, 3, "abcx"), Err(Refused::Conflict(4)), "the file had been replaced: it counts");
+        assert!(ask(&store, 4, "abcde").is_ok());
+    }
 }

@@ -11,7 +11,6 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use ledger::writer::Clock;
-use std::fmt::Write;
 use std::sync::Arc;
 
 const SECOND_MS: u64 = 1_000;
@@ -62,11 +61,10 @@ async fn front(State(Witness { store, .. }): State<Witness>) -> Response {
             (Some(size), Some(time)) => format!("size {size}, seen at {time} (seconds since 1970)"),
             _ => "nothing seen yet".to_owned(),
         };
-        // Writing to a text cannot fail.
-        drop(writeln!(words, "Log {}: {seen}\n    logs/{}/checkpoint", log.origin, id_of(&log.origin)));
+        words += &format!("Log {}: {seen}\n    logs/{}/checkpoint\n", log.origin, id_of(&log.origin));
     }
     let files = store.evidence().len();
-    drop(writeln!(words, "\nEvidence that a log signed two histories: {files} files, in evidence/"));
+    words += &format!("\nEvidence that a log signed two histories: {files} files, in evidence/\n");
     if store.failure().is_some() {
         words += "\nA write failed: nothing is cosigned until this witness has been started again.\n";
     }

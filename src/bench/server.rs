@@ -35,8 +35,13 @@ pub struct Server {
 impl Server {
     /// A node over the town's ledger.
     pub fn node(town: &Town) -> Outcome<Server> {
-        let plan =
-            Plan { data: town.folder.clone(), settings: settings(town)?, ledger: town.ledger()?.clone(), extra: Router::new(), beside: Vec::new() };
+        let plan = Plan {
+            data: town.folder.clone(),
+            settings: settings(town)?,
+            ledger: town.ledger()?.clone(),
+            extra: Router::new(),
+            beside: Vec::new(),
+        };
         Server::start(move |told, stop| {
             let ready = move |running: &node::Running| tell(&told, Ok(running.address));
             node::run_until(node::serve(plan, ready, stop))

@@ -5,13 +5,17 @@ use super::cast::{Cast, Person, gather};
 use super::chance::Chance;
 use super::till::Till;
 use super::town::Town;
-use crate::dates::{HOUR_MS, MINUTE_MS, months_from, paris_ahead_ms, weekday};
+use crate::dates::{HOUR_MS, MINUTE_MS, civil, months_from, paris_ahead_ms, weekday};
 use crate::failure::{Failure, Outcome};
-use ledger::account::{Campaign, FeeRule, Medium};
+use crate::keys;
+use ledger::account::{Bank, Campaign, FeeRule, Medium};
 use ledger::amount::{Amount, Rate};
 use ledger::books::Book;
+use ledger::coverage::Date;
 use ledger::key::{AccountId, Hash32};
+use ledger::liability::Seed;
 use ledger::message::ChargeRequest;
+use ledger::publication::Confirmation;
 use ledger::rules::DAY_MS;
 use ledger::transaction::{Act, Body, ChargeReference, Purse, Transfer};
 use std::path::Path;
@@ -24,6 +28,8 @@ pub const PAPER: u16 = 2;
 const KEPT: u64 = 6_000;
 /// Nothing happens in the last minutes before the town is shown.
 const QUIET_MS: u64 = 3 * MINUTE_MS;
+/// The treasurer, who types what the banks confirm.
+const CONFIRMER: u16 = 1;
 /// Before the first shop opens.
 const MORNING: u64 = 6;
 /// After most shops have closed.
@@ -150,7 +156,39 @@ impl Story {
         self.office_hours(day)?;
         self.conversions(day)?;
         self.shopping(day)?;
+        self.closing(day)?;
         self.evening(day)
+    }
+
+    /// At eight the banks have confirmed what they hold, and the coverage statement of the day is made.
+    fn closing(&mut self, day: u64) -> Outcome {
+        let time = self.at(day, EVENING, 0).max(self.last);
+        if !self.happened(time) {
+            return Ok(());
+        }
+        let publication = self.town.ledger.publication();
+        for confirmation in self.confirmations(day, time)? {
+            publication.confirm(confirmation)?;
+        }
+        self.town.ledger.state_coverage(time, Seed(keys::random()?))?;
+        Ok(())
+    }
+
+    /// What the banks say, each every second day: what the books say, for nobody is wrong in Belrive.
+    fn confirmations(&self, day: u64, time: u64) -> Outcome<Vec<Confirmation>> {
+        let durable = self.town.ledger.durable();
+        let books = durable.state.books();
+        let said = books.banks().filter(|bank| day == 0 || (day + u64::from(bank.number)).is_multiple_of(2));
+        let date = date_in_paris(time)?;
+        let confirmation = |bank: &Bank| Confirmation {
+            bank: bank.number,
+            amount: books.balance(Book::Bank(bank.number)),
+            date,
+            file: document("bank statement", day * 100 + u64::from(bank.number)),
+            by: CONFIRMER,
+            time,
+        };
+        Ok(said.map(confirmation).collect())
     }
 
     fn at(&self, day: u64, hour: u64, minute: u64) -> u64 {
@@ -462,6 +500,13 @@ fn amount(cents: u64) -> Outcome<Amount> {
 
 fn rate(numerator: u64, denominator: u64) -> Outcome<Rate> {
     Rate::new(numerator, denominator).ok_or_else(|| Failure::new("the demo names a rate that is none"))
+}
+
+/// The day of an instant in Paris.
+fn date_in_paris(time: u64) -> Outcome<Date> {
+    let (year, month, day) = civil(time + paris_ahead_ms(time));
+    let text = format!("{year:04}-{month:02}-{day:02}");
+    Date::parse(&text).ok_or_else(|| Failure::new(format!("the demo names a day that there is not: {text}")))
 }
 
 /// The hash of a document that does not exist.

@@ -187,6 +187,12 @@ impl Client {
         Ok(self.send(self.call(Method::GET, &path, Some(token))).await?.bytes().await?.to_vec())
     }
 
+    /// Posts JSON to any other route of the same server; gives the body of its answer.
+    pub async fn post_json(&self, path: &str, token: &str, body: &serde_json::Value) -> Result<Vec<u8>, ClientError> {
+        let request = self.call(Method::POST, path, Some(token)).header("content-type", "application/json");
+        Ok(self.send(request.body(body.to_string())).await?.bytes().await?.to_vec())
+    }
+
     /// Any other route of the same server that answers JSON.
     pub async fn get_json<T: serde::de::DeserializeOwned>(&self, path: &str, token: &str) -> Result<T, ClientError> {
         self.json(path, Some(token)).await

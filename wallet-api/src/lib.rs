@@ -20,8 +20,11 @@ pub mod verifiers;
 pub mod wire;
 
 use error::Refusal;
+use ledger::checkpoint::Checkpoint;
 use ledger::key::{Prefix, PublicKey};
 use ledger::ledger::Ledger;
+use ledger::note::Note;
+use ledger::receipt::Receipt;
 use ledger::transaction::SignedTransaction;
 use ledger::writer::{Accepted, Clock, Refused, Reply};
 use std::sync::Arc;
@@ -201,6 +204,14 @@ impl Service {
     fn enqueue(&self, order: SignedTransaction, told: oneshot::Sender<Submitted>) {
         let reply: Reply = Box::new(move |answer| drop(told.send(answer.map_err(Refusal::from))));
         self.ledger().submit(order, reply);
+    }
+
+    /// The receipt of an entry under the published checkpoint, with its witnesses' lines; `None` as long as that does not cover it.
+    fn published_receipt(&self, sequence: u64) -> Result<Option<Receipt>, Refusal> {
+        let Some(note) = self.ledger().publication().checkpoint() else { return Ok(None) };
+        let checkpoint = Note::open(&note).ok().and_then(|note| Checkpoint::parse(note.body()).ok());
+        let size = checkpoint.map_or(0, |checkpoint| checkpoint.size);
+        Ok(self.ledger().receipt_under(sequence, size, note)?)
     }
 
     /// The receipt's bytes, once there is an answer.

@@ -6,8 +6,8 @@ use crate::lines::{Viewer, bonus_line};
 use crate::live::MAX_LISTENERS;
 use crate::wire::{
     AccountInfo, CampaignInfo, Challenge, EntryQuery, FeeInfo, Funding, FundingQuery, Hello, KeyInfo, LedgerInfo, LimitsInfo,
-    Line, Memo, ProfileInfo, PublicFigures, Session, SessionAccount, SessionOperator, Shop, Shops, ShortReceiptQuery, SignedIn, Statement,
-    StatementQuery,
+    Line, Memo, ProfileInfo, PublicFigures, Session, SessionAccount, SessionOperator, Shop, Shops, ShortReceiptQuery, SignedIn,
+    Statement, StatementQuery,
 };
 use crate::{Service, funding};
 use axum::extract::{DefaultBodyLimit, State};
@@ -351,12 +351,10 @@ fn accounts_of(service: &Service, key: &PublicKey) -> Vec<AccountId> {
 async fn receipt(State(service): State<Service>, bearer: Bearer, Path(sequence): Path<u64>) -> Answer<Response> {
     let bytes = blocking(move || -> Answer<Vec<u8>> {
         party(&service, &bearer, sequence)?;
-        let published = service.ledger().published_receipt(sequence)?;
-        let receipt = match published {
-            Some(receipt) => receipt,
-            None => service.ledger().receipt(sequence)?.ok_or(Refusal::NotFound)?,
-        };
-        Ok(receipt.encode())
+        let published = service.published_receipt(sequence)?;
+        let newest = || service.ledger().receipt(sequence);
+        let receipt = published.map_or_else(newest, |receipt| Ok(Some(receipt)))?;
+        Ok(receipt.ok_or(Refusal::NotFound)?.encode())
     })
     .await??;
     Ok(bytes_answer("application/cbor", bytes))

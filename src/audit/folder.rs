@@ -1,0 +1,138 @@
+//! The audit with the journal: replays a folder of data, or a backup of it, from the first entry.
+
+use crate::audit::report::{Question, Report, Verdict};
+use crate::language::Language;
+use crate::{clock, dates};
+use indicatif::{ProgressBar, ProgressStyle};
+use ledger::account::Medium;
+use ledger::amount::Cents;
+use ledger::audit::{AuditReport, audit};
+use ledger::fault::Fault;
+use ledger::key::LedgerId;
+use ledger::ledger::Ledger;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Replays everything on so many threads. With an id, the data have to be of that ledger.
+pub fn report(directory: &Path, meant: Option<&LedgerId>, threads: usize, language: Language) -> Result<Report, Fault> {
+    of_ledger(directory, meant)?;
+    let bar = bar(directory);
+    let found = audit(directory, threads, |entries| bar.set_position(entries));
+    bar.finish_and_clear();
+    Ok(told(&found?, directory, language))
+}
+
+/// A finding, when the data are of another ledger than the one that is meant.
+fn of_ledger(directory: &Path, meant: Option<&LedgerId>) -> Result<(), Fault> {
+    let Some(meant) = meant else { return Ok(()) };
+    let found = Ledger::id_in(directory)?;
+    if found == *meant { Ok(()) } else { Err(Fault::Setup(format!("the data are of the ledger {found}, not of {meant}"))) }
+}
+
+/// A bar up to the size of the signed head; nothing when no terminal watches.
+fn bar(directory: &Path) -> ProgressBar {
+    let size = |name: &str| {
+        let note = std::fs::read(directory.join("head").join(name)).ok()?;
+        String::from_utf8(note).ok()?.lines().nth(1)?.parse::<u64>().ok()
+    };
+    let entries = ["head-0", "head-1"].into_iter().filter_map(size).max().unwrap_or(0);
+    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len}  {per_sec}  {eta}");
+    ProgressBar::new(entries).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn told(found: &AuditReport, directory: &Path, language: Language) -> Report {
+    let mut report = Report {
+        language,
+        subject: directory.display().to_string(),
+        made: clock::now_ms(),
+        name: found.name.clone(),
+        symbol: found.symbol.clone(),
+        ledger: found.ledger.to_string(),
+        entries: found.entries,
+        facts: facts(found, language),
+        checks: Vec::new(),
+        days: Vec::new(),
+        more: more(found),
+    };
+    let recorded = language.pick(
+        "Chaque écriture est signée par son auteur, suit les règles et mène à l’empreinte signée : {n} écritures.",
+        "Every entry is signed by its author, keeps to the rules and leads to the signed fingerprint: {n} entries.",
+    );
+    report.check(Question::Recorded, "journal", Verdict::Good, recorded.replace("{n}", &found.entries.to_string()));
+    for (medium, circulation, cover) in &found.media {
+        let (verdict, words) = covered(*medium, *circulation, *cover, language);
+        report.check(Question::Covered, "cover", verdict, words);
+    }
+    let head = language.pick(
+        "Le journal contient tout ce que la dernière tête signée annonce ({n} écritures).",
+        "The journal holds all that the last signed head speaks of ({n} entries).",
+    );
+    report.check(Question::Rewritten, "head", Verdict::Good, head.replace("{n}", &found.head.to_string()));
+    report
+}
+
+fn facts(found: &AuditReport, l: Language) -> Vec<(String, String)> {
+    let rows = [
+        (l.pick("Registre", "Ledger"), found.ledger.to_string()),
+        (l.pick("Écritures vérifiées", "Entries verified"), found.entries.to_string()),
+        (l.pick("Comptes", "Accounts"), found.accounts.to_string()),
+        (l.pick("Dernière écriture", "Last entry"), dates::text(found.time)),
+        (l.pick("Empreinte", "Fingerprint"), hex::encode(found.root)),
+        (l.pick("Somme des soldes des membres", "Sum of the members' balances"), l.euros(found.balances)),
+    ];
+    rows.map(|(label, value)| (label.to_owned(), value)).into()
+}
+
+/// What a medium's figures say.
+pub fn covered(medium: Medium, circulation: Cents, cover: Cents, l: Language) -> (Verdict, String) {
+    let name = match medium {
+        Medium::Digital => l.pick("Numérique", "Digital"),
+        Medium::Paper => l.pick("Papier", "Paper"),
+    };
+    let words = l.pick("en circulation {c}, fonds de garantie {f} euros", "in circulation {c}, guarantee fund {f} euros");
+    let words = words.replace("{c}", &l.euros(circulation)).replace("{f}", &l.euros(cover));
+    let short = circulation.minus(cover).filter(|short| *short > Cents::ZERO);
+    let (verdict, end) = match short {
+        Some(short) => (Verdict::Wrong, format!("{} {}", l.pick("IL MANQUE", "SHORT BY"), l.euros(short))),
+        None => (Verdict::Good, l.pick("couvert", "covered").to_owned()),
+    };
+    (verdict, format!("{name}{} {words} — {end}", l.colon()))
+}
+
+fn more(found: &AuditReport) -> Value {
+    let medium = |(medium, circulation, cover): &(Medium, Cents, Cents)| json!({ "medium": medium.word(), "circulation": circulation.get(), "cover": cover.get(), "covered": cover >= circulation });
+    json!({
+        "accounts": found.accounts, "time": found.time, "root": hex::encode(found.root), "head": found.head,
+        "balances": found.balances.get(), "media": found.media.iter().map(medium).collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(circulation: i64, cover: i64, language: Language) -> Report {
+        let found = AuditReport {
+            ledger: ledger::key::Hash32::of(b"x"),
+            name: "L'Exemple".into(),
+            symbol: "Ex".into(),
+            entries: 7,
+            accounts: 2,
+            time: 0,
+            root: [0; 32],
+            head: 7,
+            media: vec![(Medium::Digital, Cents::new(circulation), Cents::new(cover))],
+            balances: Cents::new(circulation),
+        };
+        told(&found, Path::new("data"), language)
+    }
+
+    #[test]
+    fn a_treasurer_reads_what_is_covered_and_what_is_missing() {
+        let french = report(1_250, 1_250, Language::Fr).text();
+        assert!(french.contains("en circulation 12,50") && french.contains("couvert") && french.contains("Tout est en ordre"));
+        let english = report(1_250, 1_000, Language::En);
+        assert!(english.text().contains("SHORT BY 2.50") && english.text().contains("NOT IN ORDER"));
+        assert_eq!(english.json()["ok"], false);
+    }
+}

@@ -1,0 +1,266 @@
+//! The audit from outside: what anyone can check with nothing but an address.
+//!
+//! ```text
+//! /log/keys ─▶ checkpoint keys ─▶ /log/checkpoint ─▶ signed root ◀─ every leaf of the log, from its tiles
+//!                                        │                              │
+//!                    witnesses' own views: the same tree        every coverage statement: its root, its sums, its chain
+//! ```
+//! What was verified is remembered in a folder of the auditor's own, so that the next audit reads only what is new, and notices when
+//! something old has changed. An audit that was interrupted goes on where it was.
+
+mod leaves;
+mod memory;
+mod remote;
+mod series;
+mod witnesses;
+
+use crate::audit::Ended;
+use crate::audit::report::{Question, Report, Verdict};
+use crate::audit::trust::Trust;
+use crate::failure::Failure;
+use crate::language::Language;
+use crate::{clock, dates, tls};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
+use ledger::fork::Fork;
+use ledger::key::{LedgerId, PublicKey};
+use ledger::merkle::{Frontier, Hash, Tree};
+use ledger::note::VerifierKey;
+use ledger::receipt::{KeyChain, origin};
+use ledger::tile::{TilePath, Tiles, tile};
+use memory::Memory;
+use remote::Remote;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use tokio::runtime::Runtime;
+
+/// What only an audit from outside is told.
+#[derive(Args)]
+pub struct Options {
+    /// From outside: a witness whose word counts, as "KEY URL"; may be repeated. Else those that the node itself names.
+    #[arg(long, value_name = "KEY URL")]
+    witness: Vec<String>,
+    /// From outside: so many witnesses have to agree. Else as many as the node asks for.
+    #[arg(long, value_name = "COUNT")]
+    needed: Option<usize>,
+    /// From outside: the folder in which this audit remembers what it verified.
+    #[arg(long, value_name = "FOLDER", default_value = "liard-audit")]
+    memory: PathBuf,
+}
+
+/// So many leaves are read before it is kept how far the reading has come.
+const KEEP_EVERY: u64 = 65_536;
+
+/// Audits a node.
+pub fn report(url: &str, meant: Option<&LedgerId>, options: &Options, language: Language) -> Result<Report, Ended> {
+    runtime()?.block_on(audit(url, meant, options, language))
+}
+
+async fn audit(url: &str, meant: Option<&LedgerId>, options: &Options, l: Language) -> Result<Report, Ended> {
+    let remote = Remote::new(url)?;
+    let chain = KeyChain::decode(&remote.bytes("/log/keys").await?);
+    let chain = chain.map_err(|error| Ended::Found(format!("the chain of checkpoint keys does not hold: {error}")))?;
+    let trust = Trust::of(&chain, meant)?;
+    let mut memory = Memory::open(&options.memory, &trust.ledger)?;
+    let mut report = begun(url, &trust, l);
+    let note = remote.text("/log/checkpoint").await?;
+    let checkpoint = opened(&note, &trust)?;
+    (report.entries, report.more) = (checkpoint.size, json!({ "root": hex::encode(checkpoint.root), "checkpoint": note }));
+    let series = series::read(&remote, &trust, &memory, &mut report).await?;
+    let wanted: BTreeSet<u64> = series.iter().map(|statement| statement.size).collect();
+    let (edge, mut roots) = leaves(&remote, &mut memory, checkpoint.size, &wanted).await?;
+    roots.insert(checkpoint.size, checkpoint.root);
+    log(&remote, (&note, &checkpoint), &edge, &memory, &trust, &mut report).await?;
+    series::check(&series, &checkpoint, &roots, &memory, &mut report);
+    witnesses::check(&remote, (&note, &checkpoint), &trust, options, &memory, &mut report).await?;
+    report.facts.push((l.pick("Écritures publiées", "Published entries").into(), checkpoint.size.to_string()));
+    report.facts.push((l.pick("Empreinte", "Fingerprint").into(), hex::encode(checkpoint.root)));
+    match report.verdict() {
+        Verdict::Wrong => memory.forget_read()?,
+        _ => {
+            memory.statements.extend(series.iter().map(|statement| (statement.number, statement.hash().to_string())));
+            memory.keep_verified(&edge, &note)?;
+        }
+    }
+    Ok(report)
+}
+
+/// The bytes of a path of a node.
+pub fn fetched(url: &str, path: &str) -> Result<Vec<u8>, Ended> {
+    let runtime = runtime()?;
+    runtime.block_on(Remote::new(url)?.bytes(path))
+}
+
+fn runtime() -> Result<Runtime, Ended> {
+    tls::install_provider();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Ended::NotMade(format!("the program cannot start: {error}")))
+}
+
+fn begun(url: &str, trust: &Trust, l: Language) -> Report {
+    let now = clock::now_ms();
+    let facts =
+        [(l.pick("Registre", "Ledger"), trust.ledger.to_string()), (l.pick("Vérifié le", "Audited on"), dates::text(now))];
+    Report {
+        language: l,
+        subject: url.to_owned(),
+        made: now,
+        name: trust.name.clone(),
+        symbol: trust.symbol.clone(),
+        ledger: trust.ledger.to_string(),
+        entries: 0,
+        facts: facts.map(|(label, value)| (label.to_owned(), value)).into(),
+        checks: Vec::new(),
+        days: Vec::new(),
+        more: json!({}),
+    }
+}
+
+/// A checkpoint of this ledger, signed by one of its keys.
+pub fn opened(note: &str, trust: &Trust) -> Result<Checkpoint, Ended> {
+    let keys: Vec<_> = trust.keys.iter().map(PublicKey::verifying_key).collect();
+    let opened = SignedCheckpoint::open(note, &origin(&trust.ledger), &keys);
+    opened.map_err(|error| Ended::Found(format!("the published checkpoint does not hold: {error}")))
+}
+
+/// Reads the leaves that were not verified before.
+async fn leaves(
+    remote: &Remote,
+    memory: &mut Memory,
+    size: u64,
+    wanted: &BTreeSet<u64>,
+) -> Result<(Frontier, BTreeMap<u64, Hash>), Ended> {
+    // Roots at sizes that lie before the place where the reading goes on are known only when it begins before them.
+    let verified = memory.verified();
+    let begin = memory.begin(size);
+    let passed = wanted.range(verified.size() + 1..begin.size()).next().is_some();
+    let mut edge = if passed || verified.size() > size { verified } else { begin };
+    let (mut roots, mut kept) = (BTreeMap::new(), edge.size());
+    let bar = ProgressBar::new(size).with_style(style());
+    leaves::each(remote, edge.size(), size, &bar, |leaf| {
+        edge.push(leaf);
+        if wanted.contains(&edge.size()) {
+            roots.insert(edge.size(), edge.root());
+        }
+        if edge.size() >= kept + KEEP_EVERY {
+            kept = edge.size();
+            memory.keep_read(&edge)?;
+        }
+        Ok(())
+    })
+    .await?;
+    bar.finish_and_clear();
+    Ok((edge, roots))
+}
+
+fn style() -> ProgressStyle {
+    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len}  {per_sec}  {eta}");
+    style.unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// Whether the leaves come to the signed root, and the tree that was verified before is the start of it.
+async fn log(
+    remote: &Remote,
+    (note, checkpoint): (&str, &Checkpoint),
+    edge: &Frontier,
+    memory: &Memory,
+    trust: &Trust,
+    report: &mut Report,
+) -> Result<(), Ended> {
+    let (l, before) = (report.language, memory.verified().size());
+    if checkpoint.size < before {
+        let words = l.pick(
+            "Le registre publié a raccourci : {a} écritures lors de la dernière vérification, {b} à présent.",
+            "The published log has become shorter: {a} entries at the last audit, {b} now.",
+        );
+        let words = words.replace("{a}", &before.to_string()).replace("{b}", &checkpoint.size.to_string());
+        report.check(Question::Rewritten, "log_shorter", Verdict::Wrong, words);
+        return Ok(());
+    }
+    if edge.size() == checkpoint.size && edge.root() == checkpoint.root {
+        let words = l.pick(
+            "Les {n} empreintes publiées mènent à l’empreinte signée : rien ne manque, rien n’est changé.",
+            "The {n} published leaves lead to the signed fingerprint: nothing is missing, nothing changed.",
+        );
+        report.check(Question::Recorded, "log", Verdict::Good, words.replace("{n}", &checkpoint.size.to_string()));
+        report_history(before, report);
+        return Ok(());
+    }
+    let words = l.pick(
+        "Les empreintes publiées ne mènent pas à l’empreinte signée.",
+        "The published leaves do not lead to the signed fingerprint.",
+    );
+    report.check(Question::Recorded, "log", Verdict::Wrong, words);
+    rewritten(remote, (note, checkpoint), memory, trust, report).await
+}
+
+fn report_history(before: u64, report: &mut Report) {
+    let l = report.language;
+    if before == 0 {
+        let words = l.pick(
+            "Première vérification depuis ce dossier : la prochaine dira si le passé a changé.",
+            "The first audit with this folder: the next one will tell whether the past has changed.",
+        );
+        return report.check(Question::Rewritten, "history", Verdict::Open, words);
+    }
+    let words = l.pick(
+        "Les {n} écritures vérifiées la dernière fois sont toujours les mêmes.",
+        "The {n} entries that were verified last time are still the same.",
+    );
+    report.check(Question::Rewritten, "history", Verdict::Good, words.replace("{n}", &before.to_string()));
+}
+
+/// Looks for proof that the log which is served now is another one than was signed before.
+async fn rewritten(
+    remote: &Remote,
+    (note, checkpoint): (&str, &Checkpoint),
+    memory: &Memory,
+    trust: &Trust,
+    report: &mut Report,
+) -> Result<(), Ended> {
+    let (before, l) = (memory.verified().size(), report.language);
+    let Some(old) = memory.note.as_deref().filter(|_| before > 0) else { return Ok(()) };
+    let mut tree = Tree::new();
+    let bar = ProgressBar::new(checkpoint.size).with_style(style());
+    leaves::each(remote, 0, checkpoint.size, &bar, |leaf| {
+        tree.push(leaf);
+        Ok(())
+    })
+    .await?;
+    bar.finish_and_clear();
+    if tree.root() != checkpoint.root || tree.root_at(before) == Some(memory.verified().root()) {
+        return Ok(());
+    }
+    // What is served leads to the root that is signed now, and at its start to another one than was signed then.
+    let words = l.pick("Le passé a été réécrit depuis la dernière vérification.", "The past was rewritten since the last audit.");
+    let words = match signer_of(old, trust).and_then(|log| fork(&log, old, (note, checkpoint), &tree)) {
+        Some(fork) => format!("{words} {}", kept_evidence(&fork, memory, (before, checkpoint.size), l)?),
+        None => words.to_owned(),
+    };
+    report.check(Question::Rewritten, "history", Verdict::Wrong, words);
+    Ok(())
+}
+
+/// Evidence that the log of this tree contradicts an older note of the same key.
+fn fork(log: &VerifierKey, old: &str, (note, checkpoint): (&str, &Checkpoint), tree: &Tree) -> Option<Fork> {
+    let mut tiles = Tiles::new(checkpoint.size, checkpoint.root, |path: &TilePath| tile(tree, path, checkpoint.size).ok_or(()));
+    Fork::from_tiles(log, old, note, &mut tiles).ok()?
+}
+
+/// Keeps the evidence beside what the auditor remembers, and says where.
+fn kept_evidence(fork: &Fork, memory: &Memory, (old, new): (u64, u64), l: Language) -> Result<String, Ended> {
+    let file = memory.folder().join(format!("{old}-{new}.fork"));
+    std::fs::write(&file, fork.encode()).map_err(|error| Failure::file("write the evidence to", &file, &error))?;
+    let words = l.pick("La preuve signée est dans", "The signed evidence is in");
+    Ok(format!("{words} {}", file.display()))
+}
+
+/// The key of this ledger that signed a checkpoint, as a verifier key.
+fn signer_of(note: &str, trust: &Trust) -> Option<VerifierKey> {
+    let name = origin(&trust.ledger);
+    let signed = |key: &&PublicKey| SignedCheckpoint::open(note, &name, &[key.verifying_key()]).is_ok();
+    let key = trust.keys.iter().find(signed)?;
+    Some(VerifierKey::signer(&name, *key))
+}

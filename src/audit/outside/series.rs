@@ -1,0 +1,181 @@
+//! The coverage statements: an unbroken chain, each bound to the log, each consistent in itself; and what they say.
+
+use super::memory::Memory;
+use super::remote::Remote;
+use crate::audit::Ended;
+use crate::audit::folder::covered;
+use crate::audit::report::{Cover, Day, Question, Report, Verdict};
+use crate::audit::trust::Trust;
+use crate::dates;
+use ledger::account::Medium;
+use ledger::checkpoint::Checkpoint;
+use ledger::coverage::{MediumLine, NO_STATEMENT, SignedStatement, Statement};
+use ledger::merkle::Hash;
+use ledger::rules::DAY_MS;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// So many statements are asked for at a time.
+const PAGE: usize = 100;
+/// A statement is made once a day. The newest one is late after a day and a half: a night without the node is no alarm.
+const LATE_MS: u64 = DAY_MS * 3 / 2;
+/// What a bank confirmed is old after so many days: banks send statements once a month at least.
+const OLD_CONFIRMATION_DAYS: u64 = 35;
+
+/// Every statement, oldest first, each with a good signature. What breaks the chain is noted.
+pub async fn read(remote: &Remote, trust: &Trust, memory: &Memory, report: &mut Report) -> Result<Vec<Statement>, Ended> {
+    let (mut series, mut from) = (Vec::new(), String::new());
+    loop {
+        let page: Value = remote.json(&format!("/log/coverage?limit={PAGE}{from}")).await?;
+        let notes = page["statements"].as_array().into_iter().flatten().filter_map(|row| row["note"].as_str());
+        let before = series.len();
+        for note in notes {
+            let opened = SignedStatement::open(note, &trust.ledger, &trust.keys);
+            let opened = opened.map_err(|error| Ended::Found(format!("a coverage statement does not hold: {error}")))?;
+            series.push(opened.statement().clone());
+        }
+        match page["next"].as_u64() {
+            Some(next) if series.len() > before => from = format!("&from={next}"),
+            _ => break,
+        }
+    }
+    series.reverse();
+    chain(&series, memory, report);
+    Ok(series)
+}
+
+/// Numbers without a gap, each naming the one before; and the same ones as last time.
+fn chain(series: &[Statement], memory: &Memory, report: &mut Report) {
+    let l = report.language;
+    let mut previous = NO_STATEMENT;
+    for (statement, number) in series.iter().zip(1..) {
+        if statement.number != number || statement.previous != previous {
+            let words = l.pick(
+                "L’attestation n° {n} ne suit pas la précédente : une attestation manque ou a été changée.",
+                "Statement {n} does not follow the one before: one is missing or was changed.",
+            );
+            report.check(Question::Rewritten, "statements_chain", Verdict::Wrong, words.replace("{n}", &number.to_string()));
+            return;
+        }
+        previous = statement.hash();
+    }
+    let changed = memory.statements.iter().find(|(number, hash)| {
+        let now = usize::try_from(**number).ok().and_then(|number| series.get(number.checked_sub(1)?));
+        now.is_none_or(|now| now.hash().to_string() != **hash)
+    });
+    if let Some((number, _)) = changed {
+        let words = l.pick(
+            "L’attestation n° {n} n’est plus celle de la dernière vérification.",
+            "Statement {n} is no longer the one of the last audit.",
+        );
+        report.check(Question::Rewritten, "statements_changed", Verdict::Wrong, words.replace("{n}", &number.to_string()));
+    } else if !series.is_empty() {
+        let words = l.pick(
+            "Les {n} attestations de couverture se suivent sans trou.",
+            "The {n} coverage statements follow each other without a gap.",
+        );
+        report.check(Question::Rewritten, "statements_chain", Verdict::Good, words.replace("{n}", &series.len().to_string()));
+    }
+}
+
+/// Each statement is bound to the very log that was read; and what the newest one says.
+pub fn check(series: &[Statement], checkpoint: &Checkpoint, roots: &BTreeMap<u64, Hash>, memory: &Memory, report: &mut Report) {
+    bound(series, checkpoint, roots, memory, report);
+    report.days = series.iter().map(day).collect();
+    let l = report.language;
+    let Some(newest) = series.last() else {
+        let words =
+            l.pick("Aucune attestation de couverture n’a encore été publiée.", "No coverage statement was published yet.");
+        return report.check(Question::Covered, "statements", Verdict::Open, words);
+    };
+    for (medium, line) in Medium::ALL.iter().zip(&newest.media) {
+        let (verdict, words) = covered(*medium, line.circulation, line.cover, l);
+        report.check(Question::Covered, "cover", verdict, words);
+    }
+    past_shortfalls(series, report);
+    banks(newest, report);
+    if report.made.saturating_sub(newest.time) > LATE_MS {
+        let words =
+            l.pick("La dernière attestation date du {d} : elle est en retard.", "The newest statement is of {d}: it is late.");
+        report.check(Question::Covered, "late", Verdict::Warning, words.replace("{d}", &dates::text(newest.time)));
+    }
+}
+
+fn bound(series: &[Statement], checkpoint: &Checkpoint, roots: &BTreeMap<u64, Hash>, memory: &Memory, report: &mut Report) {
+    let (l, mut open) = (report.language, 0);
+    for statement in series {
+        let known = memory.statements.contains_key(&statement.number);
+        match roots.get(&statement.size) {
+            Some(root) if *root == statement.root => {}
+            None if known => {}
+            // Bound to entries that are not published yet.
+            None if statement.size > checkpoint.size => open += 1,
+            _ => {
+                let words = l.pick(
+                    "L’attestation n° {n} parle d’un autre registre que celui qui est publié.",
+                    "Statement {n} speaks of another log than the published one.",
+                );
+                let words = words.replace("{n}", &statement.number.to_string());
+                return report.check(Question::Covered, "statements_bound", Verdict::Wrong, words);
+            }
+        }
+    }
+    if series.len() > open {
+        let words = l.pick(
+            "{n} attestations sont liées au registre publié, et justes en elles-mêmes.",
+            "{n} statements are bound to the published log, and consistent in themselves.",
+        );
+        let words = words.replace("{n}", &(series.len() - open).to_string());
+        report.check(Question::Covered, "statements_bound", Verdict::Good, words);
+    }
+}
+
+fn day(statement: &Statement) -> Day {
+    let [digital, paper] = &statement.media;
+    let cover = |line: &MediumLine| Cover { circulation: line.circulation, cover: line.cover };
+    Day { number: statement.number, time: statement.time, digital: cover(digital), paper: cover(paper) }
+}
+
+fn past_shortfalls(series: &[Statement], report: &mut Report) {
+    let short = |statement: &&Statement| statement.media.iter().any(|line| line.cover < line.circulation);
+    let days: Vec<String> = series.iter().rev().skip(1).filter(short).map(|statement| dates::text(statement.time)).collect();
+    if let Some(last) = days.first() {
+        let words = report.language.pick(
+            "La couverture a manqué dans {n} attestations passées ; la dernière fois le {d}.",
+            "Cover was short in {n} past statements; the last time on {d}.",
+        );
+        let words = words.replace("{n}", &days.len().to_string()).replace("{d}", last);
+        report.check(Question::Covered, "past_shortfalls", Verdict::Warning, words);
+    }
+}
+
+/// What the banks confirmed of the newest statement.
+fn banks(newest: &Statement, report: &mut Report) {
+    let l = report.language;
+    for bank in &newest.banks {
+        let Some(confirmed) = &bank.confirmed else {
+            let words = l.pick(
+                "Compte bancaire {b} : aucun relevé de la banque n’a encore confirmé le solde.",
+                "Bank account {b}: no statement of the bank has confirmed its balance yet.",
+            );
+            report.check(Question::Covered, "bank", Verdict::Warning, words.replace("{b}", &bank.bank.to_string()));
+            continue;
+        };
+        let date = confirmed.date.to_string();
+        let old = dates::instant(&date).is_ok_and(|day| newest.time.saturating_sub(day) > OLD_CONFIRMATION_DAYS * DAY_MS);
+        let differs = confirmed.amount != bank.booked;
+        let words = match differs {
+            true => l.pick(
+                "Compte bancaire {b} : la banque confirme {c} euros au {d}, les livres disent {k} (l’écart peut être en chemin).",
+                "Bank account {b}: the bank confirms {c} euros on {d}, the books say {k} (the difference may be on its way).",
+            ),
+            false => l.pick(
+                "Compte bancaire {b} : la banque confirme {c} euros au {d}, comme les livres.",
+                "Bank account {b}: the bank confirms {c} euros on {d}, as the books do.",
+            ),
+        };
+        let words = words.replace("{b}", &bank.bank.to_string()).replace("{c}", &l.euros(confirmed.amount));
+        let words = words.replace("{d}", &date).replace("{k}", &l.euros(bank.booked));
+        report.check(Question::Covered, "bank", if old || differs { Verdict::Warning } else { Verdict::Good }, words);
+    }
+}
