@@ -123,8 +123,19 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
     let (holder, iban) = (String::new(), String::new());
     let limits = wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 };
     let (threads, clock_here) = (cores::count(), clock.clone());
-    let settings =
-        wallet_api::Settings { holder, iban, bic: None, demo: true, public_every_ms: 0, limits, clock: clock_here, threads };
+    let settings = wallet_api::Settings {
+        holder,
+        iban,
+        bic: None,
+        demo: true,
+        public_every_ms: 0,
+        witnesses: Vec::new(),
+        witnesses_needed: 0,
+        publish_every_ms: 0,
+        limits,
+        clock: clock_here,
+        threads,
+    };
     let wallet = wallet_api::Service::new(ledger, settings);
     let directory = data.join("pos");
     let settings = merchant_pos::Settings { api: url.clone(), public_url: NOWHERE.into(), directory, clock };

@@ -29,6 +29,9 @@ const SERVER_STOP_MS = 10_000;
 /** How long a page may take to show what a story waits for. */
 export const PATIENCE_MS = 20_000;
 
+/** The program that was built. */
+export const PROGRAM = process.env.LIARD ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug', 'liard');
+
 /** A directory for one story, removed when the story ends. */
 export async function scratch() {
   return await mkdtemp(join(tmpdir(), 'liard-story-'));
@@ -41,10 +44,9 @@ export async function scratch() {
  * @returns {Promise<Server>}
  */
 export async function startServer(directory, more = []) {
-  const program = process.env.LIARD ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug', 'liard');
   const linksFile = join(directory, 'links.json');
   const child = spawn(
-    program,
+    PROGRAM,
     ['demo', '--data', join(directory, 'data'), '--listen', '127.0.0.1:0', '--residents', '12', '--shops', '3',
       '--days', '2', '--json-links', linksFile, ...more],
     { stdio: ['ignore', 'pipe', 'pipe'] },

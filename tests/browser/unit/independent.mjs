@@ -17,9 +17,10 @@ export const u64 = (value) => {
   return bytes;
 };
 
-/** @param {number} fill the byte that fills the seed */
-export function keyOf(fill) {
-  const pkcs8 = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, fill)]);
+/** @param {number | string} seed in hex, or the byte that fills it */
+export function keyOf(seed) {
+  const bytes = typeof seed === 'string' ? Buffer.from(seed, 'hex') : Buffer.alloc(32, seed);
+  const pkcs8 = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), bytes]);
   const secret = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
   const key = new Uint8Array(createPublicKey(secret).export({ format: 'der', type: 'spki' }).subarray(-32));
   return { key, sign: (/** @type {Uint8Array | string} */ text) => sign(null, Buffer.from(text), secret) };
