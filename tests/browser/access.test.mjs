@@ -65,7 +65,7 @@ for (const locale of ['fr-FR', 'ar']) {
       await wallet.locator('a.row[data-sequence]', { hasText: /\u2212/ }).first().click();
       await wallet.locator('[data-standing="final"]').waitFor();
       await named(wallet, 'receipt-code').locator('summary').click();
-      await named(wallet, 'verified').click();
+      await named(wallet, 'proof').click();
       await inspect(wallet, `wallet, receipt, ${locale}`, wrongs);
       for (const screen of ['convert', 'give', 'receive', 'history', 'settings', 'scan']) {
         await wallet.goto(`${server.url}/wallet/#${screen}`);

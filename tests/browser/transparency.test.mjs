@@ -95,7 +95,7 @@ test('the wallet finds its balance counted in the published total', async () => 
     await openDemoWallet(wallet, server.links.wallet_link);
     await wallet.locator('[data-name="counted"][data-state="counted"]').waitFor();
     const counted = named(wallet, 'counted');
-    assert.match((await counted.locator('summary').textContent()) ?? '', /Votre solde est bien compté dans l’attestation de couverture du /);
+    assert.match((await counted.locator('summary').textContent()) ?? '', /Votre solde est bien compté\.\s*Attestation de couverture du /);
     await counted.locator('summary').click();
     const latest = await (await fetch(`${server.url}/log/coverage/latest`)).json();
     assert.match((await counted.textContent()) ?? '', new RegExp(`n°\\s${latest.number}`));

@@ -100,8 +100,8 @@ export async function openAnswer(bytes, { ledger, keys }) {
   const pair = decodeCbor(bytes);
   if (!Array.isArray(pair) || pair.length !== 2) throw new Error('answer: not a pair');
   const [message, parts] = pair;
-  if (!(message instanceof Uint8Array) || !(parts instanceof Uint8Array)) throw new Error('answer: bytes');
-  const { key, payload } = await verifySign1(message, 'liability', ledger);
+  if (!(parts instanceof Uint8Array)) throw new Error('answer: parts');
+  const { key, payload } = await verifySign1(encodeCbor(message), 'liability', ledger);
   if (!keys.some((known) => sameBytes(known, key))) throw new Error('answer: not signed by the association');
   const field = fields(decodeCbor(payload));
   if (!sameBytes(field.bytes(5, 32), await sha256(parts))) throw new Error('answer: other parts than were signed');
@@ -154,7 +154,7 @@ export async function signComplaint(signer, { ledger, statement, account, balanc
   const payload = encodeCbor(new Map(/** @type {[number, import('./cbor.js').Cbor][]} */ ([
     [1, statement.number], [2, unhex(statement.hash)], [3, account], [4, balance], [5, REASONS[reason]], [6, time], [7, evidence],
   ])));
-  return encodeCbor([await sign1(signer, 'complaint', ledger, payload), statement.note, answer, kept]);
+  return encodeCbor([decodeCbor(await sign1(signer, 'complaint', ledger, payload)), statement.note, answer, kept]);
 }
 
 /** @typedef {{key: string, statementNumber: number, statementHash: string, account: Uint8Array<ArrayBuffer>, balance: number, reason: Reason, time: number, note: string, answer: Uint8Array | null, receipts: Uint8Array[]}} Complaint */
@@ -170,9 +170,9 @@ export async function openComplaint(bytes, ledger) {
   if (!Array.isArray(parts) || parts.length !== 4) throw new Error('complaint: parts');
   const [message, note, answer, receipts] = parts;
   const isBytes = (/** @type {unknown} */ value) => value instanceof Uint8Array;
-  if (!(message instanceof Uint8Array) || typeof note !== 'string' || !(answer === null || answer instanceof Uint8Array)) throw new Error('complaint: types');
+  if (typeof note !== 'string' || !(answer === null || answer instanceof Uint8Array)) throw new Error('complaint: types');
   if (!Array.isArray(receipts) || receipts.length > MOST_RECEIPTS || !receipts.every(isBytes)) throw new Error('complaint: receipts');
-  const { key, payload } = await verifySign1(message, 'complaint', ledger);
+  const { key, payload } = await verifySign1(encodeCbor(message), 'complaint', ledger);
   const field = fields(decodeCbor(payload));
   if (!sameBytes(field.bytes(7, 32), await sha256(encodeCbor([answer, receipts])))) throw new Error('complaint: other evidence than was signed');
   if (!sameBytes(field.bytes(2, 32), await sha256(new TextEncoder().encode(openNote(note).body)))) throw new Error('complaint: another statement than was signed');

@@ -8,7 +8,7 @@ import { shortfallOf, verifyStatement } from '../kit/coverage.js';
 import { hex, sha256 } from '../kit/hex.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
-import { parseBalance } from '../kit/money.js';
+import { formatAmount, parseBalance } from '../kit/money.js';
 import { renewPinned, trustOfPinned } from '../kit/pinned.js';
 import { formatDate, formatDateTime } from '../kit/time.js';
 import { ask, banner, button, chip, field, linkButton, loading, toast } from '../kit/ui.js';
@@ -150,7 +150,7 @@ function newestView() {
   return html`<div class="stack tight" data-name="statement" data-state=${short > 0 ? 'short' : 'covered'}>
     <div class="cover-head"><h3>${t('statement.number', { number })}</h3>${chip({ text: short > 0 ? t('cover.short', { amount: euros(short) }) : t('statement.covered'), tone: short > 0 ? 'danger' : 'good', iconName: short > 0 ? 'warning' : 'check' })}</div>
     <p>${formatDateTime(time)}</p>
-    <dl class="facts"><div><dt>${t('medium.digital')}</dt><dd>${t('statement.against', { circulation: euros(media.digital.circulation), cover: euros(media.digital.cover) })}</dd></div>
+    <dl class="facts"><div><dt>${t('medium.digital')}</dt><dd>${t('statement.against', { circulation: formatAmount(media.digital.circulation, { symbol: desk.value?.ledger.symbol }), cover: euros(media.digital.cover) })}</dd></div>
       <div><dt>${t('medium.paper')}</dt><dd>${t('statement.against', { circulation: euros(media.paper.circulation), cover: euros(media.paper.cover) })}</dd></div></dl>
     <p class="small-text quiet-text">${t('statement.print')} <bdi dir="ltr" class="code">${hash.slice(0, PRINT_START)}…</bdi></p>
     <div class="cluster">${linkButton({ label: t('statement.public'), href: '/', kind: 'quiet' })}</div></div>`;

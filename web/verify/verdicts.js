@@ -47,7 +47,7 @@ const neverProved = () => [t('verdict.not_goods'), t('verdict.not_names'), t('ve
 /** @param {Extract<Verdict, {kind: 'short'}>} verdict @param {Pinned} held */
 function shortView({ short }, held) {
   return card({
-    tone: 'good', kind: 'short', title: t('verdict.short'), head: amount(short.amount, { symbol: held.symbol, size: 'huge' }),
+    tone: 'good', kind: 'short', title: t('verdict.short'), head: html`<p>${amount(short.amount, { symbol: held.symbol, size: 'huge' })}</p>`,
     rows: [[t('verdict.payee'), accountView(short.payee, held)], [t('verdict.when'), formatDateTime(short.time)], [t('verdict.number'), numberView(short.sequence)]],
     proved: [t('verdict.signed_by', { name: held.name }), t('verdict.short_signed')],
     open: [t('verdict.short_open'), ...neverProved()],
@@ -72,7 +72,7 @@ function receiptVerdict({ facts, seen, ledger, ours }, held) {
   const name = ours && held ? held.name : fingerprint(ledger);
   return card({
     tone: ours ? 'good' : 'warning', kind: 'receipt', title: ours ? t('verdict.receipt') : t('verdict.receipt_elsewhere'),
-    head: facts.words.amount === undefined ? nothing : amount(facts.words.amount, { symbol: ours ? held?.symbol : '', size: 'huge' }),
+    head: facts.words.amount === undefined ? nothing : html`<p>${amount(facts.words.amount, { symbol: ours ? held?.symbol : '', size: 'huge' })}</p>`,
     rows: receiptRows(facts, ours ? held : null),
     proved: [t('verdict.signed_payer'), t('verdict.signed_by', { name }), t('verdict.in_register', { size: formatCount(facts.checkpoint.size) }), ...(witnessed ? [witnessed] : [])],
     open: [...(ours ? [] : [t('verdict.compare')]), ...(witnessed ? [] : [t('verdict.not_seen')]), ...neverProved()],

@@ -37,7 +37,7 @@ function wrongView(found) {
 /** @param {Extract<Counted, {state: 'counted'}>} found */
 function goodView({ statement, balance, parts, at }) {
   return html`<details class="counted card" data-name="counted" data-state="counted">
-    <summary>${icon('shield', { size: 22 })}<span>${t('counted.yes', { date: formatDate(statement.time) })}</span>${icon('down', { size: 18 })}</summary>
+    <summary>${icon('shield', { size: 22 })}<span><strong>${t('counted.yes')}</strong><small>${t('counted.yes_when', { date: formatDate(statement.time) })}</small></span>${icon('down', { size: 18 })}</summary>
     <div class="stack tight small-text">
       <p>${t('counted.yes_text', { balance: units(balance), total: units(statement.liabilities.total), n: parts })}</p>
       <p>${t('counted.private')}</p>

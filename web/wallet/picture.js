@@ -9,7 +9,7 @@ import { facts as ledgerFacts, symbol } from './state.js';
 /** Wide enough for a code that a camera reads off a small screen. */
 const WIDTH = 800;
 const MARGIN = 64;
-const CODE = 420;
+const CODE = 560;
 /** A shop's name is 70 letters at most; three lines hold it. */
 const MOST_LINES = 3;
 

@@ -121,10 +121,11 @@ export function receiptView(first, words) {
     </dl>
     ${facts.outcome.bonus.length > 0 ? html`<div class="receipt-bonus">${icon('gift')}<div>${bonusSentences(facts.outcome.bonus).map((sentence) => html`<p>${sentence}</p>`)}</div></div>` : nothing}
     ${standingView(standing)}
+    <p class="standing-check" data-name="verified">${t('receipt.verified')}</p>
     <details class="receipt-proof no-print">
-      <summary data-name="verified">${t('receipt.details')}${icon('down', { size: 18 })}</summary>
+      <summary data-name="proof">${t('receipt.details')}${icon('down', { size: 18 })}</summary>
       <div class="stack tight">
-        <p class="small-text">${t('receipt.verified')} ${t('receipt.explain', { size: formatCount(facts.checkpoint.size) })}</p>
+        <p class="small-text">${t('receipt.explain', { size: formatCount(facts.checkpoint.size) })}</p>
         <p class="small-text quiet-text">${t('receipt.not_verified')}</p>
         ${standing && standing.seen.seen.length > 0 ? html`<ul class="small-text witnesses">${standing.seen.seen.map(({ name, seconds }) => html`<li><bdi dir="ltr">${name}</bdi> · ${formatDateTime(seconds * 1000)}</li>`)}</ul>` : nothing}
         ${facts.words.payer ? copyRow({ label: t('receipt.payer'), value: accountText(facts.words.payer), code: true }) : nothing}

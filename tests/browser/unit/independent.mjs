@@ -47,9 +47,14 @@ export function cosignatureLine(body, name, signer, seconds) {
 
 /** COSE_Sign1 as FORMATS.md has it. @param {Key} signer @param {string} kind @param {Uint8Array} ledger @param {Uint8Array} payload */
 export function cose(signer, kind, ledger, payload) {
+  return cbor(coseItem(signer, kind, ledger, payload));
+}
+
+/** The same before it is encoded, to stand in another item. @param {Key} signer @param {string} kind @param {Uint8Array} ledger @param {Uint8Array} payload */
+export function coseItem(signer, kind, ledger, payload) {
   const header = Buffer.concat([Buffer.from('a20127045820', 'hex'), signer.key]);
   const signed = cbor(['Signature1', header, cbor(['liard', 1, kind, ledger]), payload]);
-  return cbor([header, new Map(), payload, signer.sign(signed)]);
+  return [header, new Map(), payload, signer.sign(signed)];
 }
 
 /** RFC 6962 §2.1. @param {Buffer[]} leaves @returns {Buffer} */

@@ -15,7 +15,7 @@ import { cosigned, openNote, parseVerifierKey, signedBy, verifierKeyText, witnes
 import { encodeFork, encodeReceiptFile, verifyFork, verifyReceiptFile, verifyShortReceipt } from '../../../web/kit/proof-file.js';
 import { isConsistent } from '../../../web/kit/tlog.js';
 import { FakeLedger, keyPair } from './fake-ledger.mjs';
-import { cbor, consistency, cose, cosignatureLine, keyOf, noteLine, root, sha, sumTree, vkey } from './independent.mjs';
+import { cbor, consistency, cose, coseItem, cosignatureLine, keyOf, noteLine, root, sha, sumTree, vkey } from './independent.mjs';
 
 const LEDGER = new Uint8Array(32).fill(7);
 const ORIGIN = 'liard/0707070707070707';
@@ -156,7 +156,7 @@ async function counted({ balance = 700, amounts = [300, 0, 400], change = (paths
   const statement = await verifyStatement(signedStatement(statementOf({ sum: tree.root.hash, total: tree.root.sum })), TRUST);
   const parts = cbor(change(mine.map(tree.path)));
   const payload = cbor(new Map(/** @type {[number, unknown][]} */ ([[1, 12], [2, Buffer.from(statement.hash, 'hex')], [3, ANNA], [4, balance], [5, sha(parts)]])));
-  return { statement, answer: cbor([cose(signer, 'liability', LEDGER, payload), parts]) };
+  return { statement, answer: cbor([coseItem(signer, 'liability', LEDGER, payload), parts]) };
 }
 
 /** @param {Awaited<ReturnType<typeof counted>>} given @param {number} [balance] @param {Uint8Array} [account] */

@@ -328,7 +328,7 @@ export default {
   'standing.no_witness': 'The payment is made. This currency has no witnesses: the association alone answers for it.',
   'standing.final': 'Final for everyone',
   'standing.final_text': '{n} of {of} witnesses saw it in the register, at {time}.',
-  'counted.yes': 'Your balance is counted in the coverage statement of {date}.',
+  'counted.yes': 'Your balance is counted.',
   'counted.yes_text': { one: 'Your {balance} are in the total of {total} that the association published, in {n} part mixed with those of others.', other: 'Your {balance} are in the total of {total} that the association published, in {n} parts mixed with those of others.' },
   'counted.private': 'This device verified it itself. Nobody else can recognise your parts.',
   'counted.statement': 'Statement',
@@ -359,4 +359,5 @@ export default {
   'contradiction.save': 'Save the evidence',
   'contradiction.verify': 'Have it verified',
   'contradiction.go_on': 'See my wallet all the same',
+  'counted.yes_when': 'In the coverage statement of {date}',
 };

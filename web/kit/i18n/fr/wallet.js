@@ -328,7 +328,7 @@ export default {
   'standing.no_witness': 'Le paiement est fait. Cette monnaie n’a pas de témoins\u00a0: l’association seule en répond.',
   'standing.final': 'Définitif pour tous',
   'standing.final_text': '{n} témoins sur {of} l’ont vu dans le registre, à {time}.',
-  'counted.yes': 'Votre solde est bien compté dans l’attestation de couverture du {date}.',
+  'counted.yes': 'Votre solde est bien compté.',
   'counted.yes_text': { one: 'Vos {balance} sont dans le total de {total} que l’association a publié, en {n} morceau mêlé à ceux des autres.', other: 'Vos {balance} sont dans le total de {total} que l’association a publié, en {n} morceaux mêlés à ceux des autres.' },
   'counted.private': 'Cet appareil l’a vérifié lui-même. Personne d’autre ne peut reconnaître vos morceaux.',
   'counted.statement': 'Attestation',
@@ -359,4 +359,5 @@ export default {
   'contradiction.save': 'Enregistrer la preuve',
   'contradiction.verify': 'La faire vérifier',
   'contradiction.go_on': 'Voir quand même mon portefeuille',
+  'counted.yes_when': 'Attestation de couverture du {date}',
 };
