@@ -36,6 +36,12 @@ function line(points, value, { x, y }, kind) {
   return svg`<path class="chart-line ${kind}" d=${path}></path>${points.map((point, at) => svg`<circle class="chart-dot ${kind}" cx=${x(at)} cy=${y(value(point))} r="4"></circle>`)}`;
 }
 
+/** The fund as a surface: what circulates above it is seen to be without cover. @param {Point[]} points @param {ReturnType<typeof scaleOf>} scale */
+function surface(points, { x, y }) {
+  const top = points.map(({ cover }, at) => `L${x(at)} ${y(cover)}`).join('');
+  return svg`<path class="chart-surface" d=${`M${x(0)} ${y(0)}${top}L${x(points.length - 1)} ${y(0)}z`}></path>`;
+}
+
 /** What the chart shows, in a sentence. @param {Point[]} points @param {string} symbol */
 function sentence(points, symbol) {
   const [first, last] = [points[0], points[points.length - 1]];
@@ -57,14 +63,15 @@ function tableView(points, symbol) {
  */
 export function chartView({ points, symbol, title }) {
   const scale = scaleOf(points);
+  const last = points[points.length - 1];
   const short = points.map((point, at) => ({ point, at })).filter(({ point }) => point.surplus < 0);
   return html`<figure class="chart" data-name="chart">
-    <figcaption><h3>${title}</h3><ul class="legend"><li><span class="swatch circulation" aria-hidden="true"></span>${t('public.circulation')}</li><li><span class="swatch fund" aria-hidden="true"></span>${t('public.fund')}</li>
+    <figcaption><h3>${title}</h3><ul class="legend"><li><span class="swatch circulation" aria-hidden="true"></span>${t('public.circulation')} <strong>${formatAmount(last.circulation, { symbol })}</strong></li><li><span class="swatch fund" aria-hidden="true"></span>${t('public.fund')} <strong>${euros(last.cover)}</strong></li>
       ${short.length > 0 ? html`<li><span class="swatch short" aria-hidden="true"></span>${t('chart.short')}</li>` : nothing}</ul></figcaption>
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT + 4}" role="img" aria-label=${sentence(points, symbol)}>${svg`
       ${short.map(({ at }) => svg`<rect class="chart-short" x=${scale.x(at) - BAND / 2} y="0" width=${BAND} height=${HEIGHT}></rect>`)}
       <line class="chart-ground" x1="0" x2=${WIDTH} y1=${scale.y(0)} y2=${scale.y(0)}></line>
-      ${line(points, ({ cover }) => cover, scale, 'fund')}${line(points, ({ circulation }) => circulation, scale, 'circulation')}`}</svg>
-    <div class="chart-days" dir="ltr"><span>${formatDate(points[0].time)}</span>${points.length > 1 ? html`<span>${formatDate(points[points.length - 1].time)}</span>` : nothing}</div>
+      ${surface(points, scale)}${line(points, ({ cover }) => cover, scale, 'fund')}${line(points, ({ circulation }) => circulation, scale, 'circulation')}`}</svg>
+    <div class="chart-days" dir="ltr"><bdi>${formatDate(points[0].time)}</bdi>${points.length > 1 ? html`<bdi>${formatDate(last.time)}</bdi>` : nothing}</div>
     ${tableView(points, symbol)}</figure>`;
 }
