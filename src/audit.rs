@@ -23,6 +23,7 @@ use crate::failure::Failure;
 use crate::language::Language;
 use crate::office::typed::hash;
 use clap::Args;
+use ledger::audit::Audit;
 use ledger::fault::Fault;
 use ledger::key::LedgerId;
 use report::{Report, Verdict};
@@ -51,6 +52,9 @@ pub struct Options {
     /// So many threads verify signatures; else one per core.
     #[arg(long)]
     threads: Option<usize>,
+    /// With the journal: a member's complaint to judge; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    complaint: Vec<PathBuf>,
     #[command(flatten)]
     outside: outside::Options,
 }
@@ -106,7 +110,14 @@ fn made(options: &Options, language: Language) -> Result<Report, Ended> {
     if path.is_file() {
         return evidence::report(path, options.ledger.as_ref(), language);
     }
-    Ok(folder::report(path, options.ledger.as_ref(), options.threads.unwrap_or_else(cores::count), language)?)
+    let complaints = options
+        .complaint
+        .iter()
+        .map(|file| std::fs::read(file).map_err(|error| Failure::file("read the complaint", file, &error).into()));
+    let complaints = complaints.collect::<Result<Vec<_>, Ended>>()?;
+    let threads = options.threads.unwrap_or_else(cores::count);
+    let audit = Audit { directory: path, threads, complaints: &complaints };
+    Ok(folder::report(&audit, options.ledger.as_ref(), language)?)
 }
 
 /// Writes the page, when one is wanted.

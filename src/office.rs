@@ -170,14 +170,17 @@ async fn settle(client: &Client, trust: &Trust, pending: &Pending) -> Outcome<Op
 /// them has come.
 async fn deliver(client: &Client, trust: &Trust, order: &[u8], place: &Path) -> Outcome<Result<Entry, Problem>> {
     let mut wait = Duration::from_millis(300);
-    let mut why = String::new();
+    let (mut why, mut trust) = (String::new(), trust.clone());
     for attempt in 1..=ATTEMPTS {
-        match client.submit(order, trust).await {
+        match client.submit(order, &trust).await {
             Ok((_, entry)) => return pending::forget(place).map(|()| Ok(entry)),
             Err(ClientError::Refused(problem)) if problem.status < SERVER_FAILED => {
                 return pending::forget(place).map(|()| Err(problem));
             }
-            Err(error) => why = error.to_string(),
+            Err(error) => {
+                why = error.to_string();
+                trust = newer(client, trust, &error).await;
+            }
         }
         if attempt < ATTEMPTS {
             tokio::time::sleep(wait).await;
@@ -189,6 +192,15 @@ async fn deliver(client: &Client, trust: &Trust, order: &[u8], place: &Path) -> 
     Err(Failure::new(format!(
         "whether the order was booked is unknown ({why}); {kept}: check --api and whether the node runs; {then}"
     )))
+}
+
+/// The keys of the ledger as they are after an order that put another one into force: its own receipt is signed with that.
+async fn newer(client: &Client, trust: Trust, error: &ClientError) -> Trust {
+    if !matches!(error, ClientError::Unproved(_)) {
+        return trust;
+    }
+    let told = client.trust().await.ok();
+    told.filter(|told| told.ledger == trust.ledger && told.keys.starts_with(&trust.keys)).unwrap_or(trust)
 }
 
 fn tell(entry: &Entry, trust: &Trust) {

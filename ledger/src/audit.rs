@@ -1,20 +1,23 @@
 //! The audit: replays a whole journal and believes nothing but the signatures and the rules.
 //!
 //! Unlike recovery it verifies every signature, on all cores, whatever the signed head says. It changes nothing on disk: a torn
-//! tail is a finding.
+//! tail is a finding. On the way it holds the published coverage statements to the journal, and complaints of members
+//! ([`crate::inspection`]).
 
 use crate::account::Medium;
 use crate::amount::Cents;
 use crate::books::Book;
 use crate::entry::RawEntry;
 use crate::fault::Fault;
+use crate::inspection::{Inspection, Judgment, Statements};
 use crate::journal::{Head, decoded, judge, log_settings};
 use crate::key::{DecodedKeys, LedgerId, PublicKey};
 use crate::ledger::Ledger;
 use crate::log::Log;
 use crate::merkle::Hash;
+use crate::publication::Kept;
 use crate::state::State;
-use crate::storage::{DiskFolder, Folder, ReadOnly, Storage};
+use crate::storage::{DiskFolder, Folder, LookedAt, ReadOnly, Storage};
 use crate::transaction::{Body, NO_LEDGER, SignedTransaction};
 use std::path::Path;
 use std::sync::Arc;
@@ -45,37 +48,72 @@ pub struct AuditReport {
     pub media: Vec<(Medium, Cents, Cents)>,
     /// The sum of the members' balances: the digital circulation.
     pub balances: Cents,
+    /// What the published coverage statements come to. A wrong one is a finding of its own: the journal may be in order all the same.
+    pub statements: Statements,
+    /// What the journal says of each complaint, in the order in which they were given.
+    pub judgments: Vec<Judgment>,
+}
+
+/// What is audited.
+pub struct Audit<'a> {
+    /// The folder of the data, or a backup of it.
+    pub directory: &'a Path,
+    /// On so many threads signatures are verified.
+    pub threads: usize,
+    /// Complaints of members, as they signed them.
+    pub complaints: &'a [Vec<u8>],
 }
 
 /// Audits the data in a folder with so many threads. `progress` is told how many entries were judged.
-pub fn audit(directory: &Path, threads: usize, mut progress: impl FnMut(u64)) -> Result<AuditReport, Fault> {
-    let id = Ledger::id_in(directory)?;
-    let folder = DiskFolder::new(directory);
-    let (storage, head_files) = (folder.open("journal")?, folder.open("head")?);
-    let head_signed_by = |keys: &[PublicKey]| -> Result<_, Fault> {
-        let (_, head) = Head::open(head_files.clone(), &id, keys)?;
-        head.ok_or_else(|| Fault::Damage("no signed head of this ledger's checkpoint keys is there".into()))
-    };
-    let head = head_signed_by(&named_keys(ReadOnly::tolerant(storage.clone()), &id)?)?;
-    let mut state = State::new(id);
-    let keys = DecodedKeys::default();
-    let verify = |_: u64, leaf: &[u8], links: &[u8]| decoded(leaf, links, &id, Some(&keys));
-    let (storage, bounds) = (ReadOnly::strict(storage), (Some((head.size, head.root)), None));
-    let log = Log::open_prepared(storage, log_settings(&id), bounds, threads, &verify, |sequence, _, verified| {
-        if sequence.is_multiple_of(PROGRESS) {
-            progress(sequence);
-        }
-        judge(&mut state, sequence, verified)
-    })?;
-    progress(log.size());
-    // A key that was only proposed proves nothing: the head has to be signed by one that the quorum put into force.
-    if head_signed_by(state.checkpoint_keys())? != head {
-        return Err(Fault::Damage("the signed head is not by a checkpoint key that is or was in force".into()));
-    }
-    report(&state, log.root(), head.size)
+pub fn audit(directory: &Path, threads: usize, progress: impl FnMut(u64)) -> Result<AuditReport, Fault> {
+    Audit { directory, threads, complaints: &[] }.run(progress)
 }
 
-fn report(state: &State, root: Hash, head: u64) -> Result<AuditReport, Fault> {
+impl Audit<'_> {
+    /// Audits. `progress` is told how many entries were judged.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Damage`] and [`Fault::Setup`] are findings about the journal, or say that a complaint is none; any other fault means
+    /// that the audit could not be made.
+    pub fn run(&self, mut progress: impl FnMut(u64)) -> Result<AuditReport, Fault> {
+        let id = Ledger::id_in(self.directory)?;
+        let folder = DiskFolder::new(self.directory);
+        let (storage, head_files) = (folder.open("journal")?, folder.open("head")?);
+        let head_signed_by = |keys: &[PublicKey]| -> Result<_, Fault> {
+            let (_, head) = Head::open(head_files.clone(), &id, keys)?;
+            head.ok_or_else(|| Fault::Damage("no signed head of this ledger's checkpoint keys is there".into()))
+        };
+        let head = head_signed_by(&named_keys(ReadOnly::tolerant(storage.clone()), &id)?)?;
+        let mut inspection = self.inspection(&id)?;
+        let mut state = State::new(id);
+        let keys = DecodedKeys::default();
+        let verify = |_: u64, leaf: &[u8], links: &[u8]| decoded(leaf, links, &id, Some(&keys));
+        let (storage, bounds) = (ReadOnly::strict(storage), (Some((head.size, head.root)), None));
+        let log = Log::open_prepared(storage, log_settings(&id), bounds, self.threads, &verify, |sequence, hash, verified| {
+            if sequence.is_multiple_of(PROGRESS) {
+                progress(sequence);
+            }
+            judge(&mut state, sequence, verified)?;
+            inspection.see(&state, sequence, hash);
+            Ok::<_, Fault>(())
+        })?;
+        progress(log.size());
+        // A key that was only proposed proves nothing: the head has to be signed by one that the quorum put into force.
+        if head_signed_by(state.checkpoint_keys())? != head {
+            return Err(Fault::Damage("the signed head is not by a checkpoint key that is or was in force".into()));
+        }
+        report(&state, log.root(), head.size, inspection)
+    }
+
+    fn inspection(&self, id: &LedgerId) -> Result<Inspection, Fault> {
+        let kept = Kept::read(LookedAt::new(self.directory).open("records")?, id)?;
+        let inspection = Inspection::new(kept, self.complaints, id);
+        inspection.map_err(|error| Fault::Setup(format!("a complaint is not one of a member of this ledger: {error}")))
+    }
+}
+
+fn report(state: &State, root: Hash, head: u64, inspection: Inspection) -> Result<AuditReport, Fault> {
     let genesis = state.genesis().ok_or_else(|| Fault::Damage("the journal has no genesis".into()))?;
     let balances = state.accounts().iter().try_fold(Cents::ZERO, |sum, account| sum.plus(account.balance));
     let balances = balances.filter(|sum| *sum == state.books().circulation(Medium::Digital));
@@ -86,6 +124,7 @@ fn report(state: &State, root: Hash, head: u64) -> Result<AuditReport, Fault> {
         }
     }
     let media = Medium::ALL.iter();
+    let (statements, judgments) = inspection.end(state);
     Ok(AuditReport {
         ledger: state.ledger(),
         name: genesis.name.clone(),
@@ -97,6 +136,8 @@ fn report(state: &State, root: Hash, head: u64) -> Result<AuditReport, Fault> {
         head,
         media: media.map(|m| (*m, state.books().circulation(*m), state.books().cover(*m))).collect(),
         balances,
+        statements,
+        judgments,
     })
 }
 

@@ -350,6 +350,102 @@ mod tests {
         }
     }
 
+    fn witness(name: &str, seed: u8) -> VerifierKey {
+        VerifierKey::witness(name, key(seed).verifying_key().into())
+    }
+
+    /// The checkpoint, cosigned by witness 2 at 20 s and witness 3 at 30 s.
+    fn cosigned() -> SignedCheckpoint {
+        let body = checkpoint().encode_body();
+        let lines = note::cosign(&body, "two.example", &key(2), 20) + &note::cosign(&body, "three.example", &key(3), 30);
+        SignedCheckpoint::sign(&checkpoint(), &key(1)).with_lines(&lines).unwrap()
+    }
+
+    fn policy(needed: usize) -> WitnessPolicy {
+        let witnesses = vec![witness("two.example", 2), witness("three.example", 3), witness("four.example", 4)];
+        WitnessPolicy { needed, witnesses }
+    }
+
+    #[test]
+    fn a_policy_is_met_by_so_many_of_the_witnesses_that_it_names() {
+        let (note, times) = (cosigned(), |policy: &WitnessPolicy, note: &str| {
+            policy.cosigned(note).into_iter().map(|(witness, time_s)| (witness.name.clone(), time_s)).collect::<Vec<_>>()
+        });
+        assert_eq!(times(&policy(2), note.as_str()), [("two.example".to_owned(), 20), ("three.example".to_owned(), 30)]);
+        assert!(policy(2).is_met(note.as_str()) && policy(0).is_met(note.as_str()) && !policy(3).is_met(note.as_str()));
+        assert!(!policy(1).is_met(SignedCheckpoint::sign(&checkpoint(), &key(1)).as_str()));
+        assert!(!policy(1).is_met("no note"));
+    }
+
+    #[test]
+    fn one_witness_is_counted_once_whatever_its_names_and_lines() {
+        let body = checkpoint().encode_body();
+        let lines = note::cosign(&body, "two.example", &key(2), 20)
+            + &note::cosign(&body, "two.example", &key(2), 21)
+            + &note::cosign(&body, "also.two.example", &key(2), 22);
+        let note = SignedCheckpoint::sign(&checkpoint(), &key(1)).with_lines(&lines).unwrap();
+        let witnesses = vec![witness("two.example", 2), witness("two.example", 2), witness("also.two.example", 2)];
+        assert_eq!(WitnessPolicy { needed: 2, witnesses }.cosigned(note.as_str()), [(&witness("two.example", 2), 21)]);
+    }
+
+    #[test]
+    fn neither_a_wrong_line_nor_the_line_of_another_kind_of_key_counts() {
+        let body = checkpoint().encode_body();
+        let other = Checkpoint { size: 9, ..checkpoint() }.encode_body();
+        let lines = note::cosign(&other, "two.example", &key(2), 20)
+            + &note::cosign(&body, "three.example", &key(3), 30)
+            + &note::sign(&body, "four.example", &key(4));
+        let note = SignedCheckpoint::sign(&checkpoint(), &key(1)).with_lines(&lines).unwrap();
+        assert_eq!(policy(1).cosigned(note.as_str()), [(&witness("three.example", 3), 30)]);
+        let signer = VerifierKey::signer("four.example", key(4).verifying_key().into());
+        assert_eq!(WitnessPolicy { needed: 1, witnesses: vec![signer] }.cosigned(note.as_str()), []);
+    }
+
+    #[test]
+    fn no_changed_bit_makes_another_checkpoint_or_another_witness_of_a_cosigned_note() {
+        let note = cosigned();
+        let (policy, expected) = (policy(2), policy(2));
+        let expected = expected.cosigned(note.as_str());
+        for at in 0..note.as_str().len() {
+            for bit in 0..8 {
+                let mut changed = note.as_str().as_bytes().to_vec();
+                changed[at] ^= 1 << bit;
+                let Ok(changed) = String::from_utf8(changed) else { continue };
+                assert!(open(&changed).is_ok_and(|read| read == checkpoint()) || open(&changed).is_err());
+                let found = policy.cosigned(&changed);
+                assert!(found.iter().all(|found| expected.contains(found)), "bit {bit} of byte {at}");
+                assert!(open(&changed).is_err() || found.len() < 2, "bit {bit} of byte {at} is in some signature");
+            }
+        }
+    }
+
+    #[test]
+    fn every_held_key_may_sign_and_whoever_knows_one_of_them_reads_it() {
+        let signed = SignedCheckpoint::sign_with(&checkpoint(), &[&key(2), &key(1)]);
+        for known in [vec![1], vec![2], vec![1, 2]] {
+            let keys: Vec<_> = known.iter().map(|seed| key(*seed).verifying_key()).collect();
+            assert_eq!(SignedCheckpoint::open(signed.as_str(), ORIGIN, &keys), Ok(checkpoint()));
+        }
+        assert_eq!(SignedCheckpoint::open(signed.as_str(), ORIGIN, &[key(3).verifying_key()]), Err(Unsigned));
+    }
+
+    #[test]
+    fn lines_are_added_once_and_only_lines_are() {
+        let signed = SignedCheckpoint::sign(&checkpoint(), &key(1));
+        let line = note::cosign(&checkpoint().encode_body(), "two.example", &key(2), 20);
+        let once = signed.with_lines(&line).unwrap();
+        assert_eq!(once.as_str(), format!("{}{line}", signed.as_str()));
+        assert_eq!(once.with_lines(&line).unwrap(), once);
+        assert_eq!(once.with_lines("").unwrap(), once);
+        for wrong in
+            ["\n", "text\n", line.trim_end(), "— w \n", &format!("\n{line}"), &format!("{line}\n{line}"), "— w AAAAAA=\n"]
+        {
+            assert!(matches!(signed.with_lines(wrong), Err(Malformed(_))), "{wrong:?}");
+        }
+        let many: String = (0..MAX_SIGNATURES).map(|number| format!("— w{number} AAAAAAAA\n")).collect();
+        assert_eq!(signed.with_lines(&many), Err(TooLong));
+    }
+
     proptest! {
         #[test]
         fn every_checkpoint_round_trips(size: u64, root: Hash, seed: u8) {

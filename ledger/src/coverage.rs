@@ -155,7 +155,8 @@ impl MediumLine {
         [self.pledged, self.payable, self.fees_due].into_iter().try_fold(self.cover, Cents::plus)
     }
 
-    fn figures(&self) -> [(&'static str, Cents); 6] {
+    /// Each figure with its word, in their order.
+    pub fn figures(&self) -> [(&'static str, Cents); 6] {
         let MediumLine { circulation, cover, in_transit, pledged, payable, fees_due } = *self;
         let after = [("pledged", pledged), ("payable", payable), ("fees-due", fees_due)];
         [("circulation", circulation), ("cover", cover), ("in-transit", in_transit), after[0], after[1], after[2]]

@@ -173,3 +173,154 @@ impl Fork {
 fn says(key: &VerifierKey, note: &str) -> Result<Checkpoint, CheckpointError> {
     SignedCheckpoint::open(note, &key.name, &[key.key.verifying_key()])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merkle::{Tree, leaf_hash};
+    use crate::note;
+    use crate::tile::tile;
+    use ed25519_dalek::SigningKey;
+    use proptest::prelude::*;
+    use std::convert::Infallible;
+
+    const ORIGIN: &str = "liard/0123456789abcdef";
+
+    fn secret() -> SigningKey {
+        SigningKey::from_bytes(&[1; 32])
+    }
+
+    fn vkey() -> VerifierKey {
+        VerifierKey::signer(ORIGIN, secret().verifying_key().into())
+    }
+
+    /// A log of so many entries that tells another story from entry `parts` on.
+    fn log(size: u64, parts: u64) -> Tree {
+        let mut tree = Tree::new();
+        (0..size).for_each(|number| tree.push(leaf_hash(&[number, u64::from(number >= parts)].map(u64::to_be_bytes).concat())));
+        tree
+    }
+
+    fn note(tree: &Tree, size: u64) -> String {
+        let says = Checkpoint { origin: ORIGIN.into(), size, root: tree.root_at(size).unwrap() };
+        SignedCheckpoint::sign(&says, &secret()).as_str().to_owned()
+    }
+
+    /// Evidence from the tiles of a log under its note.
+    fn from_tiles(a: &str, b: &str, tree: &Tree) -> Option<Fork> {
+        let fetch = |path: &TilePath| Ok::<_, Infallible>(tile(tree, path, tree.size()).unwrap());
+        Fork::from_tiles(&vkey(), a, b, &mut Tiles::new(tree.size(), tree.root(), fetch)).unwrap()
+    }
+
+    fn of_a_fork() -> Fork {
+        let (honest, other) = (log(20, 99), log(33, 5));
+        Fork::from_proof(&vkey(), &note(&honest, 20), &note(&other, 33), &other.consistency_proof(20, 33).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_pair_of_sizes_of_two_histories_convicts_and_no_pair_of_one_history_does() {
+        let (honest, other) = (log(40, 99), log(40, 7));
+        for old in 1..=40 {
+            for new in old..=40 {
+                let (a, b) = (note(&honest, old), note(&other, new));
+                let proof = other.consistency_proof(old, new).unwrap();
+                let found = Fork::from_proof(&vkey(), &a, &b, &proof);
+                // Until they part, and from the smaller size on a proof that starts at a power of two, there is nothing to show.
+                let shown = old > 7 && (old == new || !old.is_power_of_two());
+                assert_eq!(found.is_some(), shown, "{old} to {new}");
+                let found = from_tiles(&a, &b, &log(new, 7));
+                assert_eq!(found.is_some(), old > 7, "{old} to {new} from tiles");
+                if let Some(fork) = found {
+                    assert_eq!(fork.verify().map(|(a, b)| (a.size, b.size)), Ok((old, new)));
+                    assert_eq!(Fork::decode(&fork.encode()), Ok(fork));
+                }
+                let b = note(&honest, new);
+                assert_eq!(Fork::from_proof(&vkey(), &a, &b, &honest.consistency_proof(old, new).unwrap()), None);
+                assert_eq!(Fork::from_proof(&vkey(), &a, &b, &proof), None, "the proof of another history shows nothing");
+                assert_eq!(from_tiles(&a, &b, &log(new, 99)), None);
+            }
+        }
+        assert!(Fork::same_size(&vkey(), &note(&honest, 9), &note(&other, 9)).is_some());
+        assert_eq!(Fork::same_size(&vkey(), &note(&honest, 9), &note(&honest, 9)), None);
+        assert_eq!(Fork::same_size(&vkey(), &note(&honest, 9), &note(&other, 10)), None);
+    }
+
+    #[test]
+    fn evidence_that_does_not_convince_says_why() {
+        let good = of_a_fork();
+        let honest = log(33, 99);
+        let said = |fork: Fork| fork.verify().unwrap_err().to_string();
+        let witness = VerifierKey::witness(ORIGIN, secret().verifying_key().into()).to_string();
+        let stranger = VerifierKey::signer(ORIGIN, SigningKey::from_bytes(&[2; 32]).verifying_key().into()).to_string();
+        let a = note(&honest, 20);
+        let says = [
+            (Fork { key: "liard".into(), ..good.clone() }, "the key of the log cannot be read: not a verifier key"),
+            (Fork { key: witness, ..good.clone() }, "not one that signs checkpoints"),
+            (Fork { key: stranger, ..good.clone() }, "note A is not the log's: the checkpoint is not signed by a known key"),
+            (
+                Fork { a: good.a.replace("20\n", "21\n"), ..good.clone() },
+                "note A is not the log's: a signature of the checkpoint is wrong",
+            ),
+            (
+                Fork { b: good.b.replace("33\n", "34\n"), ..good.clone() },
+                "note B is not the log's: a signature of the checkpoint is wrong",
+            ),
+            (Fork { a: good.b.clone(), b: good.a.clone(), ..good.clone() }, "note A is of a larger log"),
+            (Fork { proof: good.proof[1..].to_vec(), ..good.clone() }, "the proof does not lead to the root that note B signs"),
+            (Fork { root: [0; 32], ..good.clone() }, "the proof does not lead to the root that note B signs"),
+        ];
+        for (fork, words) in says {
+            let found = said(fork);
+            assert!(found.contains(words), "{found}");
+        }
+        let proof = honest.consistency_proof(20, 33).unwrap();
+        let honest = Fork { a, b: note(&honest, 33), root: honest.root_at(20).unwrap(), proof, ..good };
+        assert_eq!(said(honest), "both notes tell the same history: this proves no fork");
+    }
+
+    #[test]
+    fn a_note_of_an_empty_log_proves_nothing() {
+        let other = log(5, 0);
+        let says = Checkpoint { origin: ORIGIN.into(), size: 0, root: [7; 32] };
+        let a = SignedCheckpoint::sign(&says, &secret()).as_str().to_owned();
+        assert_eq!(from_tiles(&a, &note(&other, 5), &other), None);
+        assert_eq!(Fork::from_proof(&vkey(), &a, &note(&other, 5), &[]), None);
+    }
+
+    #[test]
+    fn witnesses_lines_do_not_disturb_the_evidence() {
+        let good = of_a_fork();
+        let body = Checkpoint { origin: ORIGIN.into(), size: 20, root: log(20, 99).root() }.encode_body();
+        let cosigned = good.a.clone() + &note::cosign(&body, "two.example", &SigningKey::from_bytes(&[2; 32]), 20);
+        assert!(Fork { a: cosigned, ..good }.verify().is_ok());
+    }
+
+    #[test]
+    fn no_changed_bit_of_the_evidence_convicts() {
+        let bytes = of_a_fork().encode();
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut changed = bytes.clone();
+                changed[at] ^= 1 << bit;
+                let convicts = Fork::decode(&changed).is_ok_and(|fork| fork.verify().is_ok());
+                assert!(!convicts, "bit {bit} of byte {at}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_proof_that_anybody_invents_convicts_an_honest_log(
+            old in 1_u64..60, more in 0_u64..60, root: Hash, proof in prop::collection::vec(any::<Hash>(), 0..12), cut: usize
+        ) {
+            let tree = log(old + more, 99);
+            let (a, b) = (note(&tree, old), note(&tree, old + more));
+            prop_assert_eq!(Fork::from_proof(&vkey(), &a, &b, &proof), None);
+            prop_assert_eq!(Fork::sound(&vkey(), &a, &b, root, proof), None);
+            let honest = tree.consistency_proof(old, old + more).unwrap();
+            let cut = cut % (honest.len() + 1);
+            prop_assert_eq!(Fork::from_proof(&vkey(), &a, &b, &honest[cut..]), None);
+            prop_assert_eq!(Fork::sound(&vkey(), &a, &b, root, honest), None);
+        }
+    }
+}

@@ -38,6 +38,7 @@ pub mod journal;
 pub mod writer;
 mod keeper;
 pub mod ledger;
+pub mod inspection;
 pub mod audit;
 pub mod backup;
 pub mod repair;

@@ -258,18 +258,173 @@ fn cosigned(body: &str, time_s: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    const NAME: &str = "witness.example/w1";
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_bytes(&[seed; 32])
+    }
+
+    fn witness(seed: u8) -> VerifierKey {
+        VerifierKey::witness(NAME, key(seed).verifying_key().into())
+    }
+
+    fn signed_by(text: &str, key: &str) -> Option<Signed> {
+        Note::open(text).unwrap().signed_by(&VerifierKey::parse(key).unwrap()).unwrap()
+    }
 
     #[test]
-    fn a_signed_note_of_the_go_implementation_verifies() {
+    fn signed_notes_of_other_implementations_verify() {
         // The example of golang.org/x/mod/sumdb/note.
-        let text = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
-        let key = VerifierKey::parse(text).unwrap();
-        assert_eq!((key.name.as_str(), key.kind, key.id()), ("PeterNeumann", ED25519, [0xc7, 0x4f, 0x20, 0xa3]));
-        assert_eq!(key.to_string(), text);
         let body = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
         let line =
             "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
-        let note = format!("{body}\n{line}");
-        assert_eq!(Note::open(&note).unwrap().signed_by(&key), Ok(Some(Signed { time_s: None })));
+        let key = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+        assert_eq!(signed_by(&format!("{body}\n{line}"), key), Some(Signed { time_s: None }));
+        // The example of c2sp.org/signed-note.
+        let line =
+            "— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
+        let key = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+        assert_eq!(signed_by(&format!("This is an example message.\n\n{line}"), key), Some(Signed { time_s: None }));
+    }
+
+    #[test]
+    fn a_checkpoint_of_a_public_log_verifies_with_the_line_of_a_public_witness() {
+        let note = "arche2025h1.staging.ct.transparency.dev\n1432088532\nU7WM79jrzyhGZ5/GUBTpM7NzwdyfFx61t3RovgcC4Ro=\n\n\
+            — arche2025h1.staging.ct.transparency.dev zTM8sQAAAZ5W0WdjBAMARjBEAiBjW5IQf9pvsYLfQFX6hoGREPMHbdQ3urbllzalApkptQIgIpwt\
+            EroeW2BXaHAI4kJXFbon5Ch9MNL5zRNZ55lvGt0=\n\
+            — arche2025h1.staging.ct.transparency.dev ui8GwCF1+kWqZrxGdhj4aX3gcw7XUlXQQabg/27lefwhUkzbC3NygNI75MdhL1bfTW9g8Ei59RA2\
+            3oHP7Ry1k3ZFWwQ=\n\
+            — remora.n621.de 2net5wAAAABqEiEgPlfF3V06o0Y+fHM+J5J9s27wgxxcOVSpZ/2g/KSiXCg9DEZI+aVCIobWX9sXTynk5XeU/zZ0WBxtqB0DrAWf\
+            Bw==\n";
+        let log = "arche2025h1.staging.ct.transparency.dev+ba2f06c0+AU0vHmlGCS/PdN8b2OaGmKprLI8HKM+dJ472xgFYh15f";
+        let witness = "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2";
+        assert_eq!(signed_by(note, log), Some(Signed { time_s: None }));
+        assert_eq!(signed_by(note, witness), Some(Signed { time_s: Some(0x6a12_2120) }));
+        let changed = note.replace("1432088532", "1432088533");
+        let read = Note::open(&changed).unwrap();
+        for key in [log, witness] {
+            assert_eq!(read.signed_by(&VerifierKey::parse(key).unwrap()), Err(BadSignature));
+        }
+    }
+
+    #[test]
+    fn the_example_of_the_cosignature_specification_has_its_time() {
+        // c2sp.org/tlog-cosignature gives no key for it: what can be checked are form and time.
+        let line = "— witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe\
+            +mbIUBkBIfZ+qnA==";
+        let line = parse_line(line).unwrap();
+        assert_eq!((line.name, line.signature.len()), ("witness.example.com/w1", 8 + 64));
+        assert_eq!(line.signature[..8], 1_679_315_147_u64.to_be_bytes());
+        assert_eq!(
+            cosigned("example.com/behind-the-sofa\n1\n\n", 7),
+            "cosignature/v1\ntime 7\nexample.com/behind-the-sofa\n1\n\n"
+        );
+    }
+
+    #[test]
+    fn a_verifier_key_is_read_back_and_no_changed_character_of_it_is() {
+        for known in [witness(1), VerifierKey::signer("liard/0123456789abcdef", key(2).verifying_key().into())] {
+            let text = known.to_string();
+            assert_eq!(VerifierKey::parse(&text), Ok(known.clone()));
+            for at in 0..text.len() {
+                for bit in 0..8 {
+                    let mut changed = text.clone().into_bytes();
+                    changed[at] ^= 1_u8 << bit;
+                    let read = String::from_utf8(changed).ok().map(|changed| VerifierKey::parse(&changed));
+                    assert!(!matches!(read, Some(Ok(_))), "bit {bit} of character {at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_verifier_key_is_refused_with_the_rule_that_it_breaks() {
+        let text = witness(1).to_string();
+        let (name, rest) = text.split_once('+').unwrap();
+        let weak = STANDARD.encode([vec![COSIGNATURE, 1], vec![0; 31]].concat());
+        let other_kind = STANDARD.encode([2; 33]);
+        let wrong = [
+            (name.to_owned(), "no plus after the name"),
+            (format!("{name}+01020304"), "no plus after the id"),
+            (format!("+{rest}"), "the name is empty"),
+            (format!("two words+{rest}"), "the name is empty, too long, or has spaces"),
+            (format!("{}+{rest}", "n".repeat(MAX_NAME_BYTES + 1)), "too long"),
+            (format!("{name}+01020304+*"), "not base64"),
+            (format!("{name}+01020304+"), "there is no key"),
+            (format!("{name}+01020304+{other_kind}"), "neither Ed25519 (1) nor cosignature (4)"),
+            (format!("{name}+01020304+{weak}"), "not a sound one"),
+            (format!("{name}+01020304+BAAA"), "not a sound one"),
+            (text.replace(&hex::encode(witness(1).id()), "00000000"), "the id is not that of the key"),
+            (text.replace(&hex::encode(witness(1).id()), &hex::encode_upper(witness(1).id())), "the id is not that of the key"),
+        ];
+        for (text, rule) in wrong {
+            let said = VerifierKey::parse(&text).unwrap_err().to_string();
+            assert!(said.starts_with("not a verifier key") && said.contains(rule), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_signs_texts_and_a_witness_never_stand_for_each_other() {
+        let (body, secret) = ("text\n", key(1));
+        let plain = VerifierKey::signer(NAME, secret.verifying_key().into());
+        let note = format!("{body}\n{}", sign(body, NAME, &secret));
+        assert_eq!(Note::open(&note).unwrap().signed_by(&plain), Ok(Some(Signed { time_s: None })));
+        assert_eq!(Note::open(&note).unwrap().signed_by(&witness(1)), Ok(None));
+        let note = format!("{body}\n{}", cosign(body, NAME, &secret, 7));
+        assert_eq!(Note::open(&note).unwrap().signed_by(&witness(1)), Ok(Some(Signed { time_s: Some(7) })));
+        assert_eq!(Note::open(&note).unwrap().signed_by(&plain), Ok(None));
+        // The signature of one under the id of the other.
+        let forged = secret.sign(body.as_bytes()).to_bytes();
+        let note = format!("{body}\n{}", line(&witness(1), &[7_u64.to_be_bytes().as_slice(), &forged].concat()));
+        assert_eq!(Note::open(&note).unwrap().signed_by(&witness(1)), Err(BadSignature));
+    }
+
+    #[test]
+    fn of_several_cosignatures_of_one_witness_the_latest_counts() {
+        let body = "text\n";
+        let lines: String = [8, 9, 7].into_iter().map(|time_s| cosign(body, NAME, &key(1), time_s)).collect();
+        let note = format!("{body}\n{lines}");
+        assert_eq!(Note::open(&note).unwrap().signed_by(&witness(1)), Ok(Some(Signed { time_s: Some(9) })));
+        let with_a_wrong_one = format!("{note}{}", cosign("another text\n", NAME, &key(1), 9));
+        assert_eq!(Note::open(&with_a_wrong_one).unwrap().signed_by(&witness(1)), Err(BadSignature));
+    }
+
+    #[test]
+    fn a_cosignature_of_another_length_or_beyond_the_last_time_is_wrong() {
+        let body = "text\n";
+        let good =
+            |time_s| Note::open(&format!("{body}\n{}", cosign(body, NAME, &key(1), time_s))).unwrap().signed_by(&witness(1));
+        assert_eq!(good(MAX_TIME_S), Ok(Some(Signed { time_s: Some(MAX_TIME_S) })));
+        assert_eq!(good(MAX_TIME_S + 1), Err(BadSignature));
+        for length in [1, 7, 8, 64, 71, 73] {
+            let note = format!("{body}\n{}", line(&witness(1), &vec![0; length]));
+            assert_eq!(Note::open(&note).unwrap().signed_by(&witness(1)), Err(BadSignature), "{length}");
+        }
+    }
+
+    #[test]
+    fn an_empty_line_in_the_text_belongs_to_the_text() {
+        let body = "first\n\nsecond\n\n";
+        let note = format!("{body}\n{}", sign(body, NAME, &key(1)));
+        assert_eq!(Note::open(&note).unwrap().body(), body);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_signed_and_any_changed_bit_is_noticed(text in "[^\\x00-\\x1f\\x7f]{0,80}", time_s: u32, at: usize, bit in 0..8) {
+            let time_s = u64::from(time_s);
+            let body = format!("{text}\n");
+            let note = format!("{body}\n{}", cosign(&body, NAME, &key(1), time_s));
+            let read = Note::open(&note).unwrap();
+            prop_assert_eq!((read.body(), read.signed_by(&witness(1))), (body.as_str(), Ok(Some(Signed { time_s: Some(time_s) }))));
+            let mut changed = note.clone().into_bytes();
+            let at = at % changed.len();
+            changed[at] ^= 1_u8 << bit;
+            let changed = String::from_utf8(changed).unwrap_or_default();
+            let signed = Note::open(&changed).and_then(|read| read.signed_by(&witness(1)));
+            prop_assert!(!matches!(signed, Ok(Some(_))), "{}", changed);
+        }
     }
 }

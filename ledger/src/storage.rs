@@ -186,9 +186,9 @@ impl Storage for ReadOnly {
     fn rename(&self, from: &str, _: &str) -> Result<(), Fault> {
         ReadOnly::refuse(from)
     }
-    /// What was never finished may stay: the next start of the node removes it.
+    /// What was never finished may stay, and for the tolerant what another file has replaced: the next start of the node removes it.
     fn remove(&self, name: &str) -> Result<(), Fault> {
-        if name.ends_with(TEMPORARY) { Ok(()) } else { ReadOnly::refuse(name) }
+        if !self.tail_is_finding || name.ends_with(TEMPORARY) { Ok(()) } else { ReadOnly::refuse(name) }
     }
     fn sync_dir(&self) -> Result<(), Fault> {
         Ok(())

@@ -254,7 +254,12 @@ impl<F> Tiles<F> {
 mod tests {
     use super::*;
     use crate::merkle::leaf_hash;
+    use proptest::prelude::*;
     use std::convert::Infallible;
+    use std::sync::LazyLock;
+
+    /// The largest tree of the tests, made once.
+    static TREE: LazyLock<Tree> = LazyLock::new(|| grown(70_000));
 
     fn grown(size: u64) -> Tree {
         let mut tree = Tree::new();
@@ -282,9 +287,9 @@ mod tests {
 
     #[test]
     fn proofs_and_roots_out_of_tiles_are_those_of_the_tree() {
-        let tree = grown(70_000);
+        let tree = &*TREE;
         for size in [1, 2, 255, 256, 257, 65_535, 65_536, 65_537, 70_000] {
-            let mut tiles = reader(&tree, size);
+            let mut tiles = reader(tree, size);
             assert_eq!(tiles.root(0), Ok(merkle::empty_root()));
             for old in [1, 2, 128, 255, 256, 257, 300, 65_536, 69_999, size].into_iter().filter(|old| *old <= size) {
                 assert_eq!(tiles.root(old), Ok(tree.root_at(old).unwrap()), "{old} of {size}");
@@ -294,6 +299,178 @@ mod tests {
             }
             assert_eq!(tiles.root(size + 1), Err(TileError::Beyond));
             assert_eq!(tiles.inclusion_proof(size, size), Err(TileError::Beyond));
+        }
+    }
+
+    #[test]
+    fn the_last_tile_of_each_level_is_as_wide_as_the_specification_says() {
+        // C2SP tlog-tiles: the partial tile at level l for a tree of size s has floor(s / 256^l) mod 256 entries.
+        for size in [1, 255, 256, 257, 511, 65_535, 65_536, 65_537, 16_777_216, u64::MAX] {
+            for level in 0..8_u8 {
+                let hashes = size / 256_u64.pow(level.into());
+                let last = hashes.checked_sub(1).and_then(|last| TilePath::at(level, last / 256, size)).map(|path| path.width);
+                let partial = (hashes % 256) as u16;
+                assert_eq!(last, (hashes > 0).then_some(if partial == 0 { 256 } else { partial }), "{level} of {size}");
+                assert_eq!(TilePath::at(level, hashes / 256, size).is_none(), partial == 0);
+            }
+            assert_eq!(TilePath::at(8, 0, size), None);
+        }
+    }
+
+    #[test]
+    fn a_path_has_one_text() {
+        let texts = [
+            ("0/000", 0, 0, 256),
+            ("0/001", 0, 1, 256),
+            ("0/x001/x234/067", 0, 1_234_067, 256),
+            ("63/x001/000.p/255", 63, 1_000, 255),
+            ("2/999.p/1", 2, 999, 1),
+            ("0/x018/x446/x744/x073/x709/x551/615", 0, u64::MAX, 256),
+        ];
+        for (text, level, index, width) in texts {
+            let path = TilePath { level, index, width };
+            assert_eq!((TilePath::parse(text), path.to_string()), (Some(path), text.to_owned()));
+        }
+        let others = [
+            "",
+            "0",
+            "0/",
+            "/000",
+            "0/0",
+            "0/00",
+            "0/0000",
+            "00/000",
+            "+0/000",
+            "-1/000",
+            "64/000",
+            "256/000",
+            "0/x000/001",
+            "0/001/002",
+            "0/x001",
+            "0/x001/x002",
+            "0/x1/002",
+            "0/xx01/002",
+            "0/000.p/0",
+            "0/000.p/256",
+            "0/000.p/257",
+            "0/000.p/01",
+            "0/000.p/",
+            "0/000.p",
+            "0/000.p/1.p/1",
+            "0/000.p/+1",
+            "0/000/",
+            " 0/000",
+            "0/000 ",
+            "entries/000",
+            "0/x018/x446/x744/x073/x709/x551/616",
+            "0/٠٠٠",
+        ];
+        for text in others {
+            assert_eq!(TilePath::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_tile_holds_what_the_tree_has_and_nothing_beyond_its_size() {
+        let tree = grown(600);
+        let bytes = |text: &str, size| tile(&tree, &TilePath::parse(text).unwrap(), size);
+        let hashes = |text: &str, size| bytes(text, size).map(|bytes| bytes.as_chunks::<32>().0.to_vec());
+        assert_eq!(hashes("0/000", 600), Some((0..256).map(|index| *tree.leaf(index).unwrap()).collect()));
+        assert_eq!(hashes("1/000.p/2", 600), Some(vec![grown(256).root(), tree.levels().nth(8).unwrap()[1]]));
+        assert_eq!(bytes("0/002.p/88", 600).map(|bytes| bytes.len()), Some(88 * 32));
+        // A narrower tile of an earlier checkpoint is still there; a wider one, or one beyond the size asked for, is not.
+        assert!(bytes("0/002.p/3", 600).is_some() && bytes("0/000", 256).is_some());
+        for (text, size) in [("0/002.p/89", 600), ("0/002", 600), ("0/003.p/1", 600), ("1/000.p/3", 600), ("2/000.p/1", 600)] {
+            assert_eq!(bytes(text, size), None, "{text}");
+        }
+        for (text, size) in [("0/000", 255), ("1/000.p/1", 255), ("0/002.p/88", 599), ("0/000", 601), ("63/000", 600)] {
+            assert_eq!(bytes(text, size), None, "{text} of {size}");
+        }
+        assert_eq!(tile(&tree, &TilePath { level: 0, index: u64::MAX, width: 256 }, 600), None);
+        assert_eq!(tile(&tree, &TilePath { level: 0, index: u64::MAX / 256, width: 256 }, 600), None);
+    }
+
+    #[test]
+    fn no_changed_byte_of_a_tile_makes_another_root_or_another_proof() {
+        const SIZE: u64 = 300;
+        let tree = grown(SIZE);
+        let (root, proof) = (tree.root_at(270).unwrap(), tree.consistency_proof(270, SIZE).unwrap());
+        let entry = (*tree.leaf(261).unwrap(), tree.inclusion_proof(261, SIZE).unwrap());
+        let mut noticed = 0;
+        for changed in TilePath::all(SIZE) {
+            for at in 0..changed.bytes() {
+                let fetch = |path: &TilePath| {
+                    let mut bytes = tile(&tree, path, SIZE).unwrap();
+                    bytes[at.min(path.bytes() - 1)] ^= u8::from(*path == changed) << (at % 8);
+                    Ok::<_, Infallible>(bytes)
+                };
+                let mut tiles = Tiles::new(SIZE, tree.root(), fetch);
+                let answers = [
+                    tiles.root(270).map(|found| found == root),
+                    tiles.consistency_proof(270, SIZE).map(|found| found == proof),
+                    tiles.inclusion_proof(261, SIZE).map(|found| found == entry),
+                ];
+                assert!(
+                    answers.iter().all(|answer| matches!(answer, Ok(true) | Err(TileError::Contradiction))),
+                    "{changed} at {at}"
+                );
+                noticed += answers.iter().filter(|answer| answer.is_err()).count();
+            }
+        }
+        // What the first 256 leaves hash to stands in the tile above: their own tile is not even read here.
+        assert_eq!(noticed, 3 * (44 + 1) * 32);
+    }
+
+    #[test]
+    fn a_reader_says_what_is_wrong_with_the_log() {
+        let tree = grown(300);
+        let said = |fetch: &dyn Fn(&TilePath) -> Result<Vec<u8>, String>| {
+            Tiles::new(300, tree.root(), fetch).root(20).unwrap_err().to_string()
+        };
+        assert_eq!(said(&|_| Err("no answer".into())), "the tile 0/000 could not be fetched: no answer");
+        assert_eq!(said(&|_| Ok(vec![0; 33])), "the tile 0/000 does not have 8192 bytes");
+        let lie = said(&|path| Ok(vec![7; path.bytes()]));
+        assert_eq!(lie, "the tiles of the log do not lead to the root that its checkpoint signs");
+        assert_eq!(reader(&tree, 300).root(301).unwrap_err().to_string(), "the checkpoint is of a smaller log");
+    }
+
+    #[test]
+    fn a_reader_keeps_few_tiles_and_fetches_none_of_those_again() {
+        let mut fetched = 0;
+        let mut tiles = Tiles::new(70_000, TREE.root(), |path: &TilePath| {
+            fetched += 1;
+            Ok::<_, Infallible>(tile(&TREE, path, 70_000).unwrap())
+        });
+        for index in (0..70_000).step_by(250) {
+            tiles.inclusion_proof(index, 70_000).unwrap();
+            assert!(tiles.kept.len() <= MAX_KEPT);
+        }
+        assert!((274..2 * 277).contains(&fetched), "{fetched} tiles");
+    }
+
+    proptest! {
+        #[test]
+        fn every_path_is_read_back(level in 0..=MAX_LEVEL, index: u64, width in 1..=TILE_WIDTH) {
+            let path = TilePath { level, index, width };
+            prop_assert_eq!(TilePath::parse(&path.to_string()), Some(path));
+        }
+
+        #[test]
+        fn a_text_that_is_a_path_is_the_text_of_that_path(text in "[0-9x/.p+]{1,20}") {
+            if let Some(path) = TilePath::parse(&text) {
+                prop_assert_eq!(path.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn a_reader_agrees_with_the_tree_at_any_size(size in 1_u64..=70_000, new: u64, old: u64, index: u64) {
+            let new = new % size + 1;
+            let (old, index) = (old % new + 1, index % new);
+            let mut tiles = reader(&TREE, size);
+            prop_assert_eq!(tiles.root(old), Ok(TREE.root_at(old).unwrap()));
+            prop_assert_eq!(tiles.consistency_proof(old, new), Ok(TREE.consistency_proof(old, new).unwrap()));
+            let proof = (*TREE.leaf(index).unwrap(), TREE.inclusion_proof(index, new).unwrap());
+            prop_assert_eq!(tiles.inclusion_proof(index, new), Ok(proof));
         }
     }
 }

@@ -6,20 +6,21 @@ use crate::{clock, dates};
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::account::Medium;
 use ledger::amount::Cents;
-use ledger::audit::{AuditReport, audit};
+use ledger::audit::{Audit, AuditReport};
 use ledger::fault::Fault;
+use ledger::inspection::{self, Judgment, Statements};
 use ledger::key::LedgerId;
 use ledger::ledger::Ledger;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Replays everything on so many threads. With an id, the data have to be of that ledger.
-pub fn report(directory: &Path, meant: Option<&LedgerId>, threads: usize, language: Language) -> Result<Report, Fault> {
-    of_ledger(directory, meant)?;
-    let bar = bar(directory);
-    let found = audit(directory, threads, |entries| bar.set_position(entries));
+/// Replays everything. With an id, the data have to be of that ledger.
+pub fn report(audit: &Audit, meant: Option<&LedgerId>, language: Language) -> Result<Report, Fault> {
+    of_ledger(audit.directory, meant)?;
+    let bar = bar(audit.directory);
+    let found = audit.run(|entries| bar.set_position(entries));
     bar.finish_and_clear();
-    Ok(told(&found?, directory, language))
+    Ok(told(&found?, audit.directory, language))
 }
 
 /// A finding, when the data are of another ledger than the one that is meant.
@@ -68,7 +69,46 @@ fn told(found: &AuditReport, directory: &Path, language: Language) -> Report {
         "The journal holds all that the last signed head speaks of ({n} entries).",
     );
     report.check(Question::Rewritten, "head", Verdict::Good, head.replace("{n}", &found.head.to_string()));
+    statements(&found.statements, &mut report);
+    found.judgments.iter().for_each(|judgment| judged(judgment, &mut report));
     report
+}
+
+/// Whether the published statements say what the journal says.
+fn statements(found: &Statements, report: &mut Report) {
+    let l = report.language;
+    for wrong in &found.wrong {
+        let words = l.pick("L’attestation de couverture n° {n} est FAUSSE", "Coverage statement {n} is WRONG");
+        let words = format!("{}{} {}", words.replace("{n}", &wrong.number.to_string()), l.colon(), wrong.what);
+        report.check(Question::Covered, "statement", Verdict::Wrong, words);
+    }
+    if found.wrong.is_empty() && found.checked > 0 {
+        let words = l.pick(
+            "Les {n} attestations publiées disent ce que dit le journal, et comptent le solde de chaque membre.",
+            "The {n} published statements say what the journal says, and count every member's balance.",
+        );
+        report.check(Question::Covered, "statements", Verdict::Good, words.replace("{n}", &found.checked.to_string()));
+    }
+}
+
+/// Who is right about a member's complaint.
+fn judged(judgment: &Judgment, report: &mut Report) {
+    let l = report.language;
+    let (verdict, end) = match judgment.verdict() {
+        inspection::Verdict::Founded => (Verdict::Wrong, l.pick("elle est FONDÉE", "it is FOUNDED")),
+        inspection::Verdict::Unfounded => (Verdict::Good, l.pick("elle n’est pas fondée", "it is not founded")),
+        inspection::Verdict::NotProven => (Verdict::Warning, l.pick("elle n’est pas prouvée", "it is not proved")),
+    };
+    let balance = match judgment.balance {
+        Some(cents) => l.euros(Cents::new(i64::try_from(cents).unwrap_or(i64::MAX))),
+        None => l.pick("inconnu", "unknown").into(),
+    };
+    let words = l.pick(
+        "Réclamation sur l’attestation n° {n}{:} {e}. Solde dans le journal{:} {b}.",
+        "Complaint about statement {n}{:} {e}. Balance in the journal{:} {b}.",
+    );
+    let words = words.replace("{n}", &judgment.complaint.statement.to_string()).replace("{:}", l.colon());
+    report.check(Question::Covered, "complaint", verdict, words.replace("{e}", end).replace("{b}", &balance));
 }
 
 fn facts(found: &AuditReport, l: Language) -> Vec<(String, String)> {
@@ -110,9 +150,10 @@ fn more(found: &AuditReport) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ledger::inspection::WrongStatement;
 
-    fn report(circulation: i64, cover: i64, language: Language) -> Report {
-        let found = AuditReport {
+    fn found(circulation: i64, cover: i64) -> AuditReport {
+        AuditReport {
             ledger: ledger::key::Hash32::of(b"x"),
             name: "L'Exemple".into(),
             symbol: "Ex".into(),
@@ -123,8 +164,22 @@ mod tests {
             head: 7,
             media: vec![(Medium::Digital, Cents::new(circulation), Cents::new(cover))],
             balances: Cents::new(circulation),
-        };
-        told(&found, Path::new("data"), language)
+            statements: Statements::default(),
+            judgments: Vec::new(),
+        }
+    }
+
+    fn report(circulation: i64, cover: i64, language: Language) -> Report {
+        told(&found(circulation, cover), Path::new("data"), language)
+    }
+
+    #[test]
+    fn a_statement_that_lies_is_named_and_nothing_is_called_in_order() {
+        let wrong = vec![WrongStatement { number: 3, what: "its digital circulation is 1.00".into() }];
+        let found = AuditReport { statements: Statements { checked: 4, wrong, newest: None }, ..found(1_250, 1_250) };
+        let report = told(&found, Path::new("data"), Language::Fr);
+        assert!(report.text().contains("n° 3") && !report.text().contains("Tout est en ordre"));
+        assert_eq!(report.json()["ok"], false);
     }
 
     #[test]

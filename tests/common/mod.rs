@@ -52,14 +52,18 @@ impl Town {
         town
     }
 
-    /// A new town in a folder of its own, whose node has these settings, as lines of its file.
+    /// A new town in a folder of its own, whose node has these settings, as lines of its file in place of those that are there.
     pub fn with(settings: &str) -> Town {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("town");
         let made = demo(&data).arg("--only-make").stdout(Stdio::null()).status().unwrap();
         assert!(made.success(), "the town could not be made");
         let file = data.join("liard.toml");
-        std::fs::write(&file, format!("{}{settings}\n", std::fs::read_to_string(&file).unwrap())).unwrap();
+        let set: Vec<&str> = settings.lines().map(|line| line.split(' ').next().unwrap()).collect();
+        let kept = std::fs::read_to_string(&file).unwrap();
+        let kept: String =
+            kept.lines().filter(|line| !set.iter().any(|name| line.starts_with(*name))).map(|line| format!("{line}\n")).collect();
+        std::fs::write(&file, format!("{kept}{settings}\n")).unwrap();
         let mut town = Town::serve(&data);
         town._folder = Some(folder);
         town

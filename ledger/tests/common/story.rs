@@ -23,6 +23,8 @@ enum Event {
     Memo(u64, AccountId),
     Compact,
     Snapshot,
+    /// A coverage statement of what is durable.
+    State,
 }
 
 /// The story.
@@ -146,6 +148,7 @@ impl Story {
                 Event::Memo(sequence, author) => node.ledger().directory().set_memo(*sequence, author, "pour le pain")?,
                 // A snapshot is a cache: one that cannot be written stops nothing.
                 Event::Snapshot => drop(node.ledger().snapshot()),
+                Event::State => node.state()?,
                 Event::Compact => drop(node.ledger().records().compact()?),
             }
             node.answers();
@@ -192,6 +195,7 @@ impl Teller {
         self.sends(Body::AddKey { account: shop.id, key: public("till"), scope: Scope::Till { per_day: cents(100) } }, "shop");
         self.settles();
         self.keeps(2, 5_000);
+        self.events.push(Event::State);
         self.sends(refund(&shop, payment, 50), "till");
         self.sends(Body::Transfers { payer: anna.id, payments: vec![(shop.id, cents(40)), (bob.id, cents(60))] }, "anna");
         self.settles();
@@ -224,7 +228,9 @@ impl Teller {
             self.keeps(round, 600);
         }
         self.events.push(Event::Snapshot);
+        self.events.push(Event::State);
         self.events.push(Event::Compact);
+        self.events.push(Event::State);
         self.keeps(9, 40);
     }
 }

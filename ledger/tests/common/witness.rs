@@ -11,11 +11,14 @@ use crate::disk::SimDisk;
 use crate::naive::Model;
 use ledger::account::Medium;
 use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
+use ledger::coverage::NO_STATEMENT;
 use ledger::directory::Profile;
 use ledger::entry::RawEntry;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32, LedgerId, TransactionId};
 use ledger::ledger::{Ledger, Settings};
+use ledger::liability::Seed;
+use ledger::publication::MAX_STATEMENTS;
 use ledger::receipt::{Receipt, origin};
 use ledger::records::{Change, KeyRange, MAX_SCAN, Order as Sort, Table};
 use ledger::rejection::Rejection;
@@ -50,6 +53,8 @@ pub struct Witness {
     pub kept: Contents,
     /// The write that was not answered: there or not, as a whole.
     pub doubtful: Option<Contents>,
+    /// Every coverage statement that anybody was given, by its number.
+    pub statements: BTreeMap<u64, String>,
     /// What a person's profile may be: one thing, or one of two after a change that was not answered.
     pub profiles: BTreeMap<AccountId, Vec<Profile>>,
 }
@@ -259,6 +264,15 @@ impl Node {
         Ok(())
     }
 
+    /// Makes a coverage statement of what is durable.
+    pub fn state(&mut self) -> Result<(), Fault> {
+        let seed = Seed([self.witness.statements.len() as u8; 32]);
+        let stated = self.ledger().state_coverage(self.clock.load(Ordering::SeqCst), seed)?;
+        let before = self.witness.statements.insert(stated.statement().number, stated.as_str().to_owned());
+        assert_eq!(before, None, "two statements of one number");
+        Ok(())
+    }
+
     /// Changes a profile in the directory; none erases the person.
     pub fn describe(&mut self, account: AccountId, profile: Option<Profile>) -> Result<(), Fault> {
         let now = profile.clone().unwrap_or_default();
@@ -283,6 +297,22 @@ impl Node {
         self.prove_entries(&leaves);
         self.prove_tree(&leaves);
         self.prove_records();
+        self.prove_statements();
+    }
+
+    /// Statements are numbered without gap, each holds on to the one before, and those that people have are the ones that are there.
+    fn prove_statements(&self) {
+        let mut all = self.ledger().publication().statements(None, MAX_STATEMENTS).unwrap();
+        all.reverse();
+        let mut before = NO_STATEMENT;
+        for (number, found) in (1..).zip(&all) {
+            assert_eq!((found.statement().number, found.statement().previous), (number, before));
+            before = found.statement().hash();
+        }
+        for (number, told) in &self.witness.statements {
+            assert_eq!(all.get(*number as usize - 1).map(|found| found.as_str()), Some(told.as_str()), "a statement is lost");
+        }
+        assert_eq!(self.ledger().publication().latest().as_ref(), all.last());
     }
 
     /// The bytes of every entry, each out of its receipt.

@@ -13,19 +13,22 @@ use files::{Files, Take, Visited};
 use ledger::SigningKey;
 use ledger::account::Medium;
 use ledger::amount::Cents;
-use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
+use ledger::checkpoint::{Checkpoint, SignedCheckpoint, WitnessPolicy};
 use ledger::encoding::{Envelope, Purpose, Reader, Writer, sign};
 use ledger::entry::{Links, RawEntry, encode_entry};
 use ledger::fault::Fault;
+use ledger::fork::Fork;
 use ledger::journal::{Head, replay};
 use ledger::key::{AccountId, DecodedKey, Hash32, LedgerId, Prefix, PublicKey};
 use ledger::log::{Log, LogKind, LogSettings};
 use ledger::merkle::{self, Frontier, Tree, leaf_hash};
 use ledger::message::{Certificate, ChargeRequest, decode_sign_in, sign_in};
+use ledger::note::{self, Note, VerifierKey};
 use ledger::outcome::Outcome;
-use ledger::receipt::{Receipt, origin};
+use ledger::receipt::{KeyChain, Receipt, ReceiptFile, Rotation, ShortReceipt, origin};
 use ledger::records::{self, KeyRange, Order, Records, Table};
 use ledger::storage::{ReadOnly, Storage};
+use ledger::tile::{TileError, TilePath, Tiles, tile};
 use ledger::transaction::{NO_LEDGER, SignedTransaction, Transaction, split_sequence};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -44,6 +47,10 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("links", links),
     ("receipt", receipt),
     ("checkpoint", checkpoint),
+    ("note", signed_note),
+    ("tile", tiles),
+    ("fork", fork),
+    ("chain", chain),
     ("frontier", frontier),
     ("proof", proof),
     ("text", text),
@@ -263,6 +270,154 @@ fn checkpoint(data: &[u8]) {
         let opened = SignedCheckpoint::open(signed.as_str(), &checkpoint.origin, &keys);
         let too_long = signed.as_str().len() > ledger::checkpoint::MAX_NOTE_BYTES;
         assert!(too_long || opened.as_ref() == Ok(&checkpoint), "{opened:?}");
+    }
+}
+
+/// A note with signatures of two kinds, the text of one, and a verifier key.
+fn signed_note(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(key) = VerifierKey::parse(text) {
+        assert_eq!(key.to_string(), text);
+        assert!(String::from_utf8(flipped(data)).map_or(true, |other| VerifierKey::parse(&other).is_err()));
+    }
+    let log = VerifierKey::signer(&origin(&LEDGER), CHECKPOINT_KEY.verifying_key().into());
+    let witness = VerifierKey::witness("witness.example", MEMBER_KEY.verifying_key().into());
+    let policy = WitnessPolicy { needed: 1, witnesses: vec![witness.clone()] };
+    if let Ok(note) = Note::open(text) {
+        assert!(text.starts_with(note.body()) && note.body().ends_with('\n'));
+        let signed = note.signed_by(&witness);
+        assert_eq!(policy.cosigned(text).len(), usize::from(matches!(signed, Ok(Some(_)))));
+        assert!(
+            signed != Ok(Some(note::Signed { time_s: None }))
+                && !matches!(note.signed_by(&log), Ok(Some(says)) if says.time_s.is_some())
+        );
+    }
+    let lines = note::sign(text, &log.name, &CHECKPOINT_KEY) + &note::cosign(text, &witness.name, &MEMBER_KEY, 1_795_372_200);
+    let whole = format!("{text}\n{lines}");
+    let Some(note) = Note::open(&whole).ok().filter(|note| note.body() == text) else {
+        assert!(
+            !text.ends_with('\n')
+                || whole.len() > note::MAX_NOTE_BYTES
+                || text.chars().any(|c| c.is_ascii_control() && c != '\n')
+        );
+        return;
+    };
+    assert_eq!(note.signed_by(&log), Ok(Some(note::Signed { time_s: None })));
+    assert!(policy.is_met(&whole));
+    let changed = String::from_utf8(flipped(whole.as_bytes())).unwrap_or_default();
+    let holds = |key: &VerifierKey| matches!(Note::open(&changed).and_then(|note| note.signed_by(key)), Ok(Some(_)));
+    assert!(!holds(&log) || !holds(&witness), "every bit is under one of the signatures");
+}
+
+/// A tree of 300 leaves.
+static TREE: LazyLock<Tree> = LazyLock::new(|| {
+    let mut tree = Tree::new();
+    (0..300_u64).for_each(|number| tree.push(leaf_hash(&number.to_le_bytes())));
+    tree
+});
+
+/// The path of a tile, and a log whose tiles are changed as the input says: what its reader gives is what is so, or nothing.
+fn tiles(data: &[u8]) {
+    if let Some(path) = std::str::from_utf8(data).ok().and_then(TilePath::parse) {
+        assert_eq!(path.to_string().as_bytes(), data);
+        assert!(path.level < 64 && (1..=256).contains(&path.width));
+        let bytes = tile(&TREE, &path, 300);
+        assert!(bytes.is_none_or(|bytes| bytes.len() == path.bytes() && path.level < 2));
+    }
+    let mut take = Take(data);
+    let size = take.short() as u64 % 300 + 1;
+    let (old, index, which, at, mask) = (take.short() as u64, take.short() as u64, take.byte(), take.short(), take.byte());
+    let length = take.byte();
+    let (old, index) = (old % size + 1, index % size);
+    let changed = TilePath::all(size).nth(usize::from(which) % 4);
+    let fetch = |path: &TilePath| -> Result<Vec<u8>, ()> {
+        let mut bytes = tile(&TREE, path, size).expect("a reader asks for what the checkpoint promises");
+        if Some(*path) == changed {
+            let at = at % bytes.len();
+            bytes[at] ^= mask;
+            bytes.truncate(bytes.len() - usize::from(length == 255));
+        }
+        Ok(bytes)
+    };
+    let mut reader = Tiles::new(size, TREE.root_at(size).unwrap(), fetch);
+    let lie = |error: TileError<()>| {
+        assert!(matches!(error, TileError::Contradiction | TileError::Length(_)) && (mask > 0 || length == 255))
+    };
+    reader.root(old).map_or_else(lie, |root| assert_eq!(Some(root), TREE.root_at(old)));
+    reader.consistency_proof(old, size).map_or_else(lie, |proof| assert_eq!(Some(proof), TREE.consistency_proof(old, size)));
+    let included = |(leaf, proof): (merkle::Hash, Vec<merkle::Hash>)| {
+        assert_eq!((Some(&leaf), Some(proof)), (TREE.leaf(index), TREE.inclusion_proof(index, size)));
+    };
+    reader.inclusion_proof(index, size).map_or_else(lie, included);
+}
+
+/// Evidence of a fork as a file, and two notes of one log or of two with a proof as the input says: one log is never convicted.
+fn fork(data: &[u8]) {
+    if let Ok(fork) = Fork::decode(data) {
+        is_canonical(data);
+        assert_eq!(fork.encode(), data);
+        if let Ok((a, b)) = fork.verify() {
+            assert!(a.origin == b.origin && (1..=b.size).contains(&a.size) && a != b);
+            assert!(
+                Fork::decode(&flipped(data)).map_or(true, |other| other.verify().is_err()),
+                "changed evidence convicts nobody"
+            );
+        }
+    }
+    let mut take = Take(data);
+    let (new, old, parts) = (u64::from(take.byte()) % 40 + 1, u64::from(take.byte()), u64::from(take.byte()));
+    let (old, parts) = (old % new + 1, parts % 48);
+    let log = |parts: u64| {
+        let mut tree = Tree::new();
+        (0..new).for_each(|number| tree.push(leaf_hash(&[number as u8, u8::from(number >= parts)])));
+        tree
+    };
+    let (first, second) = (log(u64::MAX), log(parts));
+    let note = |tree: &Tree, size| {
+        let says = Checkpoint { origin: origin(&LEDGER), size, root: tree.root_at(size).unwrap() };
+        SignedCheckpoint::sign(&says, &CHECKPOINT_KEY).as_str().to_owned()
+    };
+    let key = VerifierKey::signer(&origin(&LEDGER), CHECKPOINT_KEY.verifying_key().into());
+    let (a, b, proof) = (note(&first, old), note(&second, new), second.consistency_proof(old, new).unwrap());
+    let shown = parts < old && (old == new || !old.is_power_of_two());
+    assert_eq!(Fork::from_proof(&key, &a, &b, &proof).is_some(), shown);
+    let invented = changed(&mut take, &proof);
+    let convicted = Fork::from_proof(&key, &a, &b, &invented).is_some();
+    assert!(!convicted || (parts < old && (old == new || invented == proof)));
+    assert_eq!(Fork::from_proof(&key, &a, &note(&first, new), &invented), None);
+}
+
+/// The chain of checkpoint keys, short receipts, and the file with both.
+fn chain(data: &[u8]) {
+    if let Ok(chain) = KeyChain::decode(data) {
+        is_canonical(data);
+        assert_eq!(chain.encode(), data);
+        if let Ok(keys) = chain.keys(&LEDGER) {
+            assert!(keys.starts_with(&issuers()) && keys.len() <= 1 + chain.rotations.len());
+            assert_eq!(chain.gap().is_some(), keys.len() <= chain.rotations.len());
+            assert!(chain.keys(&OTHER_LEDGER).is_err());
+            let other = KeyChain::decode(&flipped(data)).ok().and_then(|other| other.keys(&LEDGER).ok());
+            assert!(other.is_none_or(|other| keys.starts_with(&other)), "no other key is proved");
+        }
+    }
+    if let Ok(rotation) = Rotation::decode(data) {
+        is_canonical(data);
+        assert_eq!(rotation.encode(), data);
+    }
+    if let Ok(file) = ReceiptFile::decode(data) {
+        is_canonical(data);
+        assert_eq!(file.encode(), data);
+        assert!(file.verify().is_err() || file.chain.keys(&file.ledger).is_ok());
+    }
+    if ShortReceipt::decode(data, &LEDGER, &issuers()).is_ok() {
+        is_canonical(data);
+        assert!(ShortReceipt::decode(&flipped(data), &LEDGER, &issuers()).is_err());
+        assert!(ShortReceipt::decode(data, &LEDGER, &[]).is_err(), "only a checkpoint key signs it");
+    }
+    let signed = sign(Purpose::ShortReceipt, &LEDGER, data, &CHECKPOINT_KEY);
+    if let Ok(receipt) = ShortReceipt::decode(&signed, &LEDGER, &issuers()) {
+        assert_eq!(receipt.sign(&LEDGER, &CHECKPOINT_KEY), signed);
+        assert!(Certificate::decode(&signed, &LEDGER, &issuers()).is_err());
     }
 }
 
