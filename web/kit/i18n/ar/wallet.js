@@ -360,4 +360,8 @@ export default {
   'contradiction.verify': 'التحقق منه',
   'contradiction.go_on': 'رؤية محفظتي رغم ذلك',
   'counted.yes_when': 'في شهادة التغطية بتاريخ {date}',
+  'standing.no_witness_here': 'ليس لهذه العملة شهود: الجمعية وحدها مسؤولة عن السجل.',
+  'settings.trust': 'البصمة والشهود',
+  'settings.trust_text': 'قارن هذه البصمة بالتي تعرضها الجمعية: كل ما يصدقه هذا الجهاز يُثبت انطلاقًا منها.',
+  'settings.witnesses': 'الشهود: تصبح الدفعة نهائية للجميع حين يراها {n} من {of}.',
 };

@@ -360,4 +360,8 @@ export default {
   'contradiction.verify': 'Have it verified',
   'contradiction.go_on': 'See my wallet all the same',
   'counted.yes_when': 'In the coverage statement of {date}',
+  'standing.no_witness_here': 'This currency has no witnesses: the association alone answers for the register.',
+  'settings.trust': 'Fingerprint and witnesses',
+  'settings.trust_text': 'Compare this fingerprint with the one that the association displays: everything that this device believes is proved from it.',
+  'settings.witnesses': 'Witnesses: a payment is final for everyone when {n} of {of} have seen it.',
 };

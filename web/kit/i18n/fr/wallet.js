@@ -360,4 +360,8 @@ export default {
   'contradiction.verify': 'La faire vérifier',
   'contradiction.go_on': 'Voir quand même mon portefeuille',
   'counted.yes_when': 'Attestation de couverture du {date}',
+  'standing.no_witness_here': 'Cette monnaie n’a pas de témoins\u00a0: l’association seule répond du registre.',
+  'settings.trust': 'Empreinte et témoins',
+  'settings.trust_text': 'Comparez cette empreinte avec celle que l’association affiche\u00a0: tout ce que cet appareil croit se prouve à partir d’elle.',
+  'settings.witnesses': 'Témoins\u00a0: un paiement est définitif pour tous quand {n} sur {of} l’ont vu.',
 };
