@@ -107,15 +107,20 @@ export async function witnessPolicy(keys, needed) {
 }
 
 /**
- * The witnesses of a policy that have signed a note, and when.
+ * The witnesses of a policy that have signed a note, and when. A wrong line of one of them counts for nothing; `strict` refuses
+ * the note for it, where somebody wants to know whether it was changed.
  * @param {string} text
  * @param {WitnessPolicy} policy
+ * @param {{strict?: boolean}} [options]
  * @returns {Promise<{witness: VerifierKey, seconds: number}[]>}
  */
-export async function cosigned(text, { witnesses }) {
+export async function cosigned(text, { witnesses }, { strict = false } = {}) {
   const note = openNote(text);
   const lines = await Promise.all(witnesses.map(async (witness) => {
-    const signed = await signedBy(note, witness).catch(() => undefined);
+    const signed = await signedBy(note, witness).catch((fault) => {
+      if (strict) throw fault;
+      return undefined;
+    });
     return signed && signed.seconds !== null ? [{ witness, seconds: signed.seconds }] : [];
   }));
   return lines.flat();

@@ -91,9 +91,9 @@ export function trustOfPinned({ ledger, keys }) {
 
 /** @typedef {{needed: number, of: number, seen: {name: string, seconds: number}[], final: boolean}} Seen who of the witnesses has signed a checkpoint */
 
-/** @param {string} note @param {Witnesses} pinned @returns {Promise<Seen>} */
-export async function seenBy(note, { witnesses, needed }) {
+/** @param {string} note @param {Witnesses} pinned @param {{strict?: boolean}} [options] @returns {Promise<Seen>} */
+export async function seenBy(note, { witnesses, needed }, options) {
   const policy = await witnessPolicy(witnesses, needed);
-  const seen = (await cosigned(note, policy)).map(({ witness, seconds }) => ({ name: witness.name, seconds }));
+  const seen = (await cosigned(note, policy, options)).map(({ witness, seconds }) => ({ name: witness.name, seconds }));
   return { needed, of: policy.witnesses.length, seen, final: needed > 0 && seen.length >= needed };
 }

@@ -21,6 +21,9 @@ import { underAnyKey, verifyCheckpoint, verifyReceipt } from '../kit/receipt.js'
  *   | {kind: 'fork', name: string, ours: boolean, older: number, newer: number}} Verdict
  */
 
+/** A wrong line of a witness shows that somebody changed the note. */
+const STRICT = { strict: true };
+
 /** It is not what it claims to be. */
 export class NotProved extends Error {
   /** @param {Fault} fault @param {unknown} [cause] */
@@ -42,7 +45,7 @@ function faultOf(error) {
 async function judgeReceipt(bytes, held) {
   const { ledger, keys } = trustOfPinned(held);
   const facts = await underAnyKey(keys, (checkpointKey) => verifyReceipt(bytes, { ledger, checkpointKey }));
-  return { kind: 'receipt', facts, seen: await seenBy(facts.checkpoint.note, held), ledger: held.ledger, ours: true };
+  return { kind: 'receipt', facts, seen: await seenBy(facts.checkpoint.note, held, STRICT), ledger: held.ledger, ours: true };
 }
 
 /** @param {Uint8Array<ArrayBuffer>} bytes @param {Pinned | null} held @returns {Promise<Verdict>} */
@@ -51,7 +54,7 @@ async function judgeFile(bytes, held) {
   const ours = held !== null && held.ledger === hex(ledger);
   const known = !ours || held.keys.includes(await keyOf(facts, ledger, held));
   if (!known) throw new UnknownCheckpointKey('receipt file: sealed by a key that is not known');
-  return { kind: 'receipt', facts, seen: ours ? await seenBy(facts.checkpoint.note, held) : null, ledger: hex(ledger), ours };
+  return { kind: 'receipt', facts, seen: ours ? await seenBy(facts.checkpoint.note, held, STRICT) : null, ledger: hex(ledger), ours };
 }
 
 /** The known key that sealed a receipt's checkpoint. @param {import('../kit/receipt.js').Facts} facts @param {Uint8Array} ledger @param {Pinned} held */
@@ -66,7 +69,7 @@ async function keyOf(facts, ledger, held) {
 async function judgeCheckpoint(note, held) {
   const { ledger, keys } = trustOfPinned(held);
   const { size } = await underAnyKey(keys, (key) => verifyCheckpoint(note, ledger, key));
-  return { kind: 'checkpoint', size, seen: await seenBy(note, held) };
+  return { kind: 'checkpoint', size, seen: await seenBy(note, held, STRICT) };
 }
 
 /**
