@@ -55,7 +55,7 @@ function tableView(points, symbol) {
   return html`<details><summary>${t('chart.table')}${icon('down', { size: 18 })}</summary><div class="table-scroll" tabindex="0" role="region" aria-label=${t('chart.table')}><table>
     <thead><tr><th scope="col">${t('chart.day')}</th><th scope="col" class="number">${t('public.circulation')}</th><th scope="col" class="number">${t('public.fund')}</th><th scope="col" class="number">${t('chart.difference')}</th></tr></thead>
     <tbody>${[...points].reverse().map(({ time, circulation, cover, surplus }) => html`<tr class=${surplus < 0 ? 'short' : nothing}><th scope="row">${formatDate(time)}</th><td class="number">${formatAmount(circulation, { symbol })}</td><td class="number">${euros(cover)}</td>
-      <td class="number">${surplus < 0 ? html`<strong>${t('chart.missing', { amount: euros(-surplus) })}</strong>` : euros(surplus)}</td></tr>`)}</tbody></table></div></details>`;
+      <td class="number">${surplus < 0 ? html`<strong>${euros(surplus)}</strong>` : euros(surplus)}</td></tr>`)}</tbody></table></div></details>`;
 }
 
 /**

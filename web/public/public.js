@@ -36,6 +36,11 @@ function view() {
     </main>`;
 }
 
+/** @param {string} iconName @param {string} key @param {string} count */
+function numberView(iconName, key, count) {
+  return html`<div class="card">${icon(iconName, { size: 32 })}<p><strong>${count}</strong><span>${t(`public.${key}`)}</span></p></div>`;
+}
+
 /** @param {import('../kit/api.js').LedgerFacts} known */
 function coverage(known) {
   const read = series.value;
@@ -57,7 +62,8 @@ function whole(known) {
     <div class="columns">${witnessesView()}${sealView(known)}</div>
     ${campaigns(known)}
     ${figures ? html`<section class="numbers">
-      ${[['members', figures.members_about, 'people'], ['shops', figures.shops_about, 'shop']].map(([key, count, name]) => html`<div class="card">${icon(String(name), { size: 32 })}<p><strong>${Number(count) === 0 ? '0' : t('public.about', { n: formatCount(Number(count)) })}</strong><span>${t(`public.${key}`)}</span></p></div>`)}
+      ${numberView('people', 'members', figures.members_about === 0 ? '0' : t('public.about', { n: formatCount(figures.members_about) }))}
+      ${numberView('shop', 'shops', formatCount(shops.value?.length ?? 0))}
     </section>` : nothing}
     ${shopList(known)}`;
 }
