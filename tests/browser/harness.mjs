@@ -17,7 +17,7 @@ const { PNG } = pngjs;
 /**
  * What `liard demo --json-links` writes once it serves.
  * @typedef {{ url: string, wallet_link: string, till_link: string, office_link: string, public_link: string,
- *   resident_seed: string, shop_seed: string, till_seed: string, operator_seeds: string[] }} Links
+ *   resident_seed: string, shop_seed: string, shop_account: string, till_seed: string, operator_seeds: string[] }} Links
  */
 /** @typedef {{ links: Links, url: string, log: () => string, stop: () => Promise<void> }} Server */
 
@@ -37,6 +37,53 @@ export async function scratch() {
   return await mkdtemp(join(tmpdir(), 'liard-story-'));
 }
 
+/** @typedef {{ log: () => string, ended: () => string | null, stop: () => Promise<void> }} Running */
+
+/** Starts the program with these words; nothing is waited for. @param {string[]} words @returns {Running} */
+export function startProgram(words) {
+  const child = spawn(PROGRAM, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  child.stdout.on('data', (chunk) => { log += chunk; });
+  child.stderr.on('data', (chunk) => { log += chunk; });
+  /** @type {Error | undefined} */
+  let failure;
+  child.once('error', (error) => { failure = error; });
+  const ended = () => failure?.message ?? (child.exitCode === null ? null : `ended with ${child.exitCode}`);
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null || failure) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), SERVER_STOP_MS);
+    await gone;
+    clearTimeout(late);
+  };
+  return { log: () => log, ended, stop };
+}
+
+/**
+ * Asks again until a running program has what is asked for.
+ * @template T
+ * @param {Running} running
+ * @param {() => Promise<T>} ask rejects as long as it is not there
+ * @returns {Promise<T>}
+ */
+export async function until(running, ask) {
+  const deadline = Date.now() + SERVER_START_MS;
+  for (;;) {
+    const end = running.ended();
+    if (end !== null) throw new Error(`the server did not start: ${end}\n${running.log()}`);
+    try {
+      return await ask();
+    } catch {
+      if (Date.now() > deadline) {
+        await running.stop();
+        throw new Error(`the server was not ready after ${SERVER_START_MS} ms:\n${running.log()}`);
+      }
+      await sleep(100);
+    }
+  }
+}
+
 /**
  * Starts the demo on a free port and waits until it serves.
  * @param {string} directory
@@ -45,42 +92,10 @@ export async function scratch() {
  */
 export async function startServer(directory, more = []) {
   const linksFile = join(directory, 'links.json');
-  const child = spawn(
-    PROGRAM,
-    ['demo', '--data', join(directory, 'data'), '--listen', '127.0.0.1:0', '--residents', '12', '--shops', '3',
-      '--days', '2', '--json-links', linksFile, ...more],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let log = '';
-  child.stdout.on('data', (chunk) => { log += chunk; });
-  child.stderr.on('data', (chunk) => { log += chunk; });
-  /** @type {Error | undefined} */
-  let failure;
-  child.once('error', (error) => { failure = error; });
-
-  const stop = async () => {
-    if (child.exitCode !== null || child.signalCode !== null || failure) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), SERVER_STOP_MS);
-    await ended;
-    clearTimeout(late);
-  };
-  const deadline = Date.now() + SERVER_START_MS;
-  for (;;) {
-    if (failure) throw new Error(`the server did not start: ${failure.message}`);
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${log}`);
-    try {
-      const links = /** @type {Links} */ (JSON.parse(await readFile(linksFile, 'utf8')));
-      return { links, url: links.url.replace(/\/$/, ''), log: () => log, stop };
-    } catch {
-      if (Date.now() > deadline) {
-        await stop();
-        throw new Error(`the server was not ready after ${SERVER_START_MS} ms:\n${log}`);
-      }
-      await sleep(100);
-    }
-  }
+  const running = startProgram(['demo', '--data', join(directory, 'data'), '--listen', '127.0.0.1:0', '--residents', '12', '--shops', '3',
+    '--days', '2', '--json-links', linksFile, ...more]);
+  const links = await until(running, async () => /** @type {Links} */ (JSON.parse(await readFile(linksFile, 'utf8'))));
+  return { links, url: links.url.replace(/\/$/, ''), log: running.log, stop: running.stop };
 }
 
 const FILM_WIDTH = 1280;

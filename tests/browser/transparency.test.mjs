@@ -2,7 +2,8 @@
 // without network and server, and a shortfall that cannot be hidden. Against the real program and its witnesses.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -10,8 +11,9 @@ import pngjs from 'pngjs';
 import { decodeCbor, encodeCbor } from '../../web/kit/cbor.js';
 import { openComplaint } from '../../web/kit/liability.js';
 import { unhex } from '../../web/kit/hex.js';
+import { ED25519, verifierKey, verifierKeyText } from '../../web/kit/note.js';
 import { verifyFork, verifyReceiptFile } from '../../web/kit/proof-file.js';
-import { PROGRAM, withWorld, writeFilm } from './harness.mjs';
+import { PROGRAM, launch, openPage, scratch, startProgram, startServer, until, withWorld, writeFilm } from './harness.mjs';
 import { askForPayment, confirmPayment, named, openDemoWallet, openTill, rewritten, scan, untilRemembered } from './stories.mjs';
 import { keyOf, noteLine } from './unit/independent.mjs';
 
@@ -87,6 +89,56 @@ test('without the witnesses’ lines a payment stays recorded, also with the lin
     while (strangers < 3) await wallet.waitForTimeout(100);
     assert.equal(await wallet.locator('[data-standing="final"]').count(), 0);
   });
+});
+
+/** Two ports that nobody listens on. @returns {Promise<number[]>} */
+async function freePorts() {
+  const servers = [createServer(), createServer()];
+  await Promise.all(servers.map((server) => new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(undefined)); })));
+  const ports = servers.map((server) => /** @type {import('node:net').AddressInfo} */ (server.address()).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => { server.close(resolve); })));
+  return ports;
+}
+
+test('while the witnesses are stopped a payment stays recorded; once two of them are back it becomes final', async () => {
+  const directory = await scratch();
+  const made = await startServer(directory);
+  const { witnesses, checkpoint_key: key, origin } = await (await fetch(`${made.url}/v1/ledger`)).json();
+  await made.stop();
+  const ports = await freePorts();
+  const asked = witnesses.slice(0, 2).map((/** @type {string} */ text, /** @type {number} */ at) => `${text} http://127.0.0.1:${ports[at]}`).join(', ');
+  const node = startProgram(['serve', '--data', join(directory, 'data'), '--listen', '127.0.0.1:0', '--witnesses', asked, '--witnesses-needed', '2', '--publish-every-ms', '1000']);
+  /** @type {import('./harness.mjs').Running[]} */
+  const running = [node];
+  try {
+    const url = await until(node, async () => /Pages and API: (http:\/\/[^/\s]+)/.exec(node.log())?.[1] ?? Promise.reject(new Error('not yet')));
+    const browser = await launch();
+    try {
+      const { page: wallet, verify } = await openPage(browser, url);
+      await openDemoWallet(wallet, `${url}/wallet/#demo=${made.links.resident_seed}`);
+      let looks = 0;
+      wallet.on('response', (response) => { if (response.url().endsWith('/receipt')) looks += 1; });
+      await wallet.goto(`${url}/wallet/#to=${made.links.shop_account}`);
+      await wallet.locator('input[name="amount"]').fill('1,25');
+      await named(wallet, 'give-continue').click();
+      await confirmPayment(wallet);
+      while (looks < 3) await wallet.waitForTimeout(100);
+      await wallet.locator('[data-standing="recorded"]').waitFor();
+      const log = verifierKeyText(await verifierKey(origin, ED25519, unhex(key)));
+      for (const [at, text] of witnesses.slice(0, 2).entries()) {
+        const name = text.split('+')[0];
+        running.push(startProgram(['witness', '--data', join(directory, 'data', 'witnesses', name.split('.')[1]), '--listen', `127.0.0.1:${ports[at]}`, '--name', name, '--log', log]));
+      }
+      await wallet.locator('[data-standing="final"]').waitFor();
+      assert.match((await named(wallet, 'standing').textContent()) ?? '', /2 témoins sur 2/);
+      verify();
+    } finally {
+      await browser.close();
+    }
+  } finally {
+    for (const one of running) await one.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
 });
 
 test('the wallet finds its balance counted in the published total', async () => {
@@ -315,13 +367,13 @@ test('the office notes what a bank confirmed, and publishes it after a warning',
     await named(page, 'file-hash').waitFor();
     const hash = (await named(page, 'file-hash').textContent()) ?? '';
     await named(page, 'confirm-bank').click();
-    await page.locator('[data-name="publication"] .row-note', { hasText: '4' }).first().waitFor();
+    await page.locator('.toast', { hasText: 'Noté' }).waitFor();
     assert.ok(bodies.every((body) => !body.includes('Relevé')), 'the file stays in the browser');
     await named(page, 'state-now').click();
     assert.match((await page.locator('dialog').textContent()) ?? '', /Tout le monde verra.*pour toujours.*deviner les conversions/s);
     const { number: before } = await (await fetch(`${server.url}/log/coverage/latest`)).json();
     await named(page, 'confirm').click();
-    await page.locator('.toast.good').waitFor();
+    await page.locator('.toast', { hasText: 'est publiée' }).waitFor();
     const latest = await (await fetch(`${server.url}/log/coverage/latest`)).json();
     assert.equal(latest.number, before + 1);
     assert.deepEqual(latest.banks[0].confirmed, { amount: 499050, date: today, file: hash });
