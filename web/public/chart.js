@@ -50,9 +50,9 @@ function sentence(points, symbol) {
     short > 0 ? t('chart.short_days', { n: short }) : t('chart.no_short_day')].join(' ');
 }
 
-/** @param {Point[]} points @param {string} symbol */
-function tableView(points, symbol) {
-  return html`<details><summary>${t('chart.table')}${icon('down', { size: 18 })}</summary><div class="table-scroll" tabindex="0" role="region" aria-label=${t('chart.table')}><table>
+/** @param {Point[]} points @param {string} symbol @param {string} title */
+function tableView(points, symbol, title) {
+  return html`<details><summary>${t('chart.table')}${icon('down', { size: 18 })}</summary><div class="table-scroll" tabindex="0" role="region" aria-label="${title} · ${t('chart.table')}"><table>
     <thead><tr><th scope="col">${t('chart.day')}</th><th scope="col" class="number">${t('public.circulation')}</th><th scope="col" class="number">${t('public.fund')}</th><th scope="col" class="number">${t('chart.difference')}</th></tr></thead>
     <tbody>${[...points].reverse().map(({ time, circulation, cover, surplus }) => html`<tr class=${surplus < 0 ? 'short' : nothing}><th scope="row">${formatDate(time)}</th><td class="number">${formatAmount(circulation, { symbol })}</td><td class="number">${euros(cover)}</td>
       <td class="number">${surplus < 0 ? html`<strong>${euros(surplus)}</strong>` : euros(surplus)}</td></tr>`)}</tbody></table></div></details>`;
@@ -73,5 +73,5 @@ export function chartView({ points, symbol, title }) {
       <line class="chart-ground" x1="0" x2=${WIDTH} y1=${scale.y(0)} y2=${scale.y(0)}></line>
       ${surface(points, scale)}${line(points, ({ cover }) => cover, scale, 'fund')}${line(points, ({ circulation }) => circulation, scale, 'circulation')}`}</svg>
     <div class="chart-days" dir="ltr"><bdi>${formatDate(points[0].time)}</bdi>${points.length > 1 ? html`<bdi>${formatDate(last.time)}</bdi>` : nothing}</div>
-    ${tableView(points, symbol)}</figure>`;
+    ${tableView(points, symbol, title)}</figure>`;
 }

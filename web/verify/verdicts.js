@@ -18,13 +18,13 @@ import { amount } from '../kit/ui.js';
  * @param {{tone: Tone, kind: string, title: unknown, head?: unknown, rows?: [string, unknown][], proved?: unknown[], open?: unknown[]}} words
  */
 function card({ tone, kind, title, head, rows = [], proved = [], open = [] }) {
-  return html`<article class="verdict-card ${tone}" data-name="verdict" data-tone=${tone} data-kind=${kind} role=${tone === 'good' ? 'status' : 'alert'}>
+  return html`<section class="verdict-card ${tone}" data-name="verdict" data-tone=${tone} data-kind=${kind} role=${tone === 'good' ? 'status' : 'alert'}>
     <header><span class="verdict-mark" aria-hidden="true">${icon(tone === 'good' ? 'check' : 'warning', { size: 40 })}</span><h2 tabindex="-1">${title}</h2></header>
     ${head ?? nothing}
     ${rows.length > 0 ? html`<dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>` : nothing}
     ${proved.length > 0 ? html`<section><h3>${t('verdict.proved')}</h3><ul class="ticks">${proved.map((line) => html`<li>${icon('check', { size: 20 })}<span>${line}</span></li>`)}</ul></section>` : nothing}
     ${open.length > 0 ? html`<section class="open-points"><h3>${t('verdict.open')}</h3><ul>${open.map((line) => html`<li>${line}</li>`)}</ul></section>` : nothing}
-  </article>`;
+  </section>`;
 }
 
 /** @param {Uint8Array} account @param {Pinned | null} held */
