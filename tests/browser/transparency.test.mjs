@@ -170,6 +170,8 @@ test('an answer that was changed on the way is caught, and the complaint is a si
     const { path, bytes } = await saved(wallet, 'save-complaint', directory);
     const complaint = await openComplaint(bytes, unhex(ledger));
     assert.deepEqual([complaint.reason, complaint.answer], ['no_answer', null]);
+    const told = await run(PROGRAM, ['verify', path, '--url', server.url, '--json']).catch((ended) => ended);
+    assert.notEqual(told.code, 2, `the program reads it: ${told.stdout}${told.stderr}`);
     await wallet.goto(`${server.url}/verify/`);
     await named(wallet, 'currency').waitFor();
     await wallet.locator('input[name="file"]').setInputFiles(path);
@@ -209,6 +211,7 @@ test('a register that was rewritten is a red page, and the saved file proves it'
     const { path, bytes } = await saved(wallet, 'save-evidence', directory);
     assert.ok(path.endsWith('.fork'));
     await verifyFork(bytes);
+    await run(PROGRAM, ['verify', path]);
     await wallet.reload();
     await named(wallet, 'contradiction').waitFor();
     await named(wallet, 'go-on').click();

@@ -41,6 +41,12 @@ function seenSentence(seen) {
   return seen.seen.length === 0 ? null : t('verdict.seen', { n: seen.seen.length, of: seen.of, names: seen.seen.map(({ name }) => name).join(', ') });
 }
 
+/** What is missing for an entry to be final for everyone. @param {import('../kit/pinned.js').Seen | null} seen */
+function notFinal(seen) {
+  if (!seen || seen.seen.length === 0) return [t('verdict.not_seen')];
+  return seen.final ? [] : [t('verdict.not_final', { n: seen.needed })];
+}
+
 /** What is never in a proof. */
 const neverProved = () => [t('verdict.not_goods'), t('verdict.not_names'), t('verdict.not_after')];
 
@@ -75,7 +81,7 @@ function receiptVerdict({ facts, seen, ledger, ours }, held) {
     head: facts.words.amount === undefined ? nothing : html`<p>${amount(facts.words.amount, { symbol: ours ? held?.symbol : '', size: 'huge' })}</p>`,
     rows: receiptRows(facts, ours ? held : null),
     proved: [t('verdict.signed_payer'), t('verdict.signed_by', { name }), t('verdict.in_register', { size: formatCount(facts.checkpoint.size) }), ...(witnessed ? [witnessed] : [])],
-    open: [...(ours ? [] : [t('verdict.compare')]), ...(witnessed ? [] : [t('verdict.not_seen')]), ...neverProved()],
+    open: [...(ours ? [] : [t('verdict.compare')]), ...notFinal(seen), ...neverProved()],
   });
 }
 
@@ -105,7 +111,7 @@ function checkpointVerdict({ size, seen }, held) {
   const witnessed = seenSentence(seen);
   return card({
     tone: 'good', kind: 'checkpoint', title: t('verdict.checkpoint', { size: formatCount(size) }),
-    proved: [t('verdict.signed_by', { name: held.name }), ...(witnessed ? [witnessed] : [])], open: [...(witnessed ? [] : [t('verdict.not_seen')]), t('verdict.checkpoint_open')],
+    proved: [t('verdict.signed_by', { name: held.name }), ...(witnessed ? [witnessed] : [])], open: [...notFinal(seen), t('verdict.checkpoint_open')],
   });
 }
 

@@ -100,4 +100,5 @@ export default {
   'refused.bad_chain': 'The chain of keys that comes with it does not lead to its signature.',
   'refused.contradicts': 'The statement contradicts itself, or is not in the prescribed form.',
   'refused.no_currency': 'This page does not know the currency yet: open it once with a network.',
+  'verdict.not_final': 'That it is final for everyone: {n} witnesses are needed, and fewer have seen it.',
 };

@@ -100,4 +100,5 @@ export default {
   'refused.bad_chain': 'La suite de clés qui l’accompagne ne mène pas à sa signature.',
   'refused.contradicts': 'L’attestation se contredit elle-même ou n’est pas dans la forme prescrite.',
   'refused.no_currency': 'Cette page ne connaît pas encore la monnaie\u00a0: ouvrez-la une fois avec le réseau.',
+  'verdict.not_final': 'Qu’il est définitif pour tous\u00a0: il faut {n} témoins, et moins l’ont vu.',
 };
