@@ -80,7 +80,7 @@ function draw(pen, { facts, words, link, final }) {
   y = write(pen, `${t('receipt.entry')} ${formatCount(facts.sequence)}`, y, { size: 28, colour: QUIET });
   y = write(pen, t(final ? 'standing.final' : 'standing.recorded'), y + 12, { size: 30, bold: true, colour: GREEN });
   if (link) y = drawCode(pen, link, y + 12);
-  y = write(pen, t('receipt.print_text', { host: location.host }), y + 12, { size: 24, colour: QUIET });
+  y = write(pen, t('receipt.print_text', { address: `${location.host}/verify/` }), y + 12, { size: 24, colour: QUIET });
   return y + 40;
 }
 

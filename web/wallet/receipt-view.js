@@ -96,7 +96,7 @@ function takeAlong(shown, words) {
     </div>
     <p class="small-text quiet-text">${t('receipt.file_text')} <a href="/verify/">${t('receipt.verify_page')}</a></p>
   </section>
-  ${link ? html`<div class="print-code">${qrView(link, { label: t('receipt.code'), level: 'L' })}<p>${t('receipt.print_text', { host: location.host })}</p></div>` : nothing}`;
+  ${link ? html`<div class="print-code">${qrView(link, { label: t('receipt.code'), level: 'L' })}<p>${t('receipt.print_text', { address: `${location.host}/verify/` })}</p></div>` : nothing}`;
 }
 
 /** @param {Shown} first @param {ReceiptWords} words */

@@ -321,7 +321,7 @@ export default {
   'receipt.file': 'حفظ الإثبات',
   'receipt.file_text': 'الإثبات ملف يمكن التحقق منه بلا شبكة.',
   'receipt.verify_page': 'التحقق من إيصال',
-  'receipt.print_text': 'للتحقق: {host}/verify/',
+  'receipt.print_text': 'للتحقق: {address}',
   'standing.checking': 'جارٍ التحقق من الشهود…',
   'standing.recorded': 'مسجَّل',
   'standing.recorded_text': 'تمّت الدفعة. ستصبح نهائية للجميع حين يرى السجلَّ {n} من {of} شهود.',

@@ -321,7 +321,7 @@ export default {
   'receipt.file': 'Save the proof',
   'receipt.file_text': 'The proof is a file that is verified without a network.',
   'receipt.verify_page': 'Verify a receipt',
-  'receipt.print_text': 'Verify it at {host}/verify/',
+  'receipt.print_text': 'Verify it at {address}',
   'standing.checking': 'Checking the witnesses…',
   'standing.recorded': 'Recorded',
   'standing.recorded_text': 'The payment is made. It will be final for everyone once {n} of {of} witnesses have seen the register.',

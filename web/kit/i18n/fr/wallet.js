@@ -321,7 +321,7 @@ export default {
   'receipt.file': 'Enregistrer la preuve',
   'receipt.file_text': 'La preuve est un fichier qui se vérifie sans réseau.',
   'receipt.verify_page': 'Vérifier un reçu',
-  'receipt.print_text': 'À vérifier sur {host}/verify/',
+  'receipt.print_text': 'À vérifier sur {address}',
   'standing.checking': 'Vérification par les témoins…',
   'standing.recorded': 'Enregistré',
   'standing.recorded_text': 'Le paiement est fait. Il sera définitif pour tous dès que {n} témoins sur {of} auront vu le registre.',
