@@ -5,16 +5,21 @@
 //! ```
 
 use crate::bounded::{Unread, body};
+use crate::wire::{CoveragePage, Witnesses};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ledger::checkpoint::MAX_NOTE_BYTES;
 use ledger::merkle::Hash;
 use ledger::tile::TilePath;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::fmt;
 use std::time::Duration;
 
 /// A call that takes longer has failed.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest answer in JSON: a page of a hundred statements.
+const MAX_JSON_BYTES: usize = 4 << 20;
 /// The longest key chain: some hundreds of rotations, each with two receipts.
 const MAX_KEYS_BYTES: usize = 8 << 20;
 /// The longest consistency proof: 64 lines.
@@ -70,6 +75,10 @@ pub struct LogClient {
     base: String,
 }
 
+/// The part of a problem that programs decide on.
+#[derive(Default)]
+struct Code(String);
+
 impl LogClient {
     /// A client of the node at a base URL such as `https://monnaie.example`.
     ///
@@ -84,15 +93,24 @@ impl LogClient {
     }
 
     /// What is at a path of the node, of `most` bytes at most.
-    async fn bytes(&self, path: &str, most: usize) -> Result<Vec<u8>, ClientError> {
+    ///
+    /// # Errors
+    ///
+    /// Every [`ClientError`].
+    pub async fn bytes(&self, path: &str, most: usize) -> Result<Vec<u8>, ClientError> {
         let answer = self.http.get(format!("{}{path}", self.base)).send().await?;
         let status = answer.status();
         let bytes = body(answer, most).await?;
-        if status.is_success() { Ok(bytes) } else { Err(ClientError::Refused(status.as_u16(), code(&bytes))) }
+        if status.is_success() { Ok(bytes) } else { Err(ClientError::Refused(status.as_u16(), Code::of(&bytes).0)) }
     }
 
     async fn text(&self, path: &str, most: usize) -> Result<String, ClientError> {
         String::from_utf8(self.bytes(path, most).await?).map_err(|_| ClientError::Unsound("it is no text"))
+    }
+
+    async fn json<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        let bytes = self.bytes(path, MAX_JSON_BYTES).await?;
+        serde_json::from_slice(&bytes).map_err(|_| ClientError::Unsound("it is not the JSON that this route answers"))
     }
 
     /// The published checkpoint, with every line under it. Not opened, not verified.
@@ -116,10 +134,22 @@ impl LogClient {
     pub async fn keys(&self) -> Result<Vec<u8>, ClientError> {
         self.bytes("/log/keys", MAX_KEYS_BYTES).await
     }
+
+    /// How it stands with the witnesses, by the node's own word.
+    pub async fn witnesses(&self) -> Result<Witnesses, ClientError> {
+        self.json("/log/witnesses").await
+    }
+
+    /// A page of coverage statements, newest first, from the number on that the page before named as next.
+    pub async fn coverage(&self, from: Option<u64>, limit: usize) -> Result<CoveragePage, ClientError> {
+        let from = from.map(|from| format!("&from={from}")).unwrap_or_default();
+        self.json(&format!("/log/coverage?limit={limit}{from}")).await
+    }
 }
 
-/// The part of a problem that programs decide on.
-fn code(bytes: &[u8]) -> String {
-    let problem: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
-    problem["code"].as_str().unwrap_or_default().to_owned()
+impl Code {
+    fn of(bytes: &[u8]) -> Code {
+        let problem: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+        Code(String::deserialize(&problem["code"]).unwrap_or_default())
+    }
 }
