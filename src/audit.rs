@@ -15,7 +15,7 @@ mod sheet;
 mod trust;
 
 pub use folder::covered;
-pub use outside::fetched;
+pub use outside::fetched_keys;
 pub use trust::Trust;
 
 use crate::cores;
@@ -56,7 +56,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     complaint: Vec<PathBuf>,
     #[command(flatten)]
-    outside: outside::Options,
+    outside: outside::Outside,
 }
 
 /// The audit could not be made.

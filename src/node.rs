@@ -112,10 +112,7 @@ pub async fn serve(
     told: impl Future<Output = ()> + Send + 'static,
 ) -> Outcome {
     let Plan { data, settings, ledger, extra, beside } = plan;
-    let config = match &settings.tls {
-        Some((cert, key)) => Some(tls::read(cert, key).await?),
-        None => None,
-    };
+    let config = tls_config(&settings).await?;
     let (listener, address) = bind(settings.listen)?;
     let url = settings.public_url.clone().unwrap_or_else(|| url_of(address, config.is_some()));
     let front = Front::of(&settings, &data, config);
@@ -132,6 +129,14 @@ pub async fn serve(
     drop((tills, publishing));
     beside.iter().chain([&inner]).for_each(tokio::task::JoinHandle::abort);
     served
+}
+
+/// The certificate that the settings name.
+pub async fn tls_config(settings: &Settings) -> Outcome<Option<RustlsConfig>> {
+    match &settings.tls {
+        Some((cert, key)) => tls::read(cert, key).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What stands before any routes: who may how much, and for how long.

@@ -5,7 +5,7 @@
 use crate::failure::{Failure, Outcome};
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use ledger::note::{COSIGNATURE, VerifierKey};
-use public_log::{MAX_WITNESSES, Witness};
+use public_log::{MAX_WITNESS_NAME_BYTES, MAX_WITNESSES, Witness};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -287,6 +287,9 @@ fn witness(part: &str) -> Result<Witness, String> {
     let key = VerifierKey::parse(key).map_err(|why| format!("'{key}' is no verifier key: {why}"))?;
     if key.kind != COSIGNATURE {
         return Err(format!("the key of {} is not for cosignatures: a witness's own key is needed", key.name));
+    }
+    if key.name.len() > MAX_WITNESS_NAME_BYTES {
+        return Err(format!("the name of the witness {} has more than {MAX_WITNESS_NAME_BYTES} bytes", key.name));
     }
     let web = url.starts_with("https://") || url.starts_with("http://");
     if web && !url.contains(char::is_whitespace) { Ok(Witness { key, url: url.to_owned() }) } else { Err(words()) }

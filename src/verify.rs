@@ -100,7 +100,7 @@ fn read(file: &Path) -> Result<Vec<u8>, Ended> {
 fn chain_of(options: &Options) -> Result<KeyChain, Ended> {
     let bytes = match (&options.keys, &options.url) {
         (Some(file), _) => read(file)?,
-        (None, Some(url)) => audit::fetched(url, "/log/keys")?,
+        (None, Some(url)) => audit::fetched_keys(url)?,
         (None, None) => {
             let why = "this file does not hold the ledger's keys: give them with --keys FILE (the bytes of /log/keys), or --url of the node";
             return Err(Ended::NotMade(why.into()));

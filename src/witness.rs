@@ -58,12 +58,15 @@ pub fn run(options: &Options) -> Outcome {
     let store = open(&options.data, &options.name, options.logs.clone())?;
     let settings = Settings::read(&options.data, &Said::default())?;
     let (listener, address) = node::bind(options.listen)?;
-    let front = Front::of(&settings, &options.data, None);
     say!("Listening on {address}");
     say!("Witness: {}", store.key());
     say!("A node that is to be cosigned names both in its setting `witnesses`.");
     let routes = public_log::witness::router(store, clock::clock());
-    node::run_until(async move { node::answer(listener, routes, front, node::signalled()).await })
+    let data = options.data.clone();
+    node::run_until(async move {
+        let config = node::tls_config(&settings).await?;
+        node::answer(listener, routes, Front::of(&settings, &data, config), node::signalled()).await
+    })
 }
 
 /// Opens a witness's memory in a folder; makes both at the first time.

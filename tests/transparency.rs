@@ -12,7 +12,7 @@ use ledger::coverage::SignedStatement;
 use ledger::fork::Fork;
 use ledger::key::{Hash32, LedgerId, PublicKey};
 use ledger::merkle::{Hash, Tree, leaf_hash, verify_consistency};
-use ledger::note::{Note, VerifierKey};
+use ledger::note::{self, Note, VerifierKey};
 use ledger::receipt::{KeyChain, Receipt, origin};
 use ledger::tile::{TilePath, Tiles};
 use public_log::add_checkpoint::AddCheckpoint;
@@ -21,6 +21,8 @@ use public_log::store::id_of;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -217,6 +219,68 @@ fn a_checkpoint_gets_its_cosignatures_and_a_witness_that_was_down_catches_up() {
     assert_eq!(checkpoint_of(&published(&node)), checkpoint_of(&note));
 }
 
+/// A witness that answers every request with the same bytes, or with nothing for ever.
+fn hostile(answer: Option<String>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let Some(answer) = &answer else {
+                held.push(stream);
+                continue;
+            };
+            // All of a request of this size is there at the first read, or the answer is taken before it is.
+            drop(stream.read(&mut [0; 8_192]));
+            drop(stream.write_all(answer.as_bytes()));
+        }
+    });
+    url
+}
+
+#[test]
+fn nothing_of_a_witness_is_believed_but_a_good_cosignature() {
+    let currency = Currency::found();
+    let log = log_key(&currency);
+    let http = |status: u16, body: &str| {
+        Some(format!("HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()))
+    };
+    let key = |seed: u8| SigningKey::from_bytes(&[seed; 32]);
+    let body = Checkpoint { origin: log.name.clone(), size: 1, root: [7; 32] }.encode_body();
+    let rows = [
+        ("stranger", http(200, &note::cosign(&body, "stranger", &key(99), 1_800)), "unsound"),
+        ("other-tree", http(200, &note::cosign(&body, "other-tree", &key(2), 1_800)), "unsound"),
+        ("silent", http(200, ""), "unsound"),
+        ("talker", http(200, &"x".repeat(1 << 20)), "unsound"),
+        ("number", http(409, "5x\n"), "unsound"),
+        ("beginner", http(409, "0\n"), "unsound"),
+        ("ahead", http(409, "999999\n"), "longer_history"),
+        ("accuser", http(409, "1\n"), "other_history"),
+        ("unproved", http(422, ""), "other_history"),
+        ("unknown", http(404, ""), "not_witnessed"),
+        ("forbidden", http(403, ""), "not_witnessed"),
+        ("broken", http(500, ""), "unreachable"),
+        ("elsewhere", http(302, ""), "unreachable"),
+        ("asleep", None, "unreachable"),
+    ];
+    let named = |(number, (name, answer, _)): (usize, &(&str, Option<String>, &str))| {
+        let key = VerifierKey::witness(name, key(number as u8 + 1).verifying_key().into());
+        format!("{key} {}", hostile(answer.clone()))
+    };
+    let named: Vec<String> = rows.iter().enumerate().map(named).collect();
+    set(&currency, "data", &format!("publish_every_ms = 100\nwitnesses = \"{}\"\nwitnesses_needed = 1", named.join(", ")));
+    let node = currency.serve();
+    for (name, _, problem) in &rows {
+        told_of(&node, name, &json!(problem));
+    }
+    assert_eq!(node.json("/health")["log"]["alarms"].as_array().unwrap().len(), 3);
+    // The log is published all the same, in its time, under its own line alone.
+    act(&currency, &node, "a");
+    let note = until("the log is published", || Some(published(&node)).filter(|note| checkpoint_of(note).size == 2));
+    assert_eq!(note.split_once("\n\n").unwrap().1.lines().count(), 1, "{note}");
+}
+
 /// A log of a test: a history up to `fork`, and two ways to go on.
 struct Lying {
     origin: String,
@@ -407,8 +471,14 @@ fn a_node_that_tells_two_histories_is_caught_and_anybody_can_be_convinced() {
     assert!(alarms[0].as_str().unwrap().contains("another history"), "{alarms}");
     let log = log_key(&currency);
     let fork = until("evidence", || witness.evidence().pop());
+    fs::write(currency.file("valmont.fork"), &fork).unwrap();
     let fork = Fork::decode(&fork).unwrap();
     assert!(fork.verify().is_ok() && fork.key().unwrap() == log);
+    // The program convinces whoever was not there.
+    let judged =
+        common::node::liard(&["verify", &currency.path("valmont.fork"), "--ledger", &ledger_of(&currency).to_string(), "--json"]);
+    let judged: Value = serde_json::from_slice(&judged.stdout).unwrap();
+    assert_eq!((&judged["ok"], &judged["kind"]), (&json!(true), &json!("fork")), "{judged}");
     assert_eq!(witness.seen(&log.name).unwrap(), checkpoint_of(&told), "it stays with what it has seen");
     // Nothing of the other story is ever called final.
     let policy = WitnessPolicy { needed: 1, witnesses: vec![witness.key.clone()] };
@@ -612,7 +682,7 @@ fn just_passed_in_paris() -> String {
     let last_sunday = |month_end: u64| month_end - (month_end + 4) % 7;
     let years = (days * 4 + 2) / 1_461;
     let january = years * 365 + (years + 1) / 4;
-    let leap = u64::from((years + 2) % 4 == 0);
+    let leap = u64::from((years + 2).is_multiple_of(4));
     let summer = last_sunday(january + leap + 89) * 1_440 + 60..last_sunday(january + leap + 303) * 1_440 + 60;
     let local = (minutes + if summer.contains(&minutes) { 120 } else { 60 }) % 1_440;
     format!("{:02}:{:02}", local / 60, local % 60)

@@ -20,7 +20,7 @@
 //! accepted when they are signed, and never written.
 
 use crate::merkle::Hash;
-use crate::note::{self, COSIGNATURE, Note, NoteError, VerifierKey};
+use crate::note::{self, Note, NoteError, VerifierKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{SigningKey, VerifyingKey};
@@ -176,7 +176,7 @@ impl SignedCheckpoint {
 pub struct WitnessPolicy {
     /// So many different ones; with 0 every checkpoint is enough.
     pub needed: usize,
-    /// The witnesses that are known. Keys of another kind than [`COSIGNATURE`] never count.
+    /// The witnesses that are known. A key of another kind than [`note::COSIGNATURE`] gives no time, and never counts.
     pub witnesses: Vec<VerifierKey>,
 }
 
@@ -187,7 +187,7 @@ impl WitnessPolicy {
     pub fn cosigned(&self, note: &str) -> Vec<(&VerifierKey, u64)> {
         let Ok(note) = Note::open(note) else { return Vec::new() };
         let mut found: Vec<(&VerifierKey, u64)> = Vec::new();
-        for witness in self.witnesses.iter().filter(|witness| witness.kind == COSIGNATURE) {
+        for witness in &self.witnesses {
             let signed = note.signed_by(witness).ok().flatten().and_then(|signed| signed.time_s);
             if let Some(time_s) = signed
                 && !found.iter().any(|(other, _)| other.key == witness.key)

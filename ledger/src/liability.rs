@@ -21,7 +21,7 @@
 //! under a hash that says nothing. Against reading a person out of them:
 //!
 //! - **Parts, not balances.** A balance is cut at 2 to 31 places that are drawn uniformly, more where the balance is large, so that the
-//!   parts of a shop are about as large as those of a resident. No part is larger than a sixteenth of the total, which is public anyway;
+//!   parts of a shop are nearly as small as those of a resident. No part is larger than a sixteenth of the total, which is public anyway;
 //!   balances above that are first cut once in each of equal strata.
 //! - **Shuffled**, over all leaves, by an unbiased Fisher–Yates: nobody's parts lie together, and neighbours are new in each statement.
 //! - **Salted anew**: no hash of one statement occurs in another, so a path that changes says nothing about who paid.
@@ -63,8 +63,10 @@ pub const MAX_COMPLAINT_BYTES: usize = 512 << 10;
 
 /// No part is larger than this share of the total: whoever holds everything needs 32 cuts for it.
 const PARTS_OF_TOTAL: u64 = 16;
-/// A balance has one more cut for every such share of the total, so that large balances have parts like small ones.
-const GRAINS_OF_TOTAL: u64 = 4_096;
+/// A balance has one more cut for every quarter of the mean balance, so that large balances have parts like small ones …
+const GRAINS_PER_HOLDER: u64 = 4;
+/// … or for every such share of the total, when there are few members.
+const LEAST_GRAINS: u64 = 4_096;
 /// So many cuts has every balance at least.
 const FEWEST_CUTS: u64 = 2;
 /// So many more are drawn, less one.
@@ -161,16 +163,31 @@ pub fn cap(total: u64) -> u64 {
     total.div_ceil(PARTS_OF_TOTAL).max(1)
 }
 
-/// Cuts a balance above zero into parts above zero, none above the cap.
-fn parts_of(balance: u64, total: u64, draw: &mut Draw) -> Vec<u64> {
-    let mut cuts = fences(balance, cap(total), draw);
-    let for_size = (balance / total.div_ceil(GRAINS_OF_TOTAL)).min(MOST_CUTS_FOR_SIZE);
-    let free = FEWEST_CUTS + draw.below(MORE_CUTS) + for_size;
-    cuts.extend((0..free).map(|_| draw.below(balance)));
-    cuts.extend([0, balance]);
-    cuts.sort_unstable();
-    cuts.dedup();
-    cuts.windows(2).map(|pair| pair[1] - pair[0]).collect()
+/// By what balances are cut.
+struct Scale {
+    /// The largest part.
+    cap: u64,
+    /// One more cut for so many cents.
+    grain: u64,
+}
+
+impl Scale {
+    fn of(total: u64, holders: u64) -> Scale {
+        let grains = LEAST_GRAINS.max(holders * GRAINS_PER_HOLDER);
+        Scale { cap: cap(total), grain: total.div_ceil(grains).max(1) }
+    }
+
+    /// Cuts a balance above zero into parts above zero, none above the cap.
+    fn cut(&self, balance: u64, draw: &mut Draw) -> Vec<u64> {
+        let mut cuts = fences(balance, self.cap, draw);
+        let for_size = (balance / self.grain).min(MOST_CUTS_FOR_SIZE);
+        let free = FEWEST_CUTS + draw.below(MORE_CUTS) + for_size;
+        cuts.extend((0..free).map(|_| draw.below(balance)));
+        cuts.extend([0, balance]);
+        cuts.sort_unstable();
+        cuts.dedup();
+        cuts.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    }
 }
 
 /// One cut in each of equal strata, so narrow that the widest distance between two is within the cap.
@@ -275,10 +292,10 @@ fn cut_all(balances: &[(AccountId, u64)], draw: &mut Draw) -> Vec<Part> {
     let mut holders: Vec<_> = balances.iter().filter(|(_, balance)| *balance > 0).collect();
     holders.sort_unstable();
     let total = holders.iter().try_fold(0u64, |sum, (_, balance)| sum.checked_add(*balance));
-    let total = total.expect("balances are within the total limit");
+    let scale = Scale::of(total.expect("balances are within the total limit"), holders.len() as u64);
     let part = |account, amount| Part { account, index: 0, salt: [0; 16], amount };
     let cut = holders.into_iter().flat_map(|(account, balance)| {
-        parts_of(*balance, total, draw).into_iter().map(move |amount| part(*account, amount)).collect::<Vec<_>>()
+        scale.cut(*balance, draw).into_iter().map(move |amount| part(*account, amount)).collect::<Vec<_>>()
     });
     cut.collect()
 }
@@ -755,7 +772,7 @@ mod tests {
         {
             for seed in 0..200 {
                 let mut draw = Draw::new(&LEDGER, number as u64, &Seed([seed; 32]));
-                let parts = parts_of(balance, total, &mut draw);
+                let parts = Scale::of(total, number as u64 * 700).cut(balance, &mut draw);
                 assert!(parts.iter().all(|part| (1..=cap(total)).contains(part)), "{balance} of {total}: {parts:?}");
                 assert!(parts.len() <= MAX_PARTS && parts.iter().sum::<u64>() == balance);
             }
@@ -849,7 +866,7 @@ mod tests {
 
     #[test]
     fn parts_of_shops_and_of_residents_are_of_like_size() {
-        let balances = town(1_000);
+        let balances = town(3_000);
         let tree = grow(&balances, 1, 1);
         let middle = |shops: bool| {
             let own = balances.iter().filter(|(_, balance)| (*balance == 300_000) == shops);

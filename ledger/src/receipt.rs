@@ -413,3 +413,47 @@ impl ReceiptFile {
         Receipt::decode(&self.receipt)?.verify(&self.ledger, &self.chain.keys(&self.ledger)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::Checkpoint;
+    use crate::entry::encode_entry;
+    use crate::key::Hash32;
+    use crate::merkle::{Tree, leaf_hash};
+    use crate::outcome::Outcome;
+    use crate::transaction::{SignedTransaction, Transaction};
+
+    const LEDGER: LedgerId = Hash32([9; 32]);
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_bytes(&[seed; 32])
+    }
+
+    /// A log of two entries, whatever its rules would say: a proposal to rotate to key 2, and an approval of it with this outcome.
+    fn rotation(outcome: Outcome) -> Rotation {
+        let order = |body| Transaction { nonce: [0; 8], valid_until: 1, body }.sign(&LEDGER, &key(7));
+        let propose = order(Body::Propose(Act::RotateCheckpointKey { key: key(2).verifying_key().into() }));
+        let proposal = SignedTransaction::decode(&propose, &LEDGER).unwrap().id();
+        let waits = Outcome { approvals: Some(1), ..Outcome::default() };
+        let leaves = [encode_entry(0, 0, b"", &Outcome::default()), encode_entry(1, 0, &propose, &waits)];
+        let leaves = [&leaves[..], &[encode_entry(2, 0, &order(Body::Approve { proposal }), &outcome)]].concat();
+        let mut tree = Tree::new();
+        leaves.iter().for_each(|leaf| tree.push(leaf_hash(leaf)));
+        let head = Checkpoint { origin: origin(&LEDGER), size: 3, root: tree.root() };
+        let note: Arc<str> = SignedCheckpoint::sign(&head, &key(1)).as_str().into();
+        let receipt =
+            |place: u64| Receipt::new(leaves[place as usize].clone(), tree.inclusion_proof(place, 3).unwrap(), note.clone());
+        Rotation { executed: receipt(2), proposal: Some(receipt(1)) }
+    }
+
+    #[test]
+    fn an_approval_proves_a_key_only_when_its_outcome_names_the_entry_of_the_proposal() {
+        let proved =
+            |executed| rotation(Outcome { executed, ..Outcome::default() }).verify(&LEDGER, &key(1).verifying_key().into());
+        assert_eq!(proved(Some(1)), Ok((2, key(2).verifying_key().into())));
+        for executed in [None, Some(0), Some(2), Some(3)] {
+            assert_eq!(proved(executed), Err("the approval executed nothing".into()), "{executed:?}");
+        }
+    }
+}

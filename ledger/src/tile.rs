@@ -395,7 +395,7 @@ mod tests {
         const SIZE: u64 = 300;
         let tree = grown(SIZE);
         let (root, proof) = (tree.root_at(270).unwrap(), tree.consistency_proof(270, SIZE).unwrap());
-        let entry = (*tree.leaf(261).unwrap(), tree.inclusion_proof(261, SIZE).unwrap());
+        let entry = |index| (*tree.leaf(index).unwrap(), tree.inclusion_proof(index, SIZE).unwrap());
         let mut noticed = 0;
         for changed in TilePath::all(SIZE) {
             for at in 0..changed.bytes() {
@@ -408,7 +408,8 @@ mod tests {
                 let answers = [
                     tiles.root(270).map(|found| found == root),
                     tiles.consistency_proof(270, SIZE).map(|found| found == proof),
-                    tiles.inclusion_proof(261, SIZE).map(|found| found == entry),
+                    tiles.inclusion_proof(261, SIZE).map(|found| found == entry(261)),
+                    tiles.inclusion_proof(5, SIZE).map(|found| found == entry(5)),
                 ];
                 assert!(
                     answers.iter().all(|answer| matches!(answer, Ok(true) | Err(TileError::Contradiction))),
@@ -417,8 +418,8 @@ mod tests {
                 noticed += answers.iter().filter(|answer| answer.is_err()).count();
             }
         }
-        // What the first 256 leaves hash to stands in the tile above: their own tile is not even read here.
-        assert_eq!(noticed, 3 * (44 + 1) * 32);
+        // What the first 256 leaves hash to stands in the tile above: their own tile is read for entry 5 alone.
+        assert_eq!(noticed, (4 * (44 + 1) + 256) * 32);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::Witness;
 use crate::add_checkpoint::AddCheckpoint;
-use crate::bounded;
+use crate::bounded::{self, Unread};
 use crate::lines::good_line;
 use crate::standing::{Cosigned, Problem};
 use ledger::checkpoint::Checkpoint;
@@ -60,8 +60,9 @@ pub async fn ask(
         match send(http, witness, AddCheckpoint { old, proof, note: &target.note }).await {
             Answer::Lines(lines) => return cosigned(&lines, witness, target),
             Answer::Size(seen) if seen > size => return Err(Problem::LongerHistory),
-            // It starts where the request starts, and still says no: the roots differ.
-            Answer::Size(seen) if seen == old => return Err(Problem::OtherHistory),
+            // It starts where the request starts, and still says no: at the checkpoint's own size the roots differ.
+            Answer::Size(seen) if seen == old && old == size => return Err(Problem::OtherHistory),
+            Answer::Size(seen) if seen == old => return Err(Problem::Unsound),
             Answer::Size(seen) => old = seen,
             Answer::Problem(problem) => return Err(problem),
         }
@@ -80,7 +81,11 @@ async fn send(http: &reqwest::Client, witness: &Witness, request: AddCheckpoint<
     let sent = http.post(format!("{}/add-checkpoint", witness.url)).body(request.encode()).send().await;
     let Ok(answer) = sent else { return Answer::Problem(Problem::Unreachable) };
     let status = answer.status().as_u16();
-    let Ok(body) = bounded::body(answer, MAX_ANSWER_BYTES).await else { return Answer::Problem(Problem::Unreachable) };
+    let body = match bounded::body(answer, MAX_ANSWER_BYTES).await {
+        Ok(body) => body,
+        Err(Unread::Broken(_)) => return Answer::Problem(Problem::Unreachable),
+        Err(Unread::TooLong) => return Answer::Problem(Problem::Unsound),
+    };
     let Ok(text) = String::from_utf8(body) else { return Answer::Problem(Problem::Unsound) };
     match status {
         200 => Answer::Lines(text),

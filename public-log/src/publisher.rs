@@ -9,6 +9,7 @@
 
 use crate::Service;
 use crate::ask::{Target, ask};
+use crate::lines::lines_of;
 use crate::standing::{Cosigned, Problem};
 use ledger::checkpoint::Checkpoint;
 use ledger::fault::Fault;
@@ -21,6 +22,9 @@ use tokio::time::Sleep;
 /// Who has not answered after so long is not waited for: people wait to see their payment published.
 const ROUND_TIME: Duration = Duration::from_secs(4);
 
+/// So many of the log's own lines are published, the newest first: who knows none of eight keys asks for `/log/keys`.
+const MAX_OWN_LINES: usize = 8;
+
 /// A witness's number and its answer.
 type Answered = (usize, Result<Cosigned, Problem>);
 
@@ -28,9 +32,9 @@ impl Service {
     pub(crate) async fn publish_for_ever(&self) {
         let mut first = true;
         loop {
+            let every = tokio::time::sleep(self.0.settings.every);
             self.round(first).await;
             first = false;
-            let every = tokio::time::sleep(self.0.settings.every);
             tokio::select! {
                 () = every => {}
                 () = self.0.sooner.notified() => {}
@@ -50,11 +54,13 @@ impl Service {
         }
     }
 
-    /// The durable checkpoint, signed by every key of the log that this node holds: who knows only an earlier one reads it too.
+    /// The durable checkpoint, signed by the keys of the log that this node holds: who knows only an earlier one reads it too.
     fn target(&self) -> Option<Target> {
         let signed = self.ledger().checkpoint_by_held_keys()?;
-        let checkpoint = Checkpoint::parse(Note::open(signed.as_str()).ok()?.body()).ok()?;
-        Some(Target { checkpoint, note: signed.as_str().to_owned() })
+        let note = Note::open(signed.as_str()).ok()?;
+        let checkpoint = Checkpoint::parse(note.body()).ok()?;
+        let own: String = lines_of(signed.as_str(), &note).split_inclusive('\n').take(MAX_OWN_LINES).collect();
+        Some(Target { checkpoint, note: format!("{}\n{own}", note.body()) })
     }
 
     fn ask_those_who_lack(&self, target: &Target, everybody: bool) -> JoinSet<Answered> {

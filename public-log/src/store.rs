@@ -92,7 +92,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Fault::Locked`], [`Fault::Io`]; [`Fault::Damage`] when what is on disk was not written by this witness.
+    /// [`Fault::Locked`], [`Fault::Io`]; [`Fault::Setup`] when what is on disk was not written by this witness, or is damaged.
     pub fn open(folder: &dyn Folder, name: &str, key: SigningKey, logs: Vec<VerifierKey>) -> Result<Store, Fault> {
         let (files, evidence) = (folder.open("logs")?, folder.open("evidence")?);
         files.remove_unfinished()?;
@@ -260,9 +260,11 @@ fn read(files: &dyn Storage, file: &str, origin: &str, own: &VerifierKey) -> Res
         note.signed_by(own).ok()??;
         Some(Seen { size: checkpoint.size, root: checkpoint.root, note: text.into() })
     };
+    let advice = "start it with the name and the key of its first start, or put the file back from a copy";
+    let name = &own.name;
     let foreign =
-        format!("the record {file} of the log {origin} was not cosigned by the witness {} with its present key", own.name);
-    seen().map(Some).ok_or(Fault::Damage(foreign))
+        || Fault::Setup(format!("the record {file} of the log {origin} was not cosigned by {name} with this key: {advice}"));
+    seen().map(Some).ok_or_else(foreign)
 }
 
 #[cfg(test)]
@@ -383,7 +385,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         ask(&open(folder.path()).unwrap(), 0, "abc").unwrap();
         let other = Store::open(&DiskFolder::new(folder.path()), NAME, key(8), vec![log_key(1)]);
-        assert!(matches!(other, Err(Fault::Damage(_))));
+        assert!(matches!(other, Err(Fault::Setup(_))));
         let file = folder.path().join("logs").join(format!("{}{CHECKPOINT}", id_of(ORIGIN)));
         let good = std::fs::read(&file).unwrap();
         for at in 0..good.len() {

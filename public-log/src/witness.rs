@@ -54,6 +54,15 @@ fn text(words: String) -> Response {
 
 /// Who this is, and what it has seen.
 async fn front(State(Witness { store, .. }): State<Witness>) -> Response {
+    off(move || words(&store)).await.map_or_else(error::nothing, text)
+}
+
+/// Looks at the memory off the threads that serve requests: a record may be on its way to the disk.
+async fn off<T: Send + 'static>(look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(look).await.ok()
+}
+
+fn words(store: &Store) -> String {
     let key = store.key();
     let mut words = format!("Witness {}\nVerifier key: {key}\n\n", key.name);
     for log in store.logs() {
@@ -68,21 +77,21 @@ async fn front(State(Witness { store, .. }): State<Witness>) -> Response {
     if store.failure().is_some() {
         words += "\nA write failed: nothing is cosigned until this witness has been started again.\n";
     }
-    text(words)
+    words
 }
 
 async fn newest(State(Witness { store, .. }): State<Witness>, Path(log): Path<String>) -> Response {
-    store.newest(&log).map_or_else(error::nothing, |note| text(note.to_string()))
+    let found = off(move || store.newest(&log)).await.flatten();
+    found.map_or_else(error::nothing, |note| text(note.to_string()))
 }
 
 async fn evidence(State(Witness { store, .. }): State<Witness>) -> Response {
-    let listed = tokio::task::spawn_blocking(move || store.evidence().into_iter().map(|name| name + "\n").collect());
-    listed.await.map_or_else(|_| error::nothing(), text)
+    let listed = off(move || store.evidence().into_iter().map(|name| name + "\n").collect());
+    listed.await.map_or_else(error::nothing, text)
 }
 
 async fn evidence_file(State(Witness { store, .. }): State<Witness>, Path(file): Path<String>) -> Response {
-    let found = tokio::task::spawn_blocking(move || store.evidence_file(&file)).await;
-    match found.ok().flatten() {
+    match off(move || store.evidence_file(&file)).await.flatten() {
         Some(bytes) => ([(CONTENT_TYPE, "application/octet-stream"), (CACHE_CONTROL, "no-cache")], bytes).into_response(),
         None => error::nothing(),
     }

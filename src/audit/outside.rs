@@ -38,7 +38,7 @@ use tokio::runtime::Runtime;
 
 /// What only an audit from outside is told.
 #[derive(Args)]
-pub struct Options {
+pub struct Outside {
     /// From outside: a witness whose word counts, as "KEY URL"; may be repeated. Else those that the node itself names.
     #[arg(long, value_name = "KEY URL")]
     witness: Vec<String>,
@@ -54,19 +54,21 @@ pub struct Options {
 const KEEP_EVERY: u64 = 65_536;
 
 /// Audits a node.
-pub fn report(url: &str, meant: Option<&LedgerId>, options: &Options, language: Language) -> Result<Report, Ended> {
+pub fn report(url: &str, meant: Option<&LedgerId>, options: &Outside, language: Language) -> Result<Report, Ended> {
     runtime()?.block_on(audit(url, meant, options, language))
 }
 
-async fn audit(url: &str, meant: Option<&LedgerId>, options: &Options, l: Language) -> Result<Report, Ended> {
+async fn audit(url: &str, meant: Option<&LedgerId>, options: &Outside, l: Language) -> Result<Report, Ended> {
     let remote = Remote::new(url)?;
-    let chain = KeyChain::decode(&remote.bytes("/log/keys").await?);
+    let chain = KeyChain::decode(&remote.ask(|client| async move { client.keys().await }).await?);
     let chain = chain.map_err(|error| Ended::Found(format!("the chain of checkpoint keys does not hold: {error}")))?;
     let trust = Trust::of(&chain, meant)?;
     let mut memory = Memory::open(&options.memory, &trust.ledger)?;
     let mut report = begun(url, &trust, l);
-    let note = remote.text("/log/checkpoint").await?;
-    let checkpoint = opened(&note, &trust)?;
+    let note = remote.ask(|client| async move { client.checkpoint().await }).await?;
+    // Whoever holds a key that was replaced cannot speak for the log any more.
+    let newest = trust.keys.last().copied();
+    let checkpoint = opened(&note, &trust.ledger, newest.as_slice())?;
     (report.entries, report.more) = (checkpoint.size, json!({ "root": hex::encode(checkpoint.root), "checkpoint": note }));
     let series = series::read(&remote, &trust, &memory, &mut report).await?;
     let wanted: BTreeSet<u64> = series.iter().map(|statement| statement.size).collect();
@@ -87,10 +89,10 @@ async fn audit(url: &str, meant: Option<&LedgerId>, options: &Options, l: Langua
     Ok(report)
 }
 
-/// The bytes of a path of a node.
-pub fn fetched(url: &str, path: &str) -> Result<Vec<u8>, Ended> {
+/// The chain of checkpoint keys, as a node tells it.
+pub fn fetched_keys(url: &str) -> Result<Vec<u8>, Ended> {
     let runtime = runtime()?;
-    runtime.block_on(Remote::new(url)?.bytes(path))
+    runtime.block_on(Remote::new(url)?.ask(|client| async move { client.keys().await }))
 }
 
 fn runtime() -> Result<Runtime, Ended> {
@@ -118,11 +120,11 @@ fn begun(url: &str, trust: &Trust, l: Language) -> Report {
     }
 }
 
-/// A checkpoint of this ledger, signed by one of its keys.
-pub fn opened(note: &str, trust: &Trust) -> Result<Checkpoint, Ended> {
-    let keys: Vec<_> = trust.keys.iter().map(PublicKey::verifying_key).collect();
-    let opened = SignedCheckpoint::open(note, &origin(&trust.ledger), &keys);
-    opened.map_err(|error| Ended::Found(format!("the published checkpoint does not hold: {error}")))
+/// A checkpoint of this ledger, signed by one of these keys.
+pub fn opened(note: &str, ledger: &LedgerId, keys: &[PublicKey]) -> Result<Checkpoint, Ended> {
+    let keys: Vec<_> = keys.iter().map(PublicKey::verifying_key).collect();
+    let opened = SignedCheckpoint::open(note, &origin(ledger), &keys);
+    opened.map_err(|error| Ended::Found(format!("a checkpoint does not hold: {error}")))
 }
 
 /// Reads the leaves that were not verified before.
@@ -135,7 +137,7 @@ async fn leaves(
     // Roots at sizes that lie before the place where the reading goes on are known only when it begins before them.
     let verified = memory.verified();
     let begin = memory.begin(size);
-    let passed = wanted.range(verified.size() + 1..begin.size()).next().is_some();
+    let passed = wanted.iter().any(|wanted| verified.size() < *wanted && *wanted < begin.size());
     let mut edge = if passed || verified.size() > size { verified } else { begin };
     let (mut roots, mut kept) = (BTreeMap::new(), edge.size());
     let bar = ProgressBar::new(size).with_style(style());

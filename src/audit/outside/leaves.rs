@@ -49,10 +49,10 @@ fn ask(remote: &Remote, index: u64, size: u64) -> Coming {
     let path = TilePath { level: 0, index, width: u16::try_from(width).unwrap_or(u16::MAX) };
     let remote = remote.clone();
     let asked = async move {
-        let bytes = remote.bytes(&format!("/log/tile/{path}")).await?;
-        match bytes.len() as u64 == width * 32 {
+        let bytes = remote.ask(|client| async move { client.tile(&path).await }).await?;
+        match bytes.len() == path.bytes() {
             true => Ok(bytes),
-            false => Err(Ended::Found(format!("tile {path} has {} bytes instead of {}", bytes.len(), width * 32))),
+            false => Err(Ended::Found(format!("tile {path} has {} bytes instead of {}", bytes.len(), path.bytes()))),
         }
     };
     (index * WIDTH, tokio::spawn(asked))

@@ -1,34 +1,28 @@
-//! A node from outside: what anyone may ask it, each answer bounded.
+//! A node or a witness from outside, asked with patience: what does not answer is asked again before the audit gives up.
 
 use crate::audit::Ended;
-use reqwest::Response;
-use serde_json::Value;
+use public_log::client::{ClientError, LogClient};
+use std::future::Future;
 use std::time::Duration;
 
-/// A call that takes longer has failed.
-const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// So often something is asked again when no answer came, or the node had too much to do.
 const ATTEMPTS: u32 = 8;
-/// After the first failure it is asked again after so long, then after twice as long, and so on.
+/// After the first failure it is asked again after so long, then after twice as long, and so on: half a minute in all.
 const PAUSE: Duration = Duration::from_millis(250);
-/// The longest wait that a node may ask for: it is a limit on requests, and a limit counts seconds.
-const MAX_WAIT_S: u64 = 30;
-/// No answer is longer: a page of coverage statements has some 200 kB, a tile 8.
-const MAX_ANSWER_BYTES: usize = 4 << 20;
-
-/// The status of an answer that says that there is nothing.
-const NOTHING_THERE: u16 = 404;
+/// The answer of a node that had too many requests.
+const TOO_MANY: u16 = 429;
+/// From this status on the node failed, and may answer later.
+const SERVER_FAILED: u16 = 500;
 
 /// A node. Cheap to copy.
 #[derive(Clone)]
 pub struct Remote {
-    http: reqwest::Client,
+    client: LogClient,
     base: String,
     attempts: u32,
 }
 
 impl Remote {
-    /// The node at an address.
     /// The node at an address.
     pub fn new(base: &str) -> Result<Remote, Ended> {
         Remote::patient(base, ATTEMPTS)
@@ -36,63 +30,38 @@ impl Remote {
 
     /// The same, asked so often before it counts as silent.
     pub fn patient(base: &str, attempts: u32) -> Result<Remote, Ended> {
-        let http = reqwest::Client::builder().connect_timeout(CALL_TIMEOUT).timeout(CALL_TIMEOUT).build();
-        let http = http.map_err(|error| Ended::NotMade(format!("no connection can be made: {error}")))?;
-        Ok(Remote { http, base: base.trim_end_matches('/').to_owned(), attempts })
+        let client = LogClient::new(base).map_err(|error| Ended::NotMade(error.to_string()))?;
+        Ok(Remote { client, base: base.to_owned(), attempts })
     }
 
-    /// The body of an answer; nothing where there is nothing.
-    pub async fn find(&self, path: &str) -> Result<Option<Vec<u8>>, Ended> {
+    /// Makes a call, again and again as long as that may help.
+    pub async fn ask<T, F>(&self, call: impl Fn(LogClient) -> F) -> Result<T, Ended>
+    where
+        F: Future<Output = Result<T, ClientError>>,
+    {
         let mut why = String::new();
         for attempt in 0..self.attempts {
-            match self.http.get(format!("{}{path}", self.base)).send().await {
-                Ok(answer) if answer.status() == NOTHING_THERE => return Ok(None),
-                Ok(answer) if answer.status().is_success() => return bounded(answer).await.map(Some),
-                Ok(answer) => {
-                    why = format!("{path} was answered with {}", answer.status());
-                    tokio::time::sleep(asked_wait(&answer).unwrap_or(PAUSE * 2u32.pow(attempt))).await;
+            match call(self.client.clone()).await {
+                Ok(answer) => return Ok(answer),
+                Err(ClientError::Unsound(what)) => {
+                    return Err(Ended::Found(format!("{}: the answer makes no sense: {what}", self.base)));
                 }
-                Err(error) => {
-                    why = format!("{path} was not answered: {}", error.without_url());
-                    tokio::time::sleep(PAUSE * 2u32.pow(attempt)).await;
+                Err(error) if is_final(&error) => {
+                    return Err(Ended::NotMade(format!("{}: {error}. Is it the address of a Liard node?", self.base)));
                 }
+                Err(error) => why = error.to_string(),
             }
+            tokio::time::sleep(PAUSE * 2u32.pow(attempt)).await;
         }
         Err(Ended::NotMade(format!("{}: {why}. Check the address, or try again later", self.base)))
     }
-
-    /// The body of an answer that has to be there.
-    pub async fn bytes(&self, path: &str) -> Result<Vec<u8>, Ended> {
-        let found = self.find(path).await?;
-        found.ok_or_else(|| Ended::NotMade(format!("{} has no {path}: is it the address of a Liard node?", self.base)))
-    }
-
-    /// The same as text.
-    pub async fn text(&self, path: &str) -> Result<String, Ended> {
-        let text = String::from_utf8(self.bytes(path).await?);
-        text.map_err(|_| Ended::Found(format!("{path} is no text")))
-    }
-
-    /// The same as JSON.
-    pub async fn json(&self, path: &str) -> Result<Value, Ended> {
-        let bytes = self.bytes(path).await?;
-        serde_json::from_slice(&bytes).map_err(|error| Ended::Found(format!("{path} is not what it has to be: {error}")))
-    }
 }
 
-fn asked_wait(answer: &Response) -> Option<Duration> {
-    let seconds = answer.headers().get("retry-after")?.to_str().ok()?.parse::<u64>().ok()?;
-    Some(Duration::from_secs(seconds.min(MAX_WAIT_S)))
-}
-
-async fn bounded(mut answer: Response) -> Result<Vec<u8>, Ended> {
-    let mut bytes = Vec::new();
-    let broken = |error: reqwest::Error| Ended::NotMade(format!("an answer broke off: {}", error.without_url()));
-    while let Some(chunk) = answer.chunk().await.map_err(broken)? {
-        if bytes.len() + chunk.len() > MAX_ANSWER_BYTES {
-            return Err(Ended::Found(format!("an answer is longer than {MAX_ANSWER_BYTES} bytes")));
-        }
-        bytes.extend_from_slice(&chunk);
+/// Whether the same question would get the same answer.
+fn is_final(error: &ClientError) -> bool {
+    match error {
+        ClientError::Refused(status, _) => *status != TOO_MANY && *status < SERVER_FAILED,
+        ClientError::Address(_) => true,
+        _ => false,
     }
-    Ok(bytes)
 }

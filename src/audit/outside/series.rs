@@ -12,7 +12,7 @@ use ledger::checkpoint::Checkpoint;
 use ledger::coverage::{MediumLine, NO_STATEMENT, SignedStatement, Statement};
 use ledger::merkle::Hash;
 use ledger::rules::DAY_MS;
-use serde_json::Value;
+use public_log::wire::Coverage;
 use std::collections::BTreeMap;
 
 /// So many statements are asked for at a time.
@@ -24,18 +24,21 @@ const OLD_CONFIRMATION_DAYS: u64 = 35;
 
 /// Every statement, oldest first, each with a good signature. What breaks the chain is noted.
 pub async fn read(remote: &Remote, trust: &Trust, memory: &Memory, report: &mut Report) -> Result<Vec<Statement>, Ended> {
-    let (mut series, mut from) = (Vec::new(), String::new());
+    let (mut series, mut from) = (Vec::new(), None);
     loop {
-        let page: Value = remote.json(&format!("/log/coverage?limit={PAGE}{from}")).await?;
-        let notes = page["statements"].as_array().into_iter().flatten().filter_map(|row| row["note"].as_str());
+        let page = remote.ask(|client| async move { client.coverage(from, PAGE).await }).await?;
         let before = series.len();
-        for note in notes {
-            let opened = SignedStatement::open(note, &trust.ledger, &trust.keys);
+        for row in &page.statements {
+            let opened = SignedStatement::open(&row.note, &trust.ledger, &trust.keys);
             let opened = opened.map_err(|error| Ended::Found(format!("a coverage statement does not hold: {error}")))?;
+            if Coverage::of(&opened) != *row {
+                let number = opened.statement().number;
+                return Err(Ended::Found(format!("statement {number} as JSON says something else than its signed note")));
+            }
             series.push(opened.statement().clone());
         }
-        match page["next"].as_u64() {
-            Some(next) if series.len() > before => from = format!("&from={next}"),
+        match page.next {
+            Some(next) if series.len() > before => from = Some(next),
             _ => break,
         }
     }

@@ -2,17 +2,15 @@
 
 use super::memory::Memory;
 use super::remote::Remote;
-use super::{Options, kept_evidence, opened, signer_of};
+use super::{Outside, kept_evidence, opened, signer_of};
 use crate::audit::Ended;
 use crate::audit::report::{Question, Report, Verdict};
 use crate::audit::trust::Trust;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use ledger::checkpoint::{Checkpoint, WitnessPolicy};
 use ledger::fork::Fork;
 use ledger::key::Hash32;
-use ledger::merkle::{Hash, verify_consistency};
-use ledger::note::VerifierKey;
+use ledger::merkle::verify_consistency;
+use ledger::note::{MAX_NOTE_BYTES, VerifierKey};
 use ledger::receipt::origin;
 use serde_json::json;
 
@@ -27,7 +25,7 @@ pub async fn check(
     remote: &Remote,
     (note, checkpoint): (&str, &Checkpoint),
     trust: &Trust,
-    options: &Options,
+    options: &Outside,
     memory: &Memory,
     report: &mut Report,
 ) -> Result<(), Ended> {
@@ -68,7 +66,7 @@ pub async fn check(
 }
 
 /// The auditor's own witnesses, or those that the node names; how many are needed; and which of the two.
-async fn named(remote: &Remote, options: &Options) -> Result<(Vec<Witness>, usize, bool), Ended> {
+async fn named(remote: &Remote, options: &Outside) -> Result<(Vec<Witness>, usize, bool), Ended> {
     if !options.witness.is_empty() {
         let witnesses = options.witness.iter().map(|text| {
             let (key, url) = text.split_once(' ').map_or((text.as_str(), None), |(key, url)| (key, Some(url.trim().to_owned())));
@@ -79,14 +77,13 @@ async fn named(remote: &Remote, options: &Options) -> Result<(Vec<Witness>, usiz
         let needed = options.needed.unwrap_or(witnesses.len());
         return Ok((witnesses, needed, true));
     }
-    let told = remote.json("/log/witnesses").await?;
-    let witnesses = told["witnesses"].as_array().into_iter().flatten().map(|row| {
-        let key = VerifierKey::parse(row["key"].as_str().unwrap_or_default());
+    let told = remote.ask(|client| async move { client.witnesses().await }).await?;
+    let witnesses = told.witnesses.into_iter().map(|row| {
+        let key = VerifierKey::parse(&row.key);
         let key = key.map_err(|error| Ended::Found(format!("the node names a witness whose key is none: {error}")))?;
-        Ok(Witness { key, url: row["url"].as_str().map(str::to_owned) })
+        Ok(Witness { key, url: Some(row.url) })
     });
-    let needed = told["needed"].as_u64().and_then(|needed| usize::try_from(needed).ok()).unwrap_or_default();
-    Ok((witnesses.collect::<Result<Vec<_>, Ended>>()?, options.needed.unwrap_or(needed), false))
+    Ok((witnesses.collect::<Result<Vec<_>, Ended>>()?, options.needed.unwrap_or(told.needed), false))
 }
 
 /// Asks a witness for the newest checkpoint that it signed: it has to be of the same log.
@@ -108,10 +105,11 @@ async fn view(
         report.check(Question::Rewritten, "witness_view", Verdict::Open, words.replace("{w}", &name));
         return Ok(());
     };
-    let theirs = opened(&seen, trust)?;
+    let theirs = opened(&seen, &trust.ledger, &trust.keys)?;
     let (old, new, first) =
         if theirs.size <= checkpoint.size { (&theirs, checkpoint, true) } else { (checkpoint, &theirs, false) };
-    let proof = proof(remote, old.size, new.size).await;
+    let (from, to) = (old.size, new.size);
+    let proof = remote.ask(|client| async move { client.consistency(from, to).await }).await.ok();
     let (verdict, words) = match proof {
         _ if old.size == new.size && old.root == new.root => (Verdict::Good, same(l)),
         // The witness is ahead of what the node publishes: the next audit will compare.
@@ -144,15 +142,13 @@ fn same(l: crate::language::Language) -> String {
 /// The newest checkpoint with this witness's good signature, from the witness itself.
 async fn seen(witness: &Witness, trust: &Trust) -> Option<String> {
     let url = witness.url.as_deref()?;
-    let place = Hash32::of(origin(&trust.ledger).as_bytes());
-    let note = Remote::patient(url, 1).ok()?.text(&format!("/logs/{place}/checkpoint")).await.ok()?;
+    let path = format!("/logs/{}/checkpoint", Hash32::of(origin(&trust.ledger).as_bytes()));
+    let own = Remote::patient(url, 1).ok()?;
+    let asked = own.ask(|client| {
+        let path = path.clone();
+        async move { client.bytes(&path, MAX_NOTE_BYTES).await }
+    });
+    let note = String::from_utf8(asked.await.ok()?).ok()?;
     let alone = WitnessPolicy { needed: 1, witnesses: vec![witness.key.clone()] };
     alone.is_met(&note).then_some(note)
-}
-
-/// The node's proof that one size of its log is the start of another.
-async fn proof(remote: &Remote, old: u64, new: u64) -> Option<Vec<Hash>> {
-    let text = remote.text(&format!("/log/consistency/{old}/{new}")).await.ok()?;
-    let hash = |line: &str| STANDARD.decode(line).ok()?.try_into().ok();
-    text.lines().map(hash).collect()
 }

@@ -14,12 +14,16 @@ use ledger::SigningKey;
 use ledger::account::Medium;
 use ledger::amount::Cents;
 use ledger::checkpoint::{Checkpoint, SignedCheckpoint, WitnessPolicy};
+use ledger::coverage::{self, SignedStatement, Statement};
 use ledger::encoding::{Envelope, Purpose, Reader, Writer, sign};
 use ledger::entry::{Links, RawEntry, encode_entry};
 use ledger::fault::Fault;
 use ledger::fork::Fork;
 use ledger::journal::{Head, replay};
 use ledger::key::{AccountId, DecodedKey, Hash32, LedgerId, Prefix, PublicKey};
+use ledger::liability::{
+    Answer, Complaint, LiabilityPath, LiabilityTree, MAX_ANSWER_BYTES, MAX_COMPLAINT_BYTES, Reason, Seed, Stated, encode_paths,
+};
 use ledger::log::{Log, LogKind, LogSettings};
 use ledger::merkle::{self, Frontier, Tree, leaf_hash};
 use ledger::message::{Certificate, ChargeRequest, decode_sign_in, sign_in};
@@ -51,6 +55,9 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("tile", tiles),
     ("fork", fork),
     ("chain", chain),
+    ("statement", statement),
+    ("answer", answer),
+    ("complaint", complaint),
     ("frontier", frontier),
     ("proof", proof),
     ("text", text),
@@ -307,6 +314,97 @@ fn signed_note(data: &[u8]) {
     let changed = String::from_utf8(flipped(whole.as_bytes())).unwrap_or_default();
     let holds = |key: &VerifierKey| matches!(Note::open(&changed).and_then(|note| note.signed_by(key)), Ok(Some(_)));
     assert!(!holds(&log) || !holds(&witness), "every bit is under one of the signatures");
+}
+
+/// A coverage statement as a signed note, and the body of one.
+fn statement(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(signed) = SignedStatement::open(text, &LEDGER, &issuers()) {
+        assert!(text.starts_with(&signed.statement().encode_body()));
+        assert!(
+            SignedStatement::open(text, &LEDGER, &[]).is_err() && SignedStatement::open(text, &OTHER_LEDGER, &issuers()).is_err()
+        );
+        let other = String::from_utf8(flipped(data)).ok().and_then(|text| SignedStatement::open(&text, &LEDGER, &issuers()).ok());
+        assert!(other.is_none_or(|other| other.statement() == signed.statement()), "no other statement is signed");
+    }
+    let Ok(statement) = Statement::parse(text) else { return };
+    assert_eq!(statement.encode_body(), text, "one statement has one text");
+    for medium in Medium::ALL {
+        let line = statement.medium(*medium);
+        let after = line.pledged.get() + line.payable.get() + line.fees_due.get();
+        let fund: i64 = statement.banks.iter().filter(|bank| bank.medium == *medium).map(|bank| bank.fund.get()).sum();
+        assert_eq!(fund, line.cover.get() + after, "the fund is where the banks are");
+        let short = line.cover < line.circulation;
+        assert_eq!(text.lines().any(|text| text.starts_with(medium.word()) && text.contains("shortfall")), short, "it is said");
+    }
+    assert_eq!(statement.liabilities.root.sum as i64, statement.media[0].circulation.get());
+    let signed = SignedStatement::sign(&statement, &CHECKPOINT_KEY).unwrap();
+    let opened = SignedStatement::open(signed.as_str(), &LEDGER, &issuers());
+    assert_eq!(opened.is_ok(), statement.name == coverage::name(&LEDGER));
+}
+
+/// A member of a small town whose liabilities are counted.
+const HOLDER: AccountId = AccountId([1; 16]);
+/// The tree of that town.
+static LIABILITIES: LazyLock<LiabilityTree> = LazyLock::new(|| {
+    let balances: Vec<_> = (0..20).map(|number| (AccountId([number; 16]), 1_000 + u64::from(number) * 77)).collect();
+    LiabilityTree::grow(&LEDGER, 1, &balances, &Seed([7; 32]), None)
+});
+
+/// An answer as it comes from the network, and the parts of one that the node has signed: only parts of the tree verify.
+fn answer(data: &[u8]) {
+    if let Ok(answer) = Answer::decode(data, &LEDGER, &issuers()) {
+        is_canonical(data);
+        assert_eq!(answer.sign(&LEDGER, &CHECKPOINT_KEY), data);
+        assert!(Answer::decode(data, &LEDGER, &[]).is_err() && Answer::decode(data, &OTHER_LEDGER, &issuers()).is_err());
+        assert!(Answer::decode(&flipped(data), &LEDGER, &issuers()).is_err());
+    }
+    let answer = Answer { statement: 1, hash: Hash32([3; 32]), account: HOLDER, balance: 1_077, parts: data.to_vec() };
+    let signed = answer.sign(&LEDGER, &CHECKPOINT_KEY);
+    let read = Answer::decode(&signed, &LEDGER, &issuers());
+    assert!(read.as_ref() == Ok(&answer) || signed.len() > MAX_ANSWER_BYTES);
+    let stated = Stated { statement: 1, hash: Hash32([3; 32]), leaves: LIABILITIES.leaves(), root: LIABILITIES.root() };
+    let verified = answer.verify(&LEDGER, &stated, &HOLDER);
+    let Ok(paths) = answer.paths() else {
+        assert!(verified.is_err());
+        return;
+    };
+    is_canonical(data);
+    assert_eq!(encode_paths(&paths), data);
+    let own = LIABILITIES.paths(&HOLDER);
+    let counted = |path: &LiabilityPath| path.verify(&LEDGER, &stated, &HOLDER);
+    assert!(paths.iter().all(|path| counted(path) == own.contains(path)), "only what is in the tree is counted");
+    assert_eq!(verified.is_ok(), paths == own, "only all parts together are the balance");
+}
+
+/// A complaint as somebody hands it in, and the note, the answer and the receipt of one that was signed.
+fn complaint(data: &[u8]) {
+    if let Ok((read, key)) = Complaint::decode(data, &LEDGER) {
+        is_canonical(data);
+        assert!(Complaint::decode(data, &OTHER_LEDGER).is_err());
+        let again = read.sign(&LEDGER, &MEMBER_KEY).expect("its statement is a note");
+        assert_eq!(Complaint::decode(&again, &LEDGER), Ok((read.clone(), MEMBER_KEY.verifying_key().into())));
+        assert!(key != PublicKey::from(MEMBER_KEY.verifying_key()) || again == data);
+        if let Ok((other, _)) = Complaint::decode(&flipped(data), &LEDGER) {
+            // The lines under the statement are for who has the checkpoint keys.
+            assert_eq!(Complaint { note: read.note.clone(), ..other }, read);
+        }
+    }
+    let note = format!("words\n\n{}", note::sign("words\n", &origin(&LEDGER), &CHECKPOINT_KEY));
+    let (answer, receipts) = (Some(data.to_vec()), vec![data.to_vec(); data.len() % 9]);
+    let made = |note, answer, receipts| {
+        let (account, balance, reason, time) = (HOLDER, data.len() as u64, Reason::OtherBalance, 1_795_372_200_000);
+        Complaint { statement: 1, account, balance, reason, time, note, answer, receipts }
+    };
+    let text = std::str::from_utf8(data).unwrap_or("").to_owned();
+    for complaint in [made(note, answer, receipts), made(text.clone(), None, vec![])] {
+        let Some(signed) = complaint.sign(&LEDGER, &MEMBER_KEY) else {
+            assert!(Note::open(&complaint.note).is_err());
+            continue;
+        };
+        let read = Complaint::decode(&signed, &LEDGER).map(|(read, _)| read);
+        assert!(read == Ok(complaint) || signed.len() > MAX_COMPLAINT_BYTES);
+    }
 }
 
 /// A tree of 300 leaves.

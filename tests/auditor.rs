@@ -1,0 +1,339 @@
+//! An auditor with nothing but the program and an address: the log, the statements, the witnesses, and what a receipt proves.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::IntoResponse;
+use common::node::{Currency, Node, PATIENCE, liard, runtime, said, text, word_after};
+use common::{Cast, Town};
+use ledger::fork::Fork;
+use ledger::key::LedgerId;
+use ledger::liability::{Complaint, Reason};
+use ledger::merkle::Frontier;
+use ledger::receipt::{KeyChain, ReceiptFile};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+use wallet_api::client::{Client, Trust};
+
+/// The report of an audit in JSON, and the exit status.
+fn audit(what: &str, memory: &Path, more: &[&str]) -> (Option<i32>, Value) {
+    let output = liard(&[&["audit", what, "--json", "--memory", memory.to_str().unwrap()], more].concat());
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
+    (output.status.code(), report)
+}
+
+/// The verdicts of a check by its name.
+fn verdicts<'r>(report: &'r Value, check: &str) -> Vec<&'r str> {
+    let checks = report["checks"].as_array().unwrap().iter();
+    checks.filter(|row| row["check"] == check).map(|row| row["verdict"].as_str().unwrap()).collect()
+}
+
+/// Waits until the node has published so many entries, cosigned by so many witnesses.
+fn published(url: &str, size: u64, witnesses: usize) -> String {
+    let began = Instant::now();
+    loop {
+        let note =
+            runtime().block_on(async { reqwest::get(format!("{url}/log/checkpoint")).await.unwrap().text().await.unwrap() });
+        let lines = note.lines().filter(|line| line.starts_with("— ")).count();
+        if note.lines().nth(1).and_then(|line| line.parse().ok()).is_some_and(|found: u64| found >= size) && lines > witnesses {
+            return note;
+        }
+        assert!(began.elapsed() < PATIENCE, "{size} entries were not published: {note}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+/// Pays so many cents, one payment each, and gives the receipts.
+fn pay(town: &Town, cents: &[u64]) -> (Trust, Vec<Vec<u8>>) {
+    runtime().block_on(async {
+        let cast = Cast::of(town).await;
+        let client = Client::new(&town.url("")).unwrap();
+        let trust = client.trust().await.unwrap();
+        let mut receipts = Vec::new();
+        for cents in cents {
+            receipts.push(client.submit(&cast.payment(*cents), &trust).await.unwrap().0);
+        }
+        (trust, receipts)
+    })
+}
+
+const FAST: &str = "publish_every_ms = 100";
+
+#[test]
+fn anyone_audits_a_node_from_outside_and_the_next_audit_tells_whether_the_past_has_changed() {
+    let town = Town::with(FAST);
+    let url = town.url("");
+    let size = published(&url, 1, 3).lines().nth(1).unwrap().parse::<u64>().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (status, report) = audit(&url, folder.path(), &[]);
+    assert_eq!((status, &report["ok"]), (Some(0), &Value::Bool(true)), "{report:#}");
+    assert_eq!(verdicts(&report, "log"), ["good"]);
+    assert_eq!(verdicts(&report, "witnesses"), ["good"]);
+    assert_eq!(verdicts(&report, "witness_view"), ["good"; 3]);
+    assert_eq!(verdicts(&report, "statements_chain"), ["good"]);
+    assert_eq!(verdicts(&report, "statements_bound"), ["good"]);
+    assert_eq!(verdicts(&report, "cover"), ["good"; 2]);
+    assert_eq!(verdicts(&report, "history"), ["not_checked"], "nobody knows yet what it was before");
+    assert!(!report["statements"].as_array().unwrap().is_empty());
+    pay(&town, &[1, 2, 3]);
+    published(&url, size + 3, 3);
+    let (status, report) = audit(&url, folder.path(), &["--ledger", report["ledger"].as_str().unwrap()]);
+    assert_eq!((status, report["entries"].as_u64() >= Some(size + 3)), (Some(0), true));
+    assert_eq!(verdicts(&report, "history"), ["good"]);
+    let other = audit(&url, folder.path(), &["--ledger", &"7".repeat(64)]);
+    assert_eq!(other.0, Some(1), "another ledger is not the one that was meant");
+}
+
+#[test]
+fn a_general_assembly_gets_a_page_in_french() {
+    let town = Town::with(FAST);
+    published(&town.url(""), 1, 3);
+    let folder = tempfile::tempdir().unwrap();
+    let (page, memory) = (folder.path().join("rapport.html"), folder.path().join("memory"));
+    let words =
+        said(&["audit", &town.url(""), "--lang", "fr", "--report", page.to_str().unwrap(), "--memory", memory.to_str().unwrap()]);
+    assert!(words.contains("Chaque unité a-t-elle son euro ? Oui"), "{words}");
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("Rapport de vérification") && page.contains("Attestations de couverture"), "{page}");
+}
+
+#[test]
+fn what_an_interrupted_audit_had_read_is_gone_on_with_and_not_believed() {
+    let town = Town::with(FAST);
+    let url = town.url("");
+    published(&url, 1, 3);
+    let folder = tempfile::tempdir().unwrap();
+    let (_, report) = audit(&url, folder.path(), &[]);
+    let file = folder.path().join(format!("{}.json", report["ledger"].as_str().unwrap()));
+    let memory: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let (size, tile) = runtime().block_on(async {
+        let size = report["entries"].as_u64().unwrap();
+        let width = if size < 256 { format!(".p/{size}") } else { String::new() };
+        let tile = reqwest::get(format!("{url}/log/tile/0/000{width}")).await.unwrap().bytes().await.unwrap();
+        (size, tile)
+    });
+    let edge = |change: u8| {
+        let mut edge = Frontier::new();
+        let leaves = tile.as_chunks::<32>().0;
+        for leaf in &leaves[..leaves.len() / 2] {
+            let mut leaf = *leaf;
+            leaf[0] ^= change;
+            edge.push(leaf);
+        }
+        hex::encode(edge.encode())
+    };
+    let interrupted = |read: String| {
+        fs::write(&file, serde_json::json!({ "read": read, "statements": {} }).to_string()).unwrap();
+        audit(&url, folder.path(), &[])
+    };
+    let (status, again) = interrupted(edge(0));
+    assert_eq!((status, verdicts(&again, "log")), (Some(0), vec!["good"]), "half of {size} entries had been read");
+    let (status, wrong) = interrupted(edge(1));
+    assert_eq!((status, verdicts(&wrong, "log")), (Some(1), vec!["wrong"]), "what was read is under no signed root");
+    assert_eq!(audit(&url, folder.path(), &[]).0, Some(0), "and it is forgotten then");
+    fs::write(&file, memory.to_string()).unwrap();
+    assert_eq!(audit(&url, folder.path(), &[]).0, Some(0));
+}
+
+/// Copies a folder that no program has open.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let place = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &place),
+            false => assert!(fs::copy(entry.path(), place).is_ok()),
+        }
+    }
+}
+
+#[test]
+fn a_rewritten_past_is_found_and_the_evidence_convinces_anybody() {
+    let currency = Currency::found();
+    let node = currency.serve();
+    currency.act(&node, 1, &["record-credit", "--bank", "1", "--amount", "5", "--credit", &"1".repeat(64)]);
+    node.stop();
+    fs::write(
+        currency.file("data/liard.toml"),
+        format!("{}{FAST}\n", fs::read_to_string(currency.file("data/liard.toml")).unwrap()),
+    )
+    .unwrap();
+    copy(&currency.file("data"), &currency.file("other"));
+    let memory = currency.file("memory");
+    let credits = |folder: &str, digit: &str, count: usize| {
+        let node = Node::start(&["serve", "--data", &currency.path(folder)], &currency.file("out"));
+        for place in 0..count {
+            let credit = format!("{}{place:02}", digit.repeat(62));
+            currency.act(&node, 1, &["record-credit", "--bank", "1", "--amount", "5", "--credit", &credit]);
+        }
+        published(&node.url, 2 + count as u64, 0);
+        audit(&node.url, &memory, &[])
+    };
+    assert_eq!(credits("data", "2", 3).0, Some(0));
+    let (status, report) = credits("other", "3", 5);
+    assert_eq!((status, verdicts(&report, "history")), (Some(1), vec!["wrong"]), "{report:#}");
+    let files: Vec<_> = fs::read_dir(&memory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let evidence = files.iter().find(|file| file.extension().is_some_and(|ending| ending == "fork")).unwrap();
+    Fork::decode(&fs::read(evidence).unwrap()).unwrap().verify().unwrap();
+    let evidence = evidence.to_str().unwrap();
+    let (status, judged) = audit(evidence, &memory, &[]);
+    assert_eq!((status, verdicts(&judged, "fork")), (Some(1), vec!["wrong"]));
+    assert!(said(&["verify", evidence, "--lang", "fr"]).contains("deux histoires différentes"));
+    let mut bytes = fs::read(evidence).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(evidence, bytes).unwrap();
+    assert_eq!(liard(&["audit", evidence]).status.code(), Some(2), "a changed file convinces nobody");
+}
+
+/// A stranger between auditor and node, who changes one byte of what is answered under a path.
+#[derive(Clone)]
+struct Stranger {
+    node: String,
+    path: &'static str,
+    byte: usize,
+}
+
+async fn pass_on(State(stranger): State<Arc<Stranger>>, request: Request) -> impl IntoResponse {
+    let path = request.uri().path_and_query().unwrap().as_str().to_owned();
+    let answer = reqwest::get(format!("{}{path}", stranger.node)).await.unwrap();
+    let status = answer.status();
+    let mut bytes = answer.bytes().await.unwrap().to_vec();
+    if path.starts_with(stranger.path) && status.is_success() {
+        let place = stranger.byte % bytes.len();
+        bytes[place] = if bytes[place] == b'1' { b'2' } else { bytes[place] ^ 1 };
+    }
+    (axum::http::StatusCode::from_u16(status.as_u16()).unwrap(), bytes)
+}
+
+/// The exit status of an audit through a stranger.
+fn through(stranger: Stranger, folder: &Path) -> (Option<i32>, String) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let routes = Router::new().fallback(pass_on).with_state(Arc::new(stranger));
+    let serving = runtime.spawn(async move { axum::serve(listener, routes).await.unwrap() });
+    let output = liard(&["audit", &url, "--memory", folder.join("memory").to_str().unwrap(), "--lang", "en"]);
+    serving.abort();
+    drop(fs::remove_dir_all(folder.join("memory")));
+    (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+}
+
+#[test]
+fn whatever_is_changed_on_the_way_is_noticed() {
+    let town = Town::with(FAST);
+    published(&town.url(""), 1, 3);
+    let folder = tempfile::tempdir().unwrap();
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let untouched = Stranger { node: town.url(""), path: "/nothing", byte: 0 };
+    assert_eq!(through(untouched.clone(), folder.path()).0, Some(0));
+    let rows = [
+        ("/log/checkpoint", 24, "checkpoint"),
+        ("/log/checkpoint", 40, "checkpoint"),
+        ("/log/tile/0/", 100, "do not lead to the signed fingerprint"),
+        ("/log/keys", 300, "chain of checkpoint keys"),
+        ("/log/coverage?", 900, "signed note"),
+    ];
+    for (path, byte, words) in rows {
+        let (status, told) = through(Stranger { path, byte, ..untouched.clone() }, folder.path());
+        assert_eq!(status, Some(1), "{path} at {byte}: {told}");
+        assert!(told.contains(words), "{path} at {byte}: {told}");
+    }
+}
+
+#[test]
+fn a_shortfall_is_said_in_the_statement_and_by_every_audit() {
+    let currency = Currency::found();
+    let file = currency.file("data/liard.toml");
+    fs::write(&file, format!("{}{FAST}\n", fs::read_to_string(&file).unwrap())).unwrap();
+    let node = currency.serve();
+    let account = &currency.open(&node, "member.key");
+    let credit =
+        ["--bank", "1", "--amount", "100", "--reference", "VIR 1", "--credit-secret", &currency.path("data/secrets/credit.key")];
+    let proposed = currency.act(&node, 1, &[&["convert", account][..], &credit].concat());
+    currency.act(&node, 3, &["approve", word_after(&proposed, "liard office approve "), "--yes"]);
+    let fee = currency.act(&node, 1, &["bank-fee", "--bank", "1", "--amount", "2.50", "--evidence", &"5".repeat(64)]);
+    currency.act(&node, 3, &["approve", word_after(&fee, "liard office approve "), "--yes"]);
+    currency.act(&node, 2, &["publish-statement"]);
+    published(&node.url, 4, 0);
+    let (status, report) = audit(&node.url, &currency.file("memory"), &["--lang", "fr"]);
+    assert_eq!((status, verdicts(&report, "cover")), (Some(1), vec!["wrong", "good"]), "{report:#}");
+    assert!(report.to_string().contains("IL MANQUE 2,50"), "{report:#}");
+    let statement = currency.file("statement.note");
+    fs::write(&statement, node.get("/log/coverage/1/note").1).unwrap();
+    let told = said(&["verify", statement.to_str().unwrap(), "--url", &node.url, "--lang", "fr"]);
+    assert!(told.contains("IL MANQUE 2,50"), "{told}");
+    node.stop();
+    let (status, report) = audit(&currency.path("data"), &currency.file("memory"), &[]);
+    assert_eq!((status, verdicts(&report, "statements")), (Some(1), vec!["good"]), "{report:#}");
+}
+
+#[test]
+fn a_receipt_says_what_it_proves_and_what_not() {
+    let town = Town::with(FAST);
+    let url = town.url("");
+    let (trust, receipts) = pay(&town, &[1_250]);
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (raw, file, keys) = (place("raw"), place("paid.liard"), place("keys"));
+    let chain = runtime().block_on(async { reqwest::get(format!("{url}/log/keys")).await.unwrap().bytes().await.unwrap() });
+    let chain_read = KeyChain::decode(&chain).unwrap();
+    let bundle = ReceiptFile { ledger: trust.ledger, chain: chain_read, receipt: receipts[0].clone() };
+    fs::write(&raw, &receipts[0]).unwrap();
+    fs::write(&file, bundle.encode()).unwrap();
+    fs::write(&keys, &chain).unwrap();
+    let told = said(&["verify", &file, "--lang", "fr"]);
+    for part in ["a payé 12,50 à", "Inscrit pour de bon", "Non prouvé", "Ce qui a été acheté", &trust.ledger.to_string()] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(said(&["verify", &raw, "--keys", &keys]).contains("paid 12.50 to"));
+    let without = liard(&["verify", &raw]);
+    assert_eq!(without.status.code(), Some(2), "without keys nothing is said");
+    let other = liard(&["verify", &file, "--ledger", &"7".repeat(64)]);
+    assert_eq!(other.status.code(), Some(1));
+    for place in (0..receipts[0].len()).step_by(7) {
+        let mut bytes = receipts[0].clone();
+        bytes[place] ^= 1;
+        fs::write(&raw, bytes).unwrap();
+        let output = liard(&["verify", &raw, "--keys", &keys]);
+        assert_ne!(output.status.code(), Some(0), "a byte was changed at {place}: {}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn a_complaint_without_a_reason_is_answered_from_the_journal() {
+    let mut town = Town::with(FAST);
+    let url = town.url("");
+    published(&url, 1, 3);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.complaint");
+    let signed = runtime().block_on(async {
+        let cast = Cast::of(&town).await;
+        let note = reqwest::get(format!("{url}/log/coverage/1/note")).await.unwrap().text().await.unwrap();
+        let (account, ledger): (_, LedgerId) = (cast.resident, cast.ledger);
+        let complaint = Complaint {
+            statement: 1,
+            account,
+            balance: 99_999_999,
+            reason: Reason::OtherBalance,
+            time: common::now(),
+            note,
+            answer: None,
+            receipts: Vec::new(),
+        };
+        complaint.sign(&ledger, &cast.resident_key).unwrap()
+    });
+    fs::write(&file, signed).unwrap();
+    let told = said(&["verify", file.to_str().unwrap(), "--url", &url, "--lang", "fr"]);
+    assert!(told.contains("se plaint de l’attestation n° 1") && told.contains("999999,99"), "{told}");
+    town.kill();
+    let words = said(&["audit", town.data.to_str().unwrap(), "--complaint", file.to_str().unwrap(), "--lang", "fr"]);
+    assert!(words.contains("elle n’est pas fondée"), "{words}");
+}
