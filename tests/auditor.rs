@@ -293,6 +293,7 @@ fn a_receipt_says_what_it_proves_and_what_not() {
     for part in ["a payé 12,50 à", "Inscrit pour de bon", "Non prouvé", "Ce qui a été acheté", &trust.ledger.to_string()] {
         assert!(told.contains(part), "{part}: {told}");
     }
+    assert!(!told.contains("Définitif pour tous"), "nobody was asked as a witness: {told}");
     assert!(said(&["verify", &raw, "--keys", &keys]).contains("paid 12.50 to"));
     let without = liard(&["verify", &raw]);
     assert_eq!(without.status.code(), Some(2), "without keys nothing is said");

@@ -109,7 +109,7 @@ fn of_receipt(receipt: &Receipt, trust: &Trust, witnesses: &WitnessPolicy, l: La
     let mut open = Vec::new();
     let signed = witnesses.cosigned(receipt.checkpoint());
     let names: Vec<&str> = signed.iter().map(|(witness, _)| witness.name.as_str()).collect();
-    match witnesses.is_met(receipt.checkpoint()) {
+    match !names.is_empty() && witnesses.is_met(receipt.checkpoint()) {
         true => proved.push(format!(
             "{} {}",
             l.pick("Définitif pour tous : vu par les témoins", "Final for everyone: seen by the witnesses"),
