@@ -333,7 +333,7 @@ fn a_complaint_without_a_reason_is_answered_from_the_journal() {
     });
     fs::write(&file, signed).unwrap();
     let told = said(&["verify", file.to_str().unwrap(), "--url", &url, "--lang", "fr"]);
-    assert!(told.contains("se plaint de l’attestation n° 1") && told.contains("999999,99"), "{told}");
+    assert!(told.contains("se plaint de l’attestation n° 1") && told.contains("999\u{202f}999,99"), "{told}");
     town.kill();
     let words = said(&["audit", town.data.to_str().unwrap(), "--complaint", file.to_str().unwrap(), "--lang", "fr"]);
     assert!(words.contains("elle n’est pas fondée"), "{words}");

@@ -1,8 +1,8 @@
 //! The audit with the journal: replays a folder of data, or a backup of it, from the first entry.
 
 use crate::audit::report::{Question, Report, Verdict};
+use crate::clock;
 use crate::language::Language;
-use crate::{clock, dates};
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::account::Medium;
 use ledger::amount::Cents;
@@ -116,7 +116,7 @@ fn facts(found: &AuditReport, l: Language) -> Vec<(String, String)> {
         (l.pick("Registre", "Ledger"), found.ledger.to_string()),
         (l.pick("Écritures vérifiées", "Entries verified"), found.entries.to_string()),
         (l.pick("Comptes", "Accounts"), found.accounts.to_string()),
-        (l.pick("Dernière écriture", "Last entry"), dates::text(found.time)),
+        (l.pick("Dernière écriture", "Last entry"), l.moment(found.time)),
         (l.pick("Empreinte", "Fingerprint"), hex::encode(found.root)),
         (l.pick("Somme des soldes des membres", "Sum of the members' balances"), l.euros(found.balances)),
     ];
