@@ -145,4 +145,5 @@ fn tell(data: &Path, founded: &Founded) {
     say!("   Without the first no new entry is signed; without the second no name can be read again.");
     say!("4. Back up {} without its secrets folder.", data.display());
     say!("5. Start: liard serve --data {}", data.display());
+    say!("6. Ask two or three partner towns to run `liard witness`, and name them in {}.", data.join(settings::FILE).display());
 }

@@ -32,10 +32,15 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
 frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html";
 
-/// The wallet alone loads the reader of QR codes, which is WebAssembly.
+/// The wallet loads the reader of QR codes, which is WebAssembly.
 const WALLET_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
 font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
 form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html";
+
+/// The verifier reads QR codes too, and names one script by its address: the worker that keeps it for a visit without a network.
+const VERIFY_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
+font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
+form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html liard-worker";
 
 const HEADERS: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-cache"),
@@ -112,7 +117,11 @@ fn collect(folder: &'static Dir, pages: &mut HashMap<String, Page>) {
 
 fn page(path: &str, bytes: &'static [u8], kind: &'static str) -> Page {
     let etag = format!("\"{}\"", Hash32::of(bytes));
-    let policy = if path.starts_with("/wallet/") { WALLET_CSP } else { CSP };
+    let policy = match path.split('/').nth(1) {
+        Some("wallet") => WALLET_CSP,
+        Some("verify") => VERIFY_CSP,
+        _ => CSP,
+    };
     let mut headers: HeaderMap = HEADERS.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
@@ -143,7 +152,7 @@ mod tests {
 
     #[test]
     fn each_folder_has_its_page_and_each_module_its_type() {
-        for path in ["/wallet/", "/till/"] {
+        for path in ["/wallet/", "/till/", "/verify/"] {
             assert!(get(path).status().is_success(), "{path}");
             assert_eq!(header_of(&get(path), "content-type"), "text/html; charset=utf-8");
         }
@@ -164,10 +173,13 @@ mod tests {
     }
 
     #[test]
-    fn only_the_wallet_may_run_web_assembly() {
-        assert!(header_of(&get("/wallet/"), "content-security-policy").contains("'wasm-unsafe-eval'"));
+    fn only_pages_that_read_codes_may_run_web_assembly() {
+        for path in ["/wallet/", "/verify/"] {
+            assert!(header_of(&get(path), "content-security-policy").contains("'wasm-unsafe-eval'"), "{path}");
+        }
         assert!(!header_of(&get("/till/"), "content-security-policy").contains("'wasm-unsafe-eval'"));
         assert_eq!(WALLET_CSP.replace(" 'wasm-unsafe-eval'", ""), CSP);
+        assert_eq!(VERIFY_CSP.replace(" liard-worker", ""), WALLET_CSP);
         for (name, _) in HEADERS {
             assert!(get("/till/").headers().contains_key(name));
         }

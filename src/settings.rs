@@ -54,7 +54,7 @@ pub const TABLE: &[Setting] = &[
     setting(
         "witnesses_needed",
         "0",
-        "From so many cosignatures on, wallets call a payment final for everyone; 0: from the publication on.",
+        "From so many cosignatures on, wallets call a payment final for everyone; 0: never, and they say that it is recorded.",
     ),
     setting("publish_every_ms", "60000", "The public log is published anew this often when it grew, in milliseconds."),
     setting(

@@ -293,6 +293,7 @@ fn a_receipt_says_what_it_proves_and_what_not() {
     for part in ["a payé 12,50 à", "Inscrit pour de bon", "Non prouvé", "Ce qui a été acheté", &trust.ledger.to_string()] {
         assert!(told.contains(part), "{part}: {told}");
     }
+    assert!(!told.contains("Définitif pour tous"), "nobody was asked as a witness: {told}");
     assert!(said(&["verify", &raw, "--keys", &keys]).contains("paid 12.50 to"));
     let without = liard(&["verify", &raw]);
     assert_eq!(without.status.code(), Some(2), "without keys nothing is said");
@@ -332,7 +333,7 @@ fn a_complaint_without_a_reason_is_answered_from_the_journal() {
     });
     fs::write(&file, signed).unwrap();
     let told = said(&["verify", file.to_str().unwrap(), "--url", &url, "--lang", "fr"]);
-    assert!(told.contains("se plaint de l’attestation n° 1") && told.contains("999999,99"), "{told}");
+    assert!(told.contains("se plaint de l’attestation n° 1") && told.contains("999\u{202f}999,99"), "{told}");
     town.kill();
     let words = said(&["audit", town.data.to_str().unwrap(), "--complaint", file.to_str().unwrap(), "--lang", "fr"]);
     assert!(words.contains("elle n’est pas fondée"), "{words}");

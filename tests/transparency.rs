@@ -477,7 +477,8 @@ fn a_node_that_tells_two_histories_is_caught_and_anybody_can_be_convinced() {
     // The program convinces whoever was not there.
     let judged =
         common::node::liard(&["verify", &currency.path("valmont.fork"), "--ledger", &ledger_of(&currency).to_string(), "--json"]);
-    println!("{}", common::node::text(&judged.stdout));
+    let judged: Value = serde_json::from_slice(&judged.stdout).unwrap();
+    assert_eq!((&judged["ok"], &judged["kind"]), (&json!(true), &json!("fork")), "{judged}");
     assert_eq!(witness.seen(&log.name).unwrap(), checkpoint_of(&told), "it stays with what it has seen");
     // Nothing of the other story is ever called final.
     let policy = WitnessPolicy { needed: 1, witnesses: vec![witness.key.clone()] };
@@ -681,7 +682,7 @@ fn just_passed_in_paris() -> String {
     let last_sunday = |month_end: u64| month_end - (month_end + 4) % 7;
     let years = (days * 4 + 2) / 1_461;
     let january = years * 365 + (years + 1) / 4;
-    let leap = u64::from((years + 2) % 4 == 0);
+    let leap = u64::from((years + 2).is_multiple_of(4));
     let summer = last_sunday(january + leap + 89) * 1_440 + 60..last_sunday(january + leap + 303) * 1_440 + 60;
     let local = (minutes + if summer.contains(&minutes) { 120 } else { 60 }) % 1_440;
     format!("{:02}:{:02}", local / 60, local % 60)

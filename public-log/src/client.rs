@@ -5,7 +5,7 @@
 //! ```
 
 use crate::bounded::{Unread, body};
-use crate::wire::{Coverage, CoveragePage, Witnesses};
+use crate::wire::{CoveragePage, Witnesses};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ledger::checkpoint::MAX_NOTE_BYTES;
@@ -24,8 +24,6 @@ const MAX_JSON_BYTES: usize = 4 << 20;
 const MAX_KEYS_BYTES: usize = 8 << 20;
 /// The longest consistency proof: 64 lines.
 const MAX_PROOF_BYTES: usize = 4 << 10;
-/// The longest file of evidence: two notes and a proof.
-pub const MAX_EVIDENCE_BYTES: usize = 3 * MAX_NOTE_BYTES;
 
 /// Why a call gave nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -146,11 +144,6 @@ impl LogClient {
     pub async fn coverage(&self, from: Option<u64>, limit: usize) -> Result<CoveragePage, ClientError> {
         let from = from.map(|from| format!("&from={from}")).unwrap_or_default();
         self.json(&format!("/log/coverage?limit={limit}{from}")).await
-    }
-
-    /// A coverage statement.
-    pub async fn statement(&self, number: u64) -> Result<Coverage, ClientError> {
-        self.json(&format!("/log/coverage/{number}")).await
     }
 }
 

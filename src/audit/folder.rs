@@ -2,9 +2,9 @@
 
 use crate::audit::Ended;
 use crate::audit::report::{Day, Question, Report, Verdict};
+use crate::clock;
 use crate::keys::{self, KeyFile};
 use crate::language::Language;
-use crate::{clock, dates};
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::account::Medium;
 use ledger::amount::Cents;
@@ -119,7 +119,7 @@ fn verified_before(found: &AuditReport, l: Language) -> String {
         "The first {n} entries were verified by an earlier audit (on {d} at the latest), not again: of their full files only length and \
          header were compared.",
     );
-    let date = found.earlier.map(|earlier| dates::text(earlier.time)).unwrap_or_default();
+    let date = found.earlier.map(|earlier| l.moment(earlier.time)).unwrap_or_default();
     words.replace("{n}", &found.resumed_from.to_string()).replace("{d}", &date)
 }
 
@@ -187,7 +187,7 @@ fn facts(found: &AuditReport, l: Language) -> Vec<(String, String)> {
         (l.pick("Registre", "Ledger"), found.ledger.to_string()),
         (l.pick("Écritures vérifiées", "Entries verified"), verified(found, l)),
         (l.pick("Comptes", "Accounts"), found.accounts.to_string()),
-        (l.pick("Dernière écriture", "Last entry"), dates::text(found.time)),
+        (l.pick("Dernière écriture", "Last entry"), l.moment(found.time)),
         (l.pick("Empreinte", "Fingerprint"), hex::encode(found.root)),
         (l.pick("Somme des soldes des membres", "Sum of the members' balances"), l.euros(found.balances)),
     ];

@@ -19,7 +19,7 @@ use crate::audit::report::{Question, Report, Verdict};
 use crate::audit::trust::Trust;
 use crate::failure::Failure;
 use crate::language::Language;
-use crate::{clock, dates, tls};
+use crate::{clock, tls};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -108,8 +108,7 @@ fn runtime() -> Result<Runtime, Ended> {
 
 fn begun(url: &str, trust: &Trust, l: Language) -> Report {
     let now = clock::now_ms();
-    let facts =
-        [(l.pick("Registre", "Ledger"), trust.ledger.to_string()), (l.pick("Vérifié le", "Audited on"), dates::text(now))];
+    let facts = [(l.pick("Registre", "Ledger"), trust.ledger.to_string()), (l.pick("Vérifié le", "Audited on"), l.moment(now))];
     Report {
         language: l,
         subject: url.to_owned(),

@@ -29,8 +29,8 @@ impl Verdict {
         }
     }
 
-    /// What stands before the sentence on a terminal.
-    fn mark(self) -> &'static str {
+    /// What stands before the sentence.
+    pub fn mark(self) -> &'static str {
         match self {
             Verdict::Good => "✓",
             Verdict::Open => "·",

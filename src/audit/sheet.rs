@@ -1,7 +1,6 @@
 //! The report as a page to print and to hand out: what a general assembly reads. One file, with nothing to load.
 
 use crate::audit::report::{Cover, Day, Question, Report, Verdict};
-use crate::dates;
 use crate::language::Language;
 
 /// So many of the newest statements stand in the table.
@@ -11,7 +10,7 @@ const STYLE: &str = "body{font:17px/1.5 Georgia,serif;max-width:46em;margin:2em 
 h1{font-size:1.6em;margin:0}h2{font-size:1.15em;margin:1.6em 0 .3em}p{margin:.3em 0}table{border-collapse:collapse;width:100%;margin:.6em 0}\
 td,th{border-bottom:1px solid #ccc;padding:.3em .5em;text-align:start;vertical-align:top}td.n{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}\
 .answer{font-size:1.25em;font-weight:bold}.good{color:#11604a}.warning{color:#7a5200}.wrong{color:#a3161b}.not_checked{color:#55534d}\
-.conclusion{border:2px solid;padding:.7em 1em;font-weight:bold;margin:1.2em 0}ul{padding-inline-start:1.2em}code{overflow-wrap:anywhere;font-size:.8em}\
+.conclusion{border:2px solid;padding:.7em 1em;font-weight:bold;margin:1.2em 0}ul{list-style:none;padding:0}code{overflow-wrap:anywhere;font-size:.8em}\
 .sign{margin-top:3em;display:flex;gap:3em}.sign div{flex:1;border-top:1px solid #1c1b18;padding-top:.3em}@media print{body{margin:0}}";
 
 /// The page.
@@ -23,7 +22,7 @@ pub fn page(report: &Report) -> String {
         "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{title} — {name}</title><style>{STYLE}</style>\n<h1>{title}</h1>\n<p>{name} — {}</p>\n<p class=\"conclusion {verdict}\">{}</p>\n",
         l.pick("fr", "en"),
-        escaped(&dates::text(report.made)),
+        escaped(&l.moment(report.made)),
         escaped(report.conclusion()),
         name = escaped(&report.name),
     );
@@ -44,7 +43,12 @@ fn answer(report: &Report, question: Question) -> String {
         escaped(question.answered(verdict, l))
     );
     for check in report.checks.iter().filter(|check| check.question == question) {
-        html += &format!("<li class=\"{}\">{}</li>\n", check.verdict.word(), escaped(&check.words));
+        let mark = check.verdict.mark();
+        html += &format!(
+            "<li class=\"{}\"><span aria-hidden=\"true\">{mark}</span> {}</li>\n",
+            check.verdict.word(),
+            escaped(&check.words)
+        );
     }
     html + "</ul>\n"
 }
@@ -80,7 +84,7 @@ fn row(day: &Day, l: Language) -> String {
         let (circulation, euros) = (l.euros(cover.circulation), l.euros(cover.cover));
         format!("<td class=\"n\">{circulation}</td><td class=\"n {class}\">{euros} €</td>")
     };
-    let date = escaped(&dates::text(day.time));
+    let date = escaped(&l.day(day.time));
     format!("<tr><td>{}</td><td>{date}</td>{}{}</tr>\n", day.number, cells(&day.digital), cells(&day.paper))
 }
 

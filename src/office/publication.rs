@@ -1,7 +1,7 @@
 //! What the office publishes beside its acts: what a bank confirmed, and a coverage statement now.
 
 use super::{told, typed};
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::money::{balance, euros};
 use clap::Args;
 use ledger::SigningKey;
@@ -47,7 +47,7 @@ pub async fn confirm(client: &Client, trust: &Trust, key: &SigningKey, typed: &B
 pub async fn state(client: &Client, trust: &Trust, key: &SigningKey) -> Outcome {
     let session = client.sign_in(&trust.ledger, key).await.map_err(told)?;
     let answer = client.post_json("/office/v1/statements", &session.token, &json!({})).await.map_err(told)?;
-    let unsound = |error: serde_json::Error| Failure::from(told(ClientError::Unsound(error.to_string())));
+    let unsound = |error: serde_json::Error| told(ClientError::Unsound(error.to_string()));
     let statement: Coverage = serde_json::from_slice(&answer).map_err(unsound)?;
     say!("Coverage statement {} is published, over {} entries.", statement.number, statement.size);
     for (medium, fund) in [("digital", statement.media.digital), ("paper", statement.media.paper)] {

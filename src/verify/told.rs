@@ -1,7 +1,6 @@
 //! What a file proves, in sentences: first what, then what not.
 
 use crate::audit::{Ended, Trust};
-use crate::dates;
 use crate::language::Language;
 use ledger::amount::Cents;
 use ledger::checkpoint::WitnessPolicy;
@@ -105,11 +104,11 @@ fn of_receipt(receipt: &Receipt, trust: &Trust, witnesses: &WitnessPolicy, l: La
         "Inscrit pour de bon : écriture n° {n} du {d}, dans le registre que l’association a signé.",
         "Recorded for good: entry {n} of {d}, in the ledger that the association signed.",
     );
-    proved.push(recorded.replace("{n}", &entry.sequence.to_string()).replace("{d}", &dates::text(entry.time)));
+    proved.push(recorded.replace("{n}", &entry.sequence.to_string()).replace("{d}", &l.moment(entry.time)));
     let mut open = Vec::new();
     let signed = witnesses.cosigned(receipt.checkpoint());
     let names: Vec<&str> = signed.iter().map(|(witness, _)| witness.name.as_str()).collect();
-    match witnesses.is_met(receipt.checkpoint()) {
+    match !names.is_empty() && witnesses.is_met(receipt.checkpoint()) {
         true => proved.push(format!(
             "{} {}",
             l.pick("Définitif pour tous : vu par les témoins", "Final for everyone: seen by the witnesses"),
@@ -192,7 +191,7 @@ fn of_short(short: &ShortReceipt, trust: &Trust, l: Language) -> Told {
     );
     let payee = short.payee.to_text(&trust.prefix);
     let words = words.replace("{b}", &payee).replace("{c}", &money(short.amount.cents(), l));
-    let words = words.replace("{n}", &short.sequence.to_string()).replace("{d}", &dates::text(short.time));
+    let words = words.replace("{n}", &short.sequence.to_string()).replace("{d}", &l.moment(short.time));
     let ledger = l.pick(
         "Que l’écriture est dans le registre public : demandez le reçu complet (.liard).",
         "That the entry is in the public ledger: ask for the full receipt (.liard).",
@@ -205,7 +204,7 @@ fn of_statement(text: &str, trust: &Trust, l: Language) -> Result<Told, Ended> {
     let signed = SignedStatement::open(text, &trust.ledger, &trust.keys).map_err(|error| wrong(&error.to_string()))?;
     let statement = signed.statement();
     let signed = l.pick("L’association a signé l’attestation n° {n} du {d}.", "The association signed statement {n} of {d}.");
-    let mut proved = vec![signed.replace("{n}", &statement.number.to_string()).replace("{d}", &dates::text(statement.time))];
+    let mut proved = vec![signed.replace("{n}", &statement.number.to_string()).replace("{d}", &l.moment(statement.time))];
     proved.extend(media(statement, l));
     let open = [
         l.pick(

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { shoot, withWorld } from './harness.mjs';
-import { askForPayment, named, openDemoWallet, openTill } from './stories.mjs';
+import { askForPayment, named, openDemoWallet, openTill, rewritten, untilRemembered } from './stories.mjs';
 
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SETTLE_MS = 250;
@@ -46,7 +46,7 @@ for (const locale of ['fr-FR', 'ar']) {
   test(`pages in ${locale}`, async () => {
     /** @type {string[]} */
     const wrongs = [];
-    await withWorld(async ({ server, open }) => {
+    await withWorld(async ({ server, directory, open }) => {
       const small = { width: 360, height: 780, locale, bypassCSP: true };
 
       const { page: wallet } = await open(small);
@@ -59,6 +59,14 @@ for (const locale of ['fr-FR', 'ar']) {
       await wallet.goto('about:blank');
       await openDemoWallet(wallet, server.links.wallet_link);
       await inspect(wallet, `wallet, home, ${locale}`, wrongs);
+      await wallet.locator('[data-name="counted"][data-state="counted"]').waitFor();
+      await named(wallet, 'counted').locator('summary').click();
+      await inspect(wallet, `wallet, balance counted, ${locale}`, wrongs);
+      await wallet.locator('a.row[data-sequence]', { hasText: /\u2212/ }).first().click();
+      await wallet.locator('[data-standing="final"]').waitFor();
+      await named(wallet, 'receipt-code').locator('summary').click();
+      await named(wallet, 'proof').click();
+      await inspect(wallet, `wallet, receipt, ${locale}`, wrongs);
       for (const screen of ['convert', 'give', 'receive', 'history', 'settings', 'scan']) {
         await wallet.goto(`${server.url}/wallet/#${screen}`);
         await wallet.waitForTimeout(300);
@@ -96,8 +104,47 @@ for (const locale of ['fr-FR', 'ar']) {
 
       const { page: anyone } = await open(small);
       await anyone.goto(server.links.public_link);
-      await anyone.locator('h1').waitFor();
+      await named(anyone, 'statement-verified').waitFor();
+      for (const summary of await anyone.locator('summary').all()) await summary.click();
       await inspect(anyone, `public page, ${locale}`, wrongs);
+
+      const { page: verifier } = await open(small);
+      await verifier.goto(`${server.url}/verify/`);
+      await named(verifier, 'currency').waitFor();
+      await inspect(verifier, `verifier, ${locale}`, wrongs);
+      const { note } = await (await fetch(`${server.url}/log/coverage/latest`)).json();
+      for (const [tone, text] of [['good', note], ['bad', note.replace('circulation', 'Circulation')]]) {
+        await verifier.locator('textarea').fill(text);
+        await named(verifier, 'paste-verify').click();
+        await verifier.locator(`[data-name="verdict"][data-tone="${tone}"]`).waitFor();
+        await inspect(verifier, `verifier, ${tone}, ${locale}`, wrongs);
+      }
+      await named(verifier, 'scan').click();
+      await inspect(verifier, `verifier, camera, ${locale}`, wrongs);
+
+      // What goes wrong has to be read by everyone, too.
+      const { page: warned } = await open(small);
+      await warned.route('**/liability', (route) => route.fulfill({ status: 200, contentType: 'application/cbor', body: Buffer.from([0x80]) }));
+      await openDemoWallet(warned, server.links.wallet_link);
+      await warned.locator('[data-name="counted"][data-state="wrong"]').waitFor();
+      await inspect(warned, `wallet, balance not counted, ${locale}`, wrongs);
+      await warned.unroute('**/liability');
+      await untilRemembered(warned);
+      const other = await rewritten(directory, await (await fetch(`${server.url}/log/checkpoint`)).text());
+      await warned.route('**/log/checkpoint', (route) => route.fulfill({ status: 200, contentType: 'text/plain', body: other }));
+      await warned.reload();
+      await named(warned, 'contradiction').waitFor();
+      await inspect(warned, `wallet, contradiction, ${locale}`, wrongs);
+
+      const { page: early } = await open(small);
+      await early.route('**/log/coverage?*', (route) => route.fulfill({ json: { statements: [], next: null } }));
+      await early.goto(server.links.public_link);
+      await named(early, 'no-statement').waitFor();
+      await inspect(early, `public page, no statement, ${locale}`, wrongs);
+      await early.route('**/log/coverage?*', (route) => route.fulfill({ json: { statements: [{ note: 'x' }], next: null } }));
+      await early.reload();
+      await early.locator('[data-name="answer"][data-wrong]').waitFor();
+      await inspect(early, `public page, wrong statement, ${locale}`, wrongs);
     });
     assert.equal(wrongs.length, 0, wrongs.join('\n'));
   });

@@ -17,7 +17,7 @@ const { PNG } = pngjs;
 /**
  * What `liard demo --json-links` writes once it serves.
  * @typedef {{ url: string, wallet_link: string, till_link: string, office_link: string, public_link: string,
- *   resident_seed: string, shop_seed: string, till_seed: string, operator_seeds: string[] }} Links
+ *   resident_seed: string, shop_seed: string, shop_account: string, till_seed: string, operator_seeds: string[] }} Links
  */
 /** @typedef {{ links: Links, url: string, log: () => string, stop: () => Promise<void> }} Server */
 
@@ -29,9 +29,59 @@ const SERVER_STOP_MS = 10_000;
 /** How long a page may take to show what a story waits for. */
 export const PATIENCE_MS = 20_000;
 
+/** The program that was built. */
+export const PROGRAM = process.env.LIARD ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug', 'liard');
+
 /** A directory for one story, removed when the story ends. */
 export async function scratch() {
   return await mkdtemp(join(tmpdir(), 'liard-story-'));
+}
+
+/** @typedef {{ log: () => string, ended: () => string | null, stop: () => Promise<void> }} Running */
+
+/** Starts the program with these words; nothing is waited for. @param {string[]} words @returns {Running} */
+export function startProgram(words) {
+  const child = spawn(PROGRAM, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  child.stdout.on('data', (chunk) => { log += chunk; });
+  child.stderr.on('data', (chunk) => { log += chunk; });
+  /** @type {Error | undefined} */
+  let failure;
+  child.once('error', (error) => { failure = error; });
+  const ended = () => failure?.message ?? (child.exitCode === null ? null : `ended with ${child.exitCode}`);
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null || failure) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), SERVER_STOP_MS);
+    await gone;
+    clearTimeout(late);
+  };
+  return { log: () => log, ended, stop };
+}
+
+/**
+ * Asks again until a running program has what is asked for.
+ * @template T
+ * @param {Running} running
+ * @param {() => Promise<T>} ask rejects as long as it is not there
+ * @returns {Promise<T>}
+ */
+export async function until(running, ask) {
+  const deadline = Date.now() + SERVER_START_MS;
+  for (;;) {
+    const end = running.ended();
+    if (end !== null) throw new Error(`the server did not start: ${end}\n${running.log()}`);
+    try {
+      return await ask();
+    } catch {
+      if (Date.now() > deadline) {
+        await running.stop();
+        throw new Error(`the server was not ready after ${SERVER_START_MS} ms:\n${running.log()}`);
+      }
+      await sleep(100);
+    }
+  }
 }
 
 /**
@@ -41,44 +91,11 @@ export async function scratch() {
  * @returns {Promise<Server>}
  */
 export async function startServer(directory, more = []) {
-  const program = process.env.LIARD ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug', 'liard');
   const linksFile = join(directory, 'links.json');
-  const child = spawn(
-    program,
-    ['demo', '--data', join(directory, 'data'), '--listen', '127.0.0.1:0', '--residents', '12', '--shops', '3',
-      '--days', '2', '--json-links', linksFile, ...more],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let log = '';
-  child.stdout.on('data', (chunk) => { log += chunk; });
-  child.stderr.on('data', (chunk) => { log += chunk; });
-  /** @type {Error | undefined} */
-  let failure;
-  child.once('error', (error) => { failure = error; });
-
-  const stop = async () => {
-    if (child.exitCode !== null || child.signalCode !== null || failure) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), SERVER_STOP_MS);
-    await ended;
-    clearTimeout(late);
-  };
-  const deadline = Date.now() + SERVER_START_MS;
-  for (;;) {
-    if (failure) throw new Error(`the server did not start: ${failure.message}`);
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${log}`);
-    try {
-      const links = /** @type {Links} */ (JSON.parse(await readFile(linksFile, 'utf8')));
-      return { links, url: links.url.replace(/\/$/, ''), log: () => log, stop };
-    } catch {
-      if (Date.now() > deadline) {
-        await stop();
-        throw new Error(`the server was not ready after ${SERVER_START_MS} ms:\n${log}`);
-      }
-      await sleep(100);
-    }
-  }
+  const running = startProgram(['demo', '--data', join(directory, 'data'), '--listen', '127.0.0.1:0', '--residents', '12', '--shops', '3',
+    '--days', '2', '--json-links', linksFile, ...more]);
+  const links = await until(running, async () => /** @type {Links} */ (JSON.parse(await readFile(linksFile, 'utf8'))));
+  return { links, url: links.url.replace(/\/$/, ''), log: running.log, stop: running.stop };
 }
 
 const FILM_WIDTH = 1280;
@@ -166,7 +183,7 @@ export async function launch({ film } = {}) {
  */
 async function pagesFromDisk(context, origin) {
   const script = await context.request.get(`${origin}/kit/api.js`);
-  await context.route(/\/(kit|wallet|till|office|public)\/[\w/-]+\.(js|css)$/, async (route) => {
+  await context.route(/\/(kit|wallet|till|office|public|verify)\/[\w/-]+\.(js|css)$/, async (route) => {
     const { pathname } = new URL(route.request().url());
     const body = await readFile(join(ROOT, 'web', pathname));
     const type = pathname.endsWith('.css') ? 'text/css' : 'text/javascript';
@@ -180,13 +197,13 @@ async function pagesFromDisk(context, origin) {
  * A page in a context of its own (its own keys and storage), watched from its first request.
  * @param {Browser} browser
  * @param {string} origin the only host that the page may speak to
- * @param {{ width?: number, height?: number, locale?: string, bypassCSP?: boolean, motion?: boolean }} [options]
+ * @param {{ width?: number, height?: number, locale?: string, bypassCSP?: boolean, motion?: boolean, worker?: boolean }} [options] worker: the page may keep itself
  * @returns {Promise<Watched>}
  */
 export async function openPage(browser, origin, options = {}) {
-  const { width = 360, height = 780, locale = 'fr-FR', bypassCSP = false, motion = false } = options;
+  const { width = 360, height = 780, locale = 'fr-FR', bypassCSP = false, motion = false, worker = false } = options;
   const context = await browser.newContext({
-    viewport: { width, height }, locale, bypassCSP, serviceWorkers: 'block', permissions: ['clipboard-write'],
+    viewport: { width, height }, locale, bypassCSP, serviceWorkers: worker ? 'allow' : 'block', permissions: ['clipboard-write'],
     acceptDownloads: true, reducedMotion: motion ? 'no-preference' : 'reduce', timezoneId: 'Europe/Paris',
   });
   context.setDefaultTimeout(PATIENCE_MS);

@@ -1,6 +1,9 @@
 // Steps that several stories share, told as people would.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { filmElement } from './harness.mjs';
+import { keyOf, noteLine } from './unit/independent.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -87,4 +90,29 @@ export async function entryOnTill(till) {
   await named(till, 'paid').waitFor();
   const text = await named(till, 'entry').textContent();
   return digits((text ?? '').split('·')[0]);
+}
+
+/** Waits until the wallet remembers a published checkpoint. @param {Page} wallet */
+export async function untilRemembered(wallet) {
+  const remembers = () => wallet.evaluate(() => new Promise((resolve) => {
+    const asked = indexedDB.open('liard');
+    asked.onsuccess = () => {
+      const keys = asked.result.transaction('settings').objectStore('settings').getAllKeys();
+      keys.onsuccess = () => resolve(keys.result.some((name) => String(name).startsWith('published:')));
+    };
+  }));
+  while (!(await remembers())) await wallet.waitForTimeout(100);
+}
+
+/**
+ * What a dishonest association could show: as many entries as published, with another past, signed with its own key.
+ * @param {string} directory of the story
+ * @param {string} note the honest checkpoint
+ */
+export async function rewritten(directory, note) {
+  const file = await readFile(join(directory, 'data', 'secrets', 'checkpoint.key'), 'utf8');
+  const seed = /seed = "([0-9a-f]{64})"/.exec(file)?.[1] ?? file.trim();
+  const [origin, size] = note.split('\n');
+  const body = `${origin}\n${size}\n${Buffer.alloc(32, 5).toString('base64')}\n`;
+  return `${body}\n${noteLine(body, origin, keyOf(seed))}`;
 }

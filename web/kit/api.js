@@ -153,7 +153,9 @@ export async function callBytes(path, options) {
  * @property {string} symbol
  * @property {string} prefix
  * @property {string} checkpoint_key hex
- * @property {string[]} [checkpoint_keys] hex, from the first to the one in force
+ * @property {string[]} [witnesses] verifier keys of those who look at the register for everyone
+ * @property {number} [witnesses_needed] so many of them make an entry final
+ * @property {number} [publish_every_ms]
  * @property {string} origin
  * @property {number} time
  * @property {boolean} demo

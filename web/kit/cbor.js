@@ -1,7 +1,7 @@
 // Deterministic CBOR (RFC 8949 §4.2.1), the one encoding of everything that is signed. Maps are JavaScript Maps with
 // integer keys. The decoder refuses every byte string that the encoder would not have written.
 
-/** @typedef {number | bigint | boolean | string | Uint8Array | CborArray | CborMap} Cbor */
+/** @typedef {number | bigint | boolean | null | string | Uint8Array | CborArray | CborMap} Cbor null only where a format has an empty place in a list */
 /** @typedef {Cbor[]} CborArray */
 /** @typedef {Map<number, Cbor>} CborMap */
 
@@ -29,6 +29,8 @@ function write(value, out) {
     else head(1, -1n - integer, out);
   } else if (typeof value === 'boolean') {
     out.push(value ? 0xf5 : 0xf4);
+  } else if (value === null) {
+    out.push(0xf6);
   } else if (typeof value === 'string') {
     const bytes = new TextEncoder().encode(value);
     head(3, BigInt(bytes.length), out);
@@ -64,9 +66,10 @@ export function encodeCbor(value) {
  * Reads one item at the start of `bytes` and says where it ends.
  * @param {Uint8Array} bytes
  * @param {number} [start]
+ * @param {{nulls?: boolean}} [options] `nulls`: the format has empty places in lists
  * @returns {{value: Cbor, end: number}}
  */
-export function decodeCborItem(bytes, start = 0) {
+export function decodeCborItem(bytes, start = 0, { nulls = false } = {}) {
   let at = start;
 
   /** @param {number} length */
@@ -100,6 +103,7 @@ export function decodeCborItem(bytes, start = 0) {
     if (major === 7) {
       if (first === 0xf4) return false;
       if (first === 0xf5) return true;
+      if (first === 0xf6 && nulls) return null;
       throw new Error('CBOR: simple value or float');
     }
     const count = argument(first & 31);
@@ -135,9 +139,9 @@ export function decodeCborItem(bytes, start = 0) {
   return { value: item(1), end: at };
 }
 
-/** @param {Uint8Array} bytes @returns {Cbor} */
-export function decodeCbor(bytes) {
-  const { value, end } = decodeCborItem(bytes);
+/** @param {Uint8Array} bytes @param {{nulls?: boolean}} [options] @returns {Cbor} */
+export function decodeCbor(bytes, options) {
+  const { value, end } = decodeCborItem(bytes, 0, options);
   if (end !== bytes.length) throw new Error('CBOR: bytes after the end');
   return value;
 }

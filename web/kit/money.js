@@ -92,6 +92,18 @@ export function parseAmount(text) {
 }
 
 /**
+ * Reads a bank's balance as a person typed it: like an amount, and also nothing or a debt. Null when it is neither.
+ * @param {string} text
+ * @returns {number | null} cents
+ */
+export function parseBalance(text) {
+  const [, debt, rest] = /^\s*([-\u2212]?)(.*)$/s.exec(text) ?? [];
+  if (/^\s*[0\u0660](?:[.,\u066b][0\u0660]{0,2})?\s*$/.test(rest ?? '')) return 0;
+  const cents = parseAmount(rest ?? '');
+  return cents === null ? null : debt ? -cents : cents;
+}
+
+/**
  * The share of an amount under a published rate, rounded down: what the rules promise.
  * @param {number} cents
  * @param {number} numerator

@@ -33,6 +33,12 @@ function pathOf(code) {
   return path;
 }
 
+/** The same as a path on a square of `size` units, for a canvas. @param {string} text @param {'L' | 'M' | 'Q'} [level] */
+export function qrPath(text, level = 'M') {
+  const code = matrix(text, 'Byte', level);
+  return { path: pathOf(code), size: code.getModuleCount() + 2 * QUIET };
+}
+
 /**
  * @param {string} text
  * @param {{label: string, mode?: 'Byte' | 'Alphanumeric', level?: 'L' | 'M' | 'Q'}} options label: what it is, in words

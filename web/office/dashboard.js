@@ -10,6 +10,7 @@ import { euros } from './acts.js';
 import { waitingForMe } from './decisions.js';
 import { actLine } from './history.js';
 import { readingView, table } from './parts.js';
+import { publicationView } from './publication.js';
 import { acts, credits, desk, overview, proposals, redemptions } from './state.js';
 
 const LAST_ACTS = 5;
@@ -133,5 +134,6 @@ export function dashboardView() {
       <section class="section" id="credits"><h2>${t('credits.title')}</h2>${readingView(credits, creditsView)}</section>
       <section class="section" id="redemptions"><h2>${t('redemptions.title')}</h2>${readingView(redemptions, redemptionsView)}</section>
       <section class="section"><h2>${t('banks.title')}</h2>${banksView(data)}</section>
+      ${publicationView(data)}
       <p class="quiet-text small-text">${t('dashboard.counts', { members: formatCount(data.members), professionals: formatCount(data.professionals) })} · ${t('dashboard.read', { time: formatTime(overview.at.value) })}</p>`)}`;
 }

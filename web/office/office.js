@@ -25,7 +25,7 @@ const SECTIONS = [
   { name: 'history', iconName: 'history', view: historyView },
 ];
 /** Parts of the dashboard that links lead to. */
-const PARTS = ['credits', 'redemptions'];
+const PARTS = ['credits', 'redemptions', 'publication'];
 
 function route() {
   const hash = location.hash.replace(/^#\/?/, '');

@@ -1,51 +1,27 @@
-// The public page: is every unit covered by a euro? Circulation stands beside the fund, per medium; a shortfall is said
-// first and cannot be folded away. Then the campaign, the shops, and the checkpoint with what it is for.
+// The public page: is every unit covered by a euro? The newest coverage statement answers, verified here before it is shown.
+// Then who looks over the association's shoulder, how anyone checks for themselves, the campaign and the shops.
 
-import { html, nothing, svg } from '../vendor/lit-html/lit-html.js';
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { effect, signal } from '../vendor/signals-core/signals-core.js';
-import { callJson, fetchLedger, now } from '../kit/api.js';
+import { now } from '../kit/api.js';
 import { coinMark, icon } from '../kit/icons.js';
 import { formatAmount, formatCount } from '../kit/money.js';
 import { formatDate, formatDateTime } from '../kit/time.js';
-import { trustOf } from '../kit/outbox.js';
-import { verifyCheckpoint } from '../kit/receipt.js';
-import { amount, banner, copyButton, empty, failure, languageNote, languageSwitch, linkButton, loading, mount, offlineStrip } from '../kit/ui.js';
+import { banner, empty, failure, languageNote, languageSwitch, linkButton, loading, mount, offlineStrip } from '../kit/ui.js';
 import { startWords, t } from '../kit/i18n.js';
+import { checkView, sealView, witnessesView } from './check-view.js';
+import { facts, fault, ledger, load, series, shops } from './figures.js';
+import { answerView, noneView, statementView, wrongView } from './statement-view.js';
 
-/** @typedef {'digital' | 'paper'} Medium */
-/** @typedef {{as_of: number, circulation: Record<Medium, number>, fund: Record<Medium, number>, shortfall: Record<Medium, number>, members_about: number, shops_about: number, entries: number, checkpoint: string}} Public */
-
-/** @type {Medium[]} */
-const MEDIA = ['digital', 'paper'];
 const REFRESH_MS = 60_000;
 
-const ledger = signal(/** @type {import('../kit/api.js').LedgerFacts | null} */ (null));
-const facts = signal(/** @type {Public | null} */ (null));
-const shops = signal(/** @type {{account: string, name: string, trade: string | null}[] | null} */ (null));
-const fault = signal(/** @type {unknown} */ (null));
-const checked = signal(/** @type {{size: number} | 'wrong' | null} */ (null));
 const sought = signal('');
-
-async function load() {
-  try {
-    const [known, figures, list] = await Promise.all([fetchLedger(), callJson('/v1/public'), callJson('/v1/shops')]);
-    ledger.value = known;
-    facts.value = figures;
-    shops.value = list.shops;
-    fault.value = null;
-    const { ledger: id, checkpointKey } = trustOf(known);
-    checked.value = await verifyCheckpoint(figures.checkpoint, id, checkpointKey).catch(() => /** @type {const} */ ('wrong'));
-  } catch (error) {
-    fault.value = error;
-  }
-}
 
 /** @param {number} cents */
 const euros = (cents) => formatAmount(cents, { symbol: '€' });
 
 function view() {
   const known = ledger.value;
-  const figures = facts.value;
   return html`
     ${known?.demo ? html`<aside class="demo-strip">${t('demo')}</aside>` : nothing}
     ${offlineStrip()}
@@ -55,69 +31,41 @@ function view() {
         ${languageSwitch()}
         <a class="button primary to-wallet" href="/wallet/">${t('public.wallet')}</a>
       </header>
-      ${figures && known ? whole(figures, known) : fault.value ? failure({ error: fault.value, onRetry: () => void load() }) : loading()}
+      ${known ? whole(known) : fault.value ? failure({ error: fault.value, onRetry: () => void load() }) : loading()}
       ${languageNote()}
     </main>`;
 }
 
-/** @param {Public} figures @param {import('../kit/api.js').LedgerFacts} known */
-function whole(figures, known) {
-  const short = MEDIA.reduce((sum, medium) => sum + figures.shortfall[medium], 0);
+/** @param {string} iconName @param {string} key @param {string} count */
+function numberView(iconName, key, count) {
+  return html`<div class="card">${icon(iconName, { size: 32 })}<p><strong>${count}</strong><span>${t(`public.${key}`)}</span></p></div>`;
+}
+
+/** @param {import('../kit/api.js').LedgerFacts} known */
+function coverage(known) {
+  const read = series.value;
+  if (!read) return loading();
+  if (read.state === 'wrong') return wrongView();
+  if (read.statements.length === 0) return noneView();
+  return html`${answerView(read.statements[0])}${statementView(read.statements, read.broken, known.symbol)}`;
+}
+
+/** @param {import('../kit/api.js').LedgerFacts} known */
+function whole(known) {
+  const figures = facts.value;
+  const isEmpty = series.value?.state === 'verified' && series.value.statements.length === 0;
   return html`
-    ${fault.value ? banner({ tone: 'warning', iconName: 'offline', text: t('public.stale', { time: formatDateTime(figures.as_of) }) }) : nothing}
-    <section class="answer ${short > 0 ? 'short' : 'good'}" data-name="answer">
-      <span class="answer-icon">${icon(short > 0 ? 'warning' : 'shield', { size: 44 })}</span>
-      <div><h1>${short > 0 ? t('public.short', { amount: euros(short) }) : t('public.covered')}</h1>
-      <p>${short > 0 ? t('public.short_text') : t('public.covered_text')}</p></div>
-    </section>
-    <div class="media">${MEDIA.map((medium) => mediumView(medium, figures, known.symbol))}</div>
-    <p class="quiet-text small-text">${t('public.as_of', { time: formatDateTime(figures.as_of) })}</p>
+    ${isEmpty ? html`<h1>${known.name}</h1>` : nothing}
+    ${fault.value && figures ? banner({ tone: 'warning', iconName: 'offline', text: t('public.stale', { time: formatDateTime(figures.as_of) }) }) : nothing}
+    ${coverage(known)}
+    ${checkView(known)}
+    <div class="columns">${witnessesView()}${sealView(known)}</div>
     ${campaigns(known)}
-    <section class="numbers">
-      ${[['members', figures.members_about, 'people'], ['shops', figures.shops_about, 'shop']].map(([key, count, name]) => html`<div class="card">${icon(String(name), { size: 32 })}<p><strong>${Number(count) === 0 ? '0' : t('public.about', { n: formatCount(Number(count)) })}</strong><span>${t(`public.${key}`)}</span></p></div>`)}
-    </section>
-    <div class="columns">${shopList(known)}${checkpointView(figures, known)}</div>`;
-}
-
-/** Two jars side by side, filled to the same scale. @param {Medium} medium @param {Public} figures @param {string} symbol */
-function mediumView(medium, figures, symbol) {
-  const circulation = figures.circulation[medium];
-  const fund = figures.fund[medium];
-  const short = figures.shortfall[medium];
-  const most = Math.max(circulation, fund, 1);
-  return html`<section class="card medium" data-medium=${medium}>
-    <div class="spread"><h2>${t(`public.${medium}`)}</h2>
-      ${short > 0 ? html`<strong class="verdict short">${icon('warning', { size: 20 })}${t('public.missing', { amount: euros(short) })}</strong>`
-        : html`<strong class="verdict good">${icon('check', { size: 20 })}${t('public.is_covered')}</strong>`}</div>
-    <div class="jars">
-      ${jar(circulation / most, short > 0 ? Math.min(short, circulation) / most : 0, 'circulation')}
-      ${jar(fund / most, 0, 'fund')}
-      <p><span>${t('public.circulation')}</span>${amount(circulation, { symbol, size: 'big' })}</p>
-      <p><span>${t('public.fund')}</span>${amount(fund, { symbol: '€', size: 'big' })}</p>
-    </div>
-  </section>`;
-}
-
-const JAR_HEIGHT = 120;
-
-/**
- * A jar, filled in part; what has no cover is hatched on top.
- * @param {number} filled share of the height
- * @param {number} uncovered share of the height, at the top of what is filled
- * @param {string} kind
- */
-function jar(filled, uncovered, kind) {
-  const level = filled > 0 ? Math.max(4, Math.round(filled * JAR_HEIGHT)) : 0;
-  const missing = uncovered > 0 ? Math.max(6, Math.round(uncovered * JAR_HEIGHT)) : 0;
-  const top = 24 + JAR_HEIGHT - level;
-  return html`<svg class="jar ${kind}" viewBox="0 0 120 156" aria-hidden="true">${svg`
-    <defs><clipPath id="jar-${kind}"><rect x="14" y="20" width="92" height="126" rx="20"></rect></clipPath>
-      <pattern id="hatch" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch-ground" width="8" height="8"></rect><rect class="hatch-line" width="4" height="8"></rect></pattern></defs>
-    <g clip-path="url(#jar-${kind})"><rect class="jar-glass" x="14" y="20" width="92" height="126"></rect>
-      <rect class="jar-fill" x="14" y=${top} width="92" height=${level + 4}></rect>
-      ${missing > 0 ? svg`<rect fill="url(#hatch)" x="14" y=${top} width="92" height=${missing}></rect>` : nothing}</g>
-    <rect class="jar-edge" x="14" y="20" width="92" height="126" rx="20"></rect>
-    <rect class="jar-lid" x="24" y="8" width="72" height="12" rx="4"></rect>`}</svg>`;
+    ${figures ? html`<section class="numbers">
+      ${numberView('people', 'members', figures.members_about === 0 ? '0' : t('public.about', { n: formatCount(figures.members_about) }))}
+      ${numberView('shop', 'shops', formatCount(shops.value?.length ?? 0))}
+    </section>` : nothing}
+    ${shopList(known)}`;
 }
 
 /** @param {import('../kit/api.js').LedgerFacts} known */
@@ -142,23 +90,6 @@ function shopList(known) {
       : html`<label class="search field-box">${icon('search', { size: 20 })}<span class="hidden">${t('public.search')}</span><input type="search" placeholder=${t('public.search')} .value=${sought.value} @input=${(/** @type {Event} */ event) => { sought.value = /** @type {HTMLInputElement} */ (event.target).value; }}></label>
         ${found.length === 0 ? html`<p class="quiet-text" role="status">${t('public.none_found')}</p>` : html`<ul class="list shops" tabindex="0" aria-label=${t('public.where')}>${found.map((shop) => html`<li><div class="row"><span class="row-icon">${icon('shop')}</span><span class="row-words"><span class="row-title"><bdi>${shop.name}</bdi></span>${shop.trade ? html`<span class="row-note"><bdi>${shop.trade}</bdi></span>` : nothing}</span></div></li>`)}</ul>`}`}
   </section>`;
-}
-
-/** @param {Public} figures @param {import('../kit/api.js').LedgerFacts} known */
-function checkpointView(figures, known) {
-  const verdict = checked.value;
-  return html`<section class="section"><h2>${t('public.seal')}</h2><div class="card stack">
-    ${verdict === 'wrong' ? banner({ tone: 'danger', text: t('public.seal_wrong') })
-      : verdict ? html`<p class="seal-good">${icon('shield')}<span>${t('public.seal_good', { n: verdict.size, size: formatCount(verdict.size) })}</span></p>` : nothing}
-    <pre class="note" dir="ltr" tabindex="0" aria-label=${t('public.seal')}>${figures.checkpoint.trimEnd()}</pre>
-    <div class="cluster">${copyButton(figures.checkpoint, t('public.copy_seal'))}</div>
-    <details><summary>${t('public.what')}${icon('down', { size: 18 })}</summary><div class="stack tight">
-      <p>${t('public.what_1')}</p><p>${t('public.what_2')}</p><p>${t('public.what_3')}</p></div></details>
-    <details><summary>${t('public.check')}${icon('down', { size: 18 })}</summary><div class="stack tight">
-      <p>${t('public.check_text')}</p>
-      <ul class="links"><li><a href="/v1/checkpoint" dir="ltr" class="code">/v1/checkpoint</a></li><li><a href="/v1/public" dir="ltr" class="code">/v1/public</a></li><li><a href="/v1/ledger" dir="ltr" class="code">/v1/ledger</a></li><li><a href="/openapi.json" dir="ltr" class="code">/openapi.json</a></li></ul>
-      <p class="small-text quiet-text">${t('public.key')} <bdi class="code" dir="ltr">${known.checkpoint_key}</bdi></p></div></details>
-  </div></section>`;
 }
 
 await startWords('public');

@@ -1,15 +1,15 @@
 // What a till does for its shop: asks to be paid, knows for certain whether it was, gives back. It believes nothing but
 // a receipt that this page has verified with the association's checkpoint key.
 
-import { Problem, Unreachable, call, fetchLedger, now } from '../kit/api.js';
+import { Problem, Unreachable, call, callBytes, fetchLedger, now } from '../kit/api.js';
 import { decodeBase64url } from '../kit/base64url.js';
 import { decodeAccount } from '../kit/bech32m.js';
 import { hex, randomBytes, sameBytes } from '../kit/hex.js';
+import { BadKeyChain, provedKeys, rotated } from '../kit/keychain.js';
 import { signer } from '../kit/keys.js';
 import { BadPayLink, UnknownCheckpointKey, encodePayLink, refund, signCharge, verifyCertificate, verifyPayLink } from '../kit/ledger.js';
 import { NotSent, dismiss, outboxOf, postUntilAnswered, prepare, trustOf } from '../kit/outbox.js';
 import { verifyReceipt } from '../kit/receipt.js';
-import { rotated } from '../kit/trust.js';
 
 /** Long enough to take out a phone and open the wallet; short enough not to be paid by mistake the next day. */
 const CHARGE_LASTS_MS = 5 * 60_000;
@@ -66,10 +66,12 @@ export class Shop {
    * @param {import('../kit/api.js').Session} words.session
    * @param {string} words.account
    * @param {() => Promise<import('../kit/api.js').LedgerFacts>} [words.readLedger]
+   * @param {() => Promise<Uint8Array<ArrayBuffer>>} [words.readKeys] the chain that proves a changed checkpoint key
    */
-  constructor({ ledger, wallet, session, account, readLedger = fetchLedger }) {
+  constructor({ ledger, wallet, session, account, readLedger = fetchLedger, readKeys = () => callBytes('/log/keys') }) {
     this.ledger = ledger;
     this.readLedger = readLedger;
+    this.readKeys = readKeys;
     this.wallet = wallet;
     this.session = session;
     this.account = account;
@@ -79,9 +81,16 @@ export class Shop {
     this.accountBytes = bytes;
   }
 
-  /** Reads the ledger's facts again; true when the checkpoint key was changed since and is now trusted, for as long as this page. */
+  /** Reads the ledger's facts again; true when the key chain proves that the checkpoint key was changed since. It is then trusted, for as long as this page. */
   async #renewTrust() {
-    const renewed = rotated(this.ledger, await this.readLedger());
+    const offered = await this.readLedger();
+    if (offered.checkpoint_key === this.ledger.checkpoint_key) return false;
+    const chain = await this.readKeys();
+    const proved = await provedKeys(chain, this.trust.ledger).catch((fault) => {
+      if (fault instanceof BadKeyChain) return null;
+      throw fault;
+    });
+    const renewed = proved && rotated(this.ledger, offered, proved);
     if (!renewed) return false;
     this.ledger = renewed;
     this.trust = trustOf(renewed);

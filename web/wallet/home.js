@@ -9,6 +9,7 @@ import { sentenceFor, t } from '../kit/i18n.js';
 import { formatDateTime, formatTime } from '../kit/time.js';
 import { frame } from './frame.js';
 import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, lines, outbox, refresh, scope, seenAt, symbol, wallet, wallets } from './state.js';
+import { changedWitnessesView, countedView } from './counted-view.js';
 import { lineView } from './history.js';
 import { openingView } from './open.js';
 import { runningCampaign, tenGive, units } from './words.js';
@@ -37,6 +38,8 @@ export function homeView() {
         <p class="purse-balance" data-name="balance" data-cents=${mine.balance}>${amount(mine.balance, { symbol: symbol.value, size: 'huge' })}</p>
         <p class="purse-note">${isRemembered() ? t('home.as_of', { time: rememberedTime() }) : html`<bdi dir="ltr">${shortAccount(mine.account)}</bdi>`}</p>
       </section>
+      ${countedView()}
+      ${changedWitnessesView()}
       ${mine.receivable > 0 ? banner({ tone: 'warning', text: t('home.receivable', { amount: units(mine.receivable) }) }) : nothing}
       ${scope.value === 'full' || scope.value === 'limited'
         ? html`${linkButton({ label: t('home.scan'), href: '#scan', kind: 'copper', iconName: 'scan', big: true, name: 'scan' })}

@@ -12,7 +12,7 @@ import { ask, banner, button, empty, field, linkButton, loading } from '../kit/u
 import { sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { go, replace } from './route.js';
-import { scanView } from './scan.js';
+import { scanView } from '../kit/scan-view.js';
 import { facts, ledger, openOwnAccount, outbox, strangers, symbol, takeKey, wallet, weakKeys } from './state.js';
 import { tenGive, units, runningCampaign } from './words.js';
 import { now } from '../kit/api.js';

@@ -21,7 +21,7 @@ import { frame } from './frame.js';
 import { go } from './route.js';
 import { receiptView } from './receipt-view.js';
 import { refusalWords } from './refusal.js';
-import { scanView } from './scan.js';
+import { scanView } from '../kit/scan-view.js';
 import { account, accountBytes, accountText, dismissSent, facts, follow, openSession, renewTrust, signed, symbol, wallet } from './state.js';
 import { units } from './words.js';
 

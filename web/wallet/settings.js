@@ -9,7 +9,7 @@ import { ask, banner, button, chip, copyRow, languageNote, languageSwitch } from
 import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
-import { account, facts, forgetWallet, outbox, use, wallet, wallets, weakKeys } from './state.js';
+import { account, facts, forgetWallet, outbox, pinned, use, wallet, wallets, weakKeys } from './state.js';
 import { units } from './words.js';
 
 export function settingsView() {
@@ -45,6 +45,8 @@ export function settingsView() {
         ${weakKeys.value ? banner({ tone: 'warning', text: t('weak_keys') }) : nothing}
         <div class="card stack tight"><p>${t('settings.backup_text')}</p><p>${t('settings.backup_lost')}</p></div></section>
 
+      ${trustView()}
+
       <section class="section"><h2>${t('settings.leave')}</h2>
         <div class="card stack"><p>${t('settings.leave_text')}</p>
         ${button({ label: t('settings.forget'), kind: 'danger', iconName: 'trash', name: 'forget', onClick: () => void leave() })}</div></section>
@@ -52,6 +54,17 @@ export function settingsView() {
       <p class="center small-text quiet-text"><bdi>${facts().name}</bdi> · <bdi dir="ltr" class="code">${facts().origin}</bdi></p>
       <p class="center small-text"><a href="/">${t('welcome.public')}</a></p>`,
   });
+}
+
+/** What this device holds everything to. */
+function trustView() {
+  const held = pinned.value;
+  if (!held) return nothing;
+  return html`<section class="section" data-name="trust"><h2>${t('settings.trust')}</h2><div class="card stack tight">
+    <p>${t('settings.trust_text')}</p><p class="big-print"><bdi dir="ltr" class="code">${fingerprint(held.ledger)}</bdi></p>
+    <p>${held.witnesses.length === 0 ? t('standing.no_witness_here') : t('settings.witnesses', { n: held.needed, of: held.witnesses.length })}</p>
+    ${held.witnesses.length === 0 ? nothing : html`<ul class="witnesses">${held.witnesses.map((text) => html`<li><bdi dir="ltr" class="code">${text.split('+')[0]}</bdi></li>`)}</ul>`}
+    <p><a href="/verify/">${t('receipt.verify_page')}</a></p></div></section>`;
 }
 
 /** @param {import('../kit/keys.js').Wallet} one */

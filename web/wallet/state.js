@@ -5,10 +5,12 @@ import { batch, computed, signal } from '../vendor/signals-core/signals-core.js'
 import { Problem, Session, Unreachable, fetchLedger, now } from '../kit/api.js';
 import { decodeAccount, encodeBech32m } from '../kit/bech32m.js';
 import { unhex } from '../kit/hex.js';
+import { BadKeyChain } from '../kit/keychain.js';
 import { activate, activeWallet, forget, hasStrongKeys, keepKey, signer, updateWallet, walletsOf } from '../kit/keys.js';
 import { UnknownCheckpointKey, accountOpenedBy, openAccount } from '../kit/ledger.js';
 import { BadReceipt, dismiss, keepReceipt, keptReceipt, outboxOf, postUntilAnswered, prepare, trustOf } from '../kit/outbox.js';
-import { verifyReceipt } from '../kit/receipt.js';
+import { acceptWitnesses, pinnedOf, renewPinned, trustOfPinned } from '../kit/pinned.js';
+import { underAnyKey, verifyReceipt } from '../kit/receipt.js';
 import { read, readAll, remove, write } from '../kit/store.js';
 
 /** @typedef {import('../kit/keys.js').Wallet} Wallet */
@@ -63,6 +65,10 @@ export const ledger = signal(/** @type {import('../kit/api.js').LedgerFacts | nu
 /** Why the wallet cannot start: an exception, or a change of the ledger's seal that a person has to judge. */
 export const bootFault = signal(/** @type {unknown} */ (null));
 export const changedSeal = signal(/** @type {{ledger: string, known: string, offered: string} | null} */ (null));
+/** What this browser holds about the ledger: its proved keys and its witnesses. */
+export const pinned = signal(/** @type {import('../kit/pinned.js').Pinned | null} */ (null));
+/** Other witnesses than those that are held; they count once the person has accepted them. */
+export const changedWitnesses = signal(/** @type {import('../kit/pinned.js').Witnesses | null} */ (null));
 /** Keys in this browser that belong to another ledger. */
 export const strangers = signal(0);
 export const weakKeys = signal(false);
@@ -146,23 +152,40 @@ export async function boot() {
   }
 }
 
-/** Asks the server which ledger it keeps, and holds it to the seal known for that ledger. */
+/** Asks the server which ledger it keeps, and holds it to the seal known for that ledger: another one has to be proved. */
 async function confirmLedger() {
   const offered = await fetchLedger();
   const seal = /** @type {string | undefined} */ (await read('settings', `seal:${offered.ledger}`));
-  if (seal && seal !== offered.checkpoint_key) {
-    changedSeal.value = { ledger: offered.ledger, known: seal, offered: offered.checkpoint_key };
+  const renewed = await renewPinned(offered, seal).catch((fault) => {
+    if (seal && seal !== offered.checkpoint_key && fault instanceof BadKeyChain) return null;
+    throw fault;
+  });
+  if (!renewed) {
+    changedSeal.value = { ledger: offered.ledger, known: seal ?? '', offered: offered.checkpoint_key };
     return;
   }
   await write('settings', `seal:${offered.ledger}`, offered.checkpoint_key);
   await write('settings', 'ledger', offered);
+  batch(() => {
+    pinned.value = renewed.pinned;
+    changedWitnesses.value = renewed.change;
+  });
   if (ledger.value?.ledger === offered.ledger) ledger.value = offered;
   else await takeUp(offered);
+}
+
+/** The person accepts the other witnesses. */
+export async function takeWitnesses() {
+  const [held, offered] = [pinned.value, changedWitnesses.value];
+  if (!held || !offered) return;
+  pinned.value = await acceptWitnesses(held, offered);
+  changedWitnesses.value = null;
 }
 
 /** @param {import('../kit/api.js').LedgerFacts} known */
 async function takeUp(known) {
   ledger.value = known;
+  pinned.value ??= (await pinnedOf(known.ledger)) ?? null;
   const active = await activeWallet(known.ledger);
   const all = await readAll('wallets');
   strangers.value = active || known.demo ? 0 : all.filter((kept) => kept.ledger !== known.ledger).length;
@@ -344,6 +367,14 @@ export async function lineOf(sequence) {
   return known ?? openSession().json(`/v1/entries/${sequence}?account=${wallet.value?.account ?? ''}`);
 }
 
+/** What a receipt proves, under whichever of the ledger's proved keys sealed it. @param {Uint8Array<ArrayBuffer>} bytes */
+export function proveReceipt(bytes) {
+  const held = pinned.value;
+  if (!held) return verifyReceipt(bytes, trustOf(facts()));
+  const { ledger: id, keys } = trustOfPinned(held);
+  return underAnyKey(keys, (checkpointKey) => verifyReceipt(bytes, { ledger: id, checkpointKey }));
+}
+
 /**
  * The receipt of a line, kept or fetched, verified now in this browser.
  * @param {{sequence: number, transaction: string}} line
@@ -351,7 +382,7 @@ export async function lineOf(sequence) {
 export async function verifiedReceipt(line) {
   /** @param {Uint8Array<ArrayBuffer>} bytes */
   const prove = async (bytes) => {
-    const proved = await verifyReceipt(bytes, trustOf(facts()));
+    const proved = await proveReceipt(bytes);
     if (proved.transaction !== line.transaction || proved.sequence !== line.sequence) throw new Error('of another entry');
     return proved;
   };

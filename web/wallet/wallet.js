@@ -1,13 +1,16 @@
 // The wallet's page: starts the words and the state, and shows the screen that the address names.
 
 import { html } from '../vendor/lit-html/lit-html.js';
-import { effect, untracked } from '../vendor/signals-core/signals-core.js';
+import { effect, signal, untracked } from '../vendor/signals-core/signals-core.js';
 import { leaveShop, redeemView, tillsView } from './shop.js';
 import { fingerprint } from '../kit/hex.js';
 import { startWords, t } from '../kit/i18n.js';
 import { button, empty, failure, loading, mount, toast } from '../kit/ui.js';
 import { playPaid } from '../kit/sound.js';
+import { checkContinuity, contradiction } from './continuity.js';
 import { convertView } from './convert.js';
+import { checkCounted } from './counted.js';
+import { contradictionView } from './counted-view.js';
 import { frame } from './frame.js';
 import { entryView, historyView } from './history.js';
 import { homeView } from './home.js';
@@ -15,11 +18,16 @@ import { demoView, openView, openedView, readDemoLink, restoreView, resumeOpenin
 import { giveView, leavePayment, payView, scanScreen } from './pay.js';
 import { receiveView } from './receive.js';
 import { route, startRoutes } from './route.js';
-import { acceptSeal, arrived, boot, bootFault, changedSeal, ledger, wallet } from './state.js';
+import { acceptSeal, account, arrived, boot, bootFault, changedSeal, freshAt, ledger, pinned, wallet } from './state.js';
 import { settingsView } from './settings.js';
 import { lineTitle, units } from './words.js';
 
+/** A statement comes once a day; whoever leaves the page open learns of it within the hour. */
+const LOOK_EVERY_MS = 60 * 60_000;
+
 let booted = false;
+/** The person has seen the warning and goes on. */
+const goesOn = signal(false);
 
 function view() {
   const { name, value } = route.value;
@@ -35,6 +43,7 @@ function view() {
     });
   }
   if (!ledger.value || !booted) return loading();
+  if (contradiction.value && !goesOn.value) return contradictionView(() => { goesOn.value = true; });
   if (name === 'pay') return payView(value);
   if (name === 'demo') return demoView();
   if (name === 'restore') return restoreView();
@@ -80,6 +89,16 @@ effect(() => {
   playPaid();
   untracked(() => toast(t(line.counterparty ? 'home.arrived' : 'home.arrived_plain', { amount: units(line.amount), what: lineTitle(line) }), 'good'));
 });
+
+/** Asks once for each account, when it was read, and then every hour. */
+let lookedFor = '';
+effect(() => {
+  const id = freshAt.value !== null && pinned.value ? account.value?.account ?? '' : '';
+  if (!id || id === lookedFor) return;
+  lookedFor = id;
+  untracked(() => { void checkContinuity(); void checkCounted(); });
+});
+setInterval(() => { if (!document.hidden) { void checkContinuity(); void checkCounted(); } }, LOOK_EVERY_MS);
 
 const page = document.getElementById('page');
 if (page) mount(page, view);

@@ -100,7 +100,7 @@ pub fn check(series: &[Statement], checkpoint: &Checkpoint, roots: &BTreeMap<u64
     if report.made.saturating_sub(newest.time) > LATE_MS {
         let words =
             l.pick("La dernière attestation date du {d} : elle est en retard.", "The newest statement is of {d}: it is late.");
-        report.check(Question::Covered, "late", Verdict::Warning, words.replace("{d}", &dates::text(newest.time)));
+        report.check(Question::Covered, "late", Verdict::Warning, words.replace("{d}", &l.moment(newest.time)));
     }
 }
 
@@ -134,10 +134,11 @@ fn bound(series: &[Statement], checkpoint: &Checkpoint, roots: &BTreeMap<u64, Ha
 }
 
 fn past_shortfalls(series: &[Statement], report: &mut Report) {
+    let l = report.language;
     let short = |statement: &&Statement| statement.media.iter().any(|line| line.cover < line.circulation);
-    let days: Vec<String> = series.iter().rev().skip(1).filter(short).map(|statement| dates::text(statement.time)).collect();
+    let days: Vec<String> = series.iter().rev().skip(1).filter(short).map(|statement| l.moment(statement.time)).collect();
     if let Some(last) = days.first() {
-        let words = report.language.pick(
+        let words = l.pick(
             "La couverture a manqué dans {n} attestations passées ; la dernière fois le {d}.",
             "Cover was short in {n} past statements; the last time on {d}.",
         );

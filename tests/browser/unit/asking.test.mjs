@@ -35,7 +35,8 @@ async function world(lie = (charge) => charge) {
     ledger: { ...fake.hexTrust, prefix: 'dem' },
     wallet: { key: hex(publicKey), publicKey, privateKey },
     account,
-    readLedger: async () => ({ ...fake.hexTrust, checkpoint_keys: [fake.hexTrust.checkpoint_key] }),
+    readLedger: async () => fake.hexTrust,
+    readKeys: async () => fake.chain(),
     session: {
       bytes: async (/** @type {string} */ path) => (path.endsWith('/certificate') ? certificate : fake.receipt(Number(path.split('/')[3]))),
       json: async (/** @type {string} */ path, /** @type {any} */ options) => {

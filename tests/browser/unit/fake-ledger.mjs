@@ -2,9 +2,10 @@
 // checkpoints, with the kit's own encoders. It applies no rules.
 
 import { encodeCbor } from '../../../web/kit/cbor.js';
-import { sign1, signerOf } from '../../../web/kit/cose.js';
+import { sign1, signerOf, transactionId } from '../../../web/kit/cose.js';
 import { importSeed } from '../../../web/kit/ed25519.js';
-import { concat, hex, sha256 } from '../../../web/kit/hex.js';
+import { concat, hex, sha256, unhex } from '../../../web/kit/hex.js';
+import { encodeTransaction, propose, signTransaction } from '../../../web/kit/ledger.js';
 import { encodeBase64 } from '../../../web/kit/base64url.js';
 import { originOf } from '../../../web/kit/receipt.js';
 
@@ -40,6 +41,8 @@ export class FakeLedger {
   entries = [];
   /** @type {Bytes[]} */
   leaves = [];
+  /** What proves each change of the checkpoint key. @type {import('../../../web/kit/cbor.js').Cbor[]} */
+  rotations = [];
 
   /** @param {Bytes} ledger @param {Awaited<ReturnType<typeof keyPair>>} checkpoint */
   constructor(ledger, checkpoint) {
@@ -49,6 +52,31 @@ export class FakeLedger {
 
   static async create(ledger = new Uint8Array(32).fill(7)) {
     return new FakeLedger(ledger, await keyPair(99));
+  }
+
+  /** With a genesis that names the checkpoint key, so that the key chain starts from the ledger's id. */
+  static async found() {
+    const issuer = await keyPair(90);
+    const checkpoint = await keyPair(99);
+    const body = new Map([[4, checkpoint.publicKey]]);
+    const noLedger = new Uint8Array(32);
+    const genesis = await sign1(issuer.signer, 'transaction', noLedger, encodeTransaction({ kind: 1, body }, 10_000));
+    const founded = new FakeLedger(unhex(await transactionId(genesis, noLedger)), checkpoint);
+    await founded.append(genesis, 1);
+    return founded;
+  }
+
+  /** Rotates the checkpoint key by an act that one person may do alone. @param {Awaited<ReturnType<typeof keyPair>>} next */
+  async rotate(next) {
+    const operator = await keyPair(91);
+    const sequence = await this.append(await signTransaction(operator.signer, this.ledger, propose(59, new Map([[1, next.publicKey]])), 10_000), 2);
+    this.rotations.push(new Map([[1, await this.receipt(sequence)]]));
+    this.checkpoint = next;
+  }
+
+  /** As `/log/keys` serves it. */
+  chain() {
+    return encodeCbor([this.entries[0], ...this.rotations]);
   }
 
   /** @param {Bytes} transaction @param {number} time @param {import('../../../web/kit/cbor.js').CborMap} [outcome] */

@@ -9,9 +9,10 @@ import { decodeBase45, encodeBase45 } from '../../../web/kit/base45.js';
 import { decodeAccount, decodeBech32m, encodeBech32m, groupAccount } from '../../../web/kit/bech32m.js';
 import { decodeSign1, sigStructure, sign1, transactionId, verifySign1 } from '../../../web/kit/cose.js';
 import * as words from '../../../web/kit/ledger.js';
-import { rootFromInclusion, verifyCheckpoint, verifyReceipt } from '../../../web/kit/receipt.js';
+import { verifyCheckpoint, verifyReceipt } from '../../../web/kit/receipt.js';
+import { rootFromInclusion } from '../../../web/kit/tlog.js';
 import { decodeBackup, encodeBackup, groupsToCheck } from '../../../web/kit/backup.js';
-import { amountParts, feeOn, formatAmount, groupIban, parseAmount, shareOf } from '../../../web/kit/money.js';
+import { amountParts, feeOn, formatAmount, groupIban, parseAmount, parseBalance, shareOf } from '../../../web/kit/money.js';
 import { eventParser } from '../../../web/kit/api.js';
 import { language } from '../../../web/kit/i18n.js';
 import { FakeLedger, keyPair } from './fake-ledger.mjs';
@@ -206,6 +207,8 @@ test('money: integer cents from text to text', () => {
     assert.equal(parseAmount(String(text)), cents, String(text));
   }
   for (const bad of ['', '0', '-1', '1,234', '1.2.3', '1e3', 'abc', ',5', '10000000000,01', '99999999999']) assert.equal(parseAmount(bad), null, bad);
+  for (const [text, cents] of [['0', 0], ['0,00', 0], ['-12,5', -1250], ['\u22123', -300], ['4 990', 499000]]) assert.equal(parseBalance(String(text)), cents, String(text));
+  for (const bad of ['', '-', '--1', '1-', 'x']) assert.equal(parseBalance(bad), null, bad);
   assert.equal(formatAmount(123456789, { symbol: '€' }), '1\u202f234\u202f567,89\u00a0€');
   assert.equal(formatAmount(-5), '\u22120,05');
   assert.equal(formatAmount(5, { sign: true }), '+0,05');

@@ -30,7 +30,8 @@ async function world() {
     wallet: { key: hex(till.publicKey) },
     session: { bytes: () => { throw new Error('the receipt came along'); } },
     account: encodeBech32m('dem', SHOP),
-    readLedger: async () => ({ ...fake.hexTrust, checkpoint_keys: [fake.hexTrust.checkpoint_key] }),
+    readLedger: async () => fake.hexTrust,
+    readKeys: async () => fake.chain(),
   }));
   /** What the server says about the request. @param {number} sequence @param {Partial<import('../../../web/till/shop.js').Charge>} [change] */
   const told = async (sequence, change = {}) => /** @type {import('../../../web/till/shop.js').Charge} */ ({

@@ -43,9 +43,9 @@ test('every code that a server can answer with has a sentence', async () => {
     const source = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
     return [...source.matchAll(/^\s+\w+, (?:\w+, )?"([a-z_0-9]+)", "/gm)].map((match) => match[1]);
   });
-  for (const file of ['wallet-api/src/error.rs', 'src/error.rs', 'fund-office/src/error.rs']) {
+  for (const file of ['wallet-api/src/error.rs', 'src/error.rs', 'fund-office/src/error.rs', 'public-log/src/error.rs']) {
     const source = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8').split('#[cfg(test)]')[0];
-    const found = [...source.matchAll(/(?:=> |StatusCode::\w+, )"([a-z_]+)"/g)].map((match) => match[1]);
+    const found = [...source.matchAll(/(?:=> |StatusCode::\w+,\s+)"([a-z_]+)"/g)].map((match) => match[1]);
     assert.ok(found.length >= 5, file);
     codes.push(...found);
   }

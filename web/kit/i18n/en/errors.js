@@ -117,4 +117,10 @@ export default {
   'error.ledger_unproved': 'The ledger’s answer is not proved, so it is not believed.',
   'error.ledger_went_back': 'The ledger is older than what this shop has seen. Do not take payments here, and ask the association.',
   'error.too_slow': 'The answer takes too long. Nobody knows yet whether it is done: send the same again.',
+  'error.bad_key_chain': 'The server does not prove the register’s key. Do not use this wallet, and tell the association.',
+  'error.no_statement_yet': 'No coverage statement has been published yet.',
+  'error.entries_not_public': 'The public register holds fingerprints only, never the entries.',
+  'error.beyond_published': 'This part of the register has not been published yet. Try again in a minute.',
+  'error.not_published_yet': 'Nothing has been published yet. Try again in a minute.',
+  'error.statement_unknown': 'There is no statement with this number.',
 };

@@ -117,4 +117,10 @@ export default {
   'error.ledger_unproved': 'La réponse du registre n’est pas prouvée\u00a0: on ne la croit pas.',
   'error.ledger_went_back': 'Le registre est plus ancien que ce que ce commerce a déjà vu. N’encaissez plus ici et demandez à l’association.',
   'error.too_slow': 'La réponse tarde. On ne sait pas encore si c’est fait\u00a0: renvoyez la même chose.',
+  'error.bad_key_chain': 'Le serveur ne prouve pas la clé du registre. N’utilisez pas ce portefeuille et prévenez l’association.',
+  'error.no_statement_yet': 'Aucune attestation de couverture n’est encore publiée.',
+  'error.entries_not_public': 'Le registre public ne contient que des empreintes, jamais les écritures.',
+  'error.beyond_published': 'Cette partie du registre n’est pas encore publiée. Réessayez dans une minute.',
+  'error.not_published_yet': 'Rien n’est encore publié. Réessayez dans une minute.',
+  'error.statement_unknown': 'Il n’y a pas d’attestation avec ce numéro.',
 };

@@ -3,14 +3,14 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { ref } from '../vendor/lit-html/directives/ref.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
-import { ScannerError, startScanner } from '../kit/scanner.js';
-import { banner, button, field } from '../kit/ui.js';
-import { icon } from '../kit/icons.js';
-import { t } from '../kit/i18n.js';
+import { ScannerError, startScanner } from './scanner.js';
+import { banner, button, field } from './ui.js';
+import { icon } from './icons.js';
+import { t } from './i18n.js';
 
 /** @typedef {{stop: () => void, torch: ((on: boolean) => Promise<void>) | null}} Running */
 
-const state = signal(/** @type {'off' | 'starting' | 'on' | import('../kit/scanner.js').ScannerFault} */ ('off'));
+const state = signal(/** @type {'off' | 'starting' | 'on' | import('./scanner.js').ScannerFault} */ ('off'));
 const torchOn = signal(false);
 const pasted = signal('');
 const pasteFault = signal(/** @type {string | null} */ (null));
