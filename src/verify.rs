@@ -79,7 +79,8 @@ fn made(options: &Options, language: Language) -> Result<Told, Ended> {
         .map(|text| VerifierKey::parse(text).map_err(|error| Ended::NotMade(format!("--witness {text}: {error}"))));
     let witnesses = witnesses.collect::<Result<Vec<_>, Ended>>()?;
     let witnesses = WitnessPolicy { needed: options.needed.unwrap_or(witnesses.len()), witnesses };
-    told::told(&bytes, &witnesses, language, |chain| {
+    let asked = options.ledger.is_some() || options.keys.is_some() || options.url.is_some();
+    told::told(&bytes, (&witnesses, asked), language, |chain| {
         let chain = match chain {
             Some(chain) => chain,
             None => chain_of(options)?,

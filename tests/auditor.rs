@@ -9,11 +9,15 @@ use axum::extract::{Request, State};
 use axum::response::IntoResponse;
 use common::node::{Currency, Node, PATIENCE, liard, runtime, said, text, word_after};
 use common::{Cast, Town};
+use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
+use ledger::coverage::{SignedStatement, Statement};
 use ledger::fork::Fork;
 use ledger::key::LedgerId;
 use ledger::liability::{Complaint, Reason};
 use ledger::merkle::Frontier;
-use ledger::receipt::{KeyChain, ReceiptFile};
+use ledger::note::{Note, VerifierKey};
+use ledger::receipt::{KeyChain, ReceiptFile, origin};
+use public_log::wire::Coverage;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -193,16 +197,20 @@ fn a_rewritten_past_is_found_and_the_evidence_convinces_anybody() {
     assert_eq!(liard(&["audit", evidence]).status.code(), Some(2), "a changed file convinces nobody");
 }
 
-/// A stranger between auditor and node, who changes one byte of what is answered under a path.
+/// Somebody between auditor and node, who gives another answer under some paths, and changes one byte under one.
 #[derive(Clone)]
 struct Stranger {
     node: String,
     path: &'static str,
     byte: usize,
+    answers: Vec<(&'static str, Vec<u8>)>,
 }
 
 async fn pass_on(State(stranger): State<Arc<Stranger>>, request: Request) -> impl IntoResponse {
     let path = request.uri().path_and_query().unwrap().as_str().to_owned();
+    if let Some((_, answer)) = stranger.answers.iter().find(|(prefix, _)| path.starts_with(prefix)) {
+        return (axum::http::StatusCode::OK, answer.clone());
+    }
     let answer = reqwest::get(format!("{}{path}", stranger.node)).await.unwrap();
     let status = answer.status();
     let mut bytes = answer.bytes().await.unwrap().to_vec();
@@ -220,9 +228,9 @@ fn through(stranger: Stranger, folder: &Path) -> (Option<i32>, String) {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let routes = Router::new().fallback(pass_on).with_state(Arc::new(stranger));
     let serving = runtime.spawn(async move { axum::serve(listener, routes).await.unwrap() });
-    let output = liard(&["audit", &url, "--memory", folder.join("memory").to_str().unwrap(), "--lang", "en"]);
+    let memory = folder.join("memory");
+    let output = liard(&["audit", &url, "--memory", memory.to_str().unwrap(), "--lang", "en", "--wait", "0"]);
     serving.abort();
-    drop(fs::remove_dir_all(folder.join("memory")));
     (output.status.code(), text(&output.stdout) + &text(&output.stderr))
 }
 
@@ -232,7 +240,7 @@ fn whatever_is_changed_on_the_way_is_noticed() {
     published(&town.url(""), 1, 3);
     let folder = tempfile::tempdir().unwrap();
     drop(rustls::crypto::ring::default_provider().install_default());
-    let untouched = Stranger { node: town.url(""), path: "/nothing", byte: 0 };
+    let untouched = Stranger { node: town.url(""), path: "/nothing", byte: 0, answers: Vec::new() };
     assert_eq!(through(untouched.clone(), folder.path()).0, Some(0));
     let rows = [
         ("/log/checkpoint", 24, "checkpoint"),
@@ -242,10 +250,108 @@ fn whatever_is_changed_on_the_way_is_noticed() {
         ("/log/coverage?", 900, "signed note"),
     ];
     for (path, byte, words) in rows {
+        drop(fs::remove_dir_all(folder.path().join("memory")));
         let (status, told) = through(Stranger { path, byte, ..untouched.clone() }, folder.path());
         assert_eq!(status, Some(1), "{path} at {byte}: {told}");
         assert!(told.contains(words), "{path} at {byte}: {told}");
     }
+}
+
+/// The answer to `/log/coverage` with one more statement, which the node's own key signs and the node never made.
+fn one_more(town: &Town, change: impl FnOnce(&mut Statement, &[Statement])) -> Vec<u8> {
+    let seed = fs::read_to_string(town.data.join("secrets/checkpoint.key")).unwrap();
+    let key = common::key_of(word_after(&seed, "seed = \"").trim_end_matches('"'));
+    let page: Value = runtime().block_on(async {
+        let url = town.url("/log/coverage?limit=100");
+        serde_json::from_str(&reqwest::get(url).await.unwrap().text().await.unwrap()).unwrap()
+    });
+    let parsed = |row: &Value| Statement::parse(Note::open(row["note"].as_str().unwrap()).unwrap().body()).unwrap();
+    let series: Vec<Statement> = page["statements"].as_array().unwrap().iter().rev().map(parsed).collect();
+    let newest = series.last().unwrap();
+    let mut false_one = Statement { number: newest.number + 1, previous: newest.hash(), time: common::now(), ..newest.clone() };
+    change(&mut false_one, &series);
+    let signed = SignedStatement::sign(&false_one, &key).unwrap();
+    let mut page = page;
+    page["statements"].as_array_mut().unwrap().insert(0, serde_json::to_value(Coverage::of(&signed)).unwrap());
+    page.to_string().into_bytes()
+}
+
+#[test]
+fn a_false_statement_under_the_right_key_is_found_from_outside() {
+    let town = Town::with(FAST);
+    published(&town.url(""), 1, 3);
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let audited = |change: fn(&mut Statement, &[Statement])| {
+        let folder = tempfile::tempdir().unwrap();
+        let answers = vec![("/log/coverage", one_more(&town, change))];
+        let stranger = Stranger { node: town.url(""), path: "/nothing", byte: 0, answers };
+        let first = through(stranger.clone(), folder.path());
+        let second = through(stranger, folder.path());
+        assert_eq!(first.0, second.0, "what was wrong is not remembered as right: {}", second.1);
+        first
+    };
+    let (status, told) = audited(|_, _| ());
+    assert_eq!(status, Some(0), "{told}");
+    let (status, told) = audited(|statement, _| (statement.size, statement.root) = (1_000_000_000_000, [7; 32]));
+    assert!(status == Some(1) && told.contains("entries that the node does not publish"), "{told}");
+    let (status, told) = audited(|statement, _| statement.root = [7; 32]);
+    assert!(status == Some(1) && told.contains("another log than the published one"), "{told}");
+    let (status, told) = audited(|statement, series| {
+        let stale =
+            Statement { number: statement.number, previous: statement.previous, time: statement.time, ..series[0].clone() };
+        *statement = stale;
+    });
+    assert!(status == Some(1) && told.contains("an older log than the one before it"), "{told}");
+    let (status, told) = audited(|statement, _| statement.time += 365 * 86_400_000);
+    assert!(status == Some(0) && told.contains("in the future"), "{told}");
+}
+
+#[test]
+fn a_node_that_lost_entries_is_convicted_by_what_its_witnesses_hold() {
+    let town = Town::with(FAST);
+    let url = town.url("");
+    let shorter = published(&url, 1, 3);
+    let size = shorter.lines().nth(1).unwrap().parse::<u64>().unwrap();
+    pay(&town, &[1, 2, 3]);
+    published(&url, size + 3, 3);
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let answers = vec![("/log/checkpoint", shorter.into_bytes())];
+    let folder = tempfile::tempdir().unwrap();
+    let (status, told) = through(Stranger { node: url, path: "/nothing", byte: 0, answers }, folder.path());
+    assert_eq!(status, Some(1), "{told}");
+    assert!(told.contains("holds a LONGER signed log") && told.contains("Was the past rewritten? YES"), "{told}");
+}
+
+#[test]
+fn a_node_that_repeats_its_statements_is_not_read_for_ever() {
+    let town = Town::with(FAST);
+    published(&town.url(""), 1, 3);
+    let mut page: Value = serde_json::from_slice(&one_more(&town, |_, _| ())).unwrap();
+    page["next"] = 7.into();
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let answers = vec![("/log/coverage", page.to_string().into_bytes())];
+    let folder = tempfile::tempdir().unwrap();
+    let (status, told) = through(Stranger { node: town.url(""), path: "/nothing", byte: 0, answers }, folder.path());
+    assert!(status == Some(1) && told.contains("comes out of order"), "{told}");
+}
+
+#[test]
+fn evidence_under_a_key_that_anybody_drew_convicts_nobody() {
+    let town = Town::with(FAST);
+    published(&town.url(""), 1, 3);
+    let ledger = runtime().block_on(async { Cast::of(&town).await.ledger });
+    let (key, name) = (common::key_of(&"11".repeat(32)), origin(&ledger));
+    let note = |fill: u8| SignedCheckpoint::sign(&Checkpoint { origin: name.clone(), size: 7, root: [fill; 32] }, &key);
+    let log = VerifierKey::signer(&name, key.verifying_key().into());
+    let forged = Fork::same_size(&log, note(1).as_str(), note(2).as_str()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("forged.fork");
+    fs::write(&file, forged.encode()).unwrap();
+    let alone = said(&["verify", file.to_str().unwrap()]);
+    assert!(alone.contains("Not proved") && alone.contains("Whose key that is"), "{alone}");
+    let held = liard(&["verify", file.to_str().unwrap(), "--url", &town.url("")]);
+    assert_eq!(held.status.code(), Some(1), "{}", text(&held.stdout));
+    assert!(text(&held.stderr).contains("another key"), "{}", text(&held.stderr));
 }
 
 #[test]

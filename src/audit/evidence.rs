@@ -1,4 +1,4 @@
-//! A file of evidence: two checkpoints of one log that cannot both be true. It convinces by itself, whoever made it.
+//! A file of evidence: two checkpoints of one key that cannot both be true, whoever made the file. Whose the key is, it cannot say.
 
 use crate::audit::Ended;
 use crate::audit::report::{Question, Report, Verdict};
@@ -14,7 +14,7 @@ use std::path::Path;
 /// The longest file of evidence: two notes and a proof.
 const MAX_BYTES: u64 = 64 << 10;
 
-/// Judges a file. With an id, it has to be evidence about that ledger.
+/// Judges a file. With an id, it has to name that ledger.
 pub fn report(file: &Path, meant: Option<&LedgerId>, l: Language) -> Result<Report, Ended> {
     let read = || {
         let length = std::fs::metadata(file)?.len();
@@ -47,9 +47,14 @@ pub fn report(file: &Path, meant: Option<&LedgerId>, l: Language) -> Result<Repo
         more: json!({ "log": key.to_string(), "sizes": [old.size, new.size] }),
     };
     let words = l.pick(
-        "La même clé a signé deux histoires différentes de ce registre : l’une des deux est un mensonge. La preuve se suffit à elle-même.",
-        "The same key signed two different histories of this ledger: one of them is a lie. The evidence stands by itself.",
+        "La même clé a signé deux histoires différentes : l’une des deux est un mensonge.",
+        "The same key signed two different histories: one of them is a lie.",
     );
     report.check(Question::Rewritten, "fork", Verdict::Wrong, words);
+    let words = l.pick(
+        "À qui est cette clé : comparez-la avec celle de la monnaie, ou « liard verify FICHIER --url ADRESSE ».",
+        "Whose key that is: compare it with the currency’s, or `liard verify FILE --url ADDRESS`.",
+    );
+    report.check(Question::Rewritten, "whose_key", Verdict::Open, words);
     Ok(report)
 }

@@ -34,6 +34,7 @@ use remote::Remote;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 use tokio::runtime::Runtime;
 
 /// What only an audit from outside is told.
@@ -45,12 +46,18 @@ pub struct Outside {
     /// From outside: so many witnesses have to agree. Else as many as the node asks for.
     #[arg(long, value_name = "COUNT")]
     needed: Option<usize>,
+    /// From outside: so many seconds to wait until the node publishes the entries that its statements and its witnesses speak of. A node
+    /// publishes once a minute unless it is told otherwise.
+    #[arg(long, value_name = "SECONDS", default_value_t = 150)]
+    wait: u64,
 }
 
 /// Where an audit from outside remembers what it verified, unless it is told.
 const MEMORY: &str = "liard-audit";
 /// So many leaves are read before it is kept how far the reading has come.
 const KEEP_EVERY: u64 = 65_536;
+/// A node that has to publish first is asked again after so long.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Audits a node.
 pub fn report(
@@ -65,33 +72,59 @@ pub fn report(
 
 async fn audit(url: &str, meant: Option<&LedgerId>, options: &Outside, folder: &Path, l: Language) -> Result<Report, Ended> {
     let remote = Remote::new(url)?;
-    let chain = KeyChain::decode(&remote.ask(|client| async move { client.keys().await }).await?);
-    let chain = chain.map_err(|error| Ended::Found(format!("the chain of checkpoint keys does not hold: {error}")))?;
-    let trust = Trust::of(&chain, meant)?;
+    let mut trust = trusted(&remote, meant).await?;
     let mut memory = Memory::open(folder, &trust.ledger)?;
     let mut report = begun(url, &trust, l);
-    let note = remote.ask(|client| async move { client.checkpoint().await }).await?;
-    // Whoever holds a key that was replaced cannot speak for the log any more.
-    let newest = trust.keys.last().copied();
-    let checkpoint = opened(&note, &trust.ledger, newest.as_slice())?;
-    (report.entries, report.more) = (checkpoint.size, json!({ "root": hex::encode(checkpoint.root), "checkpoint": note }));
+    // Statements and witnesses first: the log that is published after them has to hold what they speak of.
+    let floor = published(&remote, &mut trust, 0, options.wait).await?.1.size;
     let series = series::read(&remote, &trust, &memory, &mut report).await?;
-    let wanted: BTreeSet<u64> = series.iter().map(|statement| statement.size).collect();
+    let witnesses = witnesses::ask(&remote, &trust, options).await?;
+    let spoken_of = series.iter().map(|statement| statement.size).chain(witnesses.sizes()).max().unwrap_or(0);
+    let (note, checkpoint) = published(&remote, &mut trust, spoken_of, options.wait).await?;
+    (report.entries, report.more) = (checkpoint.size, json!({ "root": hex::encode(checkpoint.root), "checkpoint": note }));
+    let wanted: BTreeSet<u64> = series.iter().map(|statement| statement.size).chain(witnesses.sizes()).collect();
     let (edge, mut roots) = leaves(&remote, &mut memory, checkpoint.size, &wanted).await?;
     roots.insert(checkpoint.size, checkpoint.root);
-    log(&remote, (&note, &checkpoint), &edge, &memory, &trust, &mut report).await?;
-    series::check(&series, &checkpoint, &roots, &memory, &mut report);
-    witnesses::check(&remote, (&note, &checkpoint), &trust, options, &memory, &mut report).await?;
+    let log = Log { remote: &remote, note: &note, checkpoint: &checkpoint, roots: &roots, memory: &memory, trust: &trust };
+    let sound = log.check(&edge, &mut report).await?;
+    let bound = series::check(&series, &log, &mut report);
+    let one_history = witnesses.check(&log, &mut report).await?;
     report.facts.push((l.pick("Écritures publiées", "Published entries").into(), checkpoint.size.to_string()));
     report.facts.push((l.pick("Empreinte", "Fingerprint").into(), hex::encode(checkpoint.root)));
-    match report.verdict() {
-        Verdict::Wrong => memory.forget_read()?,
-        _ => {
-            memory.statements.extend(series.iter().map(|statement| (statement.number, statement.hash().to_string())));
-            memory.keep_verified(&edge, &note)?;
-        }
+    // What is remembered says nothing about cover: a shortfall does not make the next audit blind for a rewritten past.
+    if !sound || !one_history {
+        memory.forget_read()?;
+        return Ok(report);
     }
+    memory.statements.extend(bound);
+    memory.keep_verified(&edge, &note, floor)?;
     Ok(report)
+}
+
+/// From the ledger's id to its keys, by the node's chain.
+async fn trusted(remote: &Remote, meant: Option<&LedgerId>) -> Result<Trust, Ended> {
+    let chain = KeyChain::decode(&remote.ask(|client| async move { client.keys().await }).await?);
+    let chain = chain.map_err(|error| Ended::Found(format!("the chain of checkpoint keys does not hold: {error}")))?;
+    Trust::of(&chain, meant)
+}
+
+/// The published checkpoint under the key in force, once it has so many entries, or when the patience is over. Whoever holds a key that
+/// was replaced cannot speak for the log any more; while a key is being replaced, chain and checkpoint are asked for again.
+async fn published(remote: &Remote, trust: &mut Trust, least: u64, wait_s: u64) -> Result<(String, Checkpoint), Ended> {
+    let (ledger, mut waited_s) = (trust.ledger, 0);
+    loop {
+        let note = remote.ask(|client| async move { client.checkpoint().await }).await?;
+        let newest = trust.keys.last().copied();
+        let checkpoint = opened(&note, &ledger, newest.as_slice());
+        let enough = checkpoint.as_ref().is_ok_and(|checkpoint| checkpoint.size >= least);
+        if enough || waited_s >= wait_s {
+            let checkpoint = checkpoint.map_err(|ended| trust.gap.clone().map_or(ended, Ended::NotMade))?;
+            return Ok((note, checkpoint));
+        }
+        tokio::time::sleep(SECOND).await;
+        waited_s += 1;
+        *trust = trusted(remote, Some(&ledger)).await?;
+    }
 }
 
 /// The chain of checkpoint keys, as a node tells it.
@@ -166,40 +199,85 @@ fn style() -> ProgressStyle {
     style.unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// Whether the leaves come to the signed root, and the tree that was verified before is the start of it.
-async fn log(
-    remote: &Remote,
-    (note, checkpoint): (&str, &Checkpoint),
-    edge: &Frontier,
-    memory: &Memory,
-    trust: &Trust,
-    report: &mut Report,
-) -> Result<(), Ended> {
-    let (l, before) = (report.language, memory.verified().size());
-    if checkpoint.size < before {
+/// The log as it was read in this audit.
+pub struct Log<'a> {
+    remote: &'a Remote,
+    note: &'a str,
+    checkpoint: &'a Checkpoint,
+    /// The roots at the sizes that statements and witnesses speak of, as the leaves give them.
+    roots: &'a BTreeMap<u64, Hash>,
+    memory: &'a Memory,
+    trust: &'a Trust,
+}
+
+impl Log<'_> {
+    /// Whether the leaves come to the signed root, and the tree that was verified before is the start of it.
+    async fn check(&self, edge: &Frontier, report: &mut Report) -> Result<bool, Ended> {
+        let (l, before, size) = (report.language, self.memory.verified().size(), self.checkpoint.size);
+        if size < before {
+            let words = l.pick(
+                "Le registre publié a raccourci : {a} écritures lors de la dernière vérification, {b} à présent.",
+                "The published log has become shorter: {a} entries at the last audit, {b} now.",
+            );
+            let words = words.replace("{a}", &before.to_string()).replace("{b}", &size.to_string());
+            report.check(Question::Rewritten, "log_shorter", Verdict::Wrong, words);
+            return Ok(false);
+        }
+        if edge.size() == size && edge.root() == self.checkpoint.root {
+            let words = l.pick(
+                "Les {n} empreintes publiées mènent à l’empreinte signée : rien ne manque, rien n’est changé.",
+                "The {n} published leaves lead to the signed fingerprint: nothing is missing, nothing changed.",
+            );
+            report.check(Question::Recorded, "log", Verdict::Good, words.replace("{n}", &size.to_string()));
+            report_history(before, report);
+            return Ok(true);
+        }
         let words = l.pick(
-            "Le registre publié a raccourci : {a} écritures lors de la dernière vérification, {b} à présent.",
-            "The published log has become shorter: {a} entries at the last audit, {b} now.",
+            "Les empreintes publiées ne mènent pas à l’empreinte signée.",
+            "The published leaves do not lead to the signed fingerprint.",
         );
-        let words = words.replace("{a}", &before.to_string()).replace("{b}", &checkpoint.size.to_string());
-        report.check(Question::Rewritten, "log_shorter", Verdict::Wrong, words);
-        return Ok(());
+        report.check(Question::Recorded, "log", Verdict::Wrong, words);
+        self.rewritten(report).await.map(|()| false)
     }
-    if edge.size() == checkpoint.size && edge.root() == checkpoint.root {
-        let words = l.pick(
-            "Les {n} empreintes publiées mènent à l’empreinte signée : rien ne manque, rien n’est changé.",
-            "The {n} published leaves lead to the signed fingerprint: nothing is missing, nothing changed.",
-        );
-        report.check(Question::Recorded, "log", Verdict::Good, words.replace("{n}", &checkpoint.size.to_string()));
-        report_history(before, report);
-        return Ok(());
+
+    /// Looks for proof that the log which is served now is another one than was signed before.
+    async fn rewritten(&self, report: &mut Report) -> Result<(), Ended> {
+        let verified = self.memory.verified();
+        let Some(old) = self.memory.note.as_deref().filter(|_| verified.size() > 0) else { return Ok(()) };
+        let tree = self.tree().await?;
+        if tree.root() != self.checkpoint.root || tree.root_at(verified.size()) == Some(verified.root()) {
+            return Ok(());
+        }
+        // What is served leads to the root that is signed now, and at its start to another one than was signed then.
+        let l = report.language;
+        let words =
+            l.pick("Le passé a été réécrit depuis la dernière vérification.", "The past was rewritten since the last audit.");
+        let words = self.with_evidence(words, old, verified.size(), &tree, l)?;
+        report.check(Question::Rewritten, "history", Verdict::Wrong, words);
+        Ok(())
     }
-    let words = l.pick(
-        "Les empreintes publiées ne mènent pas à l’empreinte signée.",
-        "The published leaves do not lead to the signed fingerprint.",
-    );
-    report.check(Question::Recorded, "log", Verdict::Wrong, words);
-    rewritten(remote, (note, checkpoint), memory, trust, report).await
+
+    /// The whole tree, from its leaves.
+    async fn tree(&self) -> Result<Tree, Ended> {
+        let mut tree = Tree::new();
+        let bar = ProgressBar::new(self.checkpoint.size).with_style(style());
+        leaves::each(self.remote, 0, self.checkpoint.size, &bar, |leaf| {
+            tree.push(leaf);
+            Ok(())
+        })
+        .await?;
+        bar.finish_and_clear();
+        Ok(tree)
+    }
+
+    /// A sentence, and where the evidence is that this log contradicts an earlier note over so many entries, if one key signed both.
+    fn with_evidence(&self, words: &str, old: &str, size: u64, tree: &Tree, l: Language) -> Result<String, Ended> {
+        let fork = signer_of(old, self.trust).and_then(|log| fork(&log, old, (self.note, self.checkpoint), tree));
+        let Some(fork) = fork else { return Ok(words.to_owned()) };
+        let file = self.memory.evidence(size, self.checkpoint.size);
+        std::fs::write(&file, fork.encode()).map_err(|error| Failure::file("write the evidence to", &file, &error))?;
+        Ok(format!("{words} {} {}", l.pick("La preuve signée est dans", "The signed evidence is in"), file.display()))
+    }
 }
 
 fn report_history(before: u64, report: &mut Report) {
@@ -214,49 +292,10 @@ fn report_history(before: u64, report: &mut Report) {
     report.check(Question::Rewritten, "history", Verdict::Good, words.replace("{n}", &before.to_string()));
 }
 
-/// Looks for proof that the log which is served now is another one than was signed before.
-async fn rewritten(
-    remote: &Remote,
-    (note, checkpoint): (&str, &Checkpoint),
-    memory: &Memory,
-    trust: &Trust,
-    report: &mut Report,
-) -> Result<(), Ended> {
-    let (before, l) = (memory.verified().size(), report.language);
-    let Some(old) = memory.note.as_deref().filter(|_| before > 0) else { return Ok(()) };
-    let mut tree = Tree::new();
-    let bar = ProgressBar::new(checkpoint.size).with_style(style());
-    leaves::each(remote, 0, checkpoint.size, &bar, |leaf| {
-        tree.push(leaf);
-        Ok(())
-    })
-    .await?;
-    bar.finish_and_clear();
-    if tree.root() != checkpoint.root || tree.root_at(before) == Some(memory.verified().root()) {
-        return Ok(());
-    }
-    // What is served leads to the root that is signed now, and at its start to another one than was signed then.
-    let words = l.pick("Le passé a été réécrit depuis la dernière vérification.", "The past was rewritten since the last audit.");
-    let words = match signer_of(old, trust).and_then(|log| fork(&log, old, (note, checkpoint), &tree)) {
-        Some(fork) => format!("{words} {}", kept_evidence(&fork, memory, (before, checkpoint.size), l)?),
-        None => words.to_owned(),
-    };
-    report.check(Question::Rewritten, "history", Verdict::Wrong, words);
-    Ok(())
-}
-
 /// Evidence that the log of this tree contradicts an older note of the same key.
 fn fork(log: &VerifierKey, old: &str, (note, checkpoint): (&str, &Checkpoint), tree: &Tree) -> Option<Fork> {
     let mut tiles = Tiles::new(checkpoint.size, checkpoint.root, |path: &TilePath| tile(tree, path, checkpoint.size).ok_or(()));
     Fork::from_tiles(log, old, note, &mut tiles).ok()?
-}
-
-/// Keeps the evidence beside what the auditor remembers, and says where.
-fn kept_evidence(fork: &Fork, memory: &Memory, (old, new): (u64, u64), l: Language) -> Result<String, Ended> {
-    let file = memory.folder().join(format!("{old}-{new}.fork"));
-    std::fs::write(&file, fork.encode()).map_err(|error| Failure::file("write the evidence to", &file, &error))?;
-    let words = l.pick("La preuve signée est dans", "The signed evidence is in");
-    Ok(format!("{words} {}", file.display()))
 }
 
 /// The key of this ledger that signed a checkpoint, as a verifier key.

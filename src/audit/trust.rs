@@ -12,6 +12,8 @@ pub struct Trust {
     pub ledger: LedgerId,
     /// Every checkpoint key that its entries prove, the present one last.
     pub keys: Vec<PublicKey>,
+    /// Where the chain of keys breaks, in words, if it does: the keys after that are not proved.
+    pub gap: Option<String>,
     /// The currency's name.
     pub name: String,
     /// Its symbol.
@@ -34,6 +36,7 @@ impl Trust {
         let Body::Genesis(genesis) = order.body() else { return Err(wrong("its first entry is no genesis".into())) };
         let keys = chain.keys(&ledger).map_err(|error| wrong(error.to_string()))?;
         let prefix = Prefix::new(&genesis.prefix).ok_or_else(|| wrong("accounts have no prefix".into()))?;
-        Ok(Trust { ledger, keys, name: genesis.name.clone(), symbol: genesis.symbol.clone(), prefix })
+        let gap = chain.gap().map(|gap| gap.to_string());
+        Ok(Trust { ledger, keys, gap, name: genesis.name.clone(), symbol: genesis.symbol.clone(), prefix })
     }
 }

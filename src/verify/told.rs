@@ -8,8 +8,8 @@ use ledger::coverage::{SignedStatement, Statement};
 use ledger::entry::Entry;
 use ledger::fork::Fork;
 use ledger::key::{AccountId, Prefix, PublicKey};
-use ledger::liability::{Answer, Complaint};
-use ledger::receipt::{KeyChain, Receipt, ReceiptFile, ShortReceipt};
+use ledger::liability::{Answer, Complaint, Stated};
+use ledger::receipt::{KeyChain, Receipt, ReceiptFile, ShortReceipt, origin};
 use ledger::transaction::Body;
 use serde_json::{Value, json};
 
@@ -39,15 +39,17 @@ impl Told {
     }
 }
 
-/// Reads a file of whatever kind, and verifies it. `trust` gives the keys of the ledger, out of the chain in the file where there is one.
+/// Reads a file of whatever kind, and verifies it. `trust` gives the keys of the ledger, out of the chain in the file where there is one;
+/// evidence that stands by itself is held to them only when `asked`.
 pub fn told(
     bytes: &[u8],
-    witnesses: &WitnessPolicy,
+    (witnesses, asked): (&WitnessPolicy, bool),
     l: Language,
     trust: impl FnOnce(Option<KeyChain>) -> Result<Trust, Ended>,
 ) -> Result<Told, Ended> {
     if let Ok(fork) = Fork::decode(bytes) {
-        return of_fork(&fork, l);
+        let trust = if asked { Some(trust(None)?) } else { None };
+        return of_fork(&fork, trust.as_ref(), l);
     }
     if let Ok(file) = ReceiptFile::decode(bytes) {
         let trust = trust(Some(file.chain))?;
@@ -81,20 +83,29 @@ fn wrong(why: &str) -> Ended {
     Ended::Found(why.to_owned())
 }
 
-fn of_fork(fork: &Fork, l: Language) -> Result<Told, Ended> {
+fn of_fork(fork: &Fork, trust: Option<&Trust>, l: Language) -> Result<Told, Ended> {
     let (old, new) = fork.verify().map_err(|error| wrong(&error.to_string()))?;
     let key = fork.key().map_err(|error| wrong(&error.to_string()))?;
+    if let Some(trust) = trust.filter(|trust| origin(&trust.ledger) != key.name || !trust.keys.contains(&key.key)) {
+        return Err(wrong(&format!("it is evidence about another key ({key}) than those of the ledger {}", trust.ledger)));
+    }
     let words = l.pick(
         "La clé {k} a signé deux histoires différentes ({a} et {b} écritures) : l’une des deux est un mensonge.",
         "The key {k} signed two different histories ({a} and {b} entries): one of them is a lie.",
     );
     let words =
         words.replace("{k}", &key.to_string()).replace("{a}", &old.size.to_string()).replace("{b}", &new.size.to_string());
-    let open = l.pick(
-        "À qui est cette clé : comparez-la avec celle qui est publiée.",
-        "Whose key that is: compare it with the published one.",
-    );
-    Ok(Told { kind: "fork", proved: vec![words], open: vec![open.into()], more: json!({ "log": key.to_string() }) })
+    let open = match trust {
+        Some(trust) => compare(trust, l),
+        None => {
+            let words = l.pick(
+                "À qui est cette clé : donnez --url ou --keys, ou comparez-la avec celle qui est publiée.",
+                "Whose key that is: give --url or --keys, or compare it with the published one.",
+            );
+            words.into()
+        }
+    };
+    Ok(Told { kind: "fork", proved: vec![words], open: vec![open], more: json!({ "log": key.to_string() }) })
 }
 
 fn of_receipt(receipt: &Receipt, trust: &Trust, witnesses: &WitnessPolicy, l: Language) -> Result<Told, Ended> {
@@ -126,7 +137,7 @@ fn of_receipt(receipt: &Receipt, trust: &Trust, witnesses: &WitnessPolicy, l: La
                 "Que tout le monde voie le même registre : {k} témoins sur {n} ont signé.",
                 "That everybody sees the same ledger: {k} of {n} witnesses signed.",
             );
-            open.push(words.replace("{k}", &names.len().to_string()).replace("{n}", &witnesses.needed.to_string()));
+            open.push(words.replace("{k}", &names.len().to_string()).replace("{n}", &witnesses.witnesses.len().to_string()));
         }
     }
     open.push(always(l));
@@ -240,39 +251,35 @@ fn of_complaint(complaint: &Complaint, signer: &PublicKey, trust: &Trust, l: Lan
     let words = words.replace("{k}", &signer.to_string()).replace("{n}", &complaint.statement.to_string());
     let words = words.replace("{a}", &complaint.account.to_text(&trust.prefix)).replace("{c}", &money(complaint.balance, l));
     let mut proved = vec![words];
-    proved.push(answered(complaint, &stated, trust, l));
+    let mut open = Vec::new();
+    match answered(complaint, &stated, trust, l) {
+        Ok(signed) => proved.push(signed),
+        Err(unsigned) => open.push(unsigned),
+    }
     for bytes in &complaint.receipts {
         let receipt = Receipt::decode(bytes).map_err(|error| wrong(&error.to_string()))?;
         let entry = receipt.verify(&trust.ledger, &trust.keys).map_err(|error| wrong(&error.to_string()))?;
         proved.extend(happened(&entry, &trust.prefix, l).into_iter().map(|line| format!("{line} ({})", entry.sequence)));
     }
-    let open = l.pick(
+    let which = l.pick(
         "Lequel des deux soldes est juste : liard audit DOSSIER --complaint FICHIER, avec le journal.",
         "Which of the two balances is right: liard audit FOLDER --complaint FILE, with the journal.",
     );
+    open.extend([which.to_owned(), compare(trust, l)]);
     let facts =
         json!({ "ledger": trust.ledger.to_string(), "statement": complaint.statement, "reason": complaint.reason.word() });
-    Ok(Told { kind: "complaint", proved, open: vec![open.into(), compare(trust, l)], more: facts })
+    Ok(Told { kind: "complaint", proved, open, more: facts })
 }
 
-/// What the node had answered, as far as its signature proves.
-fn answered(complaint: &Complaint, stated: &ledger::liability::Stated, trust: &Trust, l: Language) -> String {
+/// What the node had answered, as far as its signature proves; else what nobody signed.
+fn answered(complaint: &Complaint, stated: &Stated, trust: &Trust, l: Language) -> Result<String, String> {
     let Some(bytes) = &complaint.answer else {
-        return l.pick("Le nœud n’a pas répondu, dit le membre.", "The node gave no answer, says the member.").into();
+        return Err(l.pick("Le nœud n’a pas répondu, dit le membre.", "The node gave no answer, says the member.").into());
     };
-    let answer = match Answer::decode(bytes, &trust.ledger, &trust.keys) {
-        Ok(answer) => answer,
-        Err(error) => {
-            return format!(
-                "{} ({error})",
-                l.pick(
-                    "La réponse jointe n’est pas signée par l’association.",
-                    "The enclosed answer is not signed by the association."
-                )
-            );
-        }
-    };
-    match answer.verify(&trust.ledger, stated, &complaint.account) {
+    let forged =
+        l.pick("La réponse jointe n’est pas signée par l’association.", "The enclosed answer is not signed by the association.");
+    let answer = Answer::decode(bytes, &trust.ledger, &trust.keys).map_err(|error| format!("{forged} ({error})"))?;
+    let words = match answer.verify(&trust.ledger, stated, &complaint.account) {
         Ok(balance) => {
             let words = l.pick(
                 "L’association a signé un solde de {c}, compté dans le total.",
@@ -284,5 +291,6 @@ fn answered(complaint: &Complaint, stated: &ledger::liability::Stated, trust: &T
             let words = l.pick("L’association a signé une réponse FAUSSE", "The association signed a WRONG answer");
             format!("{words}{} {error}", l.colon())
         }
-    }
+    };
+    Ok(words)
 }

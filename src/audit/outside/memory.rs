@@ -18,6 +18,8 @@ pub struct Memory {
     verified: Option<String>,
     /// The right edge of what an interrupted audit had read beyond it: believed only once it leads to a signed root.
     read: Option<String>,
+    /// So many entries were published before the statements were read: a statement that is newer cannot speak of fewer.
+    pub floor: u64,
     /// The hash of each coverage statement that was in order, by its number.
     pub statements: BTreeMap<u64, String>,
 }
@@ -38,8 +40,9 @@ impl Memory {
         let statements = kept["statements"].as_object().into_iter().flatten();
         let statements = statements.filter_map(|(number, hash)| Some((number.parse().ok()?, hash.as_str()?.to_owned())));
         let statements = statements.collect();
+        let floor = kept["floor"].as_u64().unwrap_or_default();
         let memory =
-            Memory { file: file.clone(), note: text("note"), verified: text("verified"), read: text("read"), statements };
+            Memory { file: file.clone(), floor, note: text("note"), verified: text("verified"), read: text("read"), statements };
         if memory.edges_are_sound() { Ok(memory) } else { Err(unreadable("it was changed")) }
     }
 
@@ -66,7 +69,8 @@ impl Memory {
     }
 
     /// Keeps that the leaves lead to the root of this checkpoint.
-    pub fn keep_verified(&mut self, edge: &Frontier, note: &str) -> Result<(), Ended> {
+    pub fn keep_verified(&mut self, edge: &Frontier, note: &str, floor: u64) -> Result<(), Ended> {
+        self.floor = floor;
         (self.verified, self.read, self.note) = (Some(hex::encode(edge.encode())), None, Some(note.to_owned()));
         self.write()
     }
@@ -77,17 +81,21 @@ impl Memory {
         self.write()
     }
 
-    /// The folder, for evidence beside the file.
-    pub fn folder(&self) -> &Path {
-        self.file.parent().unwrap_or(Path::new("."))
+    /// Where evidence lies that two notes over so many entries contradict each other.
+    pub fn evidence(&self, old: u64, new: u64) -> PathBuf {
+        let ledger = self.file.file_stem().unwrap_or_default().to_string_lossy();
+        self.file.with_file_name(format!("{ledger}-{old}-{new}.fork"))
     }
 
     /// Writes the file, whole or not at all.
     fn write(&self) -> Result<(), Ended> {
-        let Memory { note, verified, read, statements, .. } = self;
+        let Memory { note, verified, read, statements, floor, .. } = self;
         let statements: Value =
             statements.iter().map(|(number, hash)| (number.to_string(), json!(hash))).collect::<serde_json::Map<_, _>>().into();
-        let text = format!("{:#}\n", json!({ "note": note, "verified": verified, "read": read, "statements": statements }));
+        let text = format!(
+            "{:#}\n",
+            json!({ "note": note, "verified": verified, "read": read, "floor": floor, "statements": statements })
+        );
         let fresh = self.file.with_extension("new");
         let written = std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, &self.file));
         Ok(written.map_err(|error| Failure::file("write", &self.file, &error))?)

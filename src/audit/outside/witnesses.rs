@@ -1,13 +1,11 @@
 //! The witnesses: whether enough of them signed the checkpoint, and whether each one's own view is the same log.
 
-use super::memory::Memory;
 use super::remote::Remote;
-use super::{Outside, kept_evidence, opened, signer_of};
+use super::{Log, Outside, opened};
 use crate::audit::Ended;
 use crate::audit::report::{Question, Report, Verdict};
 use crate::audit::trust::Trust;
 use ledger::checkpoint::{Checkpoint, WitnessPolicy};
-use ledger::fork::Fork;
 use ledger::key::Hash32;
 use ledger::merkle::verify_consistency;
 use ledger::note::{MAX_NOTE_BYTES, VerifierKey};
@@ -20,49 +18,139 @@ struct Witness {
     url: Option<String>,
 }
 
-/// Checks the cosignatures of the checkpoint, and asks every witness what it saw last.
-pub async fn check(
-    remote: &Remote,
-    (note, checkpoint): (&str, &Checkpoint),
-    trust: &Trust,
-    options: &Outside,
-    memory: &Memory,
-    report: &mut Report,
-) -> Result<(), Ended> {
-    let (witnesses, needed, own) = named(remote, options).await?;
-    let l = report.language;
-    if witnesses.is_empty() {
+/// What a witness shows.
+enum View {
+    /// Nothing: it does not answer.
+    Silent,
+    /// A note that it signed, and that is not the log's.
+    Foreign,
+    /// The newest checkpoint of the log that it signed, and the note.
+    Seen(Checkpoint, String),
+}
+
+/// The witnesses, each with what it shows, asked before the log is read.
+pub struct Witnesses {
+    witnesses: Vec<(Witness, View)>,
+    needed: usize,
+    /// The auditor named them, not the node.
+    own: bool,
+}
+
+/// Asks every witness what it saw last.
+pub async fn ask(remote: &Remote, trust: &Trust, options: &Outside) -> Result<Witnesses, Ended> {
+    let (named, needed, own) = named(remote, options).await?;
+    let mut witnesses = Vec::new();
+    for witness in named {
+        let view = match seen(&witness, trust).await {
+            Some(note) => match opened(&note, &trust.ledger, &trust.keys) {
+                Ok(checkpoint) => View::Seen(checkpoint, note),
+                Err(_) => View::Foreign,
+            },
+            None => View::Silent,
+        };
+        witnesses.push((witness, view));
+    }
+    Ok(Witnesses { witnesses, needed, own })
+}
+
+impl Witnesses {
+    /// The sizes that they saw last.
+    pub fn sizes(&self) -> impl Iterator<Item = u64> {
+        self.witnesses.iter().filter_map(|(_, view)| match view {
+            View::Seen(checkpoint, _) => Some(checkpoint.size),
+            _ => None,
+        })
+    }
+
+    /// Checks the cosignatures of the log's checkpoint, and every witness's own view. False when there are two histories.
+    pub async fn check(&self, log: &Log<'_>, report: &mut Report) -> Result<bool, Ended> {
+        self.cosignatures(log, report);
+        let mut one = true;
+        for (witness, view) in &self.witnesses {
+            let (verdict, words) = compared(log, view, report).await?;
+            one &= verdict != Verdict::Wrong;
+            report.check(Question::Rewritten, "witness_view", verdict, words.replace("{w}", &witness.key.name));
+        }
+        Ok(one)
+    }
+
+    fn cosignatures(&self, log: &Log, report: &mut Report) {
+        let (l, named) = (report.language, self.witnesses.len());
+        if named == 0 {
+            let words = l.pick(
+                "Aucun témoin : le nœud pourrait montrer à d’autres une autre histoire.",
+                "No witness: the node could show others another history.",
+            );
+            return report.check(Question::Recorded, "witnesses", Verdict::Warning, words);
+        }
+        let keys = self.witnesses.iter().map(|(witness, _)| witness.key.clone()).collect();
+        let signed = WitnessPolicy { needed: self.needed, witnesses: keys }.cosigned(log.note).len();
         let words = l.pick(
-            "Aucun témoin : le nœud pourrait montrer à d’autres une autre histoire.",
-            "No witness: the node could show others another history.",
+            "{k} témoins sur {n} ont signé la même empreinte ({m} demandés).",
+            "{k} of {n} witnesses signed the same fingerprint ({m} asked for).",
         );
-        report.check(Question::Recorded, "witnesses", Verdict::Warning, words);
-        return Ok(());
+        let words = words.replace("{k}", &signed.to_string()).replace("{n}", &named.to_string());
+        let words = words.replace("{m}", &self.needed.to_string());
+        let by_node = l.pick("Ces témoins sont nommés par le nœud.", "The node names these witnesses.");
+        let words = if self.own { words } else { format!("{words} {by_node}") };
+        let enough = signed >= self.needed && self.needed > 0;
+        report.check(Question::Recorded, "witnesses", if enough { Verdict::Good } else { Verdict::Warning }, words);
+        if let Some(more) = report.more.as_object_mut() {
+            more.insert("witnesses".into(), json!({ "signed": signed, "needed": self.needed, "named": named }));
+        }
     }
-    let policy = WitnessPolicy { needed, witnesses: witnesses.iter().map(|witness| witness.key.clone()).collect() };
-    let signed = policy.cosigned(note).len();
-    let words = l.pick(
-        "{k} témoins sur {n} ont signé la même empreinte ({m} demandés).",
-        "{k} of {n} witnesses signed the same fingerprint ({m} asked for).",
-    );
-    let words = words
-        .replace("{k}", &signed.to_string())
-        .replace("{n}", &witnesses.len().to_string())
-        .replace("{m}", &needed.to_string());
-    let words = if own {
-        words
-    } else {
-        format!("{words} {}", l.pick("Ces témoins sont nommés par le nœud.", "The node names these witnesses."))
+}
+
+/// What the view of one witness says beside the log that was read.
+async fn compared(log: &Log<'_>, view: &View, report: &Report) -> Result<(Verdict, String), Ended> {
+    let l = report.language;
+    let (verdict, words) = match view {
+        View::Silent => (
+            Verdict::Open,
+            l.pick(
+                "Le témoin {w} ne répond pas : sa propre vue n’a pas été comparée.",
+                "Witness {w} does not answer: its own view was not compared.",
+            ),
+        ),
+        View::Foreign => (
+            Verdict::Warning,
+            l.pick(
+                "Le témoin {w} montre une empreinte que ce registre n’a jamais signée : sa vue ne compte pas.",
+                "Witness {w} shows a fingerprint that this ledger never signed: its view does not count.",
+            ),
+        ),
+        View::Seen(theirs, _) if theirs.size > log.checkpoint.size => (
+            Verdict::Wrong,
+            l.pick(
+                "Le témoin {w} détient un registre signé PLUS LONG que celui que le nœud publie : des écritures manquent.",
+                "Witness {w} holds a LONGER signed log than the node publishes: entries are missing.",
+            ),
+        ),
+        View::Seen(theirs, note) => return same_history(log, theirs, note, report).await,
     };
-    let enough = signed >= needed && needed > 0;
-    report.check(Question::Recorded, "witnesses", if enough { Verdict::Good } else { Verdict::Warning }, words);
-    if let Some(more) = report.more.as_object_mut() {
-        more.insert("witnesses".into(), json!({ "signed": signed, "needed": needed, "named": witnesses.len() }));
+    Ok((verdict, words.to_owned()))
+}
+
+/// Whether the log that was read starts with what a witness saw.
+async fn same_history(log: &Log<'_>, theirs: &Checkpoint, note: &str, report: &Report) -> Result<(Verdict, String), Ended> {
+    let l = report.language;
+    let same = match log.roots.get(&theirs.size) {
+        Some(root) => *root == theirs.root,
+        // Before the place where this audit went on: by the node's proof.
+        None => {
+            let (old, new) = (theirs.size, log.checkpoint.size);
+            let proof = log.remote.ask(|client| async move { client.consistency(old, new).await }).await?;
+            verify_consistency(old, &theirs.root, new, &log.checkpoint.root, &proof)
+        }
+    };
+    if same {
+        let words = l.pick("Le témoin {w} a vu la même histoire.", "Witness {w} has seen the same history.");
+        return Ok((Verdict::Good, words.to_owned()));
     }
-    for witness in &witnesses {
-        view(remote, (note, checkpoint), trust, witness, memory, report).await?;
-    }
-    Ok(())
+    let words =
+        l.pick("Le témoin {w} a vu une AUTRE histoire du registre.", "Witness {w} has seen ANOTHER history of the ledger.");
+    let words = log.with_evidence(words, note, theirs.size, &log.tree().await?, l)?;
+    Ok((Verdict::Wrong, words))
 }
 
 /// The auditor's own witnesses, or those that the node names; how many are needed; and which of the two.
@@ -84,59 +172,6 @@ async fn named(remote: &Remote, options: &Outside) -> Result<(Vec<Witness>, usiz
         Ok(Witness { key, url: Some(row.url) })
     });
     Ok((witnesses.collect::<Result<Vec<_>, Ended>>()?, options.needed.unwrap_or(told.needed), false))
-}
-
-/// Asks a witness for the newest checkpoint that it signed: it has to be of the same log.
-async fn view(
-    remote: &Remote,
-    (note, checkpoint): (&str, &Checkpoint),
-    trust: &Trust,
-    witness: &Witness,
-    memory: &Memory,
-    report: &mut Report,
-) -> Result<(), Ended> {
-    let l = report.language;
-    let name = witness.key.name.clone();
-    let Some(seen) = seen(witness, trust).await else {
-        let words = l.pick(
-            "Le témoin {w} ne répond pas : sa propre vue n’a pas été comparée.",
-            "Witness {w} does not answer: its own view was not compared.",
-        );
-        report.check(Question::Rewritten, "witness_view", Verdict::Open, words.replace("{w}", &name));
-        return Ok(());
-    };
-    let theirs = opened(&seen, &trust.ledger, &trust.keys)?;
-    let (old, new, first) =
-        if theirs.size <= checkpoint.size { (&theirs, checkpoint, true) } else { (checkpoint, &theirs, false) };
-    let (from, to) = (old.size, new.size);
-    let proof = remote.ask(|client| async move { client.consistency(from, to).await }).await.ok();
-    let (verdict, words) = match proof {
-        _ if old.size == new.size && old.root == new.root => (Verdict::Good, same(l)),
-        // The witness is ahead of what the node publishes: the next audit will compare.
-        None if !first => {
-            (Verdict::Open, l.pick("Le témoin {w} est en avance sur le nœud.", "Witness {w} is ahead of the node.").to_owned())
-        }
-        Some(proof) if verify_consistency(old.size, &old.root, new.size, &new.root, &proof) => (Verdict::Good, same(l)),
-        proof => {
-            let (a, b) = if first { (seen.as_str(), note) } else { (note, seen.as_str()) };
-            let key = signer_of(a, trust);
-            let fork = key.and_then(|key| Fork::from_proof(&key, a, b, &proof.unwrap_or_default()));
-            let words = l.pick(
-                "Le témoin {w} a vu une AUTRE histoire du registre.",
-                "Witness {w} has seen ANOTHER history of the ledger.",
-            );
-            match fork {
-                Some(fork) => (Verdict::Wrong, format!("{words} {}", kept_evidence(&fork, memory, (old.size, new.size), l)?)),
-                None => (Verdict::Wrong, words.to_owned()),
-            }
-        }
-    };
-    report.check(Question::Rewritten, "witness_view", verdict, words.replace("{w}", &name));
-    Ok(())
-}
-
-fn same(l: crate::language::Language) -> String {
-    l.pick("Le témoin {w} a vu la même histoire.", "Witness {w} has seen the same history.").to_owned()
 }
 
 /// The newest checkpoint with this witness's good signature, from the witness itself.
