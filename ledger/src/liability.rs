@@ -555,7 +555,7 @@ codes! {
 /// A member's signed word that their balance is not counted as it should be, with everything that somebody else needs to judge it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Complaint {
-    /// The number of the statement.
+    /// The number of the statement; no complaint is read whose note has another one.
     pub statement: u64,
     /// The account.
     pub account: AccountId,
@@ -627,6 +627,11 @@ impl Complaint {
         Ok((Complaint::read(envelope.payload(), note, answer, receipts)?, signer))
     }
 
+    /// The number in the second line of the statement's note.
+    fn number_in_note(&self) -> Option<u64> {
+        Note::open(&self.note).ok()?.body().lines().nth(1)?.strip_prefix("statement ")?.parse().ok()
+    }
+
     fn read(payload: &[u8], note: String, answer: Option<Vec<u8>>, receipts: Vec<Vec<u8>>) -> Result<Complaint, DecodeError> {
         let mut reader = Reader::new(payload);
         let r = &mut reader;
@@ -651,8 +656,11 @@ impl Complaint {
             return Err(DecodeError::Malformed("the answer and the receipts are not those that were signed"));
         }
         let complaint = Complaint { statement, account, balance, reason, time, note, answer, receipts };
-        let same = complaint.hash() == Some(hash);
-        if same { Ok(complaint) } else { Err(DecodeError::Malformed("the statement is not the one that was signed")) }
+        if complaint.hash() != Some(hash) {
+            return Err(DecodeError::Malformed("the statement is not the one that was signed"));
+        }
+        let same = complaint.number_in_note() == Some(statement);
+        if same { Ok(complaint) } else { Err(DecodeError::Malformed("the enclosed statement has another number")) }
     }
 }
 
@@ -973,7 +981,8 @@ mod tests {
     }
 
     fn complaint() -> Complaint {
-        let note = format!("words\n\n{}", crate::note::sign("words\n", "somebody", &key()));
+        let body = "words\nstatement 3\n";
+        let note = format!("{body}\n{}", crate::note::sign(body, "somebody", &key()));
         let (answer, receipts) = (Some(vec![1, 2, 3]), vec![vec![4, 5], vec![]]);
         Complaint { statement: 3, account: id(1), balance: 77, reason: Reason::OtherBalance, time: 9, note, answer, receipts }
     }
@@ -985,6 +994,20 @@ mod tests {
             assert_eq!(Complaint::decode(&bytes, &LEDGER), Ok((complaint, key().verifying_key().into())));
         }
         assert_eq!(Complaint { note: "words\n".into(), ..complaint() }.sign(&LEDGER, &key()), None);
+    }
+
+    #[test]
+    fn a_complaint_about_another_number_than_its_statement_has_is_none() {
+        let another = Err(DecodeError::Malformed("the enclosed statement has another number"));
+        for statement in [0, 1, 2, 4, 33, u64::MAX] {
+            let bytes = Complaint { statement, ..complaint() }.sign(&LEDGER, &key()).unwrap();
+            assert_eq!(Complaint::decode(&bytes, &LEDGER), another, "{statement}");
+        }
+        for body in ["words\n", "words\n3\n", "words\nstatement\n", "words\n\nstatement 3\n", "statement 3\n"] {
+            let note = format!("{body}\n{}", crate::note::sign(body, "somebody", &key()));
+            let bytes = Complaint { note, ..complaint() }.sign(&LEDGER, &key()).unwrap();
+            assert_eq!(Complaint::decode(&bytes, &LEDGER), another, "{body}");
+        }
     }
 
     #[test]

@@ -201,6 +201,8 @@ test('complaint: says what the member holds, over exactly this evidence', async 
   const complaint = await openComplaint(bytes, LEDGER);
   assert.deepEqual([complaint.reason, complaint.balance, complaint.statementNumber, complaint.key, complaint.note], ['other_balance', 700, 12, hex(publicKey), statement.note]);
   assert.equal((await openComplaint(await signComplaint(signerOf(privateKey, publicKey), { ledger: LEDGER, statement, account: ANNA, balance: 700, reason: 'no_answer', time: 5, answer: null, receipts: [] }), LEDGER)).answer, null);
+  const another = await signComplaint(signerOf(privateKey, publicKey), { ledger: LEDGER, statement: { ...statement, number: 11 }, account: ANNA, balance: 700, reason: 'no_answer', time: 5, answer: null, receipts: [] });
+  await assert.rejects(openComplaint(another, LEDGER), /another number/);
   const [message, note, , receipts] = /** @type {any} */ (decodeCbor(bytes, { nulls: true }));
   await assert.rejects(openComplaint(encodeCbor([message, note, null, receipts]), LEDGER), 'evidence was taken out');
   await assert.rejects(openComplaint(encodeCbor([message, note, answer, []]), LEDGER));
