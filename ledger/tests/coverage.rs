@@ -594,6 +594,127 @@ fn a_receipt_for_an_entry_that_the_journal_has_not_makes_a_complaint_founded() {
     assert!(refused.to_string().contains("a complaint is not one of a member of this ledger"));
 }
 
+/// A complaint of Anna's that nothing is wrong with.
+fn complaint_of(signed: &SignedStatement, account: AccountId, balance: u64) -> Complaint {
+    let (statement, note) = (signed.statement().number, signed.as_str().to_owned());
+    Complaint { statement, account, balance, reason: Reason::NoAnswer, time: START, note, answer: None, receipts: Vec::new() }
+}
+
+#[test]
+fn a_stranger_convicts_nobody_with_a_true_statement_under_another_number() {
+    let (node, ledger, anna, _) = town();
+    let (id, first, second) = (ledger.id(), state(&node, &ledger, 1), state(&node, &ledger, 2));
+    drop(ledger);
+    let complaint = complaint_of(&second, anna, 7_500);
+    let found = judged(&node, &complaint, "stranger");
+    assert_eq!((found.verdict(), found.kept, found.by_member), (Verdict::Unfounded, true, false));
+    for (statement, signed) in [(1, &second), (2, &first), (3, &second)] {
+        let other = complaint_of(signed, anna, 7_500);
+        let complaints = [Complaint { statement, ..other }.sign(&id, &key("stranger")).unwrap()];
+        let audit = Audit { directory: &node.data(), threads: 1, complaints: &complaints, memory: None };
+        assert!(audit.run(|_| ()).unwrap_err().to_string().contains("the enclosed statement has another number"));
+    }
+}
+
+#[test]
+fn what_the_association_signed_wrongly_convicts_it_whoever_sends_it() {
+    let (node, ledger, anna, _) = town();
+    let signed = state(&node, &ledger, 1);
+    let id = ledger.id();
+    let answer = Answer::decode(&ledger.liability_answer(&anna).unwrap().unwrap(), &id, &[public("checkpoint")]).unwrap();
+    drop(ledger);
+    let complaint = complaint_of(&signed, anna, 7_500);
+    let wrong = Answer { balance: 7_499, ..answer }.sign(&id, &key("checkpoint"));
+    let second = Statement { time: signed.statement().time + 1, ..signed.statement().clone() };
+    let second = SignedStatement::sign(&second, &key("checkpoint")).unwrap();
+    let evidence =
+        [Complaint { answer: Some(wrong), ..complaint.clone() }, Complaint { note: second.as_str().into(), ..complaint }];
+    for complaint in evidence {
+        let found = judged(&node, &complaint, "stranger");
+        assert_eq!((found.verdict(), found.by_member), (Verdict::Founded, false));
+    }
+}
+
+#[test]
+fn a_replaced_key_that_answers_wrongly_about_a_later_statement_convicts_nobody() {
+    let (node, ledger, anna, _) = town();
+    let before = state(&node, &ledger, 1);
+    let of = |signed: &SignedStatement| Answer {
+        statement: signed.statement().number,
+        hash: signed.statement().hash(),
+        account: anna,
+        balance: 7_499,
+        parts: encode_paths(&[]),
+    };
+    node.act(&ledger, Act::RotateCheckpointKey { key: public("next checkpoint") });
+    let after = state(&node, &ledger, 2);
+    let id = ledger.id();
+    drop(ledger);
+    let cases = [
+        (&before, "checkpoint", Verdict::Founded),
+        (&before, "next checkpoint", Verdict::Founded),
+        (&after, "next checkpoint", Verdict::Founded),
+        (&after, "checkpoint", Verdict::NotProven),
+    ];
+    for (signed, signer, verdict) in cases {
+        let answer = Some(of(signed).sign(&id, &key(signer)));
+        let found = judged(&node, &Complaint { answer, ..complaint_of(signed, anna, 7_500) }, "anna");
+        assert_eq!(found.verdict(), verdict, "statement {} by {signer}", signed.statement().number);
+    }
+}
+
+#[test]
+fn an_answer_about_another_statement_or_account_is_none_and_leaves_a_complaint_unproved() {
+    let (node, ledger, anna, shop) = town();
+    let first = state(&node, &ledger, 1);
+    let about_shop = ledger.liability_answer(&shop).unwrap();
+    state(&node, &ledger, 2);
+    let about_second = ledger.liability_answer(&anna).unwrap();
+    drop(ledger);
+    let cases = [(about_shop, AnswerError::OtherAccount), (about_second, AnswerError::OtherStatement)];
+    for (answer, error) in cases {
+        let found = judged(&node, &Complaint { answer, ..complaint_of(&first, anna, 7_500) }, "anna");
+        assert_eq!((found.verdict(), found.answer), (Verdict::NotProven, Some(Err(error))));
+    }
+}
+
+/// What a folder's audit says of a complaint.
+fn verdict_in(directory: &std::path::Path, complaint: &Complaint, signer: &str) -> Verdict {
+    let signed = complaint.sign(&Ledger::id_in(directory).unwrap(), &key(signer)).unwrap();
+    Audit { directory, threads: 1, complaints: &[signed], memory: None }.run(|_| ()).unwrap().judgments[0].verdict()
+}
+
+#[test]
+fn a_backup_that_ends_before_a_statement_or_a_receipt_convicts_nobody_and_one_that_holds_another_entry_does() {
+    let (node, ledger, anna, shop) = town();
+    let first = state(&node, &ledger, 1);
+    let (own, copy) = (node.copy("own"), node.folder.path().join("backup"));
+    backup(&LookedAt::new(&node.data()), &DiskFolder::new(&copy), &Beside { records: &[], files: &[] }, &mut |_| ()).unwrap();
+    // Nothing came in between, and all the same the backup does not know it.
+    let same_size = state(&node, &ledger, 2);
+    let entry = node.pay(&ledger, anna, shop, 100);
+    let receipt = ledger.receipt(entry).unwrap().unwrap().encode();
+    let later = state(&node, &ledger, 3);
+    drop(ledger);
+    let lacking = Complaint { receipts: vec![receipt], ..complaint_of(&first, anna, 7_500) };
+    for complaint in [complaint_of(&same_size, anna, 7_500), complaint_of(&later, anna, 7_400), lacking.clone()] {
+        assert_eq!(verdict_in(&node.data(), &complaint, "anna"), Verdict::NotProven);
+        assert_eq!(verdict_in(&copy, &complaint, "anna"), Verdict::NotProven, "the backup ends before");
+        assert_eq!(verdict_in(&own, &complaint, "anna"), Verdict::Founded, "the node has lost it");
+    }
+    // Another payment in the same place, in a second history: within the backup it convicts.
+    let other = node.opened(&own).unwrap();
+    node.pay(&other, anna, shop, 50);
+    drop(other);
+    let copy = node.folder.path().join("second backup");
+    backup(&LookedAt::new(&own), &DiskFolder::new(&copy), &Beside { records: &[], files: &[] }, &mut |_| ()).unwrap();
+    assert_eq!(verdict_in(&copy, &lacking, "anna"), Verdict::Founded);
+    // So does another statement under a number that the backup has.
+    let second = Statement { time: first.statement().time + 1, ..first.statement().clone() };
+    let second = SignedStatement::sign(&second, &key("checkpoint")).unwrap();
+    assert_eq!(verdict_in(&copy, &complaint_of(&second, anna, 7_500), "anna"), Verdict::Founded);
+}
+
 #[test]
 fn a_backup_has_the_statements_and_their_seeds_and_is_audited_like_the_folder() {
     let node = three_statements();
