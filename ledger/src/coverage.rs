@@ -230,7 +230,7 @@ pub struct BankLine {
     pub class: LiquidityClass,
     /// All euros there by the journal.
     pub booked: Cents,
-    /// Those that are the fund's.
+    /// Those that are the fund's: never more than all, as nobody else is owed less than nothing there.
     pub fund: Cents,
     /// The bank's own figure, the newest that the association has entered.
     pub confirmed: Option<Confirmed>,
@@ -388,6 +388,10 @@ impl Statement {
         }
         if !self.banks.windows(2).all(|pair| pair[0].bank < pair[1].bank) {
             return Err(Malformed("the banks are out of order or repeated"));
+        }
+        // The fund at an account may be below nothing: a fee, or a payment called back, that came after it had been moved elsewhere.
+        if self.banks.iter().any(|bank| bank.fund > bank.booked) {
+            return Err(Contradiction("a bank account holds more of the fund than is booked there"));
         }
         if !Medium::ALL.iter().all(|medium| self.fund_is_at_banks(*medium)) {
             return Err(Contradiction("the fund at the banks is not cover, pledged, payable and fees due together"));

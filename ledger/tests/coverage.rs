@@ -198,6 +198,37 @@ fn what_is_out_of_its_bounds_or_form_is_no_statement() {
 }
 
 #[test]
+fn no_bank_account_holds_more_of_the_fund_than_is_booked_there() {
+    let (node, ledger, ..) = town();
+    let body = state(&node, &ledger, 1).statement().encode_body();
+    let said = CoverageError::Contradiction("a bank account holds more of the fund than is booked there");
+    let lines = [
+        ("booked 6060 fund 6000", "booked 5999 fund 6000"),
+        ("booked 6060 fund 6000", "booked 0 fund 6000"),
+        ("booked 6060 fund 6000", "booked -99999 fund 6000"),
+        ("booked 1000 fund 1000", "booked 999 fund 1000"),
+    ];
+    for (line, instead) in lines {
+        let changed = body.replacen(line, instead, 1);
+        assert_ne!(changed, body, "{line}");
+        assert_eq!(Statement::parse(&changed), Err(said), "{instead}");
+    }
+    let two = body.replacen("booked 6060 fund 6000", "booked 6060 fund -6000", 1);
+    let two = two.replacen("booked 4000 fund 4000", "booked 4000 fund 16000", 1);
+    assert_eq!(Statement::parse(&two), Err(said), "one bank's fund behind another's");
+}
+
+#[test]
+fn a_bank_account_from_which_the_fund_had_moved_when_a_fee_came_is_said_as_it_is() {
+    let (node, ledger, ..) = town();
+    node.act(&ledger, fund_move(DIGITAL_BANK, SAVINGS_BANK, 6_000));
+    node.act(&ledger, Act::BankFee { bank: DIGITAL_BANK, amount: cents(160), evidence: document() });
+    let signed = state(&node, &ledger, 1);
+    let line = signed.statement().banks.iter().find(|line| line.bank == DIGITAL_BANK).unwrap();
+    assert_eq!((line.booked, line.fund), (Cents::new(-100), Cents::new(-100)));
+}
+
+#[test]
 fn statements_follow_each_other_without_gap_and_never_go_back_in_time() {
     let (node, ledger, anna, shop) = town();
     let first = state(&node, &ledger, 1);
@@ -385,6 +416,7 @@ fn every_figure_that_lies_is_named_with_the_number_of_its_statement() {
         ("its digital cover is 198.00", &|s| {
             more(&mut s.media[0].cover, 10_000);
             more(&mut s.banks[0].fund, 10_000);
+            more(&mut s.banks[0].booked, 10_000);
         }),
         ("its paper circulation is 6.00", &|s| more(&mut s.media[1].circulation, -100)),
         ("its digital cover is 100.00, and the journal gives 98.00", &|s| {
@@ -396,9 +428,9 @@ fn every_figure_that_lies_is_named_with_the_number_of_its_statement() {
             more(&mut s.media[1].cover, -100);
         }),
         ("bank 1 is booked with 61.60", &|s| more(&mut s.banks[0].booked, 100)),
-        ("bank 1 is said to hold 61.00 of the fund", &|s| {
-            more(&mut s.banks[0].fund, 100);
-            more(&mut s.banks[2].fund, -100);
+        ("bank 1 is said to hold 60.60 of the fund", &|s| {
+            more(&mut s.banks[0].fund, 60);
+            more(&mut s.banks[2].fund, -60);
         }),
         ("the banks are not those of the funds", &|s| s.banks[2].bank = 7),
         ("what bank 1 has confirmed is not what was entered by then", &|s| {
