@@ -27,7 +27,7 @@ use crate::key::{Hash32, LedgerId, PublicKey};
 use crate::liability::{LEAST_LEAVES, MAX_DEPTH, Node, Stated};
 use crate::merkle::Hash;
 use crate::note::{Note, NoteError, VerifierKey, sign};
-use crate::receipt::origin;
+use crate::receipt::{Reign, origin};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::SigningKey;
@@ -522,6 +522,18 @@ impl SignedStatement {
             return Err(CoverageError::OtherLedger);
         }
         if signed { Ok(SignedStatement { text: text.to_owned(), statement }) } else { Err(CoverageError::Unsigned) }
+    }
+
+    /// Reads a note and verifies it as [`SignedStatement::open`] does: under the key that was in force over the entries of which it
+    /// speaks, and no other. A key that was replaced states nothing more, whoever has it now.
+    ///
+    /// # Errors
+    ///
+    /// As [`SignedStatement::open`].
+    pub fn open_in(text: &str, ledger: &LedgerId, reigns: &[Reign]) -> Result<SignedStatement, CoverageError> {
+        let size = Statement::parse(Note::open(text)?.body())?.size;
+        let in_force: Vec<_> = reigns.iter().filter(|reign| reign.covers(size)).map(|reign| reign.key).collect();
+        SignedStatement::open(text, ledger, &in_force)
     }
 
     /// Reads a note that this node has signed and kept, without a look at the signature.

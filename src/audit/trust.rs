@@ -3,7 +3,7 @@
 use super::Ended;
 use ledger::entry::RawEntry;
 use ledger::key::{LedgerId, Prefix, PublicKey};
-use ledger::receipt::KeyChain;
+use ledger::receipt::{KeyChain, Reign};
 use ledger::transaction::{Body, NO_LEDGER, SignedTransaction};
 
 /// What makes the signatures of a ledger believable.
@@ -12,6 +12,8 @@ pub struct Trust {
     pub ledger: LedgerId,
     /// Every checkpoint key that its entries prove, the present one last.
     pub keys: Vec<PublicKey>,
+    /// The same with the entries from and to which each was in force.
+    pub reigns: Vec<Reign>,
     /// The currency's name.
     pub name: String,
     /// Its symbol.
@@ -32,8 +34,9 @@ impl Trust {
             return Err(Ended::Found(format!("this is of the ledger {ledger}, not of {meant}")));
         }
         let Body::Genesis(genesis) = order.body() else { return Err(wrong("its first entry is no genesis".into())) };
-        let keys = chain.keys(&ledger).map_err(|error| wrong(error.to_string()))?;
+        let reigns = chain.reigns(&ledger).map_err(|error| wrong(error.to_string()))?;
+        let keys = reigns.iter().map(|reign| reign.key).collect();
         let prefix = Prefix::new(&genesis.prefix).ok_or_else(|| wrong("accounts have no prefix".into()))?;
-        Ok(Trust { ledger, keys, name: genesis.name.clone(), symbol: genesis.symbol.clone(), prefix })
+        Ok(Trust { ledger, keys, reigns, name: genesis.name.clone(), symbol: genesis.symbol.clone(), prefix })
     }
 }

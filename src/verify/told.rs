@@ -66,7 +66,7 @@ pub fn told(
         return of_statement(text, &trust(None)?, l);
     }
     let trust = trust(None)?;
-    if let Ok(short) = ShortReceipt::decode(bytes, &trust.ledger, &trust.keys) {
+    if let Ok(short) = ShortReceipt::decode(bytes, &trust.ledger, &trust.reigns) {
         return Ok(of_short(&short, &trust, l));
     }
     match Complaint::decode(bytes, &trust.ledger) {
@@ -201,7 +201,7 @@ fn of_short(short: &ShortReceipt, trust: &Trust, l: Language) -> Told {
 }
 
 fn of_statement(text: &str, trust: &Trust, l: Language) -> Result<Told, Ended> {
-    let signed = SignedStatement::open(text, &trust.ledger, &trust.keys).map_err(|error| wrong(&error.to_string()))?;
+    let signed = SignedStatement::open_in(text, &trust.ledger, &trust.reigns).map_err(|error| wrong(&error.to_string()))?;
     let statement = signed.statement();
     let signed = l.pick("L’association a signé l’attestation n° {n} du {d}.", "The association signed statement {n} of {d}.");
     let mut proved = vec![signed.replace("{n}", &statement.number.to_string()).replace("{d}", &l.moment(statement.time))];
@@ -231,8 +231,7 @@ fn media(statement: &Statement, l: Language) -> impl Iterator<Item = String> {
 
 fn of_complaint(complaint: &Complaint, signer: &PublicKey, trust: &Trust, l: Language) -> Result<Told, Ended> {
     let statement =
-        SignedStatement::open(&complaint.note, &trust.ledger, &trust.keys).map_err(|error| wrong(&error.to_string()))?;
-    let stated = statement.statement().stated();
+        SignedStatement::open_in(&complaint.note, &trust.ledger, &trust.reigns).map_err(|error| wrong(&error.to_string()))?;
     let words = l.pick(
         "La clé {k} se plaint de l’attestation n° {n} : le compte {a} devrait y compter {c}.",
         "The key {k} complains about statement {n}: account {a} should count {c} in it.",
@@ -240,7 +239,7 @@ fn of_complaint(complaint: &Complaint, signer: &PublicKey, trust: &Trust, l: Lan
     let words = words.replace("{k}", &signer.to_string()).replace("{n}", &complaint.statement.to_string());
     let words = words.replace("{a}", &complaint.account.to_text(&trust.prefix)).replace("{c}", &money(complaint.balance, l));
     let mut proved = vec![words];
-    proved.push(answered(complaint, &stated, trust, l));
+    proved.push(answered(complaint, statement.statement(), trust, l));
     for bytes in &complaint.receipts {
         let receipt = Receipt::decode(bytes).map_err(|error| wrong(&error.to_string()))?;
         let entry = receipt.verify(&trust.ledger, &trust.keys).map_err(|error| wrong(&error.to_string()))?;
@@ -256,11 +255,12 @@ fn of_complaint(complaint: &Complaint, signer: &PublicKey, trust: &Trust, l: Lan
 }
 
 /// What the node had answered, as far as its signature proves.
-fn answered(complaint: &Complaint, stated: &ledger::liability::Stated, trust: &Trust, l: Language) -> String {
+fn answered(complaint: &Complaint, statement: &Statement, trust: &Trust, l: Language) -> String {
     let Some(bytes) = &complaint.answer else {
         return l.pick("Le nœud n’a pas répondu, dit le membre.", "The node gave no answer, says the member.").into();
     };
-    let answer = match Answer::decode(bytes, &trust.ledger, &trust.keys) {
+    let since: Vec<_> = trust.reigns.iter().filter(|reign| reign.reaches(statement.size)).map(|reign| reign.key).collect();
+    let answer = match Answer::decode(bytes, &trust.ledger, &since) {
         Ok(answer) => answer,
         Err(error) => {
             return format!(
@@ -272,7 +272,7 @@ fn answered(complaint: &Complaint, stated: &ledger::liability::Stated, trust: &T
             );
         }
     };
-    match answer.verify(&trust.ledger, stated, &complaint.account) {
+    match answer.verify(&trust.ledger, &statement.stated(), &complaint.account) {
         Ok(balance) => {
             let words = l.pick(
                 "L’association a signé un solde de {c}, compté dans le total.",

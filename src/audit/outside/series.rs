@@ -29,7 +29,7 @@ pub async fn read(remote: &Remote, trust: &Trust, memory: &Memory, report: &mut 
         let page = remote.ask(|client| async move { client.coverage(from, PAGE).await }).await?;
         let before = series.len();
         for row in &page.statements {
-            let opened = SignedStatement::open(&row.note, &trust.ledger, &trust.keys);
+            let opened = SignedStatement::open_in(&row.note, &trust.ledger, &trust.reigns);
             let opened = opened.map_err(|error| Ended::Found(format!("a coverage statement does not hold: {error}")))?;
             if Coverage::of(&opened) != *row {
                 let number = opened.statement().number;
