@@ -306,13 +306,22 @@ impl Publication {
         self.published.read().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |published| published.says.size)
     }
 
-    /// Publishes a checkpoint with its witnesses' lines. The caller has signed it, and has asked the witnesses.
+    /// How many entries were published, if they are not what the journal begins with: it was cut, or another history grew in their
+    /// place. `root_at` gives the journal's root over so many entries, if it has them.
+    pub fn contradicted(&self, root_at: impl Fn(u64) -> Option<Hash>) -> Option<u64> {
+        let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
+        let says = &published.as_ref()?.says;
+        (root_at(says.size) != Some(says.root)).then_some(says.size)
+    }
+
+    /// Publishes a checkpoint with its witnesses' lines. The caller has signed it, and has asked the witnesses. `root_at` gives the
+    /// journal's root over so many entries, if it has them.
     ///
     /// # Errors
     ///
-    /// [`Fault::Setup`] when it is of another ledger, of fewer entries than the one before, or of as many with another root; as writing
-    /// records.
-    pub fn publish(&self, note: &str) -> Result<(), Fault> {
+    /// [`Fault::Setup`] when it is of another ledger, of fewer entries than the one before, or of as many with another root;
+    /// [`Fault::Damage`] when the journal does not begin with what was published before; as writing records.
+    pub fn publish(&self, note: &str, root_at: impl Fn(u64) -> Option<Hash>) -> Result<(), Fault> {
         let _alone = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let says = self.read_checkpoint(note)?;
         if let Some(before) = self.published.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
@@ -320,6 +329,11 @@ impl Publication {
             if !follows {
                 return Err(Fault::Setup("the checkpoint to be published does not follow the published one".into()));
             }
+        }
+        if let Some(size) = self.contradicted(root_at) {
+            let why =
+                format!("the journal does not go on from the {size} entries that were published, so nothing more is published");
+            return Err(Fault::Damage(why));
         }
         self.write(Change::Put { table: CHECKPOINT, key: Vec::new(), value: note.as_bytes().to_vec() })?;
         self.set_published(says, note);

@@ -774,22 +774,54 @@ fn a_seed_is_in_the_records_alone() {
     assert_eq!(format!("{:?}", Seed(secret)), "Seed(…)");
 }
 
+/// The roots of a node's own journal.
+fn root_of(ledger: &Ledger) -> impl Fn(u64) -> Option<[u8; 32]> {
+    |size| ledger.durable().tree.root_at(size)
+}
+
+#[test]
+fn a_journal_that_was_cut_and_grew_again_is_not_published_over_what_was() {
+    let (node, ledger, anna, shop) = town();
+    let cut = node.copy("cut");
+    node.pay(&ledger, anna, shop, 1);
+    let published = ledger.checkpoint().unwrap();
+    ledger.publication().publish(published.as_str(), root_of(&ledger)).unwrap();
+    assert_eq!(ledger.publication().contradicted(root_of(&ledger)), None);
+    drop(ledger);
+    // The journal is older than the records, as after a repair from a backup.
+    common::node::copy_folder(&node.data().join("records"), &cut.join("records"));
+    let ledger = node.opened(&cut).unwrap();
+    let size = ledger.publication().published_size();
+    assert_eq!(ledger.publication().contradicted(root_of(&ledger)), Some(size), "shorter than what was published");
+    for amount in [2, 3] {
+        node.pay(&ledger, anna, shop, amount);
+        assert!(ledger.durable().state.size() >= size);
+        let refused = ledger.publication().publish(ledger.checkpoint().unwrap().as_str(), root_of(&ledger)).unwrap_err();
+        assert!(refused.to_string().contains("does not "), "{refused}");
+        assert_eq!(ledger.publication().contradicted(root_of(&ledger)), Some(size));
+    }
+    let refused = ledger.publication().publish(ledger.checkpoint().unwrap().as_str(), root_of(&ledger)).unwrap_err();
+    assert!(refused.to_string().contains(&format!("does not go on from the {size} entries that were published")), "{refused}");
+    assert_eq!(ledger.publication().checkpoint().as_deref(), Some(published.as_str()));
+}
+
 #[test]
 fn a_published_checkpoint_is_never_followed_by_a_smaller_or_another_one() {
     let (node, ledger, anna, shop) = town();
     let publication = ledger.publication();
+    let publish = |note: &str| publication.publish(note, root_of(&ledger));
     assert_eq!((publication.checkpoint(), publication.published_size()), (None, 0));
     let older = ledger.checkpoint().unwrap();
     node.pay(&ledger, anna, shop, 1);
     let newer = ledger.checkpoint().unwrap();
-    publication.publish(newer.as_str()).unwrap();
-    publication.publish(&format!("{}— witness.example AAAAAAAA\n", newer.as_str())).unwrap();
-    assert!(publication.publish(older.as_str()).unwrap_err().to_string().contains("does not follow"));
+    publish(newer.as_str()).unwrap();
+    publish(&format!("{}— witness.example AAAAAAAA\n", newer.as_str())).unwrap();
+    assert!(publish(older.as_str()).unwrap_err().to_string().contains("does not follow"));
     let root = newer.as_str().lines().nth(2).unwrap();
     let another = newer.as_str().replacen(root, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", 1);
-    assert!(publication.publish(&another).unwrap_err().to_string().contains("does not follow"));
-    assert!(publication.publish(&newer.as_str().replace("liard/", "other/")).unwrap_err().to_string().contains("another ledger"));
-    assert!(publication.publish("words").is_err());
+    assert!(publish(&another).unwrap_err().to_string().contains("does not follow"));
+    assert!(publish(&newer.as_str().replace("liard/", "other/")).unwrap_err().to_string().contains("another ledger"));
+    assert!(publish("words").is_err());
     drop(ledger);
     let ledger = node.reopened();
     assert!(ledger.publication().checkpoint().unwrap().ends_with("— witness.example AAAAAAAA\n"));
