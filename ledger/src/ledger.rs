@@ -286,7 +286,11 @@ impl Ledger {
             let durable = self.durable();
             Moment::of(&durable.state, durable.tree.root())
         };
-        self.publication.state(now_ms, &seed, &self.signers, look)
+        let stated = self.publication.state(now_ms, &seed, &self.signers, look);
+        if stated.is_err() {
+            self.count_liabilities();
+        }
+        stated
     }
 
     /// The signed answer to whoever asks what the newest statement counts of an account. `None` before the first statement, and while
