@@ -27,12 +27,16 @@
 //! - **Salted anew**: no hash of one statement occurs in another, so a path that changes says nothing about who paid.
 //! - **Dummies** fill the leaves up: amount zero, 32 drawn bytes for a hash, which nobody without the seed tells from a member's leaf.
 //! - **The number of leaves** is a power of two, at least 1,024, drawn with slack, and then kept from statement to statement while
-//!   the parts fit in and fill a sixteenth of it: it neither tells the members nor can be averaged over many days.
+//!   the parts fit in and fill a sixteenth of it: by itself it tells the members no closer than a power of two, on no day and not over
+//!   many. The leaves that are dummies tell more, see (3).
 //!
 //! What still leaks. (1) A sibling leaf above zero is a part of somebody's balance: somebody holds at least that, at most the cap is
 //! seen. A sibling leaf of zero is a dummy. (2) Each sum bounds the parts below it, and a member sees as many as they have parts.
 //! (3) There are at most as many members with units as there are leaves; when the number of leaves grows, the parts have just
-//! outgrown it. (4) Members who put their paths together see more siblings, and sums less their own parts; all members but one
+//! outgrown it. And the number of members can be estimated: the share of a member's sibling leaves that are above zero is the share of
+//! leaves that are parts, so who looks every day for a quarter of a year knows the number of parts to a tenth; a member has ten to
+//! thirty parts in a small town, and whoever supposes how the balances are spread has the number of members. It is no secret here: it
+//! is published, rounded. (4) Members who put their paths together see more siblings, and sums less their own parts; all members but one
 //! together know that one's balance, as they would from the published total alone. (5) A member who asks for paths tells the node
 //! that they look; the node knows the balance anyway. (6) Whoever has the seed and the ids of accounts can test guessed balances: a
 //! seed is as secret as the journal.
@@ -826,6 +830,28 @@ mod tests {
         }
         assert_eq!(room(3, Some(LEAST_LEAVES), &mut draw), LEAST_LEAVES);
         assert_ne!(room(3, Some(8_190), &mut draw), 8_190);
+    }
+
+    #[test]
+    fn a_member_who_looks_for_a_quarter_can_tell_the_number_of_members() {
+        // What one resident sees in 90 days: how many of the sibling leaves were somebody's.
+        let (balances, me) = (town(200), id(7));
+        let (mut seen, mut taken, mut parts, mut leaves) = (0u64, 0u64, 0u64, None);
+        for day in 1..=90 {
+            let tree = LiabilityTree::grow(&LEDGER, day, &balances, &Seed([day as u8; 32]), leaves);
+            leaves = Some(tree.leaves());
+            let paths = tree.paths(&me);
+            seen += paths.len() as u64;
+            taken += paths.iter().filter(|path| path.siblings[0].sum > 0).count() as u64;
+            parts += tree.parts.len() as u64;
+        }
+        let (estimated, parts) = (leaves.unwrap() * taken / seen, parts / 90);
+        assert!(estimated.abs_diff(parts) * 10 < parts, "{estimated} parts estimated, {parts} on average");
+        // Whoever supposes how balances are spread cuts towns of every size at home, and sees which has so many parts.
+        let cut = |members: u64| cut_all(&town(members), &mut Draw::new(&LEDGER, 1, &Seed([0; 32]))).len() as u64;
+        let members = (20..=600).step_by(10).min_by_key(|members| cut(*members).abs_diff(estimated)).unwrap();
+        println!("{estimated} parts estimated, {parts} on average: {members} members estimated of 200");
+        assert!(members.abs_diff(200) <= 60, "{members} members estimated of 200");
     }
 
     #[test]
