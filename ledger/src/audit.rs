@@ -14,10 +14,10 @@ use crate::checkpoint::Checkpoint;
 use crate::encoding::DecodeError;
 use crate::entry::RawEntry;
 use crate::fault::Fault;
-use crate::inspection::{Inspection, Judgment, Statements};
+use crate::inspection::{Inspection, Judgment, Source, Statements};
 use crate::journal::{Decoded, Head, decoded, judge, log_settings};
 use crate::key::{DecodedKeys, Hash32, LedgerId, PublicKey};
-use crate::ledger::Ledger;
+use crate::ledger::{BACKUP_FILE, Ledger};
 use crate::log::{Known, Log, LogKind, segment_lengths};
 use crate::memory::{Memory, Recalled};
 use crate::merkle::{Hash, Tree};
@@ -140,13 +140,19 @@ impl Audit<'_> {
             return Err(Fault::Damage("the signed head is not by a checkpoint key that is or was in force".into()));
         }
         walk.end()?;
-        report(&walk.made.state, log.root(), head.size, walk.inspection)
+        report(&walk.made.state, log.root(), head.size, walk.inspection.end(&walk.made.state, self.source(head.size)?))
     }
 
     fn inspection(&self, id: &LedgerId) -> Result<Inspection, Fault> {
         let kept = Kept::read(LookedAt::new(self.directory).open("records")?, id)?;
         let inspection = Inspection::new(kept, self.complaints, id);
         inspection.map_err(|error| Fault::Setup(format!("a complaint is not one of a member of this ledger: {error}")))
+    }
+
+    /// Whose data these are; a backup says so itself.
+    fn source(&self, head: u64) -> Result<Source, Fault> {
+        let backup = LookedAt::new(self.directory).open("")?.read(BACKUP_FILE)?;
+        Ok(if backup.is_some() { Source::Backup(head) } else { Source::Node })
     }
 
     /// Where the audit begins: after what an earlier one verified, if it can be, and else before the first entry.
@@ -293,7 +299,12 @@ impl Keeping<'_> {
     }
 }
 
-fn report(state: &State, root: Hash, head: u64, inspection: Inspection) -> Result<AuditReport, Fault> {
+fn report(
+    state: &State,
+    root: Hash,
+    head: u64,
+    (statements, judgments): (Statements, Vec<Judgment>),
+) -> Result<AuditReport, Fault> {
     let genesis = state.genesis().ok_or_else(|| Fault::Damage("the journal has no genesis".into()))?;
     let balances = state.accounts().iter().try_fold(Cents::ZERO, |sum, account| sum.plus(account.balance));
     let balances = balances.filter(|sum| *sum == state.books().circulation(Medium::Digital));
@@ -304,7 +315,6 @@ fn report(state: &State, root: Hash, head: u64, inspection: Inspection) -> Resul
         }
     }
     let media = Medium::ALL.iter();
-    let (statements, judgments) = inspection.end(state);
     Ok(AuditReport {
         ledger: state.ledger(),
         name: genesis.name.clone(),

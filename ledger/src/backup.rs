@@ -13,7 +13,7 @@
 use crate::fault::Fault;
 use crate::journal::{Note, decoded, judge, log_settings};
 use crate::key::{DecodedKeys, LedgerId, PublicKey};
-use crate::ledger::{LEDGER_ID_FILE, id_in};
+use crate::ledger::{BACKUP_FILE, LEDGER_ID_FILE, id_in};
 use crate::log::{Log, LogKind, LogSettings, copyable, first_of, segments, whole_length};
 use crate::merkle::Hash;
 use crate::records;
@@ -23,7 +23,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The last file of a backup: it says what the backup holds, and that it is whole.
-pub const COMPLETE: &str = "backup.txt";
+pub const COMPLETE: &str = BACKUP_FILE;
 /// This file is there as long as a backup is being written, and names its ledger.
 pub const UNFINISHED: &str = "backup-unfinished.txt";
 /// The first line of both, with the version of what stands in them.

@@ -27,7 +27,7 @@ use crate::key::{Hash32, LedgerId, PublicKey};
 use crate::liability::{LEAST_LEAVES, MAX_DEPTH, Node, Stated};
 use crate::merkle::Hash;
 use crate::note::{Note, NoteError, VerifierKey, sign};
-use crate::receipt::origin;
+use crate::receipt::{Reign, origin};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::SigningKey;
@@ -230,7 +230,7 @@ pub struct BankLine {
     pub class: LiquidityClass,
     /// All euros there by the journal.
     pub booked: Cents,
-    /// Those that are the fund's.
+    /// Those that are the fund's: never more than all, as nobody else is owed less than nothing there.
     pub fund: Cents,
     /// The bank's own figure, the newest that the association has entered.
     pub confirmed: Option<Confirmed>,
@@ -389,6 +389,10 @@ impl Statement {
         if !self.banks.windows(2).all(|pair| pair[0].bank < pair[1].bank) {
             return Err(Malformed("the banks are out of order or repeated"));
         }
+        // The fund at an account may be below nothing: a fee, or a payment called back, that came after it had been moved elsewhere.
+        if self.banks.iter().any(|bank| bank.fund > bank.booked) {
+            return Err(Contradiction("a bank account holds more of the fund than is booked there"));
+        }
         if !Medium::ALL.iter().all(|medium| self.fund_is_at_banks(*medium)) {
             return Err(Contradiction("the fund at the banks is not cover, pledged, payable and fees due together"));
         }
@@ -518,6 +522,18 @@ impl SignedStatement {
             return Err(CoverageError::OtherLedger);
         }
         if signed { Ok(SignedStatement { text: text.to_owned(), statement }) } else { Err(CoverageError::Unsigned) }
+    }
+
+    /// Reads a note and verifies it as [`SignedStatement::open`] does: under the key that was in force over the entries of which it
+    /// speaks, and no other. A key that was replaced states nothing more, whoever has it now.
+    ///
+    /// # Errors
+    ///
+    /// As [`SignedStatement::open`].
+    pub fn open_in(text: &str, ledger: &LedgerId, reigns: &[Reign]) -> Result<SignedStatement, CoverageError> {
+        let size = Statement::parse(Note::open(text)?.body())?.size;
+        let in_force: Vec<_> = reigns.iter().filter(|reign| reign.covers(size)).map(|reign| reign.key).collect();
+        SignedStatement::open(text, ledger, &in_force)
     }
 
     /// Reads a note that this node has signed and kept, without a look at the signature.

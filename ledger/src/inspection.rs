@@ -46,14 +46,31 @@ pub struct Statements {
     pub sound: Vec<Statement>,
 }
 
+/// Whose data the journal is read from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// The node's own: whatever the association signed is there, or it was lost.
+    Node,
+    /// A backup whose signed head has so many entries. What was signed later is not there, and nobody is to blame for that.
+    Backup(u64),
+}
+
+impl Source {
+    /// Whether so many entries may be more than there ever were here.
+    fn ends_before(self, entries: u64) -> bool {
+        matches!(self, Source::Backup(head) if entries > head)
+    }
+}
+
 /// Who is right about a complaint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// The association has signed something that is wrong.
     Founded,
-    /// Balance and paths are as the journal has them, or the complaint is not by the member.
+    /// Balance and paths are as the journal has them, or the complaint is not by the member, or about a text that the association did
+    /// not sign.
     Unfounded,
-    /// Nothing that the association signed is wrong; whether it kept an answer back cannot be seen from here.
+    /// Nothing that the association signed is wrong as far as the data reach; whether it kept an answer back cannot be seen from here.
     NotProven,
 }
 
@@ -64,13 +81,15 @@ pub struct Judgment {
     pub complaint: Complaint,
     /// Whether the key that signed it had a right on the account at the time of the statement.
     pub by_member: bool,
-    /// The journal's balance of the account after as many entries as the statement says, in cents; `None` when the journal ends before,
-    /// or the text that the member holds is no statement.
+    /// The journal's balance of the account after as many entries as the statement says, in cents; `None` when the journal (of a backup:
+    /// its signed head) ends before, or the text that the member holds is no statement.
     pub balance: Option<u64>,
     /// Whether the association signed the statement that the member holds.
     pub signed: bool,
     /// Whether it is the one that was kept under its number: a signed one that is not is a second statement of that number.
     pub kept: bool,
+    /// Whether the data are a backup that ends before the statement: what was right then, only newer data can tell.
+    pub later: bool,
     /// What the enclosed answer shows, if there is one that the association signed.
     pub answer: Option<Result<u64, AnswerError>>,
     /// The entries whose enclosed receipts are sound, and which are not in the journal.
@@ -79,17 +98,27 @@ pub struct Judgment {
 
 impl Judgment {
     /// Who is right.
+    ///
+    /// The association is convicted by its own signatures alone, so it does not matter who sends them: by a statement that is not the
+    /// one that was kept under its number or speaks of entries that are gone, by a wrong answer about a statement that it signed, by a
+    /// receipt for an entry that the journal has not. Whatever a complaint merely says (number, account, balance, reason) convicts
+    /// nobody. Only when nothing that was signed is wrong does it matter whether the complaint is by the member.
     pub fn verdict(&self) -> Verdict {
-        let second_statement = self.signed && !self.kept;
-        let cut_journal = self.signed && self.balance.is_none();
-        let wrong_answer = self.signed && self.answer.is_some_and(|answer| self.refutes(answer));
-        if second_statement || cut_journal || wrong_answer || !self.lost.is_empty() {
+        let wrong_statement = !self.later && (!self.kept || self.balance.is_none());
+        let wrong_answer = self.answer.is_some_and(|answer| self.refutes(answer));
+        if self.signed && (wrong_statement || wrong_answer) || !self.lost.is_empty() {
             return Verdict::Founded;
         }
-        match !self.by_member || !self.signed || self.balance != Some(self.complaint.balance) || self.answer.is_some() {
-            true => Verdict::Unfounded,
-            false => Verdict::NotProven,
+        let member_is_right = self.by_member && self.signed && self.balance == Some(self.complaint.balance);
+        match self.later || member_is_right && !self.is_answered() {
+            true => Verdict::NotProven,
+            false => Verdict::Unfounded,
         }
+    }
+
+    /// Whether the member has an answer: one about another statement or account is none.
+    fn is_answered(&self) -> bool {
+        !matches!(self.answer, None | Some(Err(AnswerError::OtherStatement | AnswerError::OtherAccount)))
     }
 
     /// Whether a signed answer proves that something is wrong. One about another statement or account proves nothing.
@@ -111,6 +140,8 @@ struct Case {
     by_member: bool,
     signed: bool,
     balance: Option<u64>,
+    /// The key in force at the statement's size, by its place among all keys: only this one and later ones answer about it.
+    issuer: Option<usize>,
     /// The entries of the enclosed receipts, and whether the journal has another one in their place.
     receipts: Vec<(Receipt, u64, Hash, bool)>,
 }
@@ -125,7 +156,7 @@ impl Case {
             Some((receipt, sequence, hash, true))
         });
         let receipts = receipts.collect();
-        Case { complaint, signer, statement, by_member: false, signed: false, balance: None, receipts }
+        Case { complaint, signer, statement, by_member: false, signed: false, balance: None, issuer: None, receipts }
     }
 
     fn see(&mut self, state: &State, sequence: u64, hash: Hash) {
@@ -138,37 +169,62 @@ impl Case {
         let account = state.account(&self.complaint.account);
         self.balance = Some(account.map_or(0, |account| account.balance.above_zero()));
         self.by_member = account.is_some_and(|account| account.keys.iter().any(|grant| grant.key == self.signer));
-        let key = state.checkpoint_keys().last().copied();
-        self.signed = SignedStatement::open(&self.complaint.note, &state.ledger(), key.as_slice()).is_ok();
+        self.issuer = state.checkpoint_keys().len().checked_sub(1);
+        self.signed = self.is_signed(state);
     }
 
-    fn judged(self, state: &State, kept: &Kept) -> Judgment {
-        let keys = state.checkpoint_keys();
-        let number = self.complaint.statement;
-        let in_records = kept.statements.iter().find(|statement| statement.number == number);
-        let same = |statement: &SignedStatement| {
-            let found = in_records.and_then(|kept| SignedStatement::recorded(&kept.note).ok());
-            statement.statement().number == number && found.is_some_and(|found| found.statement() == statement.statement())
-        };
-        let lost = self.receipts.iter().filter(|(receipt, _, _, lost)| *lost && receipt.verify(&state.ledger(), keys).is_ok());
-        // A statement beyond the journal's end is one of any of the keys: nobody knows which was in force.
-        let beyond = self.balance.is_none() && SignedStatement::open(&self.complaint.note, &state.ledger(), keys).is_ok();
+    /// Whether the key in force in this state has signed the statement.
+    fn is_signed(&self, state: &State) -> bool {
+        let key = state.checkpoint_keys().last().copied();
+        SignedStatement::open(&self.complaint.note, &state.ledger(), key.as_slice()).is_ok()
+    }
+
+    fn judged(self, state: &State, kept: &Kept, source: Source) -> Judgment {
+        let statement = self.statement.as_ref().map(SignedStatement::statement);
+        let reached = statement.is_none_or(|statement| !source.ends_before(statement.size));
+        // Under a statement beyond the end of the node's own journal stands the newest key that is known.
+        let beyond = self.balance.is_none() && self.is_signed(state);
         Judgment {
             by_member: self.by_member,
-            balance: self.balance,
-            signed: self.signed || beyond,
-            kept: self.statement.as_ref().is_some_and(same),
-            answer: self.answer(&state.ledger(), keys),
-            lost: lost.map(|(_, sequence, _, _)| *sequence).collect(),
+            balance: self.balance.filter(|_| reached),
+            signed: reached && (self.signed || beyond),
+            kept: statement.is_some_and(|statement| is_kept(statement, kept)),
+            later: statement.is_some_and(|statement| !reached || is_unknown(statement, kept, source)),
+            answer: self.answer(state),
+            lost: self.lost(state, source),
             complaint: self.complaint,
         }
     }
 
-    fn answer(&self, ledger: &LedgerId, keys: &[PublicKey]) -> Option<Result<u64, AnswerError>> {
-        let answer = Answer::decode(self.complaint.answer.as_ref()?, ledger, keys).ok()?;
-        let stated = self.statement.as_ref()?.statement().stated();
-        Some(answer.verify(ledger, &stated, &self.complaint.account))
+    /// The entries of sound receipts that the journal would have to have.
+    fn lost(&self, state: &State, source: Source) -> Vec<u64> {
+        let sound = |receipt: &Receipt| receipt.verify(&state.ledger(), state.checkpoint_keys()).is_ok();
+        let lost = |(receipt, at, _, lost): &&(Receipt, u64, Hash, bool)| {
+            *lost && !source.ends_before(at.saturating_add(1)) && sound(receipt)
+        };
+        self.receipts.iter().filter(lost).map(|(_, sequence, _, _)| *sequence).collect()
     }
+
+    fn answer(&self, state: &State) -> Option<Result<u64, AnswerError>> {
+        let (ledger, keys) = (state.ledger(), state.checkpoint_keys());
+        let issuers = &keys[self.issuer.unwrap_or(keys.len().saturating_sub(1))..];
+        let answer = Answer::decode(self.complaint.answer.as_ref()?, &ledger, issuers).ok()?;
+        let stated = self.statement.as_ref()?.statement().stated();
+        Some(answer.verify(&ledger, &stated, &self.complaint.account))
+    }
+}
+
+/// Whether a statement is the one that was kept under its number.
+fn is_kept(statement: &Statement, kept: &Kept) -> bool {
+    let kept = kept.statements.iter().find(|kept| kept.number == statement.number);
+    let kept = kept.and_then(|kept| SignedStatement::recorded(&kept.note).ok());
+    kept.is_some_and(|kept| kept.statement() == statement)
+}
+
+/// Whether a statement was made after these data were copied, for all that one can tell from them.
+fn is_unknown(statement: &Statement, kept: &Kept, source: Source) -> bool {
+    let newest = kept.statements.iter().map(|kept| kept.number).max().unwrap_or(0);
+    source != Source::Node && statement.number > newest
 }
 
 /// A statement that is still to be looked at, with the one before it.
@@ -313,7 +369,7 @@ impl Inspection {
     }
 
     /// The findings, after the last entry: what was published, and each complaint in the order in which they were given.
-    pub fn end(mut self, state: &State) -> (Statements, Vec<Judgment>) {
+    pub fn end(mut self, state: &State, source: Source) -> (Statements, Vec<Judgment>) {
         for open in std::mem::take(&mut self.open).into_values().flatten() {
             let size = open.statement.size;
             self.wrong(open.kept.number, format!("it speaks of {size} entries, and the journal has {}", state.size()));
@@ -323,7 +379,7 @@ impl Inspection {
         found.wrong.dedup_by_key(|wrong| wrong.number);
         found.sound.sort_by_key(|statement| statement.number);
         found.sound.retain(|statement| found.wrong.iter().all(|wrong| wrong.number != statement.number));
-        (found, cases.into_iter().map(|case| case.judged(state, &kept)).collect())
+        (found, cases.into_iter().map(|case| case.judged(state, &kept, source)).collect())
     }
 }
 

@@ -101,6 +101,8 @@ const ACTS_PAGE: usize = 100;
 const KEY_PROOFS: Table = Table(7);
 /// The file with the hash of the genesis.
 pub(crate) const LEDGER_ID_FILE: &str = "ledger-id";
+/// The file that says that a folder is a backup, and whole. A node's own folder has none.
+pub(crate) const BACKUP_FILE: &str = "backup.txt";
 
 /// The ledger id in a folder's file, when it can be read.
 pub(crate) fn id_in(folder: &dyn Storage) -> Result<Option<LedgerId>, Fault> {
@@ -284,7 +286,11 @@ impl Ledger {
             let durable = self.durable();
             Moment::of(&durable.state, durable.tree.root())
         };
-        self.publication.state(now_ms, &seed, &self.signers, look)
+        let stated = self.publication.state(now_ms, &seed, &self.signers, look);
+        if stated.is_err() {
+            self.count_liabilities();
+        }
+        stated
     }
 
     /// The signed answer to whoever asks what the newest statement counts of an account. `None` before the first statement, and while

@@ -27,12 +27,16 @@
 //! - **Salted anew**: no hash of one statement occurs in another, so a path that changes says nothing about who paid.
 //! - **Dummies** fill the leaves up: amount zero, 32 drawn bytes for a hash, which nobody without the seed tells from a member's leaf.
 //! - **The number of leaves** is a power of two, at least 1,024, drawn with slack, and then kept from statement to statement while
-//!   the parts fit in and fill a sixteenth of it: it neither tells the members nor can be averaged over many days.
+//!   the parts fit in and fill a sixteenth of it: by itself it tells the members no closer than a power of two, on no day and not over
+//!   many. The leaves that are dummies tell more, see (3).
 //!
 //! What still leaks. (1) A sibling leaf above zero is a part of somebody's balance: somebody holds at least that, at most the cap is
 //! seen. A sibling leaf of zero is a dummy. (2) Each sum bounds the parts below it, and a member sees as many as they have parts.
 //! (3) There are at most as many members with units as there are leaves; when the number of leaves grows, the parts have just
-//! outgrown it. (4) Members who put their paths together see more siblings, and sums less their own parts; all members but one
+//! outgrown it. And the number of members can be estimated: the share of a member's sibling leaves that are above zero is the share of
+//! leaves that are parts, so who looks every day for a quarter of a year knows the number of parts to a tenth; a member has ten to
+//! thirty parts in a small town, and whoever supposes how the balances are spread has the number of members. It is no secret here: it
+//! is published, rounded. (4) Members who put their paths together see more siblings, and sums less their own parts; all members but one
 //! together know that one's balance, as they would from the published total alone. (5) A member who asks for paths tells the node
 //! that they look; the node knows the balance anyway. (6) Whoever has the seed and the ids of accounts can test guessed balances: a
 //! seed is as secret as the journal.
@@ -555,7 +559,7 @@ codes! {
 /// A member's signed word that their balance is not counted as it should be, with everything that somebody else needs to judge it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Complaint {
-    /// The number of the statement.
+    /// The number of the statement; no complaint is read whose note has another one.
     pub statement: u64,
     /// The account.
     pub account: AccountId,
@@ -627,6 +631,11 @@ impl Complaint {
         Ok((Complaint::read(envelope.payload(), note, answer, receipts)?, signer))
     }
 
+    /// The number in the second line of the statement's note.
+    fn number_in_note(&self) -> Option<u64> {
+        Note::open(&self.note).ok()?.body().lines().nth(1)?.strip_prefix("statement ")?.parse().ok()
+    }
+
     fn read(payload: &[u8], note: String, answer: Option<Vec<u8>>, receipts: Vec<Vec<u8>>) -> Result<Complaint, DecodeError> {
         let mut reader = Reader::new(payload);
         let r = &mut reader;
@@ -651,8 +660,11 @@ impl Complaint {
             return Err(DecodeError::Malformed("the answer and the receipts are not those that were signed"));
         }
         let complaint = Complaint { statement, account, balance, reason, time, note, answer, receipts };
-        let same = complaint.hash() == Some(hash);
-        if same { Ok(complaint) } else { Err(DecodeError::Malformed("the statement is not the one that was signed")) }
+        if complaint.hash() != Some(hash) {
+            return Err(DecodeError::Malformed("the statement is not the one that was signed"));
+        }
+        let same = complaint.number_in_note() == Some(statement);
+        if same { Ok(complaint) } else { Err(DecodeError::Malformed("the enclosed statement has another number")) }
     }
 }
 
@@ -821,6 +833,28 @@ mod tests {
     }
 
     #[test]
+    fn a_member_who_looks_for_a_quarter_can_tell_the_number_of_members() {
+        // What one resident sees in 90 days: how many of the sibling leaves were somebody's.
+        let (balances, me) = (town(200), id(7));
+        let (mut seen, mut taken, mut parts, mut leaves) = (0u64, 0u64, 0u64, None);
+        for day in 1..=90 {
+            let tree = LiabilityTree::grow(&LEDGER, day, &balances, &Seed([day as u8; 32]), leaves);
+            leaves = Some(tree.leaves());
+            let paths = tree.paths(&me);
+            seen += paths.len() as u64;
+            taken += paths.iter().filter(|path| path.siblings[0].sum > 0).count() as u64;
+            parts += tree.parts.len() as u64;
+        }
+        let (estimated, parts) = (leaves.unwrap() * taken / seen, parts / 90);
+        assert!(estimated.abs_diff(parts) * 10 < parts, "{estimated} parts estimated, {parts} on average");
+        // Whoever supposes how balances are spread cuts towns of every size at home, and sees which has so many parts.
+        let cut = |members: u64| cut_all(&town(members), &mut Draw::new(&LEDGER, 1, &Seed([0; 32]))).len() as u64;
+        let members = (20..=600).step_by(10).min_by_key(|members| cut(*members).abs_diff(estimated)).unwrap();
+        println!("{estimated} parts estimated, {parts} on average: {members} members estimated of 200");
+        assert!(members.abs_diff(200) <= 60, "{members} members estimated of 200");
+    }
+
+    #[test]
     fn paths_of_two_statements_have_no_sibling_in_common() {
         let mut balances = town(200);
         let before = grow(&balances, 1, 1);
@@ -973,7 +1007,8 @@ mod tests {
     }
 
     fn complaint() -> Complaint {
-        let note = format!("words\n\n{}", crate::note::sign("words\n", "somebody", &key()));
+        let body = "words\nstatement 3\n";
+        let note = format!("{body}\n{}", crate::note::sign(body, "somebody", &key()));
         let (answer, receipts) = (Some(vec![1, 2, 3]), vec![vec![4, 5], vec![]]);
         Complaint { statement: 3, account: id(1), balance: 77, reason: Reason::OtherBalance, time: 9, note, answer, receipts }
     }
@@ -985,6 +1020,20 @@ mod tests {
             assert_eq!(Complaint::decode(&bytes, &LEDGER), Ok((complaint, key().verifying_key().into())));
         }
         assert_eq!(Complaint { note: "words\n".into(), ..complaint() }.sign(&LEDGER, &key()), None);
+    }
+
+    #[test]
+    fn a_complaint_about_another_number_than_its_statement_has_is_none() {
+        let another = Err(DecodeError::Malformed("the enclosed statement has another number"));
+        for statement in [0, 1, 2, 4, 33, u64::MAX] {
+            let bytes = Complaint { statement, ..complaint() }.sign(&LEDGER, &key()).unwrap();
+            assert_eq!(Complaint::decode(&bytes, &LEDGER), another, "{statement}");
+        }
+        for body in ["words\n", "words\n3\n", "words\nstatement\n", "words\n\nstatement 3\n", "statement 3\n"] {
+            let note = format!("{body}\n{}", crate::note::sign(body, "somebody", &key()));
+            let bytes = Complaint { note, ..complaint() }.sign(&LEDGER, &key()).unwrap();
+            assert_eq!(Complaint::decode(&bytes, &LEDGER), another, "{body}");
+        }
     }
 
     #[test]

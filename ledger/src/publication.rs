@@ -306,13 +306,22 @@ impl Publication {
         self.published.read().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |published| published.says.size)
     }
 
-    /// Publishes a checkpoint with its witnesses' lines. The caller has signed it, and has asked the witnesses.
+    /// How many entries were published, if they are not what the journal begins with: it was cut, or another history grew in their
+    /// place. `root_at` gives the journal's root over so many entries, if it has them.
+    pub fn contradicted(&self, root_at: impl Fn(u64) -> Option<Hash>) -> Option<u64> {
+        let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
+        let says = &published.as_ref()?.says;
+        (root_at(says.size) != Some(says.root)).then_some(says.size)
+    }
+
+    /// Publishes a checkpoint with its witnesses' lines. The caller has signed it, and has asked the witnesses. `root_at` gives the
+    /// journal's root over so many entries, if it has them.
     ///
     /// # Errors
     ///
-    /// [`Fault::Setup`] when it is of another ledger, of fewer entries than the one before, or of as many with another root; as writing
-    /// records.
-    pub fn publish(&self, note: &str) -> Result<(), Fault> {
+    /// [`Fault::Setup`] when it is of another ledger, of fewer entries than the one before, or of as many with another root;
+    /// [`Fault::Damage`] when the journal does not begin with what was published before; as writing records.
+    pub fn publish(&self, note: &str, root_at: impl Fn(u64) -> Option<Hash>) -> Result<(), Fault> {
         let _alone = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let says = self.read_checkpoint(note)?;
         if let Some(before) = self.published.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
@@ -320,6 +329,11 @@ impl Publication {
             if !follows {
                 return Err(Fault::Setup("the checkpoint to be published does not follow the published one".into()));
             }
+        }
+        if let Some(size) = self.contradicted(root_at) {
+            let why =
+                format!("the journal does not go on from the {size} entries that were published, so nothing more is published");
+            return Err(Fault::Damage(why));
         }
         self.write(Change::Put { table: CHECKPOINT, key: Vec::new(), value: note.as_bytes().to_vec() })?;
         self.set_published(says, note);
@@ -406,6 +420,7 @@ impl Publication {
     }
 
     /// Makes the next statement of the moment that `look` finds, signs it, and keeps it. Two at once make two, one after the other.
+    /// Meanwhile there is no tree, and there is none after a failure: then the caller has that of the newest statement made again.
     pub(crate) fn state(
         &self,
         now_ms: u64,
@@ -414,6 +429,7 @@ impl Publication {
         look: impl FnOnce() -> Moment,
     ) -> Result<Arc<SignedStatement>, Fault> {
         let _alone = self.stating();
+        self.forget_tree();
         let moment = look();
         let (before, confirmations) = (self.latest(), self.confirmations()?);
         let before = before.as_ref().map(|before| before.statement());
@@ -429,6 +445,12 @@ impl Publication {
         self.write(Change::Put { table: STATEMENTS, key, value })?;
         // On disk: the statement with its seed. Whoever asks from now on is told of it.
         Ok(self.keep(Arc::new(signed), tree))
+    }
+
+    /// A tree takes hundreds of megabytes in a large town: the old one goes before the new one grows. Who asks in these seconds is told
+    /// that there is none yet, as after a start.
+    fn forget_tree(&self) {
+        *self.counted.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn keep(&self, signed: Arc<SignedStatement>, tree: LiabilityTree) -> Arc<SignedStatement> {
@@ -490,5 +512,46 @@ impl Publication {
             AppendError::Fault(fault) => fault,
             other => Fault::Damage(format!("the records refused a change: {other}")),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::DiskStorage;
+
+    const LEDGER: LedgerId = Hash32([9; 32]);
+    const MEMBER: AccountId = AccountId([1; 16]);
+
+    fn key() -> SigningKey {
+        SigningKey::from_bytes(&[5; 32])
+    }
+
+    fn moment() -> Moment {
+        let key = Some(key().verifying_key().into());
+        Moment { time: 1, size: 1, root: [3; 32], key, books: Books::default(), balances: Vec::new() }
+    }
+
+    #[test]
+    fn one_whole_tree_lives_at_a_time_and_a_failure_leaves_the_newest_statement_to_be_counted_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Arc::new(DiskStorage::open(&folder.path().join("records")).unwrap());
+        let records = Arc::new(Records::open(storage, LEDGER.0, &folder.path().join("views")).unwrap());
+        let publication = Publication::open(LEDGER, records).unwrap();
+        let has_tree = || publication.answer(&MEMBER, &key()).unwrap().is_some();
+        let state = |signers: &[SigningKey]| {
+            publication.state(1, &Seed([1; 32]), signers, || {
+                assert!(!has_tree(), "the old tree is gone before the new one grows");
+                moment()
+            })
+        };
+        let first = state(&[key()]).unwrap();
+        assert!(has_tree() && publication.uncounted().is_none());
+        assert!(state(&[]).is_err());
+        assert_eq!(publication.uncounted(), Some(first.clone()));
+        publication.count_again(first.statement(), &[]).unwrap();
+        assert!(has_tree());
+        assert_eq!(state(&[key()]).unwrap().statement().number, 2);
+        assert!(has_tree());
     }
 }

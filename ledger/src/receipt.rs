@@ -163,16 +163,17 @@ impl ShortReceipt {
         sign(Purpose::ShortReceipt, ledger, &out.into_bytes(), key)
     }
 
-    /// Reads a short receipt and verifies that one of these keys signed it.
+    /// Reads a short receipt and verifies that one of these keys signed it, and was not replaced before there was such an entry.
     ///
     /// # Errors
     ///
     /// Every [`DecodeError`].
-    pub fn decode(bytes: &[u8], ledger: &LedgerId, checkpoint_keys: &[PublicKey]) -> Result<ShortReceipt, DecodeError> {
+    pub fn decode(bytes: &[u8], ledger: &LedgerId, reigns: &[Reign]) -> Result<ShortReceipt, DecodeError> {
         let envelope = Envelope::decode(bytes)?;
         let read = ShortReceipt::read(envelope.payload())?;
         let (signer, _) = envelope.verify(Purpose::ShortReceipt, ledger)?;
-        if checkpoint_keys.contains(&signer) { Ok(read) } else { Err(DecodeError::BadSignature) }
+        let good = reigns.iter().any(|reign| reign.key == signer && reign.reaches(read.sequence.saturating_add(1)));
+        if good { Ok(read) } else { Err(DecodeError::BadSignature) }
     }
 
     fn read(payload: &[u8]) -> Result<ShortReceipt, DecodeError> {
@@ -268,6 +269,29 @@ fn proposed_key(act: &Act) -> Result<PublicKey, String> {
     }
 }
 
+/// A checkpoint key, and for how long it was the one in force.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reign {
+    /// The key.
+    pub key: PublicKey,
+    /// The entry that put it into force: 0 for that of the genesis.
+    pub from: u64,
+    /// The entry that put the next one into force; `None` for the newest that is proved.
+    pub until: Option<u64>,
+}
+
+impl Reign {
+    /// Whether it was the one in force after the first `size` entries: a statement about them is under this key and no other.
+    pub fn covers(&self, size: u64) -> bool {
+        self.from < size && self.reaches(size)
+    }
+
+    /// Whether it was in force after the first `size` entries or later: whoever signed something about them had no older key.
+    pub fn reaches(&self, size: u64) -> bool {
+        self.until.is_none_or(|until| size <= until)
+    }
+}
+
 /// From the ledger id to the keys that sign and signed checkpoints.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KeyChain {
@@ -330,18 +354,29 @@ impl KeyChain {
     ///
     /// [`ReceiptError::Genesis`], [`ReceiptError::Rotation`]: the chain says something that is not so.
     pub fn keys(&self, ledger: &LedgerId) -> Result<Vec<PublicKey>, ReceiptError> {
-        let mut before = genesis_key(&self.genesis, ledger)?;
-        let (mut keys, mut latest) = (vec![before], 0);
+        Ok(self.reigns(ledger)?.into_iter().map(|reign| reign.key).collect())
+    }
+
+    /// The same keys, each with its time in force: a key that was replaced proves nothing about what came after.
+    ///
+    /// # Errors
+    ///
+    /// As [`KeyChain::keys`].
+    pub fn reigns(&self, ledger: &LedgerId) -> Result<Vec<Reign>, ReceiptError> {
+        let mut now = Reign { key: genesis_key(&self.genesis, ledger)?, from: 0, until: None };
+        let mut reigns: Vec<Reign> = Vec::new();
         for (place, rotation) in self.rotations.iter().map_while(Option::as_ref).enumerate() {
             let refuse = |why: String| ReceiptError::Rotation(place + 1, why);
-            let (sequence, next) = rotation.verify(ledger, &before).map_err(refuse)?;
-            if sequence <= latest || keys.contains(&next) {
+            let (sequence, next) = rotation.verify(ledger, &now.key).map_err(refuse)?;
+            let known = next == now.key || reigns.iter().any(|reign| reign.key == next);
+            if sequence <= now.from || known {
                 return Err(refuse("it repeats an earlier one, or comes before it".into()));
             }
-            keys.push(next);
-            (before, latest) = (next, sequence);
+            reigns.push(Reign { until: Some(sequence), ..now });
+            now = Reign { key: next, from: sequence, until: None };
         }
-        Ok(keys)
+        reigns.push(now);
+        Ok(reigns)
     }
 
     /// Where the chain breaks, if it does: the keys after that are not proved.

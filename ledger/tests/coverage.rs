@@ -198,6 +198,37 @@ fn what_is_out_of_its_bounds_or_form_is_no_statement() {
 }
 
 #[test]
+fn no_bank_account_holds_more_of_the_fund_than_is_booked_there() {
+    let (node, ledger, ..) = town();
+    let body = state(&node, &ledger, 1).statement().encode_body();
+    let said = CoverageError::Contradiction("a bank account holds more of the fund than is booked there");
+    let lines = [
+        ("booked 6060 fund 6000", "booked 5999 fund 6000"),
+        ("booked 6060 fund 6000", "booked 0 fund 6000"),
+        ("booked 6060 fund 6000", "booked -99999 fund 6000"),
+        ("booked 1000 fund 1000", "booked 999 fund 1000"),
+    ];
+    for (line, instead) in lines {
+        let changed = body.replacen(line, instead, 1);
+        assert_ne!(changed, body, "{line}");
+        assert_eq!(Statement::parse(&changed), Err(said), "{instead}");
+    }
+    let two = body.replacen("booked 6060 fund 6000", "booked 6060 fund -6000", 1);
+    let two = two.replacen("booked 4000 fund 4000", "booked 4000 fund 16000", 1);
+    assert_eq!(Statement::parse(&two), Err(said), "one bank's fund behind another's");
+}
+
+#[test]
+fn a_bank_account_from_which_the_fund_had_moved_when_a_fee_came_is_said_as_it_is() {
+    let (node, ledger, ..) = town();
+    node.act(&ledger, fund_move(DIGITAL_BANK, SAVINGS_BANK, 6_000));
+    node.act(&ledger, Act::BankFee { bank: DIGITAL_BANK, amount: cents(160), evidence: document() });
+    let signed = state(&node, &ledger, 1);
+    let line = signed.statement().banks.iter().find(|line| line.bank == DIGITAL_BANK).unwrap();
+    assert_eq!((line.booked, line.fund), (Cents::new(-100), Cents::new(-100)));
+}
+
+#[test]
 fn statements_follow_each_other_without_gap_and_never_go_back_in_time() {
     let (node, ledger, anna, shop) = town();
     let first = state(&node, &ledger, 1);
@@ -385,6 +416,7 @@ fn every_figure_that_lies_is_named_with_the_number_of_its_statement() {
         ("its digital cover is 198.00", &|s| {
             more(&mut s.media[0].cover, 10_000);
             more(&mut s.banks[0].fund, 10_000);
+            more(&mut s.banks[0].booked, 10_000);
         }),
         ("its paper circulation is 6.00", &|s| more(&mut s.media[1].circulation, -100)),
         ("its digital cover is 100.00, and the journal gives 98.00", &|s| {
@@ -396,9 +428,9 @@ fn every_figure_that_lies_is_named_with_the_number_of_its_statement() {
             more(&mut s.media[1].cover, -100);
         }),
         ("bank 1 is booked with 61.60", &|s| more(&mut s.banks[0].booked, 100)),
-        ("bank 1 is said to hold 61.00 of the fund", &|s| {
-            more(&mut s.banks[0].fund, 100);
-            more(&mut s.banks[2].fund, -100);
+        ("bank 1 is said to hold 60.60 of the fund", &|s| {
+            more(&mut s.banks[0].fund, 60);
+            more(&mut s.banks[2].fund, -60);
         }),
         ("the banks are not those of the funds", &|s| s.banks[2].bank = 7),
         ("what bank 1 has confirmed is not what was entered by then", &|s| {
@@ -594,6 +626,127 @@ fn a_receipt_for_an_entry_that_the_journal_has_not_makes_a_complaint_founded() {
     assert!(refused.to_string().contains("a complaint is not one of a member of this ledger"));
 }
 
+/// A complaint of Anna's that nothing is wrong with.
+fn complaint_of(signed: &SignedStatement, account: AccountId, balance: u64) -> Complaint {
+    let (statement, note) = (signed.statement().number, signed.as_str().to_owned());
+    Complaint { statement, account, balance, reason: Reason::NoAnswer, time: START, note, answer: None, receipts: Vec::new() }
+}
+
+#[test]
+fn a_stranger_convicts_nobody_with_a_true_statement_under_another_number() {
+    let (node, ledger, anna, _) = town();
+    let (id, first, second) = (ledger.id(), state(&node, &ledger, 1), state(&node, &ledger, 2));
+    drop(ledger);
+    let complaint = complaint_of(&second, anna, 7_500);
+    let found = judged(&node, &complaint, "stranger");
+    assert_eq!((found.verdict(), found.kept, found.by_member), (Verdict::Unfounded, true, false));
+    for (statement, signed) in [(1, &second), (2, &first), (3, &second)] {
+        let other = complaint_of(signed, anna, 7_500);
+        let complaints = [Complaint { statement, ..other }.sign(&id, &key("stranger")).unwrap()];
+        let audit = Audit { directory: &node.data(), threads: 1, complaints: &complaints, memory: None };
+        assert!(audit.run(|_| ()).unwrap_err().to_string().contains("the enclosed statement has another number"));
+    }
+}
+
+#[test]
+fn what_the_association_signed_wrongly_convicts_it_whoever_sends_it() {
+    let (node, ledger, anna, _) = town();
+    let signed = state(&node, &ledger, 1);
+    let id = ledger.id();
+    let answer = Answer::decode(&ledger.liability_answer(&anna).unwrap().unwrap(), &id, &[public("checkpoint")]).unwrap();
+    drop(ledger);
+    let complaint = complaint_of(&signed, anna, 7_500);
+    let wrong = Answer { balance: 7_499, ..answer }.sign(&id, &key("checkpoint"));
+    let second = Statement { time: signed.statement().time + 1, ..signed.statement().clone() };
+    let second = SignedStatement::sign(&second, &key("checkpoint")).unwrap();
+    let evidence =
+        [Complaint { answer: Some(wrong), ..complaint.clone() }, Complaint { note: second.as_str().into(), ..complaint }];
+    for complaint in evidence {
+        let found = judged(&node, &complaint, "stranger");
+        assert_eq!((found.verdict(), found.by_member), (Verdict::Founded, false));
+    }
+}
+
+#[test]
+fn a_replaced_key_that_answers_wrongly_about_a_later_statement_convicts_nobody() {
+    let (node, ledger, anna, _) = town();
+    let before = state(&node, &ledger, 1);
+    let of = |signed: &SignedStatement| Answer {
+        statement: signed.statement().number,
+        hash: signed.statement().hash(),
+        account: anna,
+        balance: 7_499,
+        parts: encode_paths(&[]),
+    };
+    node.act(&ledger, Act::RotateCheckpointKey { key: public("next checkpoint") });
+    let after = state(&node, &ledger, 2);
+    let id = ledger.id();
+    drop(ledger);
+    let cases = [
+        (&before, "checkpoint", Verdict::Founded),
+        (&before, "next checkpoint", Verdict::Founded),
+        (&after, "next checkpoint", Verdict::Founded),
+        (&after, "checkpoint", Verdict::NotProven),
+    ];
+    for (signed, signer, verdict) in cases {
+        let answer = Some(of(signed).sign(&id, &key(signer)));
+        let found = judged(&node, &Complaint { answer, ..complaint_of(signed, anna, 7_500) }, "anna");
+        assert_eq!(found.verdict(), verdict, "statement {} by {signer}", signed.statement().number);
+    }
+}
+
+#[test]
+fn an_answer_about_another_statement_or_account_is_none_and_leaves_a_complaint_unproved() {
+    let (node, ledger, anna, shop) = town();
+    let first = state(&node, &ledger, 1);
+    let about_shop = ledger.liability_answer(&shop).unwrap();
+    state(&node, &ledger, 2);
+    let about_second = ledger.liability_answer(&anna).unwrap();
+    drop(ledger);
+    let cases = [(about_shop, AnswerError::OtherAccount), (about_second, AnswerError::OtherStatement)];
+    for (answer, error) in cases {
+        let found = judged(&node, &Complaint { answer, ..complaint_of(&first, anna, 7_500) }, "anna");
+        assert_eq!((found.verdict(), found.answer), (Verdict::NotProven, Some(Err(error))));
+    }
+}
+
+/// What a folder's audit says of a complaint.
+fn verdict_in(directory: &std::path::Path, complaint: &Complaint, signer: &str) -> Verdict {
+    let signed = complaint.sign(&Ledger::id_in(directory).unwrap(), &key(signer)).unwrap();
+    Audit { directory, threads: 1, complaints: &[signed], memory: None }.run(|_| ()).unwrap().judgments[0].verdict()
+}
+
+#[test]
+fn a_backup_that_ends_before_a_statement_or_a_receipt_convicts_nobody_and_one_that_holds_another_entry_does() {
+    let (node, ledger, anna, shop) = town();
+    let first = state(&node, &ledger, 1);
+    let (own, copy) = (node.copy("own"), node.folder.path().join("backup"));
+    backup(&LookedAt::new(&node.data()), &DiskFolder::new(&copy), &Beside { records: &[], files: &[] }, &mut |_| ()).unwrap();
+    // Nothing came in between, and all the same the backup does not know it.
+    let same_size = state(&node, &ledger, 2);
+    let entry = node.pay(&ledger, anna, shop, 100);
+    let receipt = ledger.receipt(entry).unwrap().unwrap().encode();
+    let later = state(&node, &ledger, 3);
+    drop(ledger);
+    let lacking = Complaint { receipts: vec![receipt], ..complaint_of(&first, anna, 7_500) };
+    for complaint in [complaint_of(&same_size, anna, 7_500), complaint_of(&later, anna, 7_400), lacking.clone()] {
+        assert_eq!(verdict_in(&node.data(), &complaint, "anna"), Verdict::NotProven);
+        assert_eq!(verdict_in(&copy, &complaint, "anna"), Verdict::NotProven, "the backup ends before");
+        assert_eq!(verdict_in(&own, &complaint, "anna"), Verdict::Founded, "the node has lost it");
+    }
+    // Another payment in the same place, in a second history: within the backup it convicts.
+    let other = node.opened(&own).unwrap();
+    node.pay(&other, anna, shop, 50);
+    drop(other);
+    let copy = node.folder.path().join("second backup");
+    backup(&LookedAt::new(&own), &DiskFolder::new(&copy), &Beside { records: &[], files: &[] }, &mut |_| ()).unwrap();
+    assert_eq!(verdict_in(&copy, &lacking, "anna"), Verdict::Founded);
+    // So does another statement under a number that the backup has.
+    let second = Statement { time: first.statement().time + 1, ..first.statement().clone() };
+    let second = SignedStatement::sign(&second, &key("checkpoint")).unwrap();
+    assert_eq!(verdict_in(&copy, &complaint_of(&second, anna, 7_500), "anna"), Verdict::Founded);
+}
+
 #[test]
 fn a_backup_has_the_statements_and_their_seeds_and_is_audited_like_the_folder() {
     let node = three_statements();
@@ -621,22 +774,54 @@ fn a_seed_is_in_the_records_alone() {
     assert_eq!(format!("{:?}", Seed(secret)), "Seed(…)");
 }
 
+/// The roots of a node's own journal.
+fn root_of(ledger: &Ledger) -> impl Fn(u64) -> Option<[u8; 32]> {
+    |size| ledger.durable().tree.root_at(size)
+}
+
+#[test]
+fn a_journal_that_was_cut_and_grew_again_is_not_published_over_what_was() {
+    let (node, ledger, anna, shop) = town();
+    let cut = node.copy("cut");
+    node.pay(&ledger, anna, shop, 1);
+    let published = ledger.checkpoint().unwrap();
+    ledger.publication().publish(published.as_str(), root_of(&ledger)).unwrap();
+    assert_eq!(ledger.publication().contradicted(root_of(&ledger)), None);
+    drop(ledger);
+    // The journal is older than the records, as after a repair from a backup.
+    common::node::copy_folder(&node.data().join("records"), &cut.join("records"));
+    let ledger = node.opened(&cut).unwrap();
+    let size = ledger.publication().published_size();
+    assert_eq!(ledger.publication().contradicted(root_of(&ledger)), Some(size), "shorter than what was published");
+    for amount in [2, 3] {
+        node.pay(&ledger, anna, shop, amount);
+        assert!(ledger.durable().state.size() >= size);
+        let refused = ledger.publication().publish(ledger.checkpoint().unwrap().as_str(), root_of(&ledger)).unwrap_err();
+        assert!(refused.to_string().contains("does not "), "{refused}");
+        assert_eq!(ledger.publication().contradicted(root_of(&ledger)), Some(size));
+    }
+    let refused = ledger.publication().publish(ledger.checkpoint().unwrap().as_str(), root_of(&ledger)).unwrap_err();
+    assert!(refused.to_string().contains(&format!("does not go on from the {size} entries that were published")), "{refused}");
+    assert_eq!(ledger.publication().checkpoint().as_deref(), Some(published.as_str()));
+}
+
 #[test]
 fn a_published_checkpoint_is_never_followed_by_a_smaller_or_another_one() {
     let (node, ledger, anna, shop) = town();
     let publication = ledger.publication();
+    let publish = |note: &str| publication.publish(note, root_of(&ledger));
     assert_eq!((publication.checkpoint(), publication.published_size()), (None, 0));
     let older = ledger.checkpoint().unwrap();
     node.pay(&ledger, anna, shop, 1);
     let newer = ledger.checkpoint().unwrap();
-    publication.publish(newer.as_str()).unwrap();
-    publication.publish(&format!("{}— witness.example AAAAAAAA\n", newer.as_str())).unwrap();
-    assert!(publication.publish(older.as_str()).unwrap_err().to_string().contains("does not follow"));
+    publish(newer.as_str()).unwrap();
+    publish(&format!("{}— witness.example AAAAAAAA\n", newer.as_str())).unwrap();
+    assert!(publish(older.as_str()).unwrap_err().to_string().contains("does not follow"));
     let root = newer.as_str().lines().nth(2).unwrap();
     let another = newer.as_str().replacen(root, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", 1);
-    assert!(publication.publish(&another).unwrap_err().to_string().contains("does not follow"));
-    assert!(publication.publish(&newer.as_str().replace("liard/", "other/")).unwrap_err().to_string().contains("another ledger"));
-    assert!(publication.publish("words").is_err());
+    assert!(publish(&another).unwrap_err().to_string().contains("does not follow"));
+    assert!(publish(&newer.as_str().replace("liard/", "other/")).unwrap_err().to_string().contains("another ledger"));
+    assert!(publish("words").is_err());
     drop(ledger);
     let ledger = node.reopened();
     assert!(ledger.publication().checkpoint().unwrap().ends_with("— witness.example AAAAAAAA\n"));

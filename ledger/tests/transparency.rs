@@ -10,13 +10,15 @@ use common::{DAY, cents, hash, key, public};
 use ledger::SigningKey;
 use ledger::account::{Quorum, Roles};
 use ledger::checkpoint::{Checkpoint, SignedCheckpoint, WitnessPolicy};
+use ledger::coverage::{CoverageError, SignedStatement};
 use ledger::encoding::{DecodeError, Purpose, Reader, sign};
 use ledger::fork::Fork;
 use ledger::key::{AccountId, LedgerId, PublicKey};
 use ledger::ledger::{Ledger, Settings};
+use ledger::liability::Seed;
 use ledger::merkle::{Tree, leaf_hash};
 use ledger::note::{self, VerifierKey};
-use ledger::receipt::{KeyChain, Receipt, ReceiptFile, Rotation, ShortReceipt, origin};
+use ledger::receipt::{KeyChain, Receipt, ReceiptFile, Reign, Rotation, ShortReceipt, origin};
 use ledger::tile::{TilePath, Tiles, tile};
 use ledger::transaction::{Act, Body, ChargeReference, Transfer};
 use std::sync::Arc;
@@ -206,6 +208,11 @@ fn learned(ledger: &Ledger) -> Vec<PublicKey> {
     let chain = KeyChain::decode(&bytes).unwrap();
     assert_eq!(chain.encode(), bytes);
     chain.keys(&ledger.id()).unwrap()
+}
+
+/// The same keys with their times in force.
+fn reigns(ledger: &Ledger) -> Vec<Reign> {
+    ledger.key_chain().unwrap().reigns(&ledger.id()).unwrap()
 }
 
 const KEYS: [&str; 3] = ["checkpoint", "next checkpoint", "third checkpoint"];
@@ -405,7 +412,7 @@ fn paid() -> (Node, Ledger, [u64; 3]) {
 
 fn read(ledger: &Ledger, sequence: u64, item: u16) -> Option<ShortReceipt> {
     let bytes = ledger.short_receipt(sequence, item).unwrap()?;
-    Some(ShortReceipt::decode(&bytes, &ledger.id(), &learned(ledger)).unwrap())
+    Some(ShortReceipt::decode(&bytes, &ledger.id(), &reigns(ledger)).unwrap())
 }
 
 #[test]
@@ -447,7 +454,7 @@ fn a_short_receipt_fits_a_code_that_any_phone_reads() {
 #[test]
 fn no_changed_bit_of_a_short_receipt_is_accepted_nor_another_signer_nor_another_purpose() {
     let (_node, ledger, [payment, ..]) = paid();
-    let (id, keys) = (ledger.id(), learned(&ledger));
+    let (id, keys) = (ledger.id(), reigns(&ledger));
     let bytes = ledger.short_receipt(payment, 0).unwrap().unwrap();
     for at in 0..bytes.len() {
         for bit in 0..8 {
@@ -480,10 +487,66 @@ fn after_a_rotation_short_receipts_are_signed_by_the_key_in_force_and_old_ones_s
     node.act(&ledger, rotate(KEYS[1]));
     ledger.prove_keys().unwrap();
     let after = ledger.short_receipt(payment, 0).unwrap().unwrap();
-    let read = |bytes: &[u8], keys: &[PublicKey]| ShortReceipt::decode(bytes, &ledger.id(), keys);
-    assert_eq!(read(&before, &[public(KEYS[0])]), read(&after, &[public(KEYS[1])]));
-    assert!(read(&after, &[public(KEYS[0])]).is_err());
-    assert!(read(&before, &learned(&ledger)).is_ok() && read(&after, &learned(&ledger)).is_ok());
+    let reigns = reigns(&ledger);
+    let read = |bytes: &[u8], reigns: &[Reign]| ShortReceipt::decode(bytes, &ledger.id(), reigns);
+    assert_eq!(read(&before, &reigns[..1]), read(&after, &reigns[1..]));
+    assert!(read(&after, &reigns[..1]).is_err() && read(&before, &reigns[1..]).is_err());
+    assert!(read(&before, &reigns).is_ok() && read(&after, &reigns).is_ok());
+}
+
+#[test]
+fn a_replaced_key_signs_no_short_receipt_of_a_later_payment() {
+    let (node, ledger, [payment, ..]) = paid();
+    let (anna, shop) = node.members(&ledger);
+    let rotation = node.act(&ledger, rotate(KEYS[1]));
+    ledger.prove_keys().unwrap();
+    let later = node.pay(&ledger, anna, shop, 9);
+    let receipt = |sequence| ShortReceipt { sequence, ..read(&ledger, payment, 0).unwrap() };
+    let signed = |sequence, name: &str| receipt(sequence).sign(&ledger.id(), &key(name));
+    let accepted = |bytes: &[u8]| ShortReceipt::decode(bytes, &ledger.id(), &reigns(&ledger)).is_ok();
+    for (sequence, by_first) in [(payment, true), (rotation - 1, true), (rotation, false), (later, false), (u64::MAX, false)] {
+        assert_eq!(accepted(&signed(sequence, KEYS[0])), by_first, "{sequence}");
+        assert!(accepted(&signed(sequence, KEYS[1])), "the key in force signs of any entry, {sequence}");
+    }
+}
+
+#[test]
+fn each_key_is_in_force_from_the_entry_that_names_it_to_the_one_that_names_the_next() {
+    let (node, ledger) = town(&KEYS);
+    let size = ledger.durable().state.size();
+    let second = node.act(&ledger, rotate(KEYS[1]));
+    let (anna, shop) = node.members(&ledger);
+    node.pay(&ledger, anna, shop, 7);
+    let third = node.act(&ledger, rotate(KEYS[2]));
+    ledger.prove_keys().unwrap();
+    let reigns = reigns(&ledger);
+    let told: Vec<_> = reigns.iter().map(|reign| (reign.key, reign.from, reign.until)).collect();
+    let expected = [(KEYS[0], 0, Some(second)), (KEYS[1], second, Some(third)), (KEYS[2], third, None)];
+    assert_eq!(told, expected.map(|(name, from, until)| (public(name), from, until)));
+    assert_eq!(second, size, "the entry of this number is the first one of which the old key says nothing");
+    for entries in 1..third + 9 {
+        let covering: Vec<_> = reigns.iter().filter(|reign| reign.covers(entries)).collect();
+        assert_eq!(covering.len(), 1, "exactly one key over {entries} entries");
+    }
+    assert!(reigns[0].covers(second) && reigns[1].covers(second + 1) && reigns[1].covers(third) && reigns[2].covers(third + 1));
+}
+
+#[test]
+fn a_replaced_key_states_nothing_about_later_entries_and_a_new_one_nothing_about_earlier_ones() {
+    let (node, ledger) = town(&KEYS);
+    let before = ledger.state_coverage(node.clock.load(Ordering::SeqCst), Seed([1; 32])).unwrap();
+    node.act(&ledger, rotate(KEYS[1]));
+    ledger.prove_keys().unwrap();
+    let after = ledger.state_coverage(node.clock.load(Ordering::SeqCst), Seed([2; 32])).unwrap();
+    let reigns = reigns(&ledger);
+    let open = |signed: &SignedStatement| SignedStatement::open_in(signed.as_str(), &ledger.id(), &reigns);
+    assert!(open(&before).is_ok() && open(&after).is_ok());
+    let by = |signed: &SignedStatement, name: &str| SignedStatement::sign(signed.statement(), &key(name)).unwrap();
+    for forged in [by(&after, KEYS[0]), by(&before, KEYS[1]), by(&after, "anna")] {
+        assert_eq!(open(&forged), Err(CoverageError::Unsigned));
+    }
+    let all = learned(&ledger);
+    assert!(SignedStatement::open(by(&after, KEYS[0]).as_str(), &ledger.id(), &all).is_ok(), "which counts among all keys");
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub mod witness;
 
 use ledger::fault::Fault;
 use ledger::ledger::Ledger;
+use ledger::merkle::Hash;
 use ledger::note::VerifierKey;
 use ledger::writer::Clock;
 use standing::Standings;
@@ -130,14 +131,23 @@ impl Service {
         wire::Witnesses { needed: settings.needed, witnesses: lines.collect() }
     }
 
-    /// Names the witnesses that have seen another history than this node tells: each is an alarm.
+    /// Names the witnesses that have seen another history than this node tells, and says when the journal is not what was published from
+    /// it: each is an alarm.
     pub fn alarms(&self) -> Vec<String> {
         let standings = self.0.settings.witnesses.iter().zip(self.0.standings.all());
         let alarming = standings.filter_map(|(witness, standing)| {
             let problem = standing.problem.filter(|problem| problem.is_alarm())?;
             Some(format!("{}: {}", witness.key.name, problem.sentence()))
         });
-        alarming.collect()
+        let contradicted = self.ledger().publication().contradicted(self.root_at()).map(|size| {
+            format!("the journal does not begin with the {size} entries that were published: find out which history is right")
+        });
+        alarming.chain(contradicted).collect()
+    }
+
+    /// The root of the journal over so many entries.
+    fn root_at(&self) -> impl Fn(u64) -> Option<Hash> {
+        |size| self.ledger().durable().tree.root_at(size)
     }
 
     fn ledger(&self) -> &Arc<Ledger> {

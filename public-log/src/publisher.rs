@@ -127,7 +127,7 @@ impl Service {
         if publication.checkpoint().is_some_and(|published| *published == *note) {
             return Ok(());
         }
-        publication.publish(&note)
+        publication.publish(&note, self.root_at())
     }
 
     /// Publishes the durable checkpoint as it is, for the first time of all.

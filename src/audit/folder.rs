@@ -168,6 +168,13 @@ fn judged(judgment: &Judgment, report: &mut Report) {
     let (verdict, end) = match judgment.verdict() {
         inspection::Verdict::Founded => (Verdict::Wrong, l.pick("elle est FONDÉE", "it is FOUNDED")),
         inspection::Verdict::Unfounded => (Verdict::Good, l.pick("elle n’est pas fondée", "it is not founded")),
+        inspection::Verdict::NotProven if judgment.later => (
+            Verdict::Warning,
+            l.pick(
+                "elle n’est pas prouvée, car cette sauvegarde s’arrête avant : demandez-en une plus récente",
+                "it is not proved, as this backup ends before: ask for a newer one",
+            ),
+        ),
         inspection::Verdict::NotProven => (Verdict::Warning, l.pick("elle n’est pas prouvée", "it is not proved")),
     };
     let balance = match judgment.balance {

@@ -3,7 +3,7 @@
 use super::Ended;
 use ledger::entry::RawEntry;
 use ledger::key::{LedgerId, Prefix, PublicKey};
-use ledger::receipt::KeyChain;
+use ledger::receipt::{KeyChain, Reign};
 use ledger::transaction::{Body, NO_LEDGER, SignedTransaction};
 
 /// What makes the signatures of a ledger believable.
@@ -12,6 +12,8 @@ pub struct Trust {
     pub ledger: LedgerId,
     /// Every checkpoint key that its entries prove, the present one last.
     pub keys: Vec<PublicKey>,
+    /// The same with the entries from and to which each was in force.
+    pub reigns: Vec<Reign>,
     /// Where the chain of keys breaks, in words, if it does: the keys after that are not proved.
     pub gap: Option<String>,
     /// The currency's name.
@@ -34,9 +36,10 @@ impl Trust {
             return Err(Ended::Found(format!("this is of the ledger {ledger}, not of {meant}")));
         }
         let Body::Genesis(genesis) = order.body() else { return Err(wrong("its first entry is no genesis".into())) };
-        let keys = chain.keys(&ledger).map_err(|error| wrong(error.to_string()))?;
+        let reigns = chain.reigns(&ledger).map_err(|error| wrong(error.to_string()))?;
+        let keys = reigns.iter().map(|reign| reign.key).collect();
         let prefix = Prefix::new(&genesis.prefix).ok_or_else(|| wrong("accounts have no prefix".into()))?;
         let gap = chain.gap().map(|gap| gap.to_string());
-        Ok(Trust { ledger, keys, gap, name: genesis.name.clone(), symbol: genesis.symbol.clone(), prefix })
+        Ok(Trust { ledger, keys, reigns, gap, name: genesis.name.clone(), symbol: genesis.symbol.clone(), prefix })
     }
 }

@@ -8,7 +8,7 @@ use ledger::coverage::{SignedStatement, Statement};
 use ledger::entry::Entry;
 use ledger::fork::Fork;
 use ledger::key::{AccountId, Prefix, PublicKey};
-use ledger::liability::{Answer, Complaint, Stated};
+use ledger::liability::{Answer, Complaint};
 use ledger::receipt::{KeyChain, Receipt, ReceiptFile, ShortReceipt, origin};
 use ledger::transaction::Body;
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ pub fn told(
         return of_statement(text, &trust(None)?, l);
     }
     let trust = trust(None)?;
-    if let Ok(short) = ShortReceipt::decode(bytes, &trust.ledger, &trust.keys) {
+    if let Ok(short) = ShortReceipt::decode(bytes, &trust.ledger, &trust.reigns) {
         return Ok(of_short(&short, &trust, l));
     }
     match Complaint::decode(bytes, &trust.ledger) {
@@ -212,7 +212,7 @@ fn of_short(short: &ShortReceipt, trust: &Trust, l: Language) -> Told {
 }
 
 fn of_statement(text: &str, trust: &Trust, l: Language) -> Result<Told, Ended> {
-    let signed = SignedStatement::open(text, &trust.ledger, &trust.keys).map_err(|error| wrong(&error.to_string()))?;
+    let signed = SignedStatement::open_in(text, &trust.ledger, &trust.reigns).map_err(|error| wrong(&error.to_string()))?;
     let statement = signed.statement();
     let signed = l.pick("L’association a signé l’attestation n° {n} du {d}.", "The association signed statement {n} of {d}.");
     let mut proved = vec![signed.replace("{n}", &statement.number.to_string()).replace("{d}", &l.moment(statement.time))];
@@ -242,8 +242,7 @@ fn media(statement: &Statement, l: Language) -> impl Iterator<Item = String> {
 
 fn of_complaint(complaint: &Complaint, signer: &PublicKey, trust: &Trust, l: Language) -> Result<Told, Ended> {
     let statement =
-        SignedStatement::open(&complaint.note, &trust.ledger, &trust.keys).map_err(|error| wrong(&error.to_string()))?;
-    let stated = statement.statement().stated();
+        SignedStatement::open_in(&complaint.note, &trust.ledger, &trust.reigns).map_err(|error| wrong(&error.to_string()))?;
     let words = l.pick(
         "La clé {k} se plaint de l’attestation n° {n} : le compte {a} devrait y compter {c}.",
         "The key {k} complains about statement {n}: account {a} should count {c} in it.",
@@ -252,7 +251,7 @@ fn of_complaint(complaint: &Complaint, signer: &PublicKey, trust: &Trust, l: Lan
     let words = words.replace("{a}", &complaint.account.to_text(&trust.prefix)).replace("{c}", &money(complaint.balance, l));
     let mut proved = vec![words];
     let mut open = Vec::new();
-    match answered(complaint, &stated, trust, l) {
+    match answered(complaint, statement.statement(), trust, l) {
         Ok(signed) => proved.push(signed),
         Err(unsigned) => open.push(unsigned),
     }
@@ -272,14 +271,15 @@ fn of_complaint(complaint: &Complaint, signer: &PublicKey, trust: &Trust, l: Lan
 }
 
 /// What the node had answered, as far as its signature proves; else what nobody signed.
-fn answered(complaint: &Complaint, stated: &Stated, trust: &Trust, l: Language) -> Result<String, String> {
+fn answered(complaint: &Complaint, statement: &Statement, trust: &Trust, l: Language) -> Result<String, String> {
     let Some(bytes) = &complaint.answer else {
         return Err(l.pick("Le nœud n’a pas répondu, dit le membre.", "The node gave no answer, says the member.").into());
     };
     let forged =
         l.pick("La réponse jointe n’est pas signée par l’association.", "The enclosed answer is not signed by the association.");
-    let answer = Answer::decode(bytes, &trust.ledger, &trust.keys).map_err(|error| format!("{forged} ({error})"))?;
-    let words = match answer.verify(&trust.ledger, stated, &complaint.account) {
+    let since: Vec<_> = trust.reigns.iter().filter(|reign| reign.reaches(statement.size)).map(|reign| reign.key).collect();
+    let answer = Answer::decode(bytes, &trust.ledger, &since).map_err(|error| format!("{forged} ({error})"))?;
+    let words = match answer.verify(&trust.ledger, &statement.stated(), &complaint.account) {
         Ok(balance) => {
             let words = l.pick(
                 "L’association a signé un solde de {c}, compté dans le total.",

@@ -92,8 +92,9 @@ function agree({ number: statement, previous, checkpoint, media, banks, liabilit
   if ((statement === 1) !== (previous === NO_STATEMENT)) throw new BadStatement('statement: only the first has none before it');
   const { leaves } = liabilities;
   if (checkpoint.size === 0 || leaves < LEAST_LEAVES || leaves > MOST_LEAVES || !Number.isInteger(Math.log2(leaves))) throw new BadStatement('statement: size');
-  banks.forEach(({ bank }, at) => {
+  banks.forEach(({ bank, booked, fund }, at) => {
     if (at > 0 && bank <= banks[at - 1].bank) throw new BadStatement('statement: banks not ascending');
+    if (fund > booked) throw new BadStatement('statement: more of the fund than is booked');
   });
   for (const medium of MEDIA) {
     const { cover, pledged, payable, feesDue } = media[medium];

@@ -175,7 +175,9 @@ export async function openComplaint(bytes, ledger) {
   const { key, payload } = await verifySign1(encodeCbor(message), 'complaint', ledger);
   const field = fields(decodeCbor(payload));
   if (!sameBytes(field.bytes(7, 32), await sha256(encodeCbor([answer, receipts])))) throw new Error('complaint: other evidence than was signed');
-  if (!sameBytes(field.bytes(2, 32), await sha256(new TextEncoder().encode(openNote(note).body)))) throw new Error('complaint: another statement than was signed');
+  const { body } = openNote(note);
+  if (!sameBytes(field.bytes(2, 32), await sha256(new TextEncoder().encode(body)))) throw new Error('complaint: another statement than was signed');
+  if (body.split('\n')[1] !== `statement ${field.uint(1)}`) throw new Error('complaint: the statement has another number');
   const reason = /** @type {Reason | undefined} */ (Object.entries(REASONS).find(([, code]) => code === field.uint(5))?.[0]);
   if (!reason) throw new Error('complaint: reason');
   return {

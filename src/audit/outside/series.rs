@@ -33,7 +33,7 @@ pub async fn read(remote: &Remote, trust: &Trust, memory: &Memory, report: &mut 
             if series.last().is_some_and(|last: &Statement| last.number <= row.number) {
                 return Err(Ended::Found(format!("statement {} comes out of order", row.number)));
             }
-            let opened = SignedStatement::open(&row.note, &trust.ledger, &trust.keys);
+            let opened = SignedStatement::open_in(&row.note, &trust.ledger, &trust.reigns);
             let opened = opened.map_err(|error| Ended::Found(format!("a coverage statement does not hold: {error}")))?;
             if Coverage::of(&opened) != *row {
                 let number = opened.statement().number;

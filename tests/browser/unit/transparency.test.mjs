@@ -109,7 +109,8 @@ function statementOf({ number = 12, previous = Buffer.alloc(32, number === 1 ? 0
     `digital circulation ${total} cover ${cover} in-transit 0 pledged 0 payable 100 fees-due 0 ${verdict}`,
     'paper circulation 500 cover 400 in-transit 0 pledged 0 payable 0 fees-due 0 shortfall 100',
     `bank 1 digital sight booked 5000 fund ${cover + 100} confirmed 4990 2026-11-21 ${'ab'.repeat(32)}`,
-    'bank 2 paper savings booked -400 fund 400 unconfirmed',
+    'bank 2 paper savings booked 450 fund 450 unconfirmed',
+    'bank 3 paper sight booked -50 fund -50 unconfirmed',
     `liabilities 1024 ${total} ${sum.toString('base64')}`, '',
   ].join('\n');
 }
@@ -124,9 +125,9 @@ test('coverage statement: read as it was written, and refused as soon as one lin
   assert.equal(statement.hash, sha(body).toString('hex'));
   assert.deepEqual([statement.number, statement.checkpoint.size, statement.media.digital.surplus, statement.media.paper.surplus, shortfallOf(statement)], [12, 1234, 0, -100, 100]);
   assert.deepEqual(statement.banks[0].confirmed, { amount: 4990, date: '2026-11-21', file: 'ab'.repeat(32) });
-  assert.deepEqual([statement.banks[1].booked, statement.banks[1].confirmed], [-400, null]);
+  assert.deepEqual([statement.banks[1].booked, statement.banks[1].confirmed, statement.banks[2].fund], [450, null, -50], 'a fee may come after the fund had moved');
   for (const [from, to] of [
-    ['shortfall 100', 'surplus 0'], ['surplus 0', 'surplus 1'], ['liabilities 1024 1200', 'liabilities 1024 1201'], ['fund 400', 'fund 401'],
+    ['shortfall 100', 'surplus 0'], ['surplus 0', 'surplus 1'], ['liabilities 1024 1200', 'liabilities 1024 1201'], ['fund 450', 'fund 451'], ['booked 450', 'booked 449'], ['booked 5000', 'booked 0'], ['booked 5000', 'booked -9999'], ['booked -50', 'booked -51'],
     ['statement 12', 'statement 012'], ['statement 12', 'statement 0'], ['bank 2', 'bank 1'], ['digital sight', 'digital cash'], ['\nbank', '\n\nbank'],
     ['cover 1200', 'cover  1200'], ['fees-due', 'fees'], ['paper circulation', 'digital circulation'], ['unconfirmed', 'confirmed 1'], ['pledged 0', 'pledged -100'], ['0707/coverage', '0708/coverage'],
     ['surplus 0', 'shortfall 0'], ['surplus 0', 'surplus -0'], ['time 1795372200000', 'time 1795372200000 '], ['statement 12', 'statement 1'], ['2026-11-21', '2026-02-30'], ['in-transit 0', 'in-transit 1'], ['1024', '1025'], ['1024', '512'], ['checkpoint 1234', 'checkpoint 0'], [/\n$/, ''],
@@ -201,6 +202,8 @@ test('complaint: says what the member holds, over exactly this evidence', async 
   const complaint = await openComplaint(bytes, LEDGER);
   assert.deepEqual([complaint.reason, complaint.balance, complaint.statementNumber, complaint.key, complaint.note], ['other_balance', 700, 12, hex(publicKey), statement.note]);
   assert.equal((await openComplaint(await signComplaint(signerOf(privateKey, publicKey), { ledger: LEDGER, statement, account: ANNA, balance: 700, reason: 'no_answer', time: 5, answer: null, receipts: [] }), LEDGER)).answer, null);
+  const another = await signComplaint(signerOf(privateKey, publicKey), { ledger: LEDGER, statement: { ...statement, number: 11 }, account: ANNA, balance: 700, reason: 'no_answer', time: 5, answer: null, receipts: [] });
+  await assert.rejects(openComplaint(another, LEDGER), /another number/);
   const [message, note, , receipts] = /** @type {any} */ (decodeCbor(bytes, { nulls: true }));
   await assert.rejects(openComplaint(encodeCbor([message, note, null, receipts]), LEDGER), 'evidence was taken out');
   await assert.rejects(openComplaint(encodeCbor([message, note, answer, []]), LEDGER));

@@ -29,7 +29,7 @@ use ledger::merkle::{self, Frontier, Tree, leaf_hash};
 use ledger::message::{Certificate, ChargeRequest, decode_sign_in, sign_in};
 use ledger::note::{self, Note, VerifierKey};
 use ledger::outcome::Outcome;
-use ledger::receipt::{KeyChain, Receipt, ReceiptFile, Rotation, ShortReceipt, origin};
+use ledger::receipt::{KeyChain, Receipt, ReceiptFile, Reign, Rotation, ShortReceipt, origin};
 use ledger::records::{self, KeyRange, Order, Records, Table};
 use ledger::storage::{ReadOnly, Storage};
 use ledger::tile::{TileError, TilePath, Tiles, tile};
@@ -390,7 +390,8 @@ fn complaint(data: &[u8]) {
             assert_eq!(Complaint { note: read.note.clone(), ..other }, read);
         }
     }
-    let note = format!("words\n\n{}", note::sign("words\n", &origin(&LEDGER), &CHECKPOINT_KEY));
+    let body = "words\nstatement 1\n";
+    let note = format!("{body}\n{}", note::sign(body, &origin(&LEDGER), &CHECKPOINT_KEY));
     let (answer, receipts) = (Some(data.to_vec()), vec![data.to_vec(); data.len() % 9]);
     let made = |note, answer, receipts| {
         let (account, balance, reason, time) = (HOLDER, data.len() as u64, Reason::OtherBalance, 1_795_372_200_000);
@@ -403,7 +404,8 @@ fn complaint(data: &[u8]) {
             continue;
         };
         let read = Complaint::decode(&signed, &LEDGER).map(|(read, _)| read);
-        assert!(read == Ok(complaint) || signed.len() > MAX_COMPLAINT_BYTES);
+        let another = complaint.note.lines().nth(1) != Some("statement 1");
+        assert!(read == Ok(complaint) || another || signed.len() > MAX_COMPLAINT_BYTES);
     }
 }
 
@@ -507,13 +509,16 @@ fn chain(data: &[u8]) {
         assert_eq!(file.encode(), data);
         assert!(file.verify().is_err() || file.chain.keys(&file.ledger).is_ok());
     }
-    if ShortReceipt::decode(data, &LEDGER, &issuers()).is_ok() {
+    let reigns = issuers().map(|key| Reign { key, from: 0, until: None });
+    if let Ok(read) = ShortReceipt::decode(data, &LEDGER, &reigns) {
         is_canonical(data);
-        assert!(ShortReceipt::decode(&flipped(data), &LEDGER, &issuers()).is_err());
+        assert!(ShortReceipt::decode(&flipped(data), &LEDGER, &reigns).is_err());
+        let replaced = reigns.map(|reign| Reign { until: Some(read.sequence), ..reign });
+        assert!(ShortReceipt::decode(data, &LEDGER, &replaced).is_err(), "a replaced key signs of no later entry");
         assert!(ShortReceipt::decode(data, &LEDGER, &[]).is_err(), "only a checkpoint key signs it");
     }
     let signed = sign(Purpose::ShortReceipt, &LEDGER, data, &CHECKPOINT_KEY);
-    if let Ok(receipt) = ShortReceipt::decode(&signed, &LEDGER, &issuers()) {
+    if let Ok(receipt) = ShortReceipt::decode(&signed, &LEDGER, &reigns) {
         assert_eq!(receipt.sign(&LEDGER, &CHECKPOINT_KEY), signed);
         assert!(Certificate::decode(&signed, &LEDGER, &issuers()).is_err());
     }
