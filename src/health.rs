@@ -10,7 +10,7 @@ use serde_json::json;
 const NO_ROOM: &str = "the disk is nearly full: make room, and orders are taken again";
 
 /// How the node is: `ok`, `read_only` after a write failed until the node is started again, or `no_room` until there is room.
-/// A witness that has seen another history does not stop the node, and is told here as long as it lasts.
+/// A witness that says it has seen another history does not stop the node, and is told here as long as it lasts.
 pub fn answer(ledger: &Ledger, disk: &Disk, log: &Service) -> Response {
     let failure = ledger.failure().map(|fault| fault.to_string());
     let entries = ledger.durable().state.size();

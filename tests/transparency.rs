@@ -466,7 +466,7 @@ fn a_node_that_tells_two_histories_is_caught_and_anybody_can_be_convinced() {
     let other = Node::start(&["serve", "--data", &currency.path("other")], &currency.file("other.out"));
     ["f", "g"].iter().for_each(|what| act(&currency, &other, what));
     let row = told_of(&other, "valmont.example", &json!("other_history"));
-    assert_eq!(row["detail"], "this witness has seen another history");
+    assert_eq!(row["detail"], "this witness says that it has seen another history");
     let alarms = other.json("/health")["log"]["alarms"].clone();
     assert!(alarms[0].as_str().unwrap().contains("another history"), "{alarms}");
     let log = log_key(&currency);

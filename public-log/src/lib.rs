@@ -130,7 +130,7 @@ impl Service {
         wire::Witnesses { needed: settings.needed, witnesses: lines.collect() }
     }
 
-    /// Names the witnesses that have seen another history than this node tells: each is an alarm.
+    /// Names the witnesses that say they have seen another history than this node tells: each is an alarm.
     pub fn alarms(&self) -> Vec<String> {
         let standings = self.0.settings.witnesses.iter().zip(self.0.standings.all());
         let alarming = standings.filter_map(|(witness, standing)| {

@@ -4,8 +4,8 @@
 //! the log grew ─▶ ask all ─▶ all answered, or the round's time is over ─▶ publish ─▶ a late one answers ─▶ publish once more
 //! ```
 //!
-//! Also with fewer lines than needed the log is published: it is then recorded, and not yet final for everyone. A witness that has seen
-//! another history is asked again in each round, and the alarm stays until it cosigns.
+//! Also with fewer lines than needed the log is published: it is then recorded, and not yet final for everyone. A witness that says
+//! it has seen another history is asked again in each round, and the alarm stays until it cosigns.
 
 use crate::Service;
 use crate::ask::{Target, ask};
