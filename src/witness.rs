@@ -46,7 +46,7 @@ fn name(text: &str) -> Result<String, String> {
         && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+');
     let rule = || {
         format!(
-            "a witness's name has 1 to {MAX_WITNESS_NAME_BYTES} bytes, no space and no plus, and does not begin with {LOG_NAMES} like a log's"
+            "a witness's name has 1 to {MAX_WITNESS_NAME_BYTES} bytes, no space and no plus, and does not begin with {LOG_NAMES}"
         )
     };
     sound.then(|| text.to_owned()).ok_or_else(rule)

@@ -97,7 +97,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// [`Fault::Setup`] when a witness has a key of the log itself, or no HTTP client can be made; as [`ledger::publication::Publication::publish`].
+    /// [`Fault::Setup`] when a witness has a key of the log itself, or no HTTP client can be made; as
+    /// [`ledger::publication::Publication::publish`].
     pub fn new(settings: Settings) -> Result<Service, Fault> {
         settings.witnesses.iter().try_for_each(|witness| check_is_other(witness, &settings.ledger))?;
         let http = ask::http().map_err(|error| Fault::Setup(format!("no HTTP client can be made: {error}")))?;
