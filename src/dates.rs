@@ -2,6 +2,7 @@
 //!
 //! The proleptic Gregorian calendar in whole numbers (Howard Hinnant's `days_from_civil`), so that no date library is needed.
 
+use ledger::coverage::Date;
 use ledger::rules::DAY_MS;
 
 /// Milliseconds in a minute.
@@ -48,6 +49,12 @@ pub fn civil(time: u64) -> (u64, u64, u64) {
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
     let year = era * 400 + year_of_era + u64::from(month <= 2);
     (year, month, of_year - (153 * shifted + 2) / 5 + 1)
+}
+
+/// The day of an instant.
+pub fn day(time: u64) -> Option<Date> {
+    let (year, month, day) = civil(time);
+    Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?)
 }
 
 /// The first instants of so many months, that of `time` first.

@@ -294,6 +294,7 @@ async fn assemble(
         identify: Arc::new(move |token| sessions.key(token)),
         disk: Arc::new(room),
         clock: clock::clock(),
+        day: dates::day,
     });
     let pages = Arc::new(Pages::embedded());
     let page = move |request: Request| std::future::ready(pages.answer(&request));

@@ -5,7 +5,7 @@
 use crate::failure::{Failure, Outcome};
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use ledger::note::{COSIGNATURE, VerifierKey};
-use public_log::{MAX_WITNESS_NAME_BYTES, MAX_WITNESSES, Witness};
+use public_log::{LOG_NAMES, MAX_WITNESS_NAME_BYTES, MAX_WITNESSES, Witness};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -291,6 +291,9 @@ fn witness(part: &str) -> Result<Witness, String> {
     if key.name.len() > MAX_WITNESS_NAME_BYTES {
         return Err(format!("the name of the witness {} has more than {MAX_WITNESS_NAME_BYTES} bytes", key.name));
     }
+    if key.name.starts_with(LOG_NAMES) {
+        return Err(format!("{} is the name of a log: a witness has a name of its own", key.name));
+    }
     let web = url.starts_with("https://") || url.starts_with("http://");
     if web && !url.contains(char::is_whitespace) { Ok(Witness { key, url: url.to_owned() }) } else { Err(words()) }
 }
@@ -397,6 +400,16 @@ mod tests {
             let failure = read(file, &[]).unwrap_err().to_string();
             assert!(failure.contains(named), "{failure}");
         }
+    }
+
+    #[test]
+    fn a_witness_is_not_named_like_a_log() {
+        let key = ledger::note::VerifierKey::witness(
+            "liard/0123456789abcdef",
+            ledger::SigningKey::from_bytes(&[1; 32]).verifying_key().into(),
+        );
+        let why = read(&format!("witnesses = \"{key} https://witness.example\""), &[]).unwrap_err().to_string();
+        assert!(why.contains("the name of a log"), "{why}");
     }
 
     #[test]

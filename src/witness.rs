@@ -10,8 +10,8 @@ use clap::Args;
 use ledger::SigningKey;
 use ledger::note::{ED25519, VerifierKey};
 use ledger::storage::DiskFolder;
-use public_log::MAX_WITNESS_NAME_BYTES;
 use public_log::store::Store;
+use public_log::{LOG_NAMES, MAX_WITNESS_NAME_BYTES};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,8 +42,13 @@ pub struct Options {
 fn name(text: &str) -> Result<String, String> {
     let sound = !text.is_empty()
         && text.len() <= MAX_WITNESS_NAME_BYTES
+        && !text.starts_with(LOG_NAMES)
         && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+');
-    let rule = || format!("a witness's name has 1 to {MAX_WITNESS_NAME_BYTES} bytes, without spaces and without a plus");
+    let rule = || {
+        format!(
+            "a witness's name has 1 to {MAX_WITNESS_NAME_BYTES} bytes, no space and no plus, and does not begin with {LOG_NAMES}"
+        )
+    };
     sound.then(|| text.to_owned()).ok_or_else(rule)
 }
 
@@ -108,7 +113,7 @@ mod tests {
     #[test]
     fn names_and_keys_of_the_wrong_kind_are_refused_with_a_sentence() {
         assert!(name("witness.example/one").is_ok());
-        for wrong in ["", "two words", "a+b", &"x".repeat(65)] {
+        for wrong in ["", "two words", "a+b", "liard/0123456789abcdef", "liard/", &"x".repeat(65)] {
             assert!(name(wrong).is_err(), "{wrong}");
         }
         let key = keys::public(&keys::draw().unwrap());

@@ -36,7 +36,7 @@ fn an_association_founds_a_currency_gives_units_and_has_its_ledger_audited() {
     assert!(currency.act_refused(&node, 3, &["approve", again, "--yes"]).contains("credit_used"));
     currency.act(&node, 3, &["refuse", again]);
     assert!(currency.act(&node, 2, &["acts"]).contains("convert"));
-    assert_eq!(node.json("/health")["entries"], 7);
+    assert_eq!(node.entries(), 7);
     node.stop();
     let report = said(&["audit", &currency.path("data"), "--lang", "fr"]);
     assert!(report.contains("120,50") && report.contains("Tout est en ordre"), "{report}");
@@ -181,7 +181,7 @@ fn an_order_without_an_answer_is_sent_again_and_never_signed_a_second_time() {
     let printed = text(&second.stdout);
     assert!(second.status.success(), "{}", text(&second.stderr));
     assert!(printed.contains("The same bytes are sent again") && printed.contains("nothing else is signed"), "{printed}");
-    assert_eq!((waiting(), node.json("/health")["entries"].as_u64()), (0, Some(2)), "genesis and one proposal");
+    assert_eq!((waiting(), node.entries()), (0, 2), "genesis and one proposal");
     // Another command first settles what waits, then does its own work.
     lossy.loses.store(true, Ordering::SeqCst);
     let credit = Hash32::of(b"credit").to_string();

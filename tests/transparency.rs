@@ -466,7 +466,7 @@ fn a_node_that_tells_two_histories_is_caught_and_anybody_can_be_convinced() {
     let other = Node::start(&["serve", "--data", &currency.path("other")], &currency.file("other.out"));
     ["f", "g"].iter().for_each(|what| act(&currency, &other, what));
     let row = told_of(&other, "valmont.example", &json!("other_history"));
-    assert_eq!(row["detail"], "this witness has seen another history");
+    assert_eq!(row["detail"], "this witness says that it has seen another history");
     let alarms = other.json("/health")["log"]["alarms"].clone();
     assert!(alarms[0].as_str().unwrap().contains("another history"), "{alarms}");
     let log = log_key(&currency);
@@ -628,7 +628,8 @@ fn what_is_recorded_and_not_published_is_in_no_answer_of_the_log() {
     let node = currency.serve();
     until("the genesis is published", || (checkpoint_of(&published(&node)).size == 1).then_some(()));
     act(&currency, &node, "a");
-    assert_eq!((node.json("/health")["entries"].clone(), checkpoint_of(&published(&node)).size), (json!(2), 1));
+    assert_eq!((node.entries(), checkpoint_of(&published(&node)).size), (2, 1));
+    assert_eq!((&node.json("/health")["entries"], &node.json("/health")["log"]["entries"]), (&json!(1), &json!(1)));
     assert_eq!(node.get("/log/tile/0/000.p/1").0, 200);
     for path in ["tile/0/000.p/2", "consistency/1/2", "consistency/2/2"] {
         let (status, problem) = node.get(&format!("/log/{path}"));
@@ -666,7 +667,7 @@ fn who_has_only_the_ledger_id_accepts_the_key_that_followed() {
         KeyChain::decode(&bytes).unwrap().keys(&ledger).ok().filter(|keys| keys.len() == 2)
     });
     assert_eq!(keys[1].to_string(), new.trim());
-    let entries = node.json("/health")["entries"].as_u64().unwrap();
+    let entries = node.entries();
     // The witness knows the first key only: the log signs with every key that it holds.
     let note = cosigned(&node, &[&witnesses[0]], entries, 1);
     for key in keys {
@@ -783,6 +784,33 @@ fn statements_and_confirmations_are_for_the_roles_that_answer_for_them() {
 }
 
 #[test]
+fn two_bank_numbers_for_one_iban_are_a_warning_where_balances_are_confirmed() {
+    let currency = Currency::found();
+    let node = currency.serve();
+    let file = currency.path("statement.xml");
+    fs::write(&file, "<Document/>").unwrap();
+    let confirm =
+        || currency.act(&node, 1, &["confirm-balance", "--bank", "8", "--amount", "1", "--date", "2026-11-21", "--file", &file]);
+    for number in ["8", "9"] {
+        let bank = ["add-bank", number, "--medium", "digital", "--class", "sight", "--iban", "DE89370400440532013000"];
+        let proposed = currency.act(&node, 1, &bank);
+        if proposed.contains("liard office approve") {
+            currency.act(&node, 3, &["approve", word_after(&proposed, "liard office approve "), "--yes"]);
+        }
+        let noted = confirm();
+        assert_eq!(noted.contains("the same IBAN as bank 9"), number == "9", "{noted}");
+    }
+    let overview: Value = runtime().block_on(async {
+        let client = wallet_api::client::Client::new(&node.url).unwrap();
+        let trust = client.trust().await.unwrap();
+        let session = client.sign_in(&trust.ledger, &secret(&currency, "operators/operator-1.key")).await.unwrap();
+        client.get_json("/office/v1/overview", &session.token).await.unwrap()
+    });
+    let shared: Vec<&Value> = overview["banks"].as_array().unwrap().iter().map(|bank| &bank["same_iban"]).collect();
+    assert_eq!(shared, [&json!([]), &json!([]), &json!([9]), &json!([8])], "{overview}");
+}
+
+#[test]
 fn the_office_notes_a_banks_balance_and_publishes_a_statement_from_the_command_line() {
     let currency = Currency::found();
     let node = currency.serve();
@@ -800,6 +828,15 @@ fn the_office_notes_a_banks_balance_and_publishes_a_statement_from_the_command_l
         &["confirm-balance", "--bank", "77", "--amount", "1", "--date", "2026-11-22", "--file", &file],
     );
     assert!(wrong.contains("bank_unknown"), "{wrong}");
+    let on = |date: &str, amount: &str| {
+        ["confirm-balance", "--bank", "1", "--amount", amount, "--date", date, "--file", &file].map(str::to_owned)
+    };
+    let refused = currency.act_refused(&node, 1, &on("9999-12-31", "99").each_ref().map(String::as_str));
+    assert!(refused.contains("in the future"), "{refused}");
+    // What was typed for a wrong day that is past is put right by the right one of a later day, and of one day by the later entry.
+    for (date, amount) in [("2026-11-22", "13"), ("2026-11-21", "14"), ("2026-11-22", "12.50")] {
+        currency.act(&node, 1, &on(date, amount).each_ref().map(String::as_str));
+    }
     let stated = currency.act(&node, 1, &["publish-statement"]);
     assert!(stated.contains("Coverage statement 1 is published") && stated.contains("digital: circulation 0.00"), "{stated}");
     let latest = node.json("/log/coverage/latest");

@@ -22,6 +22,7 @@ pub mod words;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post, put};
+use ledger::coverage::Date;
 use ledger::fault::Fault;
 use ledger::key::PublicKey;
 use ledger::ledger::Ledger;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub disk: Arc<dyn Fn() -> Disk + Send + Sync>,
     /// The time.
     pub clock: Clock,
+    /// The day of an instant, in UTC; `None` beyond the calendar.
+    pub day: fn(u64) -> Option<Date>,
 }
 
 /// The routes under `/office/v1`.

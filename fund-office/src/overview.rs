@@ -59,6 +59,11 @@ fn bank_line(books: &Books, bank: &Bank) -> BankLine {
         campaigns: books.campaigns_at(bank.number).get(),
         own: books.claim(Book::Own(bank.number)).get(),
         cover: books.fund_assets(bank.number).get(),
+        same_iban: books
+            .banks()
+            .filter(|other| other.iban == bank.iban && other.number != bank.number)
+            .map(|other| other.number)
+            .collect(),
     }
 }
 

@@ -13,6 +13,7 @@ use ledger::amount::{Cents, MAX_AMOUNT};
 use ledger::coverage::Date;
 use ledger::key::Hash32;
 use ledger::publication::Confirmation;
+use ledger::rules::DAY_MS;
 use serde_json::Value;
 
 pub async fn confirmations(State(office): State<Settings>, _: Reading) -> Result<Json<Confirmations>, Problem> {
@@ -47,13 +48,23 @@ pub async fn confirm(
     let confirmation = Confirmation {
         bank: typed.bank,
         amount: cents(typed.amount)?,
-        date: Date::parse(&typed.date).ok_or(Problem::Malformed("The date is no day: write it like 2026-11-22."))?,
+        date: day(&typed.date, (office.day)((office.clock)().saturating_add(DAY_MS)))?,
         file: Hash32::from_hex(&typed.file).ok_or(Problem::Malformed(malformed))?,
         by: operator.number,
         time: (office.clock)(),
     };
     on_disk(&office.ledger, move |ledger| ledger.publication().confirm(confirmation)).await?;
     Ok(crate::error::done())
+}
+
+/// A day at whose end a bank can have held something: not after tomorrow, which has begun somewhere. A later one would be the newest in
+/// every statement until it has come.
+fn day(text: &str, tomorrow: Option<Date>) -> Result<Date, Problem> {
+    let day = Date::parse(text).ok_or(Problem::Malformed("The date is no day: write it like 2026-11-22."))?;
+    if tomorrow.is_none_or(|tomorrow| day > tomorrow) {
+        return Err(Problem::Malformed("The date is in the future: it has to be the day of the bank's statement."));
+    }
+    Ok(day)
 }
 
 /// No bank account holds, or owes, more than the largest amount there is.
@@ -66,4 +77,22 @@ fn cents(amount: i64) -> Result<Cents, Problem> {
 pub async fn state(State(office): State<Settings>, Stating: Stating) -> Result<Json<Value>, Problem> {
     let state = office.state.clone();
     on_disk(&office.ledger, move |_| state()).await.map(Json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bank_confirms_no_day_after_tomorrow() {
+        let tomorrow = Date::parse("2026-11-23");
+        for good in ["2026-11-23", "2026-11-22", "1999-01-01"] {
+            assert_eq!(day(good, tomorrow), Ok(Date::parse(good).unwrap()));
+        }
+        for late in ["2026-11-24", "2027-01-01", "9999-12-31"] {
+            let Err(Problem::Malformed(why)) = day(late, tomorrow) else { unreachable!("{late} is taken") };
+            assert!(why.contains("in the future"), "{why}");
+        }
+        assert!(day("2026-02-30", tomorrow).is_err());
+    }
 }

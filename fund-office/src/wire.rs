@@ -71,6 +71,8 @@ pub struct BankLine {
     pub campaigns: i64,
     pub own: i64,
     pub cover: i64,
+    /// The other bank accounts under the same IBAN: what a bank says of it must be confirmed for one of them only.
+    pub same_iban: Vec<u16>,
 }
 
 /// `GET /office/v1/campaigns`

@@ -3,6 +3,7 @@
 use crate::Witness;
 use crate::add_checkpoint::AddCheckpoint;
 use crate::bounded::{self, Unread};
+use crate::error::{self, Said};
 use crate::lines::good_line;
 use crate::standing::{Cosigned, Problem};
 use ledger::checkpoint::Checkpoint;
@@ -60,7 +61,7 @@ pub async fn ask(
         match send(http, witness, AddCheckpoint { old, proof, note: &target.note }).await {
             Answer::Lines(lines) => return cosigned(&lines, witness, target),
             Answer::Size(seen) if seen > size => return Err(Problem::LongerHistory),
-            // It starts where the request starts, and still says no: at the checkpoint's own size the roots differ.
+            // It starts where the request starts, and still says no: at the checkpoint's own size the roots differ, by its word.
             Answer::Size(seen) if seen == old && old == size => return Err(Problem::OtherHistory),
             Answer::Size(seen) if seen == old => return Err(Problem::Unsound),
             Answer::Size(seen) => old = seen,
@@ -80,20 +81,19 @@ fn proof(ledger: &Ledger, old: u64, size: u64) -> Option<Vec<Hash>> {
 async fn send(http: &reqwest::Client, witness: &Witness, request: AddCheckpoint<'_>) -> Answer {
     let sent = http.post(format!("{}/add-checkpoint", witness.url)).body(request.encode()).send().await;
     let Ok(answer) = sent else { return Answer::Problem(Problem::Unreachable) };
-    let status = answer.status().as_u16();
+    let said = error::said(answer.status());
     let body = match bounded::body(answer, MAX_ANSWER_BYTES).await {
         Ok(body) => body,
         Err(Unread::Broken(_)) => return Answer::Problem(Problem::Unreachable),
         Err(Unread::TooLong) => return Answer::Problem(Problem::Unsound),
     };
     let Ok(text) = String::from_utf8(body) else { return Answer::Problem(Problem::Unsound) };
-    match status {
-        200 => Answer::Lines(text),
-        409 => text.strip_suffix('\n').and_then(|size| size.parse().ok()).map_or(Answer::Problem(Problem::Unsound), Answer::Size),
-        422 => Answer::Problem(Problem::OtherHistory),
-        403 | 404 => Answer::Problem(Problem::NotWitnessed),
-        400..500 => Answer::Problem(Problem::Unsound),
-        _ => Answer::Problem(Problem::Unreachable),
+    match said {
+        Said::Cosigned => Answer::Lines(text),
+        Said::Size => {
+            text.strip_suffix('\n').and_then(|size| size.parse().ok()).map_or(Answer::Problem(Problem::Unsound), Answer::Size)
+        }
+        Said::Problem(problem) => Answer::Problem(problem),
     }
 }
 

@@ -24,6 +24,8 @@ const MAX_JSON_BYTES: usize = 4 << 20;
 const MAX_KEYS_BYTES: usize = 8 << 20;
 /// The longest consistency proof: 64 lines.
 const MAX_PROOF_BYTES: usize = 4 << 10;
+/// The longest problem that is read for its code: a sentence and a few names.
+const MAX_PROBLEM_BYTES: usize = 4 << 10;
 
 /// Why a call gave nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -100,8 +102,12 @@ impl LogClient {
     pub async fn bytes(&self, path: &str, most: usize) -> Result<Vec<u8>, ClientError> {
         let answer = self.http.get(format!("{}{path}", self.base)).send().await?;
         let status = answer.status();
-        let bytes = body(answer, most).await?;
-        if status.is_success() { Ok(bytes) } else { Err(ClientError::Refused(status.as_u16(), Code::of(&bytes).0)) }
+        if status.is_success() {
+            return Ok(body(answer, most).await?);
+        }
+        // An error page that is too long, or breaks off, is a refusal all the same: a proxy may have written it.
+        let problem = body(answer, MAX_PROBLEM_BYTES).await.unwrap_or_default();
+        Err(ClientError::Refused(status.as_u16(), Code::of(&problem).0))
     }
 
     async fn text(&self, path: &str, most: usize) -> Result<String, ClientError> {
@@ -151,5 +157,40 @@ impl Code {
     fn of(bytes: &[u8]) -> Code {
         let problem: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
         Code(String::deserialize(&problem["code"]).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    /// Asks a server that answers anything with this status and this body.
+    fn asked(status: &str, body: &str, most: usize) -> Result<Vec<u8>, ClientError> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = LogClient::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let answer = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let serving = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            assert!(stream.read(&mut [0; 4_096]).unwrap() > 0);
+            // Who has read enough may hang up.
+            drop(stream.write_all(answer.as_bytes()));
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let found = runtime.block_on(client.bytes("/log/checkpoint", most));
+        serving.join().unwrap();
+        found
+    }
+
+    #[test]
+    fn an_error_page_of_whatever_length_is_a_refusal_and_no_senseless_answer() {
+        let refused = |status: u16, code: &str| Err(ClientError::Refused(status, code.into()));
+        let page = "x".repeat(20_000);
+        assert_eq!(asked("502 Bad Gateway", &page, 4_000), refused(502, ""));
+        assert_eq!(asked("503 Service Unavailable", "<html>try again later</html>", 8), refused(503, ""));
+        assert_eq!(asked("404 Not Found", r#"{"code":"beyond_published"}"#, 8), refused(404, "beyond_published"));
+        assert_eq!(asked("200 OK", "12345678", 8), Ok(b"12345678".to_vec()));
+        assert!(matches!(asked("200 OK", "123456789", 8), Err(ClientError::Unsound(_))));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The log answers problems (RFC 9457) whose `type` ends in the stable code; a witness answers as C2SP tlog-witness says.
 
+use crate::standing;
 use crate::store::Refused;
 use crate::wire::ProblemBody;
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
@@ -96,6 +97,28 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+/// What a witness says by the status of its answer (C2SP tlog-witness). It is the witness's word, and proves nothing.
+pub enum Said {
+    /// It cosigned: the body has the lines.
+    Cosigned,
+    /// It has seen the size in the body.
+    Size,
+    /// It did not cosign.
+    Problem(standing::Problem),
+}
+
+/// Reads the status of a witness's answer.
+pub fn said(status: StatusCode) -> Said {
+    Said::Problem(match status {
+        StatusCode::OK => return Said::Cosigned,
+        StatusCode::CONFLICT => return Said::Size,
+        StatusCode::UNPROCESSABLE_ENTITY => standing::Problem::OtherHistory,
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => standing::Problem::NotWitnessed,
+        _ if status.is_client_error() => standing::Problem::Unsound,
+        _ => standing::Problem::Unreachable,
+    })
 }
 
 /// A witness's no.

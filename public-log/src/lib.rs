@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod add_checkpoint;
+mod alarms;
 mod ask;
 mod bounded;
 pub mod client;
@@ -23,12 +24,15 @@ pub mod store;
 pub mod wire;
 pub mod witness;
 
+use alarms::Alarms;
 use ledger::fault::Fault;
 use ledger::ledger::Ledger;
 use ledger::merkle::Hash;
 use ledger::note::VerifierKey;
+use ledger::receipt::origin;
 use ledger::writer::Clock;
 use standing::Standings;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -40,6 +44,9 @@ pub use standing::Problem;
 pub const MAX_WITNESSES: usize = 16;
 /// The longest name of a witness, in bytes, for the same room.
 pub const MAX_WITNESS_NAME_BYTES: usize = 64;
+
+/// What the names of logs begin with (`ledger::receipt::origin`): no witness is named so.
+pub const LOG_NAMES: &str = "liard/";
 
 /// Someone who cosigns this log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -73,6 +80,9 @@ struct Inner {
     settings: Settings,
     http: reqwest::Client,
     standings: Standings,
+    alarms: Alarms,
+    /// So many rounds in a row have published nothing of what was there to publish.
+    without: AtomicU32,
     /// Statements are made one after the other.
     stating: Mutex<()>,
     /// Something is to be published sooner than usual.
@@ -88,14 +98,16 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// [`Fault::Io`] when no HTTP client can be made; as [`ledger::publication::Publication::publish`].
+    /// [`Fault::Setup`] when a witness has a key of the log itself, or no HTTP client can be made; as
+    /// [`ledger::publication::Publication::publish`].
     pub fn new(settings: Settings) -> Result<Service, Fault> {
+        settings.witnesses.iter().try_for_each(|witness| check_is_other(witness, &settings.ledger))?;
         let http = ask::http().map_err(|error| Fault::Setup(format!("no HTTP client can be made: {error}")))?;
         let keys: Vec<VerifierKey> = settings.witnesses.iter().map(|witness| witness.key.clone()).collect();
         let published = settings.ledger.publication().checkpoint();
         let standings = Standings::of(&keys, published.as_deref());
-        let (stating, sooner) = (Mutex::default(), Notify::new());
-        let service = Service(Arc::new(Inner { settings, http, standings, stating, sooner }));
+        let (alarms, stating, sooner) = (Alarms::default(), Mutex::default(), Notify::new());
+        let service = Service(Arc::new(Inner { settings, http, standings, alarms, without: AtomicU32::new(0), stating, sooner }));
         if published.is_none() {
             service.publish_alone()?;
         }
@@ -131,8 +143,8 @@ impl Service {
         wire::Witnesses { needed: settings.needed, witnesses: lines.collect() }
     }
 
-    /// Names the witnesses that have seen another history than this node tells, and says when the journal is not what was published from
-    /// it: each is an alarm.
+    /// Each alarm: a witness that says it has seen another history than this node tells, a journal that is not what was published from
+    /// it, a statement that is due and could not be made, a log that grows and is not published.
     pub fn alarms(&self) -> Vec<String> {
         let standings = self.0.settings.witnesses.iter().zip(self.0.standings.all());
         let alarming = standings.filter_map(|(witness, standing)| {
@@ -142,7 +154,7 @@ impl Service {
         let contradicted = self.ledger().publication().contradicted(self.root_at()).map(|size| {
             format!("the journal does not begin with the {size} entries that were published: find out which history is right")
         });
-        alarming.chain(contradicted).collect()
+        alarming.chain(contradicted).chain(self.0.alarms.words()).collect()
     }
 
     /// The root of the journal over so many entries.
@@ -159,6 +171,19 @@ impl Service {
     }
 }
 
+/// A witness with a key of the log would vouch for the log with the log's own word.
+fn check_is_other(witness: &Witness, ledger: &Ledger) -> Result<(), Fault> {
+    let (name, own) = (&witness.key.name, ledger.durable().state.checkpoint_keys().contains(&witness.key.key));
+    let why = match () {
+        () if own => "has a key that signs this log's checkpoints",
+        () if *name == origin(&ledger.id()) => "is named like this log",
+        () => return Ok(()),
+    };
+    Err(Fault::Setup(format!(
+        "the setting `witnesses`: {name} {why}: a witness is somebody else, with a name and a key of their own"
+    )))
+}
+
 /// What publishes in the background, until it is dropped.
 pub struct Running(Vec<tokio::task::JoinHandle<()>>);
 
@@ -166,6 +191,107 @@ impl Drop for Running {
     fn drop(&mut self) {
         for task in &self.0 {
             task.abort();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::SigningKey;
+    use ledger::account::{Bank, Limits, LiquidityClass, Medium, Operator, Quorum, Role, Roles};
+    use ledger::key::{Hash32, PublicKey};
+    use ledger::ledger::Settings as LedgerSettings;
+    use ledger::transaction::{Body, Genesis, NO_LEDGER, Transaction};
+    use std::path::Path;
+
+    const START: u64 = 1_795_372_200_000;
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_bytes(&[seed; 32])
+    }
+
+    fn public(seed: u8) -> PublicKey {
+        key(seed).verifying_key().into()
+    }
+
+    fn genesis(banks: u16) -> Genesis {
+        let roles = Roles::of(&[Role::Treasurer, Role::Board]);
+        let medium = |number| if number == 1 { Medium::Digital } else { Medium::Paper };
+        let iban = |number: u16| Hash32::of(&number.to_be_bytes());
+        let bank = |number| Bank { number, medium: medium(number), class: LiquidityClass::Sight, iban: iban(number) };
+        Genesis {
+            name: "Test town".into(),
+            symbol: "L".into(),
+            prefix: "liard".into(),
+            checkpoint_key: public(1),
+            time: START,
+            operators: vec![Operator { number: 1, key: public(2), roles }],
+            quorums: vec![Quorum { act: 0, persons: 1, roles: Roles::ACTING }],
+            limits: vec![Limits { level: 0, per_payment: None, held: None, paid_30_days: None }],
+            banks: (1..=banks).map(bank).collect(),
+            self_opening: true,
+            rule_set: 1,
+        }
+    }
+
+    /// A new ledger with so many bank accounts.
+    fn ledger(folder: &Path, banks: u16) -> Arc<Ledger> {
+        let body = Body::Genesis(Box::new(genesis(banks)));
+        let order = Transaction { nonce: [0; 8], valid_until: START + 1_000, body }.sign(&NO_LEDGER, &key(3));
+        let settings = LedgerSettings::at(&folder.join("data"), folder.join("key"), vec![key(1)], Arc::new(|| START));
+        Arc::new(Ledger::create(settings, &order).unwrap())
+    }
+
+    fn service(ledger: Arc<Ledger>, witnesses: Vec<Witness>) -> Result<Service, Fault> {
+        let due: Due = Arc::new(|now| now);
+        let every = Duration::from_millis(1);
+        Service::new(Settings { ledger, witnesses, needed: 0, every, due: Some(due), clock: Arc::new(|| START + 60_000) })
+    }
+
+    #[test]
+    fn a_witness_with_a_key_or_the_name_of_the_log_is_refused_at_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = ledger(folder.path(), 2);
+        let start = |name: &str, seed| {
+            let witness = Witness { key: VerifierKey::witness(name, public(seed)), url: "http://127.0.0.1:1".into() };
+            service(ledger.clone(), vec![witness]).err().map(|fault| fault.to_string()).unwrap_or_default()
+        };
+        assert!(start("witness.example", 1).contains("has a key that signs this log's checkpoints"));
+        assert!(start(&origin(&ledger.id()), 9).contains("is named like this log"));
+        assert_eq!(start("witness.example", 9), "");
+        assert!(origin(&ledger.id()).starts_with(LOG_NAMES));
+    }
+
+    #[test]
+    fn a_statement_that_is_due_and_cannot_be_made_is_an_alarm_until_it_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let service = service(ledger(folder.path(), 33), Vec::new()).unwrap();
+        for _ in 0..2 {
+            assert!(service.state_if_due().is_err());
+            let alarms = service.alarms();
+            assert!(alarms.len() == 1 && alarms[0].contains("coverage statement is due"), "{alarms:?}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let sound = self::service(ledger(folder.path(), 2), Vec::new()).unwrap();
+        sound.0.alarms.stated.set(Some("it was wrong before".into()));
+        sound.state_if_due().unwrap();
+        assert_eq!(sound.alarms(), [""; 0]);
+    }
+
+    #[test]
+    fn a_log_that_grows_and_is_not_published_for_some_rounds_is_an_alarm_until_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let service = service(ledger(folder.path(), 2), Vec::new()).unwrap();
+        let published = service.ledger().publication().published_size();
+        for _ in 0..2 {
+            (0..2).for_each(|_| service.watch(published + 1));
+            assert_eq!(service.alarms(), [""; 0], "one round may fail");
+            service.watch(published + 1);
+            let alarms = service.alarms();
+            assert!(alarms.len() == 1 && alarms[0].contains("not published"), "{alarms:?}");
+            service.watch(published);
+            assert_eq!(service.alarms(), [""; 0]);
         }
     }
 }

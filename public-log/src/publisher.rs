@@ -4,8 +4,8 @@
 //! the log grew ─▶ ask all ─▶ all answered, or the round's time is over ─▶ publish ─▶ a late one answers ─▶ publish once more
 //! ```
 //!
-//! Also with fewer lines than needed the log is published: it is then recorded, and not yet final for everyone. A witness that has seen
-//! another history is asked again in each round, and the alarm stays until it cosigns.
+//! Also with fewer lines than needed the log is published: it is then recorded, and not yet final for everyone. A witness that says
+//! it has seen another history is asked again in each round, and the alarm stays until it cosigns.
 
 use crate::Service;
 use crate::ask::{Target, ask};
@@ -15,12 +15,16 @@ use ledger::checkpoint::Checkpoint;
 use ledger::fault::Fault;
 use ledger::note::Note;
 use std::pin::{Pin, pin};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
 /// Who has not answered after so long is not waited for: people wait to see their payment published.
 const ROUND_TIME: Duration = Duration::from_secs(4);
+
+/// After so many rounds in which the log had grown and nothing was published there is an alarm: one or two may have met a slow disk.
+const ROUNDS_WITHOUT: u32 = 3;
 
 /// So many of the log's own lines are published, the newest first: who knows none of eight keys asks for `/log/keys`.
 const MAX_OWN_LINES: usize = 8;
@@ -33,13 +37,33 @@ impl Service {
         let mut first = true;
         loop {
             let every = tokio::time::sleep(self.0.settings.every);
+            let grown = self.ledger().durable().state.size();
             self.round(first).await;
+            self.watch(grown);
             first = false;
             tokio::select! {
                 () = every => {}
                 () = self.0.sooner.notified() => {}
             }
         }
+    }
+
+    /// Looks, after a round, whether what was there before it is published; the alarm is for several rounds in a row.
+    pub(crate) fn watch(&self, grown: u64) {
+        let behind = self.ledger().publication().published_size() < grown;
+        let without = if behind { self.0.without.load(Relaxed).saturating_add(1) } else { 0 };
+        self.0.without.store(without, Relaxed);
+        self.0.alarms.published.set((without >= ROUNDS_WITHOUT).then(|| self.why_not_published()));
+    }
+
+    fn why_not_published(&self) -> String {
+        let why = match self.target() {
+            None => {
+                "this node does not hold the checkpoint key in force: put the key's file into secrets/ and start the node again"
+            }
+            Some(_) => "the log of the program says why: put that right, it is tried again each time",
+        };
+        format!("the log has grown and is not published, so that nothing becomes final for everyone: {why}")
     }
 
     /// One round; in the first one everybody is asked, to learn how it stands with them.

@@ -11,9 +11,9 @@ const SECOND_MS: u64 = 1_000;
 /// Why a witness did not cosign.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Problem {
-    /// What it has seen of the log contradicts what this node tells.
+    /// It says that what it has seen of the log contradicts what this node tells.
     OtherHistory,
-    /// It has seen more of the log than this node has: the node's data are older than what was published.
+    /// It says that it has seen more of the log than this node has: if so, the node's data are older than what was published.
     LongerHistory,
     /// It does not cosign this log, or not under this key.
     NotWitnessed,
@@ -38,8 +38,8 @@ impl Problem {
     /// The same in words.
     pub fn sentence(self) -> &'static str {
         match self {
-            Problem::OtherHistory => "this witness has seen another history",
-            Problem::LongerHistory => "this witness has seen a longer history than this node has",
+            Problem::OtherHistory => "this witness says that it has seen another history",
+            Problem::LongerHistory => "this witness says that it has seen a longer history than this node has",
             Problem::NotWitnessed => "this witness does not know this log or its key: compare the verifier keys",
             Problem::Unreachable => "this witness does not answer",
             Problem::Unsound => "this witness answers something that is no cosignature of its key",
@@ -151,6 +151,13 @@ mod tests {
     use super::*;
     use ledger::SigningKey;
     use ledger::note::{cosign, sign};
+
+    #[test]
+    fn what_a_witness_says_of_the_history_is_told_as_its_word() {
+        for problem in [Problem::OtherHistory, Problem::LongerHistory] {
+            assert!(problem.is_alarm() && problem.sentence().contains("says that it has seen"), "{}", problem.sentence());
+        }
+    }
 
     #[test]
     fn what_was_published_before_a_restart_is_known_and_counts_for_that_tree_alone() {

@@ -38,10 +38,8 @@ impl Service {
             let made = tokio::task::spawn_blocking(move || service.state_if_due()).await;
             let wait = match made {
                 Ok(Ok(())) => LOOK_EVERY,
-                Ok(Err(fault)) => {
-                    tracing::error!(%fault, "the coverage statement could not be made");
-                    AFTER_FAILURE
-                }
+                // The alarm has told it.
+                Ok(Err(_)) => AFTER_FAILURE,
                 Err(error) => {
                     tracing::error!(%error, "making the coverage statement stopped");
                     AFTER_FAILURE
@@ -52,10 +50,15 @@ impl Service {
     }
 
     /// One statement for each hour at which one was due, and for those before it together: what was missed cannot be said any more.
-    fn state_if_due(&self) -> Result<(), Fault> {
+    pub(crate) fn state_if_due(&self) -> Result<(), Fault> {
         let Some(due) = &self.0.settings.due else { return Ok(()) };
         let _alone = self.0.stating.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_due(due(self.now()), self.newest()) { self.state().map(drop) } else { Ok(()) }
+        let made = if is_due(due(self.now()), self.newest()) { self.state().map(drop) } else { Ok(()) };
+        let words = |fault: &Fault| {
+            format!("a coverage statement is due and could not be made: {fault}. Put that right: it is tried again every minute")
+        };
+        self.0.alarms.stated.set(made.as_ref().err().map(words));
+        made
     }
 
     /// When the newest statement was made, else when the ledger began: before that there was nothing to state.

@@ -3,6 +3,7 @@
 //! ```text
 //! DIR/logs/<SHA-256 of the origin>.checkpoint       the note with the witness's own line, replaced as a whole
 //! DIR/evidence/<…>.fork                             two notes of one log that contradict each other, with their proof
+//! DIR/evidence/<…>.notes.txt                        a note that was refused beside the cosigned one, and no proof of either kind
 //! ```
 //!
 //! The one promise: what was cosigned is on disk before the line leaves, so that no crash makes the witness cosign a history that
@@ -24,10 +25,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A witness serves so many logs at most: each has a file and a lock, and is listed on one page.
 pub const MAX_LOGS: usize = 1_000;
-/// So many pieces of evidence are kept per log: one convinces, the rest shows that it was no accident. More would let a log fill the disk.
+/// So many pieces of evidence, and so many refused notes, are kept per log: one convinces, the rest shows that it was no accident. More
+/// would let a log fill the disk: a file has two notes at most, of 16 kB each.
 const MAX_EVIDENCE: usize = 16;
 const CHECKPOINT: &str = ".checkpoint";
 const FORK: &str = ".fork";
+const NOTES: &str = ".notes.txt";
 
 /// Why a checkpoint is not cosigned.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -175,41 +178,64 @@ impl Store {
 
     /// The checkpoint with the lines of the log's keys and the witness's own, and that own line.
     fn cosigned(&self, log: &Log, text: &str, now_s: u64) -> Option<(String, String)> {
-        let note = Note::open(text).ok()?;
-        let body = note.body();
-        let line = cosign(body, &self.own.name, &self.key, now_s);
-        let signed = log.keys.iter().filter_map(|key| good_line(body, lines_of(text, &note), key));
-        let lines: String = signed.map(|(line, _)| line).collect();
+        let (body, lines) = signed_by_log(log, text)?;
+        let line = cosign(&body, &self.own.name, &self.key, now_s);
         Some((format!("{body}\n{lines}{line}"), line))
     }
 
-    /// Keeps what proves that the log signed two histories, if the request does.
+    /// Keeps what proves that the log signed two histories, if the request does; else the two notes, from which it may be proved.
     fn accuse(&self, log: &Log, seen: &Option<Seen>, request: &AddCheckpoint<'_>, same_size: bool) {
-        let Some(seen) = seen else { return };
+        let Some(seen) = seen.as_ref().filter(|seen| seen.size > 0) else { return };
         let forks = log.keys.iter().filter_map(|key| match same_size {
             true => Fork::same_size(key, &seen.note, request.note),
             false => Fork::from_proof(key, &seen.note, request.note, &request.proof),
         });
-        for fork in forks.filter(|fork| fork.verify().is_ok()).take(1) {
-            let name = format!("{}-{}{FORK}", short(log), &Hash32::of(request.note.as_bytes()).to_string()[..16]);
-            tracing::error!(log = log.keys[0].name, file = name, "this log signed two histories; the evidence is kept");
-            drop(self.keep(log, &name, &fork.encode()));
+        match forks.into_iter().find(|fork| fork.verify().is_ok()) {
+            Some(fork) => self.keep(log, request.note, FORK, &fork.encode()),
+            None => self.keep_notes(log, seen, request.note),
         }
     }
 
-    fn keep(&self, log: &Log, name: &str, evidence: &[u8]) -> Result<(), Refused> {
-        let kept = self.evidence().into_iter().filter(|kept| kept.starts_with(short(log)));
+    /// Keeps a refused note, with the lines of the log's keys alone, beside the one that was cosigned.
+    fn keep_notes(&self, log: &Log, seen: &Seen, refused: &str) {
+        let Some((body, lines)) = signed_by_log(log, refused) else { return };
+        let (origin, refused) = (&log.keys[0].name, format!("{body}\n{lines}"));
+        let words = format!(
+            "The log {origin} signed both of these checkpoints. The second one came with a proof that does not lead to it from the first.\n\
+             That alone convicts nobody: also somebody else may send a log's checkpoint with a wrong proof. Whether the log signed two\n\
+             histories is shown from its tiles while it serves the second one: `liard audit URL`, or Fork::from_tiles.\n\n\
+             Cosigned here:\n\n{}\nRefused here:\n\n{refused}",
+            seen.note
+        );
+        self.keep(log, &refused, NOTES, words.as_bytes());
+    }
+
+    /// Keeps a file about a note, unless it is there already or there are enough of its kind.
+    fn keep(&self, log: &Log, note: &str, kind: &str, bytes: &[u8]) {
+        let file = format!("{}-{}{kind}", short(log), &Hash32::of(note.as_bytes()).to_string()[..16]);
+        let kept = self.evidence().into_iter().filter(|kept| kept.starts_with(short(log)) && kept.ends_with(kind));
         let kept: Vec<String> = kept.collect();
-        if kept.len() >= MAX_EVIDENCE || kept.iter().any(|kept| kept == name) {
-            return Ok(());
+        if kept.contains(&file) {
+            return;
         }
-        self.write(&*self.evidence, name, evidence)
+        let log = &log.keys[0].name;
+        match kind {
+            FORK => tracing::error!(log, file, "this log signed two histories"),
+            _ => tracing::error!(
+                log,
+                file,
+                "this log signed a checkpoint that no proof leads to: audit it, it may tell two histories"
+            ),
+        }
+        if kept.len() < MAX_EVIDENCE {
+            drop(self.write(&*self.evidence, &file, bytes));
+        }
     }
 
-    /// The names of the files of evidence.
+    /// The names of the files of evidence, and of those with refused notes.
     pub fn evidence(&self) -> Vec<String> {
         let names = self.evidence.list().unwrap_or_default();
-        names.into_iter().filter(|name| name.ends_with(FORK)).collect()
+        names.into_iter().filter(|name| name.ends_with(FORK) || name.ends_with(NOTES)).collect()
     }
 
     /// A file of evidence.
@@ -238,6 +264,19 @@ fn continues((size, root): (u64, &Hash), offered: &Checkpoint, proof: &[Hash]) -
         0 => proof.is_empty() && (offered.size > 0 || offered.root == empty_root()),
         _ => verify_consistency(size, root, offered.size, &offered.root, proof),
     }
+}
+
+/// The body of a note, and those of its lines that keys of the log made.
+fn signed_by_log(log: &Log, text: &str) -> Option<(String, String)> {
+    let note = Note::open(text).ok()?;
+    let signed = log.keys.iter().filter_map(|key| good_line(note.body(), lines_of(text, &note), key));
+    let lines = signed.map(|(line, _)| line).collect();
+    Some((note.body().to_owned(), lines))
+}
+
+/// Whether a file under `evidence/` is words with two notes, and no evidence that convinces by itself.
+pub fn is_notes(name: &str) -> bool {
+    name.ends_with(NOTES)
 }
 
 /// The name of a log in addresses and files: SHA-256 of its origin, in hexadecimal.
@@ -400,6 +439,57 @@ mod tests {
         let held = open(folder.path()).unwrap();
         assert!(matches!(open(folder.path()), Err(Fault::Locked { .. })));
         drop(held);
+    }
+
+    #[test]
+    fn a_signed_note_whose_proof_is_junk_is_kept_beside_the_one_that_was_cosigned() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).unwrap();
+        ask(&store, 0, "abcd").unwrap();
+        let (other, junk) = (tree("abcxyz"), vec![[7; 32]; 2]);
+        let refused = |store: &Store| store.add(&AddCheckpoint { old: 4, proof: junk.clone(), note: &note(&other) }, 1_800);
+        assert_eq!(refused(&store), Err(Refused::Inconsistent));
+        // From a power of two on also the honest proof of the other history convicts nobody.
+        assert_eq!(ask(&store, 4, "abczyx"), Err(Refused::Inconsistent));
+        drop(store);
+        let store = open(folder.path()).unwrap();
+        assert_eq!(refused(&store), Err(Refused::Inconsistent), "once more, and kept once");
+        let kept = store.evidence();
+        assert!(kept.len() == 2 && kept.iter().all(|name| name.ends_with(NOTES)), "{kept:?}");
+        let texts: Vec<String> = kept.iter().map(|name| String::from_utf8(store.evidence_file(name).unwrap()).unwrap()).collect();
+        let cosigned = store.newest(&id_of(ORIGIN)).unwrap();
+        assert!(texts.iter().all(|text| text.contains(&*cosigned) && text.contains("liard audit")), "{texts:?}");
+        assert!(texts.iter().any(|text| text.contains(&note(&other))));
+    }
+
+    #[test]
+    fn a_note_with_lines_of_strangers_is_kept_without_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).unwrap();
+        ask(&store, 0, "abc").unwrap();
+        let good = note(&tree("abxyz"));
+        for stranger in 2..6 {
+            let line = ledger::note::sign(good.split_once("\n\n").unwrap().0, "stranger", &key(stranger));
+            let loud = format!("{good}{line}");
+            assert_eq!(store.add(&AddCheckpoint { old: 3, proof: vec![], note: &loud }, 1), Err(Refused::Inconsistent));
+        }
+        let kept = store.evidence();
+        assert_eq!(kept.len(), 1, "one checkpoint, once");
+        assert!(!String::from_utf8(store.evidence_file(&kept[0]).unwrap()).unwrap().contains("stranger"));
+    }
+
+    #[test]
+    fn refused_notes_of_one_log_do_not_fill_the_disk_and_leave_room_for_evidence() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).unwrap();
+        ask(&store, 0, "abc").unwrap();
+        for lie in b'A'..=b'Z' {
+            let note = note(&tree(&format!("abcd{}", lie as char)));
+            assert_eq!(store.add(&AddCheckpoint { old: 3, proof: vec![], note: &note }, 1), Err(Refused::Inconsistent));
+        }
+        assert_eq!(store.evidence().len(), MAX_EVIDENCE);
+        assert_eq!(ask(&store, 3, "abx"), Err(Refused::Conflict(3)));
+        assert_eq!(store.evidence().len(), MAX_EVIDENCE + 1, "what convicts has its own room");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::add_checkpoint::{AddCheckpoint, MAX_REQUEST_BYTES};
 use crate::error;
-use crate::store::{Refused, Store, id_of};
+use crate::store::{Refused, Store, id_of, is_notes};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -72,8 +72,9 @@ fn words(store: &Store) -> String {
         };
         words += &format!("Log {}: {seen}\n    logs/{}/checkpoint\n", log.origin, id_of(&log.origin));
     }
-    let files = store.evidence().len();
-    words += &format!("\nEvidence that a log signed two histories: {files} files, in evidence/\n");
+    let (notes, forks): (Vec<_>, Vec<_>) = store.evidence().into_iter().partition(|name| is_notes(name));
+    words += &format!("\nEvidence that a log signed two histories: {} files, in evidence/\n", forks.len());
+    words += &format!("Refused checkpoints without such evidence: {} files, in evidence/\n", notes.len());
     if store.failure().is_some() {
         words += "\nA write failed: nothing is cosigned until this witness has been started again.\n";
     }
@@ -91,8 +92,9 @@ async fn evidence(State(Witness { store, .. }): State<Witness>) -> Response {
 }
 
 async fn evidence_file(State(Witness { store, .. }): State<Witness>, Path(file): Path<String>) -> Response {
+    let kind = if is_notes(&file) { TEXT } else { "application/octet-stream" };
     match off(move || store.evidence_file(&file)).await.flatten() {
-        Some(bytes) => ([(CONTENT_TYPE, "application/octet-stream"), (CACHE_CONTROL, "no-cache")], bytes).into_response(),
+        Some(bytes) => ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache")], bytes).into_response(),
         None => error::nothing(),
     }
 }

@@ -8,7 +8,7 @@ use ledger::SigningKey;
 use ledger::coverage::Date;
 use ledger::key::Hash32;
 use public_log::wire::{Coverage, Fund};
-use serde_json::json;
+use serde_json::{Value, json};
 use wallet_api::client::{Client, ClientError, Trust};
 
 /// A bank's own figure.
@@ -39,7 +39,24 @@ pub async fn confirm(client: &Client, trust: &Trust, key: &SigningKey, typed: &B
     let body = json!({ "bank": bank, "amount": amount, "date": date.to_string(), "file": file.to_string() });
     client.post_json("/office/v1/confirmations", &session.token, &body).await.map_err(told)?;
     say!("Noted: bank {bank} held {} on {date}, by the file {file}.", euros(*amount));
+    warn_of_same_iban(client, &session.token, *bank).await?;
     say!("It stands in the next coverage statement: liard office publish-statement, or the daily one.");
+    Ok(())
+}
+
+/// One IBAN under two numbers would be confirmed twice with the same euros.
+async fn warn_of_same_iban(client: &Client, token: &str, bank: u16) -> Outcome {
+    let overview: Value = client.get_json("/office/v1/overview", token).await.map_err(told)?;
+    let banks = overview["banks"].as_array().into_iter().flatten();
+    let others = banks.filter(|line| line["bank"] == bank).flat_map(|line| line["same_iban"].as_array().into_iter().flatten());
+    let others: Vec<String> = others.map(Value::to_string).collect();
+    if !others.is_empty() {
+        say!(
+            "WARNING: bank {bank} has the same IBAN as bank {}. If that is one account, confirm it under one number only,",
+            others.join(", ")
+        );
+        say!("or the same euros are shown twice: correct the books so that one of the numbers holds nothing.");
+    }
     Ok(())
 }
 

@@ -77,6 +77,11 @@ impl Node {
         })
     }
 
+    /// How many entries the ledger has, read off its newest checkpoint.
+    pub fn entries(&self) -> u64 {
+        self.get("/v1/checkpoint").1.lines().nth(1).unwrap().parse().unwrap()
+    }
+
     pub fn json(&self, path: &str) -> serde_json::Value {
         serde_json::from_str(&self.get(path).1).unwrap()
     }

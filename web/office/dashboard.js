@@ -76,8 +76,19 @@ function tasksView(list) {
   </ul>`;
 }
 
+/** One IBAN under several numbers: each group once, at its first account. @param {import('./state.js').Bank[]} banks */
+function sameIbanView(banks) {
+  const first = banks.filter(({ bank, same_iban }) => same_iban.length > 0 && same_iban.every((other) => bank < other));
+  return first.map(({ bank, same_iban }) => html`<div data-name="same-iban">${banner({ tone: 'warning', text: t('banks.same_iban', { numbers: [bank, ...same_iban].join(', ') }) })}</div>`);
+}
+
 /** @param {import('./state.js').Overview} data */
 function banksView({ banks }) {
+  return html`${sameIbanView(banks)}${banksTable(banks)}`;
+}
+
+/** @param {import('./state.js').Bank[]} banks */
+function banksTable(banks) {
   return table({
     label: t('banks.title'),
     name: 'banks',

@@ -27,7 +27,7 @@ import { now } from '../kit/api.js';
  * @property {number} surplus
  * @property {boolean} covered
  */
-/** @typedef {{bank: number, medium: string, class: string, balance: number, unmatched: number, campaigns: number, own: number, cover: number}} Bank */
+/** @typedef {{bank: number, medium: string, class: string, balance: number, unmatched: number, campaigns: number, own: number, cover: number, same_iban: number[]}} Bank */
 /** @typedef {{campaign: number, version: number, bank: number, money: number, spent: number, budget: number, start: number, end: number, numerator: number, denominator: number}} Campaign */
 /** @typedef {{currency: string, media: Medium[], banks: Bank[], campaigns: Campaign[], waiting: number, members: number, professionals: number, disk: {free_mb: number, alarm: boolean, full: boolean}}} Overview */
 /** @typedef {Record<string, any> & {kind: string}} ActWords */

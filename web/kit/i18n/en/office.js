@@ -83,6 +83,7 @@ export default {
   'banks.campaigns': 'Campaigns',
   'banks.unmatched': 'To match',
   'banks.own': 'The association’s own',
+  'banks.same_iban': 'Accounts {numbers} have the same IBAN. If it is one account of the bank, confirm its balance under one number only: otherwise the same euros are shown twice.',
   'disk.alarm': 'The computer that keeps the accounts is almost full',
   'disk.alarm_words': 'It has {free} MB left. Tell the person who looks after it: they have to make room.',
   'disk.full': 'The computer that keeps the accounts is full',

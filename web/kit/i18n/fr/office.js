@@ -83,6 +83,7 @@ export default {
   'banks.campaigns': 'Campagnes',
   'banks.unmatched': 'À attribuer',
   'banks.own': 'À l’association',
+  'banks.same_iban': 'Les comptes {numbers} portent le même IBAN. S’il s’agit d’un seul compte à la banque, confirmez son solde sous un seul numéro\u00a0: sinon les mêmes euros sont montrés deux fois.',
   'disk.alarm': 'L’ordinateur qui garde les comptes est bientôt plein',
   'disk.alarm_words': 'Il lui reste {free}\u00a0Mo. Prévenez la personne qui s’en occupe\u00a0: elle doit faire de la place.',
   'disk.full': 'L’ordinateur qui garde les comptes est plein',
