@@ -16,7 +16,7 @@ use ledger::receipt::KeyChain;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use told::Told;
+use told::{Asked, Told};
 
 /// What can be said on the command line.
 #[derive(Args)]
@@ -79,8 +79,9 @@ fn made(options: &Options, language: Language) -> Result<Told, Ended> {
         .map(|text| VerifierKey::parse(text).map_err(|error| Ended::NotMade(format!("--witness {text}: {error}"))));
     let witnesses = witnesses.collect::<Result<Vec<_>, Ended>>()?;
     let witnesses = WitnessPolicy { needed: options.needed.unwrap_or(witnesses.len()), witnesses };
-    let asked = options.ledger.is_some() || options.keys.is_some() || options.url.is_some();
-    told::told(&bytes, (&witnesses, asked), language, |chain| {
+    let held_to_keys = options.keys.is_some() || options.url.is_some();
+    let asked = Asked { witnesses: &witnesses, ledger: options.ledger.as_ref(), held_to_keys };
+    told::told(&bytes, &asked, language, |chain| {
         let chain = match chain {
             Some(chain) => chain,
             None => chain_of(options)?,

@@ -349,6 +349,8 @@ fn evidence_under_a_key_that_anybody_drew_convicts_nobody() {
     fs::write(&file, forged.encode()).unwrap();
     let alone = said(&["verify", file.to_str().unwrap()]);
     assert!(alone.contains("Not proved") && alone.contains("Whose key that is"), "{alone}");
+    let other = liard(&["verify", file.to_str().unwrap(), "--ledger", &"7".repeat(64)]);
+    assert_eq!(other.status.code(), Some(1), "it names another ledger");
     let held = liard(&["verify", file.to_str().unwrap(), "--url", &town.url("")]);
     assert_eq!(held.status.code(), Some(1), "{}", text(&held.stdout));
     assert!(text(&held.stderr).contains("another key"), "{}", text(&held.stderr));

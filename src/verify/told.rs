@@ -7,7 +7,7 @@ use ledger::checkpoint::WitnessPolicy;
 use ledger::coverage::{SignedStatement, Statement};
 use ledger::entry::Entry;
 use ledger::fork::Fork;
-use ledger::key::{AccountId, Prefix, PublicKey};
+use ledger::key::{AccountId, LedgerId, Prefix, PublicKey};
 use ledger::liability::{Answer, Complaint};
 use ledger::receipt::{KeyChain, Receipt, ReceiptFile, ShortReceipt, origin};
 use ledger::transaction::Body;
@@ -39,17 +39,26 @@ impl Told {
     }
 }
 
-/// Reads a file of whatever kind, and verifies it. `trust` gives the keys of the ledger, out of the chain in the file where there is one;
-/// evidence that stands by itself is held to them only when `asked`.
+/// What whoever has the file knows beside it.
+pub struct Asked<'a> {
+    /// Whose cosignatures count.
+    pub witnesses: &'a WitnessPolicy,
+    /// The ledger that it has to be of.
+    pub ledger: Option<&'a LedgerId>,
+    /// Evidence that needs no keys is held to the ledger's all the same.
+    pub held_to_keys: bool,
+}
+
+/// Reads a file of whatever kind, and verifies it. `trust` gives the keys of the ledger, out of the chain in the file where there is one.
 pub fn told(
     bytes: &[u8],
-    (witnesses, asked): (&WitnessPolicy, bool),
+    asked: &Asked,
     l: Language,
     trust: impl FnOnce(Option<KeyChain>) -> Result<Trust, Ended>,
 ) -> Result<Told, Ended> {
     if let Ok(fork) = Fork::decode(bytes) {
-        let trust = if asked { Some(trust(None)?) } else { None };
-        return of_fork(&fork, trust.as_ref(), l);
+        let trust = if asked.held_to_keys { Some(trust(None)?) } else { None };
+        return of_fork(&fork, asked.ledger, trust.as_ref(), l);
     }
     if let Ok(file) = ReceiptFile::decode(bytes) {
         let trust = trust(Some(file.chain))?;
@@ -57,10 +66,10 @@ pub fn told(
             return Err(wrong("the receipt names another ledger than its keys"));
         }
         let receipt = Receipt::decode(&file.receipt).map_err(|error| wrong(&error.to_string()))?;
-        return of_receipt(&receipt, &trust, witnesses, l);
+        return of_receipt(&receipt, &trust, asked.witnesses, l);
     }
     if let Ok(receipt) = Receipt::decode(bytes) {
-        return of_receipt(&receipt, &trust(None)?, witnesses, l);
+        return of_receipt(&receipt, &trust(None)?, asked.witnesses, l);
     }
     if let Ok(text) = str::from_utf8(bytes)
         && text.starts_with("liard/")
@@ -83,9 +92,12 @@ fn wrong(why: &str) -> Ended {
     Ended::Found(why.to_owned())
 }
 
-fn of_fork(fork: &Fork, trust: Option<&Trust>, l: Language) -> Result<Told, Ended> {
+fn of_fork(fork: &Fork, meant: Option<&LedgerId>, trust: Option<&Trust>, l: Language) -> Result<Told, Ended> {
     let (old, new) = fork.verify().map_err(|error| wrong(&error.to_string()))?;
     let key = fork.key().map_err(|error| wrong(&error.to_string()))?;
+    if let Some(meant) = meant.filter(|meant| origin(meant) != key.name) {
+        return Err(wrong(&format!("it is evidence about {}, not about the ledger {meant}", key.name)));
+    }
     if let Some(trust) = trust.filter(|trust| origin(&trust.ledger) != key.name || !trust.keys.contains(&key.key)) {
         return Err(wrong(&format!("it is evidence about another key ({key}) than those of the ledger {}", trust.ledger)));
     }
