@@ -3,7 +3,7 @@
 
 import { decodeCbor, fields } from './cbor.js';
 import { decodeSign1, transactionId, verifySign1 } from './cose.js';
-import { hex } from './hex.js';
+import { hex, sameBytes } from './hex.js';
 import { decodeTransaction } from './ledger.js';
 import { verifyReceipt } from './receipt.js';
 
@@ -43,7 +43,7 @@ function proposedKey({ words }) {
 }
 
 /**
- * The next key: proposed and executed in one entry, or executed by an approval of the proposal.
+ * The next key, and the entry that put it into force: proposed and executed in one, or executed by an approval of the proposal.
  * @param {import('./cbor.js').Cbor} rotation
  * @param {{ledger: Uint8Array, checkpointKey: Key}} trust
  */
@@ -51,12 +51,12 @@ async function nextKey(rotation, trust) {
   const field = fields(rotation);
   const executed = await verifyReceipt(field.bytes(1), trust);
   if (executed.outcome.approvals !== undefined) throw new BadKeyChain('rotation: not executed');
-  if (executed.words.kind === PROPOSE && !field.has(2)) return proposedKey(executed);
+  if (executed.words.kind === PROPOSE && !field.has(2)) return { key: proposedKey(executed), sequence: executed.sequence };
   if (executed.words.kind !== APPROVE) throw new BadKeyChain('rotation: another act');
   const proposal = await verifyReceipt(field.bytes(2), trust);
   const names = executed.outcome.executedProposal === proposal.sequence && executed.words.proposal === proposal.transaction;
-  if (!names) throw new BadKeyChain('rotation: another proposal');
-  return proposedKey(proposal);
+  if (!names || proposal.sequence >= executed.sequence) throw new BadKeyChain('rotation: another proposal');
+  return { key: proposedKey(proposal), sequence: executed.sequence };
 }
 
 /** @param {Uint8Array} bytes @param {Uint8Array} ledger @returns {Promise<ProvedKeys>} */
@@ -65,9 +65,13 @@ async function followChain(bytes, ledger) {
   if (!Array.isArray(chain) || chain.length < 1 || chain.length > MAX_ROTATIONS) throw new BadKeyChain('key chain: length');
   const [genesis, ...rotations] = chain;
   const keys = [await genesisKey(genesis, ledger)];
+  let latest = 0;
   for (const rotation of rotations) {
     if (rotation === null) return { keys, gap: true };
-    keys.push(await nextKey(rotation, { ledger, checkpointKey: /** @type {Key} */ (keys.at(-1)) }));
+    const { key, sequence } = await nextKey(rotation, { ledger, checkpointKey: /** @type {Key} */ (keys.at(-1)) });
+    if (sequence <= latest || keys.some((known) => sameBytes(known, key))) throw new BadKeyChain('rotation: repeats an earlier one');
+    keys.push(key);
+    latest = sequence;
   }
   return { keys, gap: false };
 }

@@ -69,6 +69,7 @@ test('consistency: every pair of sizes up to 40, and no other history', async ()
 test('key chain: a rotation by one person, one by two, and a gap; nothing that was not executed', async () => {
   const fake = await FakeLedger.found();
   const first = fake.hexTrust;
+  const firstKey = fake.trust.checkpointKey;
   await fake.rotate(await keyPair(98));
   const second = fake.hexTrust;
 
@@ -90,6 +91,8 @@ test('key chain: a rotation by one person, one by two, and a gap; nothing that w
   await assert.rejects(keys([genesis, both]), 'sealed by a key that is not yet proved');
   await assert.rejects(keys([genesis, one, new Map([[1, both.get(1)]])]), 'an approval without its proposal');
   await assert.rejects(keys([one]));
+  const back = await fake.append(await signTransaction(operators[0].signer, fake.ledger, propose(59, new Map([[1, firstKey]])), 10_000), 5, new Map());
+  await assert.rejects(keys([genesis, one, new Map([[1, await fake.receipt(back)]])]), 'a key that was replaced comes back');
   const gap = await provedKeys(encodeCbor([genesis, one, null, both]), fake.ledger);
   assert.deepEqual([gap.keys.length, gap.gap], [2, true]);
   await assert.rejects(provedKeys(encodeCbor([genesis]), LEDGER), 'the genesis of another ledger');
