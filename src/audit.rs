@@ -23,6 +23,7 @@ use crate::failure::Failure;
 use crate::language::Language;
 use crate::office::typed::hash;
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
 use ledger::audit::Audit;
 use ledger::fault::Fault;
 use ledger::key::LedgerId;
@@ -123,6 +124,12 @@ fn made(options: &Options, language: Language) -> Result<Report, Ended> {
     let memory = options.memory.as_deref().map(|memory| folder::memory(memory, path)).transpose()?;
     let audit = Audit { directory: path, threads, complaints: &complaints, memory: memory.as_ref() };
     Ok(folder::report(&audit, options.ledger.as_ref(), language)?)
+}
+
+/// A bar for so many entries; nothing when no terminal watches.
+fn bar(entries: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len}  {per_sec}  {eta}");
+    ProgressBar::new(entries).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 /// Writes the page, when one is wanted.

@@ -105,6 +105,13 @@ pub fn run_until(served: impl Future<Output = Outcome>) -> Outcome {
     done
 }
 
+/// What a command runs on that serves nobody and only asks others: this thread.
+pub fn alone() -> Outcome<tokio::runtime::Runtime> {
+    tls::install_provider();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::new(format!("the program cannot start: {error}")))
+}
+
 /// Serves a node until it is told to stop.
 pub async fn serve(
     plan: Plan,

@@ -10,7 +10,7 @@ pub mod typed;
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::keys::{self, KeyFile};
-use crate::tls;
+use crate::node;
 use clap::{Args, Subcommand};
 use ledger::entry::Entry;
 use ledger::key::{Hash32, TransactionId};
@@ -77,10 +77,7 @@ enum Order {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Outcome {
-    tls::install_provider();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(format!("the program cannot start: {error}")))?;
-    runtime.block_on(carry_out(options))
+    node::alone()?.block_on(carry_out(options))
 }
 
 async fn carry_out(options: &Options) -> Outcome {

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::IntoResponse;
 use common::node::{Currency, Node, PATIENCE, liard, runtime, said, text, word_after};
-use common::{Cast, Town};
+use common::{Cast, Town, copy, secret};
 use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use ledger::coverage::{SignedStatement, Statement};
 use ledger::fork::Fork;
@@ -145,19 +145,6 @@ fn what_an_interrupted_audit_had_read_is_gone_on_with_and_not_believed() {
     assert_eq!(audit(&url, folder.path(), &[]).0, Some(0));
 }
 
-/// Copies a folder that no program has open.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let place = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(&entry.path(), &place),
-            false => assert!(fs::copy(entry.path(), place).is_ok()),
-        }
-    }
-}
-
 #[test]
 fn a_rewritten_past_is_found_and_the_evidence_convinces_anybody() {
     let currency = Currency::found();
@@ -259,8 +246,7 @@ fn whatever_is_changed_on_the_way_is_noticed() {
 
 /// The answer to `/log/coverage` with one more statement, which the node's own key signs and the node never made.
 fn one_more(town: &Town, change: impl FnOnce(&mut Statement, &[Statement])) -> Vec<u8> {
-    let seed = fs::read_to_string(town.data.join("secrets/checkpoint.key")).unwrap();
-    let key = common::key_of(word_after(&seed, "seed = \"").trim_end_matches('"'));
+    let key = secret(&town.data, "checkpoint.key");
     let page: Value = runtime().block_on(async {
         let url = town.url("/log/coverage?limit=100");
         serde_json::from_str(&reqwest::get(url).await.unwrap().text().await.unwrap()).unwrap()

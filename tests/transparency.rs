@@ -5,7 +5,7 @@
 mod common;
 
 use common::node::{Currency, Node, PATIENCE, runtime, said, word_after};
-use common::{Cast, Town, key_of};
+use common::{Cast, Town, copy, key_of, secret};
 use ledger::SigningKey;
 use ledger::checkpoint::{Checkpoint, SignedCheckpoint, WitnessPolicy};
 use ledger::coverage::SignedStatement;
@@ -119,14 +119,8 @@ fn ledger_of(currency: &Currency) -> LedgerId {
     LedgerId::from_hex(fs::read_to_string(currency.file("data/ledger-id")).unwrap().trim()).unwrap()
 }
 
-/// The key of a key file in a currency's folder.
-fn secret(currency: &Currency, name: &str) -> SigningKey {
-    let text = fs::read_to_string(currency.file(&format!("data/secrets/{name}"))).unwrap();
-    key_of(word_after(&text, "seed = \"").trim_end_matches('"'))
-}
-
 fn log_key(currency: &Currency) -> VerifierKey {
-    VerifierKey::signer(&origin(&ledger_of(currency)), secret(currency, "checkpoint.key").verifying_key().into())
+    VerifierKey::signer(&origin(&ledger_of(currency)), secret(&currency.file("data"), "checkpoint.key").verifying_key().into())
 }
 
 /// Adds lines to the settings of the node in a folder.
@@ -202,7 +196,7 @@ fn a_checkpoint_gets_its_cosignatures_and_a_witness_that_was_down_catches_up() {
     let receipt = runtime().block_on(async {
         let client = wallet_api::client::Client::new(&node.url).unwrap();
         let trust = client.trust().await.unwrap();
-        let session = client.sign_in(&trust.ledger, &secret(&currency, "operators/operator-1.key")).await.unwrap();
+        let session = client.sign_in(&trust.ledger, &secret(&currency.file("data"), "operators/operator-1.key")).await.unwrap();
         client.receipt(&session.token, 1, &trust).await.unwrap().0
     });
     assert_eq!(policy.cosigned(Receipt::decode(&receipt).unwrap().checkpoint()).len(), 3);
@@ -440,15 +434,6 @@ fn a_witness_answers_as_the_protocol_says() {
     assert!(second.contains("in use"), "{second}");
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
-        if source.is_dir() { copy(&source, &target) } else { assert!(fs::copy(&source, &target).is_ok()) }
-    }
-}
-
 #[test]
 fn a_node_that_tells_two_histories_is_caught_and_anybody_can_be_convinced() {
     let (currency, witnesses) = witnessed(&["valmont"]);
@@ -639,7 +624,7 @@ fn what_is_recorded_and_not_published_is_in_no_answer_of_the_log() {
     let receipts = runtime().block_on(async {
         let client = wallet_api::client::Client::new(&node.url).unwrap();
         let trust = client.trust().await.unwrap();
-        let session = client.sign_in(&trust.ledger, &secret(&currency, "operators/operator-1.key")).await.unwrap();
+        let session = client.sign_in(&trust.ledger, &secret(&currency.file("data"), "operators/operator-1.key")).await.unwrap();
         let mut sizes = Vec::new();
         for sequence in [0, 1] {
             let (bytes, _) = client.receipt(&session.token, sequence, &trust).await.unwrap();
@@ -803,7 +788,7 @@ fn two_bank_numbers_for_one_iban_are_a_warning_where_balances_are_confirmed() {
     let overview: Value = runtime().block_on(async {
         let client = wallet_api::client::Client::new(&node.url).unwrap();
         let trust = client.trust().await.unwrap();
-        let session = client.sign_in(&trust.ledger, &secret(&currency, "operators/operator-1.key")).await.unwrap();
+        let session = client.sign_in(&trust.ledger, &secret(&currency.file("data"), "operators/operator-1.key")).await.unwrap();
         client.get_json("/office/v1/overview", &session.token).await.unwrap()
     });
     let shared: Vec<&Value> = overview["banks"].as_array().unwrap().iter().map(|bank| &bank["same_iban"]).collect();

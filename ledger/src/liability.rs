@@ -45,7 +45,7 @@
 //! the same tree again. `FORMATS.md` has the order of the draws.
 
 use crate::account::codes;
-use crate::encoding::{DecodeError, Envelope, MAX_MESSAGE_BYTES, Purpose, Reader, Writer, sign};
+use crate::encoding::{DecodeError, Envelope, MAX_MESSAGE_BYTES, Map, Purpose, Reader, Writer, sign};
 use crate::key::{AccountId, Hash32, LedgerId, PublicKey};
 use crate::merkle::Hash;
 use crate::note::{MAX_NOTE_BYTES, Note};
@@ -405,6 +405,25 @@ pub fn encode_paths(paths: &[LiabilityPath]) -> Vec<u8> {
     out.into_bytes()
 }
 
+/// What an answer and a complaint are about, in their fields 1 to 4: the number of the statement, SHA-256 of its body, the account, and
+/// its balance in cents.
+type Claim = (u64, Hash32, AccountId, u64);
+
+fn write_claim(out: &mut Writer, (statement, hash, account, balance): Claim) {
+    out.uint(1).uint(statement).uint(2).bytes(&hash.0).uint(3).bytes(&account.0).uint(4).uint(balance);
+}
+
+fn read_claim(r: &mut Reader, map: &mut Map) -> Result<Claim, DecodeError> {
+    map.required(r, 1)?;
+    let statement = r.uint()?;
+    map.required(r, 2)?;
+    let hash = r.hash()?;
+    map.required(r, 3)?;
+    let account = AccountId(r.fixed()?);
+    map.required(r, 4)?;
+    Ok((statement, hash, account, r.uint()?))
+}
+
 /// The node's signed word on one account: so much of this balance is counted, and here. A wrong one is evidence.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
@@ -467,8 +486,8 @@ impl Answer {
     /// Signs the answer with the checkpoint key.
     pub fn sign(&self, ledger: &LedgerId, key: &SigningKey) -> Vec<u8> {
         let mut payload = Writer::new();
-        payload.map(5).uint(1).uint(self.statement).uint(2).bytes(&self.hash.0).uint(3).bytes(&self.account.0);
-        payload.uint(4).uint(self.balance).uint(5).bytes(&Hash32::of(&self.parts).0);
+        write_claim(payload.map(5), (self.statement, self.hash, self.account, self.balance));
+        payload.uint(5).bytes(&Hash32::of(&self.parts).0);
         let mut out = Writer::with_room_for(self.parts.len() + MAX_MESSAGE_BYTES / 32);
         out.array(2).encoded(&sign(Purpose::Liability, ledger, &payload.into_bytes(), key)).bytes(&self.parts);
         out.into_bytes()
@@ -495,14 +514,7 @@ impl Answer {
         let mut reader = Reader::new(payload);
         let r = &mut reader;
         let mut map = r.map()?;
-        map.required(r, 1)?;
-        let statement = r.uint()?;
-        map.required(r, 2)?;
-        let hash = r.hash()?;
-        map.required(r, 3)?;
-        let account = AccountId(r.fixed()?);
-        map.required(r, 4)?;
-        let balance = r.uint()?;
+        let (statement, hash, account, balance) = read_claim(r, &mut map)?;
         map.required(r, 5)?;
         let digest = r.hash()?;
         map.end()?;
@@ -605,8 +617,8 @@ impl Complaint {
     /// Signs the complaint with a key of the account; `None` when the statement is no note.
     pub fn sign(&self, ledger: &LedgerId, key: &SigningKey) -> Option<Vec<u8>> {
         let mut payload = Writer::new();
-        payload.map(7).uint(1).uint(self.statement).uint(2).bytes(&self.hash()?.0).uint(3).bytes(&self.account.0);
-        payload.uint(4).uint(self.balance).uint(5).uint(self.reason.code()).uint(6).uint(self.time);
+        write_claim(payload.map(7), (self.statement, self.hash()?, self.account, self.balance));
+        payload.uint(5).uint(self.reason.code()).uint(6).uint(self.time);
         payload.uint(7).bytes(&enclosed(self.answer.as_deref(), &self.receipts).0);
         let mut out = Writer::new();
         out.array(4).encoded(&sign(Purpose::Complaint, ledger, &payload.into_bytes(), key)).text(&self.note);
@@ -640,14 +652,7 @@ impl Complaint {
         let mut reader = Reader::new(payload);
         let r = &mut reader;
         let mut map = r.map()?;
-        map.required(r, 1)?;
-        let statement = r.uint()?;
-        map.required(r, 2)?;
-        let hash = r.hash()?;
-        map.required(r, 3)?;
-        let account = AccountId(r.fixed()?);
-        map.required(r, 4)?;
-        let balance = r.uint()?;
+        let (statement, hash, account, balance) = read_claim(r, &mut map)?;
         map.required(r, 5)?;
         let reason = Reason::from_code(r.uint()?).ok_or(DecodeError::OutOfBounds("the reason of the complaint is unknown"))?;
         map.required(r, 6)?;

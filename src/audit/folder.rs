@@ -5,7 +5,7 @@ use crate::audit::report::{Day, Question, Report, Verdict};
 use crate::clock;
 use crate::keys::{self, KeyFile};
 use crate::language::Language;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use ledger::account::Medium;
 use ledger::amount::Cents;
 use ledger::audit::{Audit, AuditReport};
@@ -60,8 +60,7 @@ fn bar(directory: &Path) -> ProgressBar {
         String::from_utf8(note).ok()?.lines().nth(1)?.parse::<u64>().ok()
     };
     let entries = ["head-0", "head-1"].into_iter().filter_map(size).max().unwrap_or(0);
-    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len}  {per_sec}  {eta}");
-    ProgressBar::new(entries).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    super::bar(entries)
 }
 
 fn told(found: &AuditReport, directory: &Path, language: Language) -> Report {

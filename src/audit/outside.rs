@@ -19,9 +19,8 @@ use crate::audit::report::{Question, Report, Verdict};
 use crate::audit::trust::Trust;
 use crate::failure::Failure;
 use crate::language::Language;
-use crate::{clock, tls};
+use crate::{clock, node};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use ledger::fork::Fork;
 use ledger::key::{LedgerId, PublicKey};
@@ -35,7 +34,6 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
-use tokio::runtime::Runtime;
 
 /// What only an audit from outside is told.
 #[derive(Args)]
@@ -67,7 +65,7 @@ pub fn report(
     memory: Option<&Path>,
     language: Language,
 ) -> Result<Report, Ended> {
-    runtime()?.block_on(audit(url, meant, options, memory.unwrap_or(Path::new(MEMORY)), language))
+    node::alone()?.block_on(audit(url, meant, options, memory.unwrap_or(Path::new(MEMORY)), language))
 }
 
 async fn audit(url: &str, meant: Option<&LedgerId>, options: &Outside, folder: &Path, l: Language) -> Result<Report, Ended> {
@@ -129,14 +127,7 @@ async fn published(remote: &Remote, trust: &mut Trust, least: u64, wait_s: u64) 
 
 /// The chain of checkpoint keys, as a node tells it.
 pub fn fetched_keys(url: &str) -> Result<Vec<u8>, Ended> {
-    let runtime = runtime()?;
-    runtime.block_on(Remote::new(url)?.ask(|client| async move { client.keys().await }))
-}
-
-fn runtime() -> Result<Runtime, Ended> {
-    tls::install_provider();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Ended::NotMade(format!("the program cannot start: {error}")))
+    node::alone()?.block_on(Remote::new(url)?.ask(|client| async move { client.keys().await }))
 }
 
 fn begun(url: &str, trust: &Trust, l: Language) -> Report {
@@ -177,7 +168,7 @@ async fn leaves(
     let passed = wanted.iter().any(|wanted| verified.size() < *wanted && *wanted < begin.size());
     let mut edge = if passed || verified.size() > size { verified } else { begin };
     let (mut roots, mut kept) = (BTreeMap::new(), edge.size());
-    let bar = ProgressBar::new(size).with_style(style());
+    let bar = super::bar(size);
     leaves::each(remote, edge.size(), size, &bar, |leaf| {
         edge.push(leaf);
         if wanted.contains(&edge.size()) {
@@ -192,11 +183,6 @@ async fn leaves(
     .await?;
     bar.finish_and_clear();
     Ok((edge, roots))
-}
-
-fn style() -> ProgressStyle {
-    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len}  {per_sec}  {eta}");
-    style.unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// The log as it was read in this audit.
@@ -260,7 +246,7 @@ impl Log<'_> {
     /// The whole tree, from its leaves.
     async fn tree(&self) -> Result<Tree, Ended> {
         let mut tree = Tree::new();
-        let bar = ProgressBar::new(self.checkpoint.size).with_style(style());
+        let bar = super::bar(self.checkpoint.size);
         leaves::each(self.remote, 0, self.checkpoint.size, &bar, |leaf| {
             tree.push(leaf);
             Ok(())

@@ -5,13 +5,12 @@ use super::cast::{Cast, Person, gather};
 use super::chance::Chance;
 use super::till::Till;
 use super::town::Town;
-use crate::dates::{HOUR_MS, MINUTE_MS, civil, months_from, paris_ahead_ms, weekday};
+use crate::dates::{self, HOUR_MS, MINUTE_MS, months_from, paris_ahead_ms, weekday};
 use crate::failure::{Failure, Outcome};
 use crate::keys;
 use ledger::account::{Bank, Campaign, FeeRule, Medium};
 use ledger::amount::{Amount, Rate};
 use ledger::books::Book;
-use ledger::coverage::Date;
 use ledger::key::{AccountId, Hash32};
 use ledger::liability::Seed;
 use ledger::message::ChargeRequest;
@@ -179,7 +178,8 @@ impl Story {
         let durable = self.town.ledger.durable();
         let books = durable.state.books();
         let said = books.banks().filter(|bank| day == 0 || (day + u64::from(bank.number)).is_multiple_of(2));
-        let date = date_in_paris(time)?;
+        let date =
+            dates::day(time + paris_ahead_ms(time)).ok_or_else(|| Failure::new("the demo plays on a day that there is not"))?;
         let confirmation = |bank: &Bank| Confirmation {
             bank: bank.number,
             amount: books.balance(Book::Bank(bank.number)),
@@ -500,13 +500,6 @@ fn amount(cents: u64) -> Outcome<Amount> {
 
 fn rate(numerator: u64, denominator: u64) -> Outcome<Rate> {
     Rate::new(numerator, denominator).ok_or_else(|| Failure::new("the demo names a rate that is none"))
-}
-
-/// The day of an instant in Paris.
-fn date_in_paris(time: u64) -> Outcome<Date> {
-    let (year, month, day) = civil(time + paris_ahead_ms(time));
-    let text = format!("{year:04}-{month:02}-{day:02}");
-    Date::parse(&text).ok_or_else(|| Failure::new(format!("the demo names a day that there is not: {text}")))
 }
 
 /// The hash of a document that does not exist.

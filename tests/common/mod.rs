@@ -125,6 +125,22 @@ pub fn key_of(seed: &str) -> SigningKey {
     SigningKey::from_bytes(&hex::decode(seed).unwrap().try_into().unwrap())
 }
 
+/// A key of the node whose data lie in a folder, such as `checkpoint.key`.
+pub fn secret(data: &Path, name: &str) -> SigningKey {
+    let text = std::fs::read_to_string(data.join("secrets").join(name)).unwrap();
+    key_of(node::word_after(&text, "seed = \"").trim_end_matches('"'))
+}
+
+/// Copies a folder that no program has open.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() { copy(&source, &target) } else { assert!(std::fs::copy(&source, &target).is_ok()) }
+    }
+}
+
 pub fn now() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
