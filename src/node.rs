@@ -281,6 +281,7 @@ async fn assemble(
         },
     );
     let log = public_log(ledger.clone(), settings)?;
+    let bank = Arc::new(bank_settings(settings)?);
     let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let inner = tokio::spawn(serve_inner(listener, wallet.router(), front.places.inner));
     let (api, public_url) = (format!("http://{address}"), url.to_owned());
@@ -302,6 +303,7 @@ async fn assemble(
         disk: Arc::new(room),
         clock: clock::clock(),
         day: dates::day,
+        bank,
     });
     let pages = Arc::new(Pages::embedded());
     let page = move |request: Request| std::future::ready(pages.answer(&request));
@@ -311,6 +313,20 @@ async fn assemble(
     let routes = wallet.router().merge(tills.router()).merge(office).merge(log.router()).merge(extra);
     let routes = routes.route("/health", get(health)).fallback(any(page));
     Ok(Assembled { routes, inner, tills, log })
+}
+
+/// How the association is known to its banks.
+fn bank_settings(settings: &Settings) -> Outcome<fund_office::BankSettings> {
+    let file = settings.secrets.join("credit.key");
+    let credit_secret = std::fs::read(&file).map_err(|error| Failure::file("read the secret for credits", &file, &error))?;
+    Ok(fund_office::BankSettings {
+        holder: settings.holder.clone(),
+        iban: settings.iban.clone(),
+        bic: settings.bic.clone(),
+        creditor_id: settings.creditor_id.clone(),
+        credit_secret,
+        older_pain: settings.older_pain.clone(),
+    })
 }
 
 /// The public log, which publishes what was not published before.

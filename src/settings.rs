@@ -40,6 +40,27 @@ pub const TABLE: &[Setting] = &[
     setting("holder", "", "Who holds the fund's bank account: shown to members who convert."),
     setting("iban", "", "The IBAN that members convert to."),
     setting("bic", "", "Its BIC; empty: none is shown."),
+    setting(
+        "creditor_id",
+        "",
+        "The SEPA creditor identifier (ICS) for direct debits, such as FR72ZZZ123456; empty: there are none.",
+    ),
+    setting(
+        "older_pain",
+        "",
+        "The numbers of the bank accounts, with commas, whose bank still wants payment files in pain.001.001.03 and pain.008.001.02; the others \
+         get .09 and .08.",
+    ),
+    setting(
+        "bank_inbox",
+        "",
+        "A folder that is watched for bank files: each is imported, then moved to its `done` or `refused`. Empty: none.",
+    ),
+    setting(
+        "bank_key",
+        "",
+        "The key file of a person of the association with whose key this node proposes what the bank files clearly say; empty: people do.",
+    ),
     setting("demo", "false", "true: every page says that nothing here is worth anything."),
     setting(
         "public_every_ms",
@@ -160,6 +181,14 @@ pub struct Settings {
     pub iban: String,
     /// Its BIC.
     pub bic: Option<String>,
+    /// The SEPA creditor identifier.
+    pub creditor_id: Option<String>,
+    /// The bank accounts whose bank wants older payment files.
+    pub older_pain: Vec<u16>,
+    /// The folder that is watched for bank files.
+    pub bank_inbox: Option<PathBuf>,
+    /// The key file with which the node proposes what bank files say.
+    pub bank_key: Option<PathBuf>,
     /// Whether nothing here is worth anything.
     pub demo: bool,
     /// How often the public figures are taken.
@@ -242,6 +271,11 @@ impl Settings {
             holder: text("holder"),
             iban: text("iban"),
             bic: optional("bic"),
+            creditor_id: optional("creditor_id"),
+            older_pain: bank_numbers(&text("older_pain"))
+                .ok_or_else(|| wrong("older_pain", "has to be numbers with commas, such as 1,2"))?,
+            bank_inbox: optional("bank_inbox").map(PathBuf::from),
+            bank_key: optional("bank_key").map(PathBuf::from),
             demo: flag("demo")?,
             public_every_ms: number("public_every_ms")?,
             witnesses,
@@ -261,6 +295,11 @@ impl Settings {
             log: text("log"),
         })
     }
+}
+
+/// `1,2`.
+fn bank_numbers(text: &str) -> Option<Vec<u16>> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| part.parse().ok()).collect()
 }
 
 /// `<verifier key> <address>, …`, each witness once.

@@ -53,6 +53,25 @@ pub struct Settings {
     pub clock: Clock,
     /// The day of an instant, in UTC; `None` beyond the calendar.
     pub day: fn(u64) -> Option<Date>,
+    /// How the association is known to its banks.
+    pub bank: Arc<BankSettings>,
+}
+
+/// How the association is known to its banks.
+#[derive(Debug)]
+pub struct BankSettings {
+    /// Who holds the fund's bank accounts, exactly as the bank writes it.
+    pub holder: String,
+    /// The IBAN that members convert to.
+    pub iban: String,
+    /// Its BIC, where one is shown.
+    pub bic: Option<String>,
+    /// The SEPA creditor identifier (ICS), which direct debits need.
+    pub creditor_id: Option<String>,
+    /// What names credits in the journal, and only for those who hold it.
+    pub credit_secret: Vec<u8>,
+    /// The bank accounts that still want pain.001.001.03 and pain.008.001.02 instead of .09 and .08.
+    pub older_pain: Vec<u16>,
 }
 
 /// The routes under `/office/v1`.
