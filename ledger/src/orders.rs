@@ -209,7 +209,7 @@ impl Orders {
     ///
     /// As writing records.
     pub fn cancel(&self, account: &AccountId, number: u64, now: u64) -> Result<bool, Fault> {
-        self.change(account, number, |order| order.is_open(now).then(|| ConversionOrder { cancelled: true, ..order }))
+        self.change(account, number, |order| order.is_open(now).then_some(ConversionOrder { cancelled: true, ..order }))
     }
 
     /// Notes that a bank line answered an order, cancelled or late as it may be; says whether it did: an order has one answer.
@@ -219,7 +219,7 @@ impl Orders {
     /// As writing records.
     pub fn answered(&self, account: &AccountId, number: u64, credit: Hash32) -> Result<bool, Fault> {
         let free = |order: &ConversionOrder| order.credit.is_none_or(|before| before == credit);
-        self.change(account, number, |order| free(&order).then(|| ConversionOrder { credit: Some(credit), ..order }))
+        self.change(account, number, |order| free(&order).then_some(ConversionOrder { credit: Some(credit), ..order }))
     }
 
     /// The orders of an account, newest first, at most `limit`.
