@@ -24,6 +24,7 @@ mod disk;
 mod error;
 mod failure;
 mod health;
+mod inbox;
 mod init;
 mod key;
 mod keys;

@@ -14,7 +14,7 @@ mod xml;
 use ledger::coverage::Date;
 use std::fmt;
 
-pub use file::{MAX_FILE_BYTES, read};
+pub use file::{MAX_FILE_BYTES, read, too_large};
 pub use reference::{is_reference, references_in};
 pub use text::{MAX_NAME_CHARS, MAX_REFERENCES, MAX_TEXT_CHARS};
 pub use xml::{MAX_DEPTH, MAX_ELEMENTS};
@@ -162,7 +162,7 @@ pub struct Line {
 
 impl Line {
     /// A booked line with nothing known but its amount.
-    fn new(amount: i64, currency: String) -> Line {
+    pub(crate) fn new(amount: i64, currency: String) -> Line {
         Line {
             amount,
             currency,
