@@ -55,11 +55,7 @@ fn statement(xml: &mut Xml<'_>, at: usize, format: Format, kind: Kind, lines: &m
     let (mut holder, mut currency) = (None, None);
     let mut balances: Vec<Balance> = Vec::new();
     let mut found: Vec<Line> = Vec::new();
-    loop {
-        let tag = match xml.step()? {
-            Step::Open(tag) => tag,
-            Step::Close | Step::End => break,
-        };
+    while let Step::Open(tag) = xml.step()? {
         let element = xml.element(tag)?;
         match element.name.as_str() {
             "Id" => id = super::text::identifier(element.text(), element.line)?,

@@ -5,6 +5,7 @@
 
 mod amount;
 mod camt;
+mod cfonb;
 mod file;
 mod reference;
 mod status;
@@ -14,7 +15,7 @@ mod xml;
 use ledger::coverage::Date;
 use std::fmt;
 
-pub use file::{MAX_FILE_BYTES, read};
+pub use file::{MAX_FILE_BYTES, read, too_large};
 pub use reference::{is_reference, references_in};
 pub use text::{MAX_NAME_CHARS, MAX_REFERENCES, MAX_TEXT_CHARS};
 pub use xml::{MAX_DEPTH, MAX_ELEMENTS};
