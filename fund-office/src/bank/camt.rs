@@ -98,6 +98,7 @@ fn statement(xml: &mut Xml<'_>, at: usize, format: Format, kind: Kind, lines: &m
     let of_lines = || found.first().map(|line| line.currency.clone());
     let currency = currency.or(of_balance).or_else(of_lines).unwrap_or_else(|| "EUR".to_owned());
     let same = [opening, closing].into_iter().flatten().all(|balance| balance.currency == currency);
+    let closing_currency = closing.map(|balance| balance.currency.clone()).filter(|other| *other != currency);
     let mut statement = Statement {
         format,
         kind,
@@ -107,6 +108,7 @@ fn statement(xml: &mut Xml<'_>, at: usize, format: Format, kind: Kind, lines: &m
         currency,
         opening: opening.map(|balance| balance.cents),
         closing: closing.map(|balance| balance.cents),
+        closing_currency,
         from: days.0.or(opening.and_then(|balance| balance.date)),
         to: days.1.or(closing.and_then(|balance| balance.date)),
         lines: found,

@@ -230,7 +230,8 @@ impl Open {
         self.same_account(record)?;
         self.finish()?;
         let to = record.date(34)?;
-        let same = record.currency()? == self.currency;
+        let closing_currency = Some(record.currency()?).filter(|other| *other != self.currency);
+        let same = closing_currency.is_none();
         let day = to.map_or_else(String::new, |to| format!("/{to}"));
         let mut statement = Statement {
             format: Format::Cfonb120,
@@ -241,6 +242,7 @@ impl Open {
             currency: self.currency,
             opening: Some(self.opening),
             closing: Some(record.amount()?),
+            closing_currency,
             from: self.from,
             to,
             lines: self.lines,

@@ -1,7 +1,7 @@
 //! What a file is, by what stands in it and not by its name; and its text, whatever bytes it is written in.
 
 use super::xml::{Step, Xml};
-use super::{File, Format, Mapping, Unreadable, camt, cfonb, status};
+use super::{File, Format, Mapping, Unreadable, camt, cfonb, ofx, status};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
 
@@ -22,6 +22,10 @@ pub fn read(_name: &str, bytes: &[u8], _mappings: &[Mapping]) -> Result<File, Un
         return Err(Unreadable::file("the file is empty: fetch it from the bank again"));
     }
     controls(text)?;
+    if ofx::is_it(text) {
+        let (format, statements) = ofx::read(text)?;
+        return Ok(File { format, statements, statuses: Vec::new() });
+    }
     if text.trim_start().starts_with('<') {
         return xml(text);
     }
