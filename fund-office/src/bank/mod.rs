@@ -5,7 +5,9 @@
 
 mod amount;
 mod camt;
+mod cfonb;
 mod file;
+mod ofx;
 mod reference;
 mod status;
 mod text;
@@ -207,6 +209,8 @@ pub struct Statement {
     pub opening: Option<i64>,
     /// Cents after the last line.
     pub closing: Option<i64>,
+    /// The currency of the closing balance where it is another one: such a statement never balances.
+    pub closing_currency: Option<String>,
     /// The first day.
     pub from: Option<Date>,
     /// The last day.
