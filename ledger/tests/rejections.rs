@@ -866,20 +866,20 @@ fn a_redemption_with_every_fault_is_refused_for_the_earliest_first() {
 #[test]
 fn a_standing_redemption_with_every_fault_is_refused_for_the_earliest_first() {
     let mut town = Town::new();
-    let (mine, gone, shop) = (town.shop("operator 1"), closed(&mut town, "gone"), town.shop("shop"));
+    let (mine, gone, shop) = (town.shop("operator 2"), closed(&mut town, "gone"), town.shop("shop"));
     town.act(Act::PublishFee(fee_rule(1))).unwrap();
     suspend(&mut town, &shop);
     let standing = |account: AccountId| Act::RedeemStanding { account };
     let keeps = |town: &mut Town, cents| {
         town.does(Body::RedeemAbove { account: shop.id, keep: Some(cents) }, &shop.key).unwrap();
     };
-    Ladder::new(town, Body::Propose(standing(mine.id)), key("operator 1"))
+    Ladder::new(town, Body::Propose(standing(mine.id)), key("operator 2"))
         .refused(OwnBenefit, |_, draft| proposed(draft, standing(AccountId([7; 16]))))
         .refused(AccountUnknown, |_, draft| proposed(draft, standing(gone.id)))
         .refused(AccountClosed, |_, draft| proposed(draft, standing(shop.id)))
         .refused(AccountSuspended, |town, _| drop(town.act(Act::ResumeAccount { account: shop.id }).unwrap()))
         .refused(StandingAbsent, |town, _| keeps(town, 0))
-        .refused(BalanceInsufficient, |town, _| drop(town.convert("the shop's", &shop, 110)))
+        .refused(BalanceInsufficient, |town, _| drop(town.convert("the shop's", &shop, 10)))
         .refused(FeeExceedsAmount, |town, _| drop(town.convert("more", &shop, 1)))
         .accepted();
 }
@@ -984,7 +984,9 @@ fn publishing_a_gift_rule_with_every_fault_is_refused_for_the_earliest_first() {
 #[test]
 fn an_order_to_the_bank_with_every_fault_is_refused_for_the_earliest_first() {
     let mut town = Town::new();
-    let (shop, mine) = (town.shop_with("shop", 3_000), town.shop_with("operator 1", 500));
+    let (shop, mine) = (town.shop_with("shop", 3_000), town.shop("operator 2"));
+    town.pay(&shop, &mine, 500);
+    town.convert("more", &shop, 500);
     let (first, second, own) = (town.redeem(&shop, 1_000), town.redeem(&shop, 1_500), town.redeem(&mine, 500));
     town.act(redemption_paid(first, DIGITAL_BANK)).unwrap();
     let third = town.redeem(&shop, 500);
@@ -993,7 +995,7 @@ fn an_order_to_the_bank_with_every_fault_is_refused_for_the_earliest_first() {
     town.act(order(DIGITAL_BANK, &[third], proof)).unwrap();
     town.act(fund_move(DIGITAL_BANK, SAVINGS_BANK, 1_000)).unwrap();
     let fresh = hash("another file");
-    Ladder::new(town, Body::Propose(order(DIGITAL_BANK, &[own], proof)), key("operator 1"))
+    Ladder::new(town, Body::Propose(order(DIGITAL_BANK, &[own, third], proof)), key("operator 2"))
         .refused(OwnBenefit, |_, draft| proposed(draft, order(DIGITAL_BANK, &[third], proof)))
         .refused(EvidenceUsed, |_, draft| proposed(draft, order(99, &[0, first], fresh)))
         .refused(BankUnknown, |_, draft| proposed(draft, order(PAPER_BANK, &[0, first], fresh)))
@@ -1007,8 +1009,8 @@ fn an_order_to_the_bank_with_every_fault_is_refused_for_the_earliest_first() {
 #[test]
 fn passing_on_with_every_fault_is_refused_for_the_earliest_first() {
     let mut town = Town::new();
-    let (late, gone, mine) = (debtor(&mut town), closed(&mut town, "gone"), town.resident("operator 1"));
     let (bert, small) = (town.resident_with("bert", 20_000), town.newcomer("small"));
+    let (late, gone, mine) = (debtor(&mut town), closed(&mut town, "gone"), town.resident("operator 2"));
     let stopped = town.resident("stopped");
     suspend(&mut town, &stopped);
     suspend(&mut town, &bert);
@@ -1019,7 +1021,7 @@ fn passing_on_with_every_fault_is_refused_for_the_earliest_first() {
     let left = town.resident("left");
     town.act(pass(&left, &shop, proof)).unwrap();
     let fresh = hash("another certificate");
-    Ladder::new(town, Body::Propose(pass(&left, &mine, proof)), key("operator 1"))
+    Ladder::new(town, Body::Propose(pass(&left, &mine, proof)), key("operator 2"))
         .refused(OwnBenefit, |_, draft| proposed(draft, pass(&left, &shop, proof)))
         .refused(EvidenceUsed, |_, draft| proposed(draft, pass(&nobody, &nobody, fresh)))
         .refused(AccountUnknown, |_, draft| proposed(draft, pass(&gone, &nobody, fresh)))
