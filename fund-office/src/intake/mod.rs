@@ -234,18 +234,13 @@ pub fn refundable(ledger: &Ledger, now: u64) -> Result<Vec<Refundable>, Fault> {
     Ok(found)
 }
 
-/// The IBAN of one of the funds' bank accounts, of which the journal has the hash only: as its statements name it, or the settings.
+/// The IBAN of one of the funds' bank accounts, of which the journal has the hash only: as the newest statement names it.
 ///
 /// # Errors
 ///
 /// As reading records.
-pub fn iban_of(ledger: &Ledger, settings: &BankSettings, bank: BankNumber) -> Result<Option<String>, Fault> {
+pub fn iban_of(ledger: &Ledger, bank: BankNumber) -> Result<Option<String>, Fault> {
     let hash = ledger.durable().state.books().bank(bank).map(|bank| bank.iban);
-    let is_it = |iban: &String| Some(Hash32::of(iban.as_bytes())) == hash;
-    let configured = crate::iban::normalised(&settings.iban).filter(is_it);
-    if configured.is_some() {
-        return Ok(configured);
-    }
     let newest = store::statements(ledger, Some(bank), 1)?;
-    Ok(newest.into_iter().map(|statement| statement.account).find(is_it))
+    Ok(newest.into_iter().map(|statement| statement.account).find(|iban| Some(Hash32::of(iban.as_bytes())) == hash))
 }
