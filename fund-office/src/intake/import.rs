@@ -608,7 +608,7 @@ impl Run<'_> {
         }
         for at in index.near(kept.bank, kept.line.amount, kept.day, SAME_WITHIN_DAYS) {
             let row = index.row(at);
-            let apart = row.seen & class != 0 || row.status != Status::Booked || row.standing == Standing::SetAside;
+            let apart = row.seen & class != 0 || row.status != Status::Booked || row.is_another();
             if apart || row.euros != (kept.line.currency == "EUR") {
                 continue;
             }
@@ -873,7 +873,7 @@ impl Register for Knowledge<'_> {
                 let row = self.index.row(*place);
                 let left = row.amount.saturating_sub_unsigned(self.index.taken_back(&row.id));
                 let fits = row.amount > 0 && row.euros && row.bank == self.kept.bank && row.day <= self.kept.day;
-                if fits && row.status == Status::Booked && left >= cents.cast_signed() && row.standing != Standing::SetAside {
+                if fits && row.status == Status::Booked && left >= cents.cast_signed() && !row.is_another() {
                     found.push((row.amount.unsigned_abs() == cents, row.id));
                 }
             }

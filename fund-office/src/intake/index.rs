@@ -96,6 +96,13 @@ pub struct Row {
     living: bool,
 }
 
+impl Row {
+    /// True when a person said that it is another line once more.
+    pub fn is_another(&self) -> bool {
+        matches!(self.decision.as_ref().map(|decision| decision.choice), Some(Choice::SameAs(_)))
+    }
+}
+
 /// Every line.
 #[derive(Default)]
 pub struct Index {

@@ -33,6 +33,7 @@ use ledger::writer::Clock;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use import::{ImportError, Imported, Seen, Source, bank_of};
+pub use shown::{Asked, Reader};
 pub use lines::{Choice, Decision, MAX_NOTE_BYTES};
 pub use reconciliation::{Explained, Reconciliation, Why};
 pub use routes::routes;
