@@ -197,8 +197,8 @@ impl Town {
             match self.try_submit(&key("operator 2"), Body::Approve { proposal }) {
                 // Euros are missing: nothing is issued until they are there. The proposal waits.
                 Ok(_) | Err(Rejection::FundShort) => {}
-                // The bank took the euros back while the conversion waited.
-                Err(Rejection::CreditUsed) => drop(self.submit(&key("operator 2"), Body::Refuse { proposal })),
+                // While the conversion waited the bank took the euros back, or another payment of the member's, which now owes.
+                Err(Rejection::CreditUsed | Rejection::AccountSuspended) => drop(self.submit(&key("operator 2"), Body::Refuse { proposal })),
                 Err(rejection) => panic!("refused: {rejection:?}"),
             }
             self.check_cover(before);
@@ -321,7 +321,6 @@ struct Year {
     due: Vec<(Day, Movement, Truth)>,
     /// By movement, its line.
     lines: HashMap<usize, Hash32>,
-    redemptions: Vec<u64>,
 }
 
 impl Year {
@@ -342,7 +341,7 @@ impl Year {
             if number < MEMBERS { town.members.push(account) } else { town.shops.push(account) }
         }
         let bank = TheBank { balance: 0, movements: Vec::new() };
-        Year { town, bank, dice: Dice(seed), due: Vec::new(), lines: HashMap::new(), redemptions: Vec::new() }
+        Year { town, bank, dice: Dice(seed), due: Vec::new(), lines: HashMap::new() }
     }
 
     /// A member's payment, in one of the ways that members pay.
@@ -490,7 +489,6 @@ impl Year {
                 end_to_end: Some(format!("RED-{entry}-1")),
                 ..Movement::default()
             };
-            self.redemptions.push(entry);
             self.due.push((day + 3, movement.clone(), Truth::Redemption));
             if self.dice.chance(30) {
                 // Its IBAN is closed: the euros come back, and leave again.
@@ -544,15 +542,13 @@ impl Year {
             }
             self.cover_shortfall();
             let short = self.town.cover().1 < 0;
-            if questions.is_empty() && (short || self.town.lines("ready").is_empty()) {
+            // A payment of ours that came back waits for the statement that says that it left.
+            let ours = |line: &Value| self.bank.movements[number_in(line)].2 == Truth::Redemption;
+            if questions.iter().all(ours) && (short || self.town.lines("ready").is_empty()) {
                 return;
             }
         }
         let left: Vec<Value> = self.town.lines("question").into_iter().chain(self.town.lines("ready")).collect();
-        for line in &left {
-            let number = number_in(line);
-            println!("{number} is {:?}", self.bank.movements[number].2);
-        }
         panic!("the work has no end: {left:#?}");
     }
 
