@@ -985,6 +985,11 @@ impl State {
         self.campaigns.values()
     }
 
+    /// A credit by its id.
+    pub fn credit(&self, id: &Hash32) -> Option<&Credit> {
+        self.credits.get(id)
+    }
+
     /// The credits, by id.
     pub fn credits(&self) -> impl Iterator<Item = (&Hash32, &Credit)> {
         self.credits.iter()
