@@ -365,8 +365,9 @@ impl Directory {
         Ok(plain.and_then(|plain| Mandate::decode(&plain).ok()))
     }
 
-    /// Keeps a mandate: a new one, or the one with the same time of signing after a change. The caller has checked
-    /// [`Mandate::is_sound`]. What was revoked longer ago than [`MANDATE_KEPT_MS`] before this one was signed is forgotten.
+    /// Keeps a mandate: a new one, which ends those that were signed before, or the one with the same time of signing after a change.
+    /// The caller has checked [`Mandate::is_sound`]. That a mandate was revoked or used stays, whatever the caller has read before. What
+    /// was revoked longer ago than [`MANDATE_KEPT_MS`] before this one was signed is forgotten.
     ///
     /// # Errors
     ///
@@ -375,21 +376,35 @@ impl Directory {
         assert!(mandate.is_sound(), "a mandate that cannot be read back would be lost");
         let _alone = self.alone();
         let key = [&account.0[..], &mandate.signed_ms.to_be_bytes()].concat();
-        let (mut kept, mut changes) = (0, Vec::new());
+        let own = self.person_key_or_new(account)?;
+        let put = |key: Vec<u8>, mandate: &Mandate| {
+            seal(&own, MANDATES, &key, &mandate.encode()).map(|value| Change::Put { table: MANDATES, key, value })
+        };
+        let (mut mandate, mut kept, mut changes) = (mandate.clone(), 0, Vec::new());
         for (place, sealed) in self.records.scan(MANDATES, &KeyRange::prefix(&account.0), MAX_MANDATES, Sort::Ascending)? {
-            let before = self.unseal(account, MANDATES, &place, &sealed)?.and_then(|plain| Mandate::decode(&plain).ok());
-            let revoked = before.and_then(|before| before.revoked_ms);
-            let over = revoked.is_some_and(|revoked| revoked + MANDATE_KEPT_MS < mandate.signed_ms);
-            match (over, place == key) {
-                (true, false) => changes.push(Change::Delete { table: MANDATES, key: place }),
-                _ => kept += usize::from(place != key),
+            let before = unseal(&own, MANDATES, &place, &sealed).and_then(|plain| Mandate::decode(&plain).ok());
+            if place == key {
+                mandate.revoked_ms = before.as_ref().and_then(|before| before.revoked_ms).or(mandate.revoked_ms);
+                mandate.first_done |= before.is_some_and(|before| before.first_done);
+                continue;
+            }
+            kept += 1;
+            match before {
+                Some(before) if before.revoked_ms.is_some_and(|revoked| revoked + MANDATE_KEPT_MS < mandate.signed_ms) => {
+                    changes.push(Change::Delete { table: MANDATES, key: place });
+                    kept -= 1;
+                }
+                Some(before) if before.revoked_ms.is_none() && before.signed_ms < mandate.signed_ms => {
+                    let revoked = Mandate { revoked_ms: Some(mandate.signed_ms), ..before };
+                    changes.push(put(place, &revoked)?);
+                }
+                _ => {}
             }
         }
         if kept >= MAX_MANDATES {
             return Ok(Err(TooManyMandates));
         }
-        let value = seal(&self.person_key_or_new(account)?, MANDATES, &key, &mandate.encode())?;
-        changes.push(Change::Put { table: MANDATES, key, value });
+        changes.push(put(key, &mandate)?);
         self.write(changes).map(Ok)
     }
 
@@ -614,7 +629,13 @@ mod tests {
         directory.set_mandate(&ANNA, &mandate(20)).unwrap().unwrap();
         directory.set_mandate(&ANNA, &second).unwrap().unwrap();
         assert_eq!(directory.mandate(&ANNA).unwrap(), Some(second.clone()));
-        assert_eq!(directory.mandates().unwrap(), [(ANNA, second), (BORIS, mandate(11))]);
+        assert_eq!(directory.mandates().unwrap(), [(ANNA, second.clone()), (BORIS, mandate(11))]);
+        directory.set_mandate(&ANNA, &mandate(20)).unwrap().unwrap();
+        assert_eq!(directory.mandate(&ANNA).unwrap(), Some(second), "what was revoked or used stays so");
+        let first = [&ANNA.0[..], &10_u64.to_be_bytes()].concat();
+        let kept = directory.records.get(MANDATES, &first).unwrap().unwrap();
+        let kept = Mandate::decode(&directory.unseal(&ANNA, MANDATES, &first, &kept).unwrap().unwrap()).unwrap();
+        assert_eq!(kept.revoked_ms, Some(20), "a newer mandate ends the one before");
         let stored = directory.records.scan(MANDATES, &KeyRange::all(), 99, Sort::Ascending).unwrap();
         assert_eq!(stored.len(), 3);
         assert!(stored.iter().all(|(_, value)| !String::from_utf8_lossy(value).contains("Anna")));
