@@ -91,7 +91,7 @@ pub fn iban(text: &str) -> Option<String> {
 }
 
 /// The text as a number (letters are 10 to 35), modulo 97 (ISO 7064).
-fn mod_97(text: &str) -> u32 {
+pub fn mod_97(text: &str) -> u32 {
     text.chars().fold(0, |rest, character| match character.to_digit(36) {
         Some(value) if value >= 10 => (rest * 100 + value) % 97,
         Some(value) => (rest * 10 + value) % 97,
