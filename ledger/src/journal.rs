@@ -215,10 +215,12 @@ pub fn snapshot(
 
 /// Somebody who watches the journal happen once more.
 pub trait Retrace {
-    /// Sees the state before the next entry, whose time this is; `false` ends the walk.
-    fn before(&mut self, time: u64, state: &State) -> bool;
+    /// Sees the next entry and the state before it; `false` ends the walk.
+    fn before(&mut self, entry: &Entry, state: &State) -> bool;
     /// Sees an entry, what it did, and the state after it.
     fn after(&mut self, entry: &Entry, effects: &Effects, state: &State);
+    /// Sees the state at which the walk ended.
+    fn end(&mut self, state: &State);
 }
 
 /// Puts the first `size` entries through the rules once more, on a state of their own, and shows each to whoever watches. Gives how
@@ -236,7 +238,7 @@ pub fn retrace(reader: &LogReader, ledger: &LedgerId, size: u64, watching: &mut 
             let damage = |why: &str| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}"));
             let entry = RawEntry::decode(leaf).and_then(|raw| raw.recorded(ledger));
             let entry = entry.map_err(|error| damage(&error.to_string()))?;
-            goes_on = goes_on && watching.before(entry.time, &state);
+            goes_on = goes_on && watching.before(&entry, &state);
             if goes_on {
                 let effects = state.apply(&entry.order, entry.time).map_err(|rejection| damage(rejection.code()))?;
                 watching.after(&entry, &effects, &state);
@@ -247,6 +249,7 @@ pub fn retrace(reader: &LogReader, ledger: &LedgerId, size: u64, watching: &mut 
             break;
         }
     }
+    watching.end(&state);
     Ok(state.size())
 }
 

@@ -1052,6 +1052,26 @@ impl State {
         self.campaigns.values()
     }
 
+    /// A credit by its id.
+    pub fn credit(&self, id: &Hash32) -> Option<&Credit> {
+        self.credits.get(id)
+    }
+
+    /// A campaign by its number.
+    pub fn campaign(&self, number: CampaignNumber) -> Option<&CampaignState> {
+        self.campaigns.get(&number)
+    }
+
+    /// The fee rules, in the order of their publication.
+    pub fn fee_rules(&self) -> &[FeeRule] {
+        &self.fee_rules
+    }
+
+    /// The quorums, by the code of the act.
+    pub fn quorums(&self) -> impl Iterator<Item = &Quorum> {
+        self.quorums.values()
+    }
+
     /// The credits, by id.
     pub fn credits(&self) -> impl Iterator<Item = (&Hash32, &Credit)> {
         self.credits.iter()
