@@ -43,14 +43,16 @@ impl Fraction {
     pub fn round_trip(bonuses: &[Rate], fee: Option<Rate>) -> Fraction {
         let terms = |rate: &Rate| (u128::from(rate.numerator()), u128::from(rate.denominator()));
         let coarse = |(n, d): (u128, u128)| ((n * COARSE).div_ceil(d), COARSE);
-        let sum = |rates: &mut dyn Iterator<Item = (u128, u128)>| {
-            rates.try_fold(Fraction::ONE, |sum, (n, d)| sum.plus(Fraction::new(n, d)))
-        };
         let (kept_n, kept_d) = fee.as_ref().map(terms).map_or((1, 1), |(n, d)| (d.saturating_sub(n), d));
         let kept = Fraction::new(kept_n, kept_d);
-        let exact = sum(&mut bonuses.iter().map(terms)).and_then(|sum| sum.times(kept));
-        let rough = || sum(&mut bonuses.iter().map(terms).map(coarse)).and_then(|sum| sum.times(kept));
+        let exact = Fraction::sum(bonuses.iter().map(terms)).and_then(|sum| sum.times(kept));
+        let rough = || Fraction::sum(bonuses.iter().map(terms).map(coarse)).and_then(|sum| sum.times(kept));
         exact.or_else(rough).unwrap_or(Fraction { numerator: u128::MAX, denominator: 1 })
+    }
+
+    /// One and these fractions.
+    fn sum(mut terms: impl Iterator<Item = (u128, u128)>) -> Option<Fraction> {
+        terms.try_fold(Fraction::ONE, |sum, (n, d)| sum.plus(Fraction::new(n, d)))
     }
 
     fn plus(self, other: Fraction) -> Option<Fraction> {

@@ -7,7 +7,7 @@ use ledger::account::Campaign;
 use ledger::books::Book;
 use ledger::entry::Entry;
 use ledger::key::{AccountId, Hash32};
-use ledger::outcome::BonusReason;
+use ledger::outcome::{Bonus, BonusReason};
 use ledger::rules::{BonusRoom, bonus};
 use ledger::state::{Account, AccountIndex, BonusUse, Conversion, Credit, Effects, State};
 use ledger::transaction::{Act, Body};
@@ -163,7 +163,7 @@ impl DraftCampaign {
         let (bonuses, real) = self.in_place(mine, effects, state);
         *self.ahead.entry(index).or_default() += signed(cents) - signed(real);
         self.credit_of.insert(sequence, *credit);
-        let conversion = Conversion { sequence, account: index, euros, bonuses };
+        let conversion = Conversion { sequence, account: index, euros, bonuses, time };
         self.conversions.entry(*credit).or_default().push(conversion);
         Given { sequence, time, account: index, euros, cents: signed(cents), bound, capped }
     }
@@ -188,7 +188,8 @@ impl DraftCampaign {
     fn in_place(&self, mine: BonusUse, effects: &Effects, state: &State) -> (Vec<BonusUse>, u64) {
         let number = self.rule.number;
         let order = |campaign| state.campaign(campaign).map_or(0, |known| known.rule.order);
-        let (own, others): (Vec<_>, Vec<_>) = effects.outcome.bonuses.iter().partition(|bonus| bonus.campaign == number);
+        let (own, others): (Vec<&Bonus>, Vec<&Bonus>) =
+            effects.outcome.bonuses.iter().partition(|bonus| bonus.campaign == number);
         let mut places: Vec<((u8, u32), BonusUse)> = others
             .into_iter()
             .map(|bonus| {

@@ -5,14 +5,15 @@
 
 use super::arbitrage::{Fraction, Trip, Trips};
 use super::replay::{DraftCampaign, Given};
-use ledger::account::{Campaign, FeeRule};
+use ledger::account::{Campaign, FeeRule, GiftRule};
 use ledger::amount::Rate;
 use ledger::coverage::Date;
 use ledger::entry::Entry;
 use ledger::journal::Retrace;
 use ledger::outcome::BonusReason;
 use ledger::rules::{DAY_MS, fee};
-use ledger::state::{AccountIndex, Effects, State};
+use ledger::state::{AccountIndex, Effects, GiftDue, State};
+use ledger::transaction::{Act, Body};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A window is at most so long: ten years are more than any rule was in force.
@@ -44,6 +45,8 @@ pub enum Draft {
     Campaign(Box<Campaign>),
     /// A fee on redemptions.
     Fee(FeeRule),
+    /// Gifts to associations.
+    Gift(GiftRule),
 }
 
 impl Draft {
@@ -53,12 +56,13 @@ impl Draft {
         let moved = match &mut self {
             Draft::Campaign(rule) => {
                 let away = rule.start >= window.until || rule.end <= window.from;
-                if away {
-                    let shift = i128::from(window.from) - i128::from(rule.start);
-                    let dates = [&mut rule.start, &mut rule.end].into_iter().chain(&mut rule.periods);
-                    dates.for_each(|date| *date = u64::try_from(i128::from(*date) + shift).unwrap_or(0));
-                }
-                away
+                let (begins, dates) = (rule.start, [&mut rule.start, &mut rule.end].into_iter().chain(&mut rule.periods));
+                away && shift(dates, begins, window.from)
+            }
+            Draft::Gift(rule) => {
+                let within = |pair: &[u64]| window.from < pair[1] && pair[1] <= window.until;
+                let begins = rule.periods.first().copied().unwrap_or(0);
+                !rule.periods.windows(2).any(within) && shift(rule.periods.iter_mut(), begins, window.from)
             }
             Draft::Fee(rule) => {
                 let away = rule.from >= window.until;
@@ -68,6 +72,13 @@ impl Draft {
         };
         (self, moved)
     }
+}
+
+/// Moves dates by as much as it takes for one to come to lie on another. True, for they were moved.
+fn shift<'d>(dates: impl Iterator<Item = &'d mut u64>, from: u64, to: u64) -> bool {
+    let by = i128::from(to) - i128::from(from);
+    dates.for_each(|date| *date = u64::try_from(i128::from(*date) + by).unwrap_or(0));
+    true
 }
 
 /// What is left of each euro of a member and a shop that work together.
@@ -84,48 +95,56 @@ pub struct Arbitrage {
 }
 
 impl Arbitrage {
-    /// Of a draft among the rules of a ledger at a time. Campaigns add up when their dates meet; the lowest fee of those dates counts.
-    pub fn of(draft: &Draft, state: &State, now: u64) -> Arbitrage {
-        let (number, from, until) = match draft {
-            Draft::Campaign(rule) => (Some(rule.number), rule.start, rule.end),
+    /// Of a draft among the rules of a ledger at a time; `None` for gifts, which no shop redeems. Campaigns add up when their dates meet;
+    /// the lowest fee of those dates counts, and of a table of rates the highest.
+    pub fn of(draft: &Draft, state: &State, now: u64) -> Option<Arbitrage> {
+        let (own, from, until) = match draft {
+            Draft::Campaign(rule) => (Some(&**rule), rule.start, rule.end),
             Draft::Fee(rule) => (None, rule.from.max(now), u64::MAX),
+            Draft::Gift(_) => return None,
         };
+        let number = own.map(|rule| rule.number);
         let meets = |rule: &&Campaign| Some(rule.number) != number && rule.start < until && from < rule.end;
         let others: Vec<&Campaign> = state.campaigns().map(|known| &known.rule).filter(meets).collect();
+        let later = state.fee_rules().iter().filter(|rule| from < rule.from && rule.from < until);
         let fees: Vec<&FeeRule> = match draft {
             Draft::Fee(rule) => vec![rule],
-            Draft::Campaign(_) => {
-                let later = state.fee_rules().iter().filter(|rule| from < rule.from && rule.from < until);
-                state.fee_rule(from).into_iter().chain(later).collect()
-            }
+            _ => state.fee_rule(from).into_iter().chain(later).collect(),
         };
-        let (own, rest) = match draft {
-            Draft::Campaign(rule) => (Some(&**rule), others.as_slice()),
-            Draft::Fee(_) => (None, others.as_slice()),
-        };
-        let bonuses: Vec<Rate> = own.into_iter().chain(rest.iter().copied()).map(|rule| rule.rate).collect();
-        let lowest = fees.iter().map(|rule| rule.rate).min_by(|a, b| {
-            (u128::from(a.numerator()) * u128::from(b.denominator())).cmp(&(u128::from(b.numerator()) * u128::from(a.denominator())))
-        });
-        let factor = Fraction::round_trip(&bonuses, lowest);
-        let uncapped = own.is_some_and(|rule| rule.cap >= rule.budget);
-        Arbitrage {
+        let bonuses: Vec<Rate> = own.into_iter().chain(others.iter().copied()).map(highest).collect();
+        let factor = Fraction::round_trip(&bonuses, fees.iter().map(|rule| rule.rate).min_by(compare));
+        Some(Arbitrage {
             with: others.iter().map(|rule| rule.number).collect(),
             exempt: fees.iter().any(|rule| !rule.exempt.is_empty()),
-            cap_missing: factor.gains() && uncapped,
+            cap_missing: factor.gains() && own.is_some_and(|rule| rule.cap >= rule.budget),
             factor,
-        }
+        })
     }
+}
+
+/// The highest rate of a campaign.
+fn highest(rule: &Campaign) -> Rate {
+    rule.steps.iter().map(|step| step.rate).chain([rule.rate]).max_by(compare).unwrap_or(rule.rate)
+}
+
+fn compare(a: &Rate, b: &Rate) -> std::cmp::Ordering {
+    let crossed = |one: &Rate, other: &Rate| u128::from(one.numerator()) * u128::from(other.denominator());
+    crossed(a, b).cmp(&crossed(b, a))
+}
+
+/// The month of a day, `YYYY-MM`.
+pub fn month_of(day: Option<Date>) -> String {
+    day.and_then(|day| day.to_string().get(..7).map(str::to_owned)).unwrap_or_default()
 }
 
 /// What happened in one month.
 #[derive(Clone, Default, Debug)]
 pub struct Month {
-    /// Conversions to which the draft was open; redemptions that it bound.
+    /// Conversions to which the draft was open; redemptions that it bound; associations that it gave to.
     pub count: u64,
     /// Their euros, in cents.
     pub euros: u64,
-    /// The bonuses given less those that went back; the fees.
+    /// The bonuses given less those that went back; the fees; the gifts.
     pub cost: i64,
     /// Whose they were.
     pub members: HashSet<AccountIndex>,
@@ -145,6 +164,8 @@ pub struct Column {
 enum Rule {
     Campaign(DraftCampaign),
     Fee(FeeRule),
+    /// And the periods that have not ended yet, the next one last.
+    Gift(GiftRule, Vec<u64>),
 }
 
 /// A simulation: it watches the journal happen once more.
@@ -168,6 +189,12 @@ pub struct Simulation {
     pub money_ends: Option<u64>,
     /// Redemptions that the draft would have refused: the fee is no less than the sum.
     pub refused: u64,
+    /// What of the fees went on to associations, in cents.
+    pub given: u64,
+    /// The same of the entry that comes, by the state before it.
+    given_now: u64,
+    /// What gifts were due at the end of each period, which the start names.
+    pub periods: Vec<(u64, GiftDue)>,
     /// Every bonus and every fee, for whoever compares them with the ledger's.
     seen: Option<Vec<Given>>,
 }
@@ -178,6 +205,11 @@ impl Simulation {
         let rule = match draft {
             Draft::Campaign(rule) => Rule::Campaign(DraftCampaign::new(*rule, continued)),
             Draft::Fee(rule) => Rule::Fee(rule),
+            Draft::Gift(rule) => {
+                let within = |pair: &&[u64]| window.from < pair[1] && pair[1] <= window.until;
+                let periods = rule.periods.windows(2).filter(within).map(|pair| pair[0]).rev().collect();
+                Rule::Gift(rule, periods)
+            }
         };
         Simulation {
             window,
@@ -192,6 +224,9 @@ impl Simulation {
             budget_ends: None,
             money_ends: None,
             refused: 0,
+            given: 0,
+            given_now: 0,
+            periods: Vec::new(),
             seen: None,
         }
     }
@@ -210,7 +245,7 @@ impl Simulation {
     pub fn campaign(&self) -> Option<&DraftCampaign> {
         match &self.rule {
             Rule::Campaign(draft) => Some(draft),
-            Rule::Fee(_) => None,
+            Rule::Fee(_) | Rule::Gift(..) => None,
         }
     }
 
@@ -236,7 +271,8 @@ impl Simulation {
 
     /// Those who gained, or paid, most.
     pub fn top(&self) -> Vec<(AccountIndex, i64)> {
-        let mut all: Vec<_> = self.gained.iter().map(|(account, cents)| (*account, *cents)).filter(|(_, cents)| *cents > 0).collect();
+        let mut all: Vec<_> =
+            self.gained.iter().map(|(account, cents)| (*account, *cents)).filter(|(_, cents)| *cents > 0).collect();
         all.sort_by_key(|(account, cents)| (std::cmp::Reverse(*cents), *account));
         all.truncate(TOP);
         all
@@ -248,8 +284,7 @@ impl Simulation {
     }
 
     fn note(&mut self, given: Given) {
-        let name = (self.day)(given.time).map(|day| day.to_string());
-        let month = self.months.entry(name.and_then(|day| day.get(..7).map(str::to_owned)).unwrap_or_default()).or_default();
+        let month = self.months.entry(month_of((self.day)(given.time))).or_default();
         month.cost += given.cents;
         self.cost += given.cents;
         if given.euros > 0 {
@@ -301,8 +336,56 @@ impl Simulation {
             self.refused += 1;
             return;
         }
+        self.given += self.given_now;
         self.note(given(redemption.account, redemption.gross, i64::try_from(cents).unwrap_or(i64::MAX)));
     }
+
+    /// Where a share of the fee would go is decided by the state before the redemption.
+    fn share_of_fee(&self, entry: &Entry, state: &State) -> u64 {
+        let Rule::Fee(rule) = &self.rule else { return 0 };
+        let Some((account, cents)) = redemption(entry, state).filter(|_| rule.from <= entry.time) else { return 0 };
+        let groups = &state.accounts()[account as usize].groups;
+        state.given_to(rule, account, cents, fee(rule, groups, cents)).map_or(0, |(_, given)| given.cents)
+    }
+
+    /// Gives for the periods that have ended by this time, with what is known by then.
+    fn end_periods(&mut self, time: u64, state: &State) {
+        let Rule::Gift(rule, periods) = &mut self.rule else { return };
+        let mut ended = Vec::new();
+        while let Some(start) = periods.pop_if(|start| rule.end_of(*start).is_some_and(|end| end <= time)) {
+            let whole = |euros| rule.rate.of_rounded_down(euros);
+            ended.extend(state.due_under(rule, start).map(|due| (start, rule.end_of(start).unwrap_or(start), due)));
+            let Some((_, end, due)) = ended.last() else { continue };
+            let uncut: u64 = due.lines.iter().map(|line| whole(line.euros)).sum();
+            if uncut > rule.budget.cents() {
+                self.budget_ends.get_or_insert(*end);
+                let index = |account| state.index(account).unwrap_or_default();
+                self.capped.extend(due.lines.iter().map(|line| (index(&line.account), whole(line.euros) - line.cents)));
+            }
+        }
+        for (start, end, due) in ended {
+            for line in &due.lines {
+                let Some(account) = state.index(&line.account) else { continue };
+                let (sequence, cents) = (state.size(), i64::try_from(line.cents).unwrap_or(i64::MAX));
+                self.note(Given { sequence, time: end - 1, account, euros: line.euros, cents, bound: None, capped: 0 });
+            }
+            self.periods.push((start, due));
+        }
+    }
+}
+
+/// Who redeems how much by an entry, when it is a redemption.
+fn redemption(entry: &Entry, state: &State) -> Option<(AccountIndex, u64)> {
+    let standing = match entry.order.body() {
+        Body::Redeem { account, amount } => return Some((state.index(account)?, amount.cents())),
+        Body::Propose(act) => act,
+        Body::Approve { proposal } => &state.proposal(proposal)?.act,
+        _ => return None,
+    };
+    let Act::RedeemStanding { account } = standing else { return None };
+    let index = state.index(account)?;
+    let account = &state.accounts()[index as usize];
+    Some((index, account.balance.above_zero().checked_sub(account.redeem_above?)?))
 }
 
 impl Retrace for Simulation {
@@ -312,6 +395,8 @@ impl Retrace for Simulation {
         {
             draft.before(entry, state);
         }
+        self.end_periods(entry.time.min(self.window.until), state);
+        self.given_now = self.share_of_fee(entry, state);
         entry.time < self.window.until
     }
 
@@ -324,5 +409,7 @@ impl Retrace for Simulation {
         self.fee_entry(entry, effects, state);
     }
 
-    fn end(&mut self, _: &State) {}
+    fn end(&mut self, state: &State) {
+        self.end_periods(self.window.until, state);
+    }
 }
