@@ -372,7 +372,7 @@ mod tests {
         assert_eq!(orders.by_reference(&spaced).unwrap(), Some(order.clone()));
         assert_eq!(orders.by_reference(&reference(&ANNA)).unwrap(), None);
         assert_eq!(orders.by_reference(&"9".repeat(600)).unwrap(), None);
-        assert_eq!(orders.open(1_001).unwrap(), [order.clone()]);
+        assert_eq!(orders.open(1_001).unwrap(), std::slice::from_ref(&order));
         assert!(orders.open(order.expires).unwrap().is_empty());
         assert_eq!(orders.of(&ANNA, 10).unwrap(), [order]);
         assert!(orders.of(&BORIS, 10).unwrap().is_empty());
