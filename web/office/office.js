@@ -117,7 +117,7 @@ function view() {
   }
 }
 
-await startWords('office');
+await startWords('office', 'tables');
 effect(() => {
   void language.value;
   document.title = desk.value ? `${t('office.title')} · ${desk.value.ledger.name}` : t('office.title');
