@@ -48,9 +48,12 @@ function markWords(value, cents) {
   return value % 100 === 0 ? formatCount(value / 100) : formatCount(Math.round(value / 10) / 10);
 }
 
-/** @param {Series[]} drawn @param {Level | undefined} level @param {number} count @param {boolean} bars @param {boolean} cents @returns {Scale} */
-function scaleOf(drawn, level, count, bars, cents) {
-  const { width, height } = narrow.value ? NARROW : WIDE;
+/**
+ * @param {Series[]} drawn @param {{level?: Level, count: number, bars: boolean, cents: boolean, compact: boolean}} words
+ * @returns {Scale}
+ */
+function scaleOf(drawn, { level, count, bars, cents, compact }) {
+  const { width, height } = compact || narrow.value ? NARROW : WIDE;
   const all = drawn.flatMap(({ values }) => values).concat(level ? [level.value] : []);
   const most = Math.max(cents ? 100 : 1, ...all);
   const least = Math.min(0, ...all);
@@ -129,14 +132,15 @@ function tableView({ title, head, labels, series, bands = [], newestFirst = fals
  * @property {string} [bandTitle]
  * @property {string} [name] `data-name`
  * @property {boolean} [newestFirst] order of the table
+ * @property {boolean} [compact] stands in a column beside another
  */
 
 /** @param {ChartWords} words */
 export function chart(words) {
-  const { title, labels, ticks = labels, series, sentence, kind = 'lines', cents = true, level, bands = [], bandTitle, name = 'chart' } = words;
+  const { title, labels, ticks = labels, series, sentence, kind = 'lines', cents = true, level, bands = [], bandTitle, name = 'chart', compact = false } = words;
   const bars = kind === 'bars';
   const drawn = series.filter(({ tableOnly }) => !tableOnly);
-  const scale = scaleOf(drawn, level, labels.length, bars, cents);
+  const scale = scaleOf(drawn, { level, count: labels.length, bars, cents, compact });
   return html`<figure class="chart" data-name=${name}>
     <figcaption><h3>${title}</h3><ul class="legend">${drawn.map((one) => html`<li><span class="swatch ${one.tone}" aria-hidden="true"></span>${one.title}${bars || one.values.length === 0 ? nothing : html` <strong>${one.words(one.values[one.values.length - 1])}</strong>`}</li>`)}
       ${level ? html`<li><span class="swatch level" aria-hidden="true"></span>${level.title}</li>` : nothing}

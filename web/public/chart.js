@@ -37,5 +37,6 @@ export function chartView({ points, symbol, title }) {
     bands: points.flatMap(({ surplus }, at) => (surplus < 0 ? [at] : [])),
     bandTitle: t('chart.short'),
     newestFirst: true,
+    compact: true,
   });
 }
