@@ -156,7 +156,7 @@ function view() {
   }
 }
 
-await startWords('office', 'office-desk', 'office-bank');
+await startWords('office', 'office-desk', 'office-bank', 'tables');
 effect(() => {
   void language.value;
   document.title = desk.value ? `${t('office.title')} · ${desk.value.ledger.name}` : t('office.title');
