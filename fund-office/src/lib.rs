@@ -59,6 +59,8 @@ pub struct Settings {
     pub day: fn(u64) -> Option<Date>,
     /// How the association is known to its banks.
     pub bank: Arc<BankSettings>,
+    /// The banks' files.
+    pub intake: Arc<intake::Intake>,
 }
 
 /// How the association is known to its banks.
@@ -92,5 +94,6 @@ pub fn router(settings: Settings) -> Router {
         .route("/office/v1/statements", post(publication::state))
         .merge(rules::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .merge(intake::routes())
         .with_state(settings)
 }

@@ -1,7 +1,7 @@
 //! What a file is, by what stands in it and not by its name; and its text, whatever bytes it is written in.
 
 use super::xml::{Step, Xml};
-use super::{File, Format, Mapping, Unreadable, camt, status};
+use super::{File, Format, Mapping, Unreadable, camt, cfonb, ofx, status};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
 
@@ -22,8 +22,15 @@ pub fn read(_name: &str, bytes: &[u8], _mappings: &[Mapping]) -> Result<File, Un
         return Err(Unreadable::file("the file is empty: fetch it from the bank again"));
     }
     controls(text)?;
+    if ofx::is_it(text) {
+        let (format, statements) = ofx::read(text)?;
+        return Ok(File { format, statements, statuses: Vec::new() });
+    }
     if text.trim_start().starts_with('<') {
         return xml(text);
+    }
+    if cfonb::is_it(text) {
+        return Ok(File { format: Format::Cfonb120, statements: cfonb::read(text)?, statuses: Vec::new() });
     }
     Err(Unreadable::file("this is no bank file that is known here: camt.053, camt.054, pain.002"))
 }
