@@ -13,6 +13,7 @@ pub mod iban;
 mod members;
 mod money;
 mod overview;
+pub mod pain;
 mod proposals;
 mod publication;
 mod trail;
