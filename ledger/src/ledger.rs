@@ -20,6 +20,7 @@ use crate::key::{AccountId, DecodedKey, DecodedKeys, LedgerId, PublicKey};
 use crate::liability::Seed;
 use crate::log::{AppendError, LogKind, LogReader, LogSettings, SEGMENT_BYTES};
 use crate::message::Certificate;
+use crate::orders::Orders;
 use crate::publication::{Moment, Publication};
 use crate::receipt::{KeyChain, Receipt, Rotation, ShortReceipt, origin};
 use crate::records::{Change, Records, Table};
@@ -76,6 +77,7 @@ pub struct Ledger {
     journal: LogReader,
     records: Arc<Records>,
     directory: Directory,
+    orders: Orders,
     publication: Arc<Publication>,
     signers: Vec<SigningKey>,
     notices: Vec<String>,
@@ -203,6 +205,7 @@ impl Ledger {
         let records = Arc::new(records);
         let notices = [replayed.log.cut().map(ToString::to_string), records.cut().map(|cut| cut.to_string()), records.cured()];
         let directory = Directory::open(records.clone(), &key_file)?;
+        let orders = Orders::new(records.clone());
         let publication = Arc::new(Publication::open(id, records.clone())?);
         let (log, state, tree) = (replayed.log.with_segment_bytes(segment_bytes), replayed.state, replayed.tree);
         let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock, pace, stop: records.stop().clone() };
@@ -223,7 +226,10 @@ impl Ledger {
             making: Mutex::default(),
         };
         let keeper = Keeper::new(snapshots, begun);
-        Ok((Ledger { id, keeper, writer, shared, journal, records, directory, publication, signers, notices, decoded }, steps))
+        Ok((
+            Ledger { id, keeper, writer, shared, journal, records, directory, orders, publication, signers, notices, decoded },
+            steps,
+        ))
     }
 
     /// Makes a snapshot of everything that is durable, now; gives the number of entries in it.
@@ -268,6 +274,11 @@ impl Ledger {
     /// Names, contacts, IBANs and memos.
     pub fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// What members said they will transfer.
+    pub fn orders(&self) -> &Orders {
+        &self.orders
     }
 
     /// What was published: checkpoint, coverage statements, and what the banks confirmed.

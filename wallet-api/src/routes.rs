@@ -23,6 +23,7 @@ use ledger::directory::{MAX_FIELD_BYTES, Profile};
 use ledger::encoding::{MAX_MESSAGE_BYTES, Writer as Cbor};
 use ledger::key::{AccountId, AccountTextError, Hash32, PublicKey};
 use ledger::message::{Certificate, decode_sign_in};
+use ledger::orders;
 use ledger::rules::{DAY_MS, day_of};
 use ledger::state::{Account, State as LedgerState, Status};
 use ledger::transaction::{Body, split_sequence};
@@ -278,7 +279,7 @@ async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Pat
         paid_30_days: account.paid.sum(today),
         paid_30_days_limit: limits.paid_30_days,
         name,
-        reference: funding::reference(&id),
+        reference: orders::reference(&id),
         last_entry: Some(account.last_entry),
         keys: account.keys.iter().map(|grant| key_info(&grant.key, grant.scope)).collect(),
     }))
@@ -434,7 +435,7 @@ async fn account_funding(
         durable.state.bonuses(index, amount, service.now())
     };
     let settings = service.settings();
-    let reference = funding::reference(&id);
+    let reference = orders::reference(&id);
     let bic = settings.bic.as_deref();
     let epc = funding::epc(&settings.holder, &settings.iban, bic, amount, &reference);
     let bonus: u64 = bonuses.iter().map(|bonus| bonus.cents).sum();
