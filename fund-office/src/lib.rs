@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod acts;
+pub mod credit;
 mod desk;
 mod error;
 pub mod iban;
