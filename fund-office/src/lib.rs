@@ -7,14 +7,17 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod acts;
+mod batches;
 pub mod credit;
 mod desk;
 mod error;
+mod fund_account;
 pub mod iban;
 mod members;
 mod money;
 mod overview;
 pub mod pain;
+pub mod payouts;
 mod proposals;
 mod publication;
 mod trail;
@@ -89,6 +92,7 @@ pub fn router(settings: Settings) -> Router {
         .route("/office/v1/credits", get(money::credits))
         .route("/office/v1/confirmations", get(publication::confirmations).post(publication::confirm))
         .route("/office/v1/statements", post(publication::state))
+        .merge(payouts::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(settings)
 }
