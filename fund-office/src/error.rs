@@ -42,6 +42,12 @@ pub enum Problem {
         /// The first rows, as they stand there.
         rows: Vec<Vec<String>>,
     },
+    /// A draft that is no campaign, fee or gift, or not in the form of its act.
+    DraftUnreadable,
+    /// A journal too long to be simulated.
+    JournalTooLong,
+    /// Another simulation is running.
+    Busy,
     /// The machine failed; the log says how.
     Unavailable,
 }
@@ -72,6 +78,19 @@ impl Problem {
                 "mapping_needed",
                 "This table's columns are not known yet: say once which is which, then send the file again.",
             ),
+            Problem::DraftUnreadable => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "draft_unreadable",
+                "The draft is no campaign, fee or gift in the words of its act: check its fields.",
+            ),
+            Problem::JournalTooLong => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "journal_too_long",
+                "The journal has more entries than are simulated: ask whoever runs the node.",
+            ),
+            Problem::Busy => {
+                (StatusCode::SERVICE_UNAVAILABLE, "busy", "Another simulation is running: try again in a few seconds.")
+            }
             Problem::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is unavailable for the moment: try again later.")
             }
@@ -98,7 +117,7 @@ impl IntoResponse for Problem {
         let body = ProblemBody { kind: format!("/errors/{code}"), title, status: status.as_u16(), detail, code, table };
         let mut response = (status, axum::Json(body)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        if self == Problem::Unavailable {
+        if matches!(self, Problem::Unavailable | Problem::Busy) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response

@@ -8,11 +8,13 @@
 
 mod acts;
 mod batches;
+pub mod bank;
 pub mod credit;
 mod desk;
 mod error;
 mod fund_account;
 pub mod iban;
+pub mod intake;
 mod members;
 mod money;
 mod overview;
@@ -20,6 +22,7 @@ pub mod pain;
 pub mod payouts;
 mod proposals;
 mod publication;
+pub mod rules;
 mod trail;
 mod wire;
 pub mod words;
@@ -83,7 +86,6 @@ pub struct BankSettings {
 pub fn router(settings: Settings) -> Router {
     Router::new()
         .route("/office/v1/overview", get(overview::overview))
-        .route("/office/v1/campaigns", get(overview::campaigns))
         .route("/office/v1/proposals", get(proposals::proposals))
         .route("/office/v1/acts", get(acts::acts))
         .route("/office/v1/members", get(members::members))
@@ -93,6 +95,7 @@ pub fn router(settings: Settings) -> Router {
         .route("/office/v1/confirmations", get(publication::confirmations).post(publication::confirm))
         .route("/office/v1/statements", post(publication::state))
         .merge(payouts::routes())
+        .merge(rules::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(settings)
 }

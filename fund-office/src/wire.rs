@@ -84,12 +84,6 @@ pub struct BankLine {
     pub same_iban: Vec<u16>,
 }
 
-/// `GET /office/v1/campaigns`
-#[derive(Serialize)]
-pub struct Campaigns {
-    pub campaigns: Vec<CampaignLine>,
-}
-
 /// One campaign.
 #[derive(Serialize)]
 pub struct CampaignLine {
