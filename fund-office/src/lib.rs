@@ -9,6 +9,7 @@
 mod acts;
 mod batches;
 pub mod bank;
+pub mod collections;
 pub mod credit;
 mod desk;
 mod error;
@@ -95,6 +96,7 @@ pub fn router(settings: Settings) -> Router {
         .route("/office/v1/confirmations", get(publication::confirmations).post(publication::confirm))
         .route("/office/v1/statements", post(publication::state))
         .merge(payouts::routes())
+        .merge(collections::routes())
         .merge(rules::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(settings)
