@@ -36,6 +36,7 @@ impl<'t> Person<'t> {
     /// The answer as it came.
     pub async fn answer(&self, method: Method, path: &str, body: Option<Value>) -> reqwest::Response {
         let request = reqwest::Client::new().request(method, self.town.url(path)).bearer_auth(&self.token);
+        let request = request.header("content-type", "application/json");
         let request = match body {
             Some(body) => request.body(body.to_string()),
             None => request,
