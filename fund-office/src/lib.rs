@@ -7,15 +7,20 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod acts;
+mod batches;
 pub mod bank;
+pub mod collections;
 pub mod credit;
 mod desk;
 mod error;
+mod fund_account;
 pub mod iban;
 pub mod intake;
 mod members;
 mod money;
 mod overview;
+pub mod pain;
+pub mod payouts;
 mod proposals;
 mod publication;
 pub mod rules;
@@ -92,6 +97,8 @@ pub fn router(settings: Settings) -> Router {
         .route("/office/v1/credits", get(money::credits))
         .route("/office/v1/confirmations", get(publication::confirmations).post(publication::confirm))
         .route("/office/v1/statements", post(publication::state))
+        .merge(payouts::routes())
+        .merge(collections::routes())
         .merge(rules::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .merge(intake::routes())
