@@ -7,9 +7,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod acts;
+pub mod bank;
+pub mod credit;
 mod desk;
 mod error;
 pub mod iban;
+pub mod intake;
 mod members;
 mod money;
 mod overview;
