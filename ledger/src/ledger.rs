@@ -373,7 +373,9 @@ impl Ledger {
             | Body::RevokeKey { account, .. }
             | Body::CloseAccount { account }
             | Body::Refund { account, .. }
-            | Body::Redeem { account, .. } => Some(*account),
+            | Body::Redeem { account, .. }
+            | Body::Choose { account, .. }
+            | Body::RedeemAbove { account, .. } => Some(*account),
             Body::Transfer(transfer) => Some(transfer.payer),
             Body::Transfers { payer, .. } => Some(*payer),
         };

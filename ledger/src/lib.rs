@@ -16,6 +16,8 @@ pub mod message;
 pub mod rules;
 pub mod books;
 pub mod state;
+mod gifts;
+mod redemptions;
 mod acts;
 pub mod entry;
 pub mod merkle;

@@ -189,9 +189,9 @@ fn status_of(rejection: Rejection) -> StatusCode {
         OperatorUnknown | RoleInsufficient | OwnBenefit | KeyNotOfAccount | ScopeInsufficient | ScopePaymentLimit
         | ScopeDayLimit | SelfOpeningRefused | CollectOtherPayee | NotProfessional => StatusCode::FORBIDDEN,
         ProposalUnknown | AccountUnknown | PayeeUnknown | OriginalUnknown | BankUnknown | CreditUnknown | CampaignUnknown
-        | RedemptionUnknown => StatusCode::NOT_FOUND,
+        | RedemptionUnknown | GiftUnknown | StandingAbsent => StatusCode::NOT_FOUND,
         Expired | ValidTooLong | GenesisInvalid | LevelUnknown | SamePayerAndPayee | ChargeTooFar | TransfersEmpty
-        | LimitPerPayment | FeeExceedsAmount | WrongMedium | RuleSetUnknown | QuorumImpossible => {
+        | LimitPerPayment | FeeExceedsAmount | NotAssociation | GiftPeriod | WrongMedium | RuleSetUnknown | QuorumImpossible => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         TooManyProposals => StatusCode::TOO_MANY_REQUESTS,
@@ -232,6 +232,10 @@ fn status_of(rejection: Rejection) -> StatusCode {
         | CampaignMoneyInsufficient
         | TooManyCampaigns
         | FeeVersion
+        | GiftVersion
+        | GiftGiven
+        | TooManyGiven
+        | TooManyGifts
         | RedemptionState
         | NotesInsufficient
         | PledgeInsufficient

@@ -120,12 +120,14 @@ pub fn campaign(number: u32) -> Campaign {
         order: 0,
         least: cents(1),
         most: cents(1_000_000),
+        steps: vec![],
+        sponsor: None,
     }
 }
 
 /// A fee of 5 %, at least 10 cents, from the start.
 pub fn fee_rule(version: u32) -> FeeRule {
-    FeeRule { version, rate: Rate::new(1, 20).unwrap(), least: 10, from: START, exempt: vec![9] }
+    FeeRule { version, rate: Rate::new(1, 20).unwrap(), least: 10, from: START, exempt: vec![9], given: None, beneficiary: None }
 }
 
 /// A town in memory.
