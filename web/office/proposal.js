@@ -58,6 +58,8 @@ function reader(body, prefix) {
     account: noting(account),
     maybeAccount: maybe(account),
     numbers: noting((key) => field.array(key).map(number)),
+    array: noting(field.array),
+    has: field.has,
     map: noting(field.map),
     end: () => {
       if ([...body.keys()].some((key) => !asked.has(key))) throw new Error('act: a field that this page does not know');
@@ -72,6 +74,21 @@ function rate(f, key) {
   const [numerator, denominator, more] = f.numbers(key);
   if (!denominator || more !== undefined) throw new Error('act: rate');
   return { numerator, denominator };
+}
+
+/** A rate that may be absent. @param {Reader} f @param {number} key */
+function maybeRate(f, key) {
+  const { numerator, denominator } = f.has(key) ? rate(f, key) : { numerator: null, denominator: null };
+  return { given_numerator: numerator, given_denominator: denominator };
+}
+
+/** The steps of a campaign: threshold, numerator and denominator of each. @param {Reader} f @param {number} key */
+function steps(f, key) {
+  return (f.has(key) ? f.array(key) : []).map((step) => {
+    const [from, share, more] = Array.isArray(step) ? step : [];
+    if (!Array.isArray(share) || share.length !== 2 || more !== undefined) throw new Error('act: steps');
+    return [number(from), number(share[0]), number(share[1])];
+  });
 }
 
 /** @param {Reader} f @param {string} prefix */
@@ -102,8 +119,11 @@ const ACTS = {
   publish_campaign: (f) => ({
     campaign: f.uint(1), version: f.uint(2), bank: f.uint(3), ...rate(f, 4), start: f.uint(5), end: f.uint(6), budget: f.uint(7), cap: f.uint(8),
     periods: f.numbers(9), groups: f.numbers(10), order: f.uint(11), least: f.uint(12), most: f.uint(13),
+    steps: steps(f, 14), sponsor: f.maybeUint(15),
   }),
-  publish_fee: (f) => ({ version: f.uint(1), ...rate(f, 2), least: f.uint(3), from: f.uint(4), exempt: f.numbers(5) }),
+  publish_fee: (f) => ({
+    version: f.uint(1), ...rate(f, 2), least: f.uint(3), from: f.uint(4), exempt: f.numbers(5), ...maybeRate(f, 6), beneficiary: f.maybeAccount(7),
+  }),
   redemption_paid: (f) => ({ redemption: f.uint(1), bank: f.uint(2), evidence: f.hash(3) }),
   redemption_returned: (f) => ({ redemption: f.uint(1), evidence: f.hash(2) }),
   issue_notes: (f) => ({ amount: f.uint(1), evidence: f.hash(2) }),
@@ -122,6 +142,13 @@ const ACTS = {
   add_bank: (f) => ({ bank: f.uint(1), medium: wordOf(MEDIA, f.uint(2)), class: wordOf(CLASSES, f.uint(3)), iban_hash: f.hash(4) }),
   pledge: (f) => ({ medium: wordOf(MEDIA, f.uint(1)), amount: f.uint(2), evidence: f.hash(3) }),
   release_pledge: (f) => ({ medium: wordOf(MEDIA, f.uint(1)), amount: f.uint(2), evidence: f.hash(3) }),
+  publish_gift: (f) => ({
+    gift: f.uint(1), version: f.uint(2), bank: f.uint(3), ...rate(f, 4), periods: f.numbers(5), least_members: f.uint(6), budget: f.uint(7),
+  }),
+  give_gifts: (f) => ({ gift: f.uint(1), period: f.uint(2), evidence: f.hash(3) }),
+  redeem_standing: (f) => ({ account: f.account(1) }),
+  order_redemptions: (f) => ({ bank: f.uint(1), redemptions: f.numbers(2), evidence: f.hash(3) }),
+  pass_on: (f) => ({ account: f.account(1), heir: f.account(2), evidence: f.hash(3) }),
   sponsor_return: (f) => ({ campaign: f.uint(1), amount: f.uint(2), evidence: f.hash(3) }),
 };
 

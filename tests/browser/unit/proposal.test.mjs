@@ -74,6 +74,22 @@ test('M5: every act of the golden vectors is read, with no field left over', () 
   assert.throws(() => actWords(99, new Map(), 'dem'));
 });
 
+test('the rules of the golden vectors are told with all that they say', () => {
+  const vectors = new Map(goldenLines());
+  /** @param {string} name @returns {any} */
+  const told = (name) => {
+    const { act } = decodeTransaction(unhex(vectors.get(`act.${name}.payload`) ?? ''));
+    return actWords(act?.kind ?? 0, act?.body ?? new Map(), 'dem');
+  };
+  const table = told('publish_campaign.with_steps_and_sponsor');
+  assert.deepEqual([table.steps, table.sponsor], [[[5000, 10, 100], [8000, 0, 100]], 9]);
+  assert.deepEqual([told('publish_campaign').steps, told('publish_campaign').sponsor], [[], null]);
+  const fee = told('publish_fee.with_a_share_given');
+  assert.deepEqual([fee.given_numerator, fee.given_denominator, fee.beneficiary?.slice(0, 4)], [3, 100, 'dem1']);
+  assert.deepEqual(told('order_redemptions').redemptions, [9, 12, 300]);
+  assert.equal(told('publish_gift').least_members, 30);
+});
+
 test('M5: an account’s short number has its first and last letters', () => {
   assert.equal(shortAccount('dem1qqqqrrrrssss'), 'dem1qqqq…ssss');
   assert.equal(shortAccount(null), '');
