@@ -4,7 +4,7 @@
 import { computed, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 
-/** @typedef {'dashboard' | 'decisions' | 'members' | 'campaigns' | 'history'} Section */
+/** @typedef {'dashboard' | 'fund' | 'bank' | 'members' | 'rules' | 'redemptions' | 'decisions' | 'activity' | 'staff'} Section */
 /** @typedef {{number: number, roles: string[]}} Operator */
 /**
  * @typedef {object} Desk an operator at work
@@ -39,6 +39,8 @@ import { now } from '../kit/api.js';
 
 export const phase = signal(/** @type {Phase} */ ({ name: 'starting' }));
 export const section = signal(/** @type {Section} */ ('dashboard'));
+/** What stands after the section in the address: `#/members/…`. */
+export const place = signal(/** @type {string[]} */ ([]));
 export const desk = computed(() => (phase.value.name === 'ready' ? phase.value.desk : null));
 
 /** @template T */
