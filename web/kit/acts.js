@@ -122,6 +122,36 @@ function scope(key) {
   };
 }
 
+/** A rate that may be absent, as two numbers with a name of their own. @param {number} key @param {string} name @returns {Place} */
+function maybeRate(key, name) {
+  const [numerator, denominator] = [`${name}_numerator`, `${name}_denominator`];
+  return {
+    key,
+    read: (value) => {
+      if (value === undefined) return { [numerator]: null, [denominator]: null };
+      const read = rate(key).read(value, '');
+      return { [numerator]: read.numerator, [denominator]: read.denominator };
+    },
+    write: (words) => (isNothing(words[numerator]) ? undefined : [whole(words[numerator]), whole(words[denominator])]),
+  };
+}
+
+/** Marginal rates above thresholds: in words a list of three numbers each. @param {number} key @returns {Place} */
+function steps(key) {
+  return {
+    key,
+    read: (value, prefix) => ({ steps: value === undefined ? [] : listOf({
+      read: (step) => {
+        if (!Array.isArray(step) || step.length !== 2) throw new Error('act: step');
+        return [whole(step[0]), ...Object.values(rate(key).read(step[1], prefix))];
+      },
+      write: whole,
+    }).read(value, prefix) }),
+    write: ({ steps: list }) => (isNothing(list) || list.length === 0 ? undefined
+      : list.map((/** @type {number[]} */ [from, numerator, denominator]) => [whole(from), [whole(numerator), whole(denominator)]])),
+  };
+}
+
 /** The act that a quorum is for, by its code and by its word; 0 stands for every act without one. @param {number} key @returns {Place} */
 function actKind(key) {
   return {
@@ -160,8 +190,9 @@ const ACTS = {
   publish_campaign: [
     place(1, 'campaign', uint), place(2, 'version', uint), bankOf(3), rate(4), place(5, 'start', uint), place(6, 'end', uint), place(7, 'budget', uint),
     place(8, 'cap', uint), place(9, 'periods', uints), place(10, 'groups', uints), place(11, 'order', uint), place(12, 'least', uint), place(13, 'most', uint),
+    steps(14), maybe(15, 'sponsor', uint),
   ],
-  publish_fee: [place(1, 'version', uint), rate(2), place(3, 'least', uint), place(4, 'from', uint), place(5, 'exempt', uints)],
+  publish_fee: [place(1, 'version', uint), rate(2), place(3, 'least', uint), place(4, 'from', uint), place(5, 'exempt', uints), maybeRate(6, 'given'), maybe(7, 'beneficiary', account)],
   redemption_paid: [place(1, 'redemption', uint), bankOf(2), evidenceOf(3)],
   redemption_returned: [place(1, 'redemption', uint), evidenceOf(2)],
   issue_notes: notes,
@@ -178,6 +209,11 @@ const ACTS = {
   pledge,
   release_pledge: pledge,
   sponsor_return: [place(1, 'campaign', uint), amountOf(2), evidenceOf(3)],
+  publish_gift: [place(1, 'gift', uint), place(2, 'version', uint), bankOf(3), rate(4), place(5, 'periods', uints), place(6, 'least_members', uint), place(7, 'budget', uint)],
+  give_gifts: [place(1, 'gift', uint), place(2, 'period', uint), evidenceOf(3)],
+  redeem_standing: [accountOf(1)],
+  order_redemptions: [bankOf(1), place(2, 'redemptions', uints), evidenceOf(3)],
+  pass_on: [accountOf(1), place(2, 'heir', account), evidenceOf(3)],
 };
 
 /** @param {unknown} value */
