@@ -97,7 +97,8 @@ fn every_kind_of_order_and_most_acts_are_in_format_1() {
         .collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let orders: Vec<u64> = ledger::transaction::Kind::ALL.iter().map(|kind| kind.code()).filter(|code| *code < 40).collect();
+    // What members can sign beyond a redemption (23) came later, and its data would be of a later format.
+    let orders: Vec<u64> = ledger::transaction::Kind::ALL.iter().map(|kind| kind.code()).filter(|code| *code <= 23).collect();
     assert!(orders.iter().all(|code| kinds.contains(code)), "{orders:?} {kinds:?}");
     assert!(kinds.len() >= orders.len() + 14, "{kinds:?}");
 }

@@ -50,7 +50,7 @@ fn line(
 ) -> Result<RedemptionLine, Fault> {
     let profile = ledger.directory().profile(account);
     let bank = match redemption.state {
-        RedemptionState::Payable => None,
+        RedemptionState::Payable | RedemptionState::Ordered(_) => None,
         RedemptionState::Paid(bank) => Some(bank),
     };
     let change = trail::iban_changed(ledger, account, now)?;

@@ -1,9 +1,13 @@
 //! Acts as plain JSON: the kind's word and its fields, for a page to put into sentences of any language.
 //!
 //! Amounts are cents, times milliseconds, accounts texts, hashes hex; `purpose` is the code of the format (0 cover, 1 own money,
-//! 2 fees due). One `match` over every act, so that a new kind cannot be forgotten.
+//! 2 fees due). One `match` over every act, so that a new kind cannot be forgotten. [`act`] reads the same words back.
 
-use ledger::account::{Campaign, FeeRule, Limits, Roles, Scope};
+mod read;
+
+pub use read::act;
+
+use ledger::account::{Campaign, FeeRule, GiftRule, Limits, Roles, Scope};
 use ledger::entry::Recorded;
 use ledger::key::{AccountId, Prefix, PublicKey};
 use ledger::transaction::{Act, Body};
@@ -18,7 +22,9 @@ pub fn words(act: &Act, prefix: &Prefix) -> Value {
         }),
         Act::AddKey { account, key, scope } => add_key(&text(account), key, scope, prefix),
         Act::RevokeKey { account, key } => json!({ "account": text(account), "key": key.to_string() }),
-        Act::CloseAccount { account } | Act::ResumeAccount { account } => json!({ "account": text(account) }),
+        Act::CloseAccount { account } | Act::ResumeAccount { account } | Act::RedeemStanding { account } => {
+            json!({ "account": text(account) })
+        }
         Act::ClassifyAccount { account, level, groups } => json!({ "account": text(account), "level": level, "groups": groups }),
         Act::SuspendAccount { account, reason } => json!({ "account": text(account), "reason": reason }),
         Act::RecordCredit { bank, credit, amount } => {
@@ -47,7 +53,17 @@ pub fn words(act: &Act, prefix: &Prefix) -> Value {
             json!({ "campaign": campaign, "amount": amount.cents(), "evidence": evidence.to_string() })
         }
         Act::PublishCampaign(campaign) => campaign_words(campaign),
-        Act::PublishFee(rule) => fee_words(rule),
+        Act::PublishFee(rule) => fee_words(rule, prefix),
+        Act::PublishGift(rule) => gift_words(rule),
+        Act::GiveGifts { gift, period, evidence } => {
+            json!({ "gift": gift, "period": period, "evidence": evidence.to_string() })
+        }
+        Act::OrderRedemptions { bank, redemptions, evidence } => {
+            json!({ "bank": bank, "redemptions": redemptions, "evidence": evidence.to_string() })
+        }
+        Act::PassOn { account, heir, evidence } => {
+            json!({ "account": text(account), "heir": text(heir), "evidence": evidence.to_string() })
+        }
         Act::RedemptionPaid { redemption, bank, evidence } => {
             json!({ "redemption": redemption, "bank": bank, "evidence": evidence.to_string() })
         }
@@ -102,20 +118,33 @@ fn add_key(account: &str, key: &PublicKey, scope: &Scope, prefix: &Prefix) -> Va
     })
 }
 
+/// The steps of a campaign's rate are lists of three numbers: threshold, numerator, denominator.
 fn campaign_words(campaign: &Campaign) -> Value {
+    let step = |step: &ledger::account::Step| [step.from.cents(), step.rate.numerator(), step.rate.denominator()];
+    let steps: Vec<[u64; 3]> = campaign.steps.iter().map(step).collect();
     json!({
         "campaign": campaign.number, "version": campaign.version, "bank": campaign.bank,
         "numerator": campaign.rate.numerator(), "denominator": campaign.rate.denominator(),
         "start": campaign.start, "end": campaign.end, "budget": campaign.budget.cents(), "cap": campaign.cap.cents(),
         "periods": campaign.periods, "groups": campaign.groups, "order": campaign.order,
-        "least": campaign.least.cents(), "most": campaign.most.cents(),
+        "least": campaign.least.cents(), "most": campaign.most.cents(), "steps": steps, "sponsor": campaign.sponsor,
     })
 }
 
-fn fee_words(rule: &FeeRule) -> Value {
+fn fee_words(rule: &FeeRule, prefix: &Prefix) -> Value {
     json!({
         "version": rule.version, "numerator": rule.rate.numerator(), "denominator": rule.rate.denominator(),
         "least": rule.least, "from": rule.from, "exempt": rule.exempt,
+        "given_numerator": rule.given.map(|rate| rate.numerator()), "given_denominator": rule.given.map(|rate| rate.denominator()),
+        "beneficiary": rule.beneficiary.map(|account| account.to_text(prefix)),
+    })
+}
+
+fn gift_words(rule: &GiftRule) -> Value {
+    json!({
+        "gift": rule.number, "version": rule.version, "bank": rule.bank,
+        "numerator": rule.rate.numerator(), "denominator": rule.rate.denominator(),
+        "periods": rule.periods, "least_members": rule.least_members, "budget": rule.budget.cents(),
     })
 }
 
@@ -155,6 +184,10 @@ pub fn outcome(entry: &Recorded, prefix: &Prefix) -> Value {
     ];
     for (name, number) in numbers {
         words.extend(number.map(|number| (name.to_owned(), Value::from(number))));
+    }
+    let given = |given: &ledger::outcome::Given| json!({ "account": given.account.to_text(prefix), "cents": given.cents, "members": given.members });
+    if !outcome.given.is_empty() {
+        words.insert("given".to_owned(), outcome.given.iter().map(given).collect());
     }
     words.extend(outcome.opened.map(|account| ("opened".to_owned(), Value::from(account.to_text(prefix)))));
     Value::Object(words)

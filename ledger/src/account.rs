@@ -3,7 +3,7 @@
 //! Each code list stands once, with the number that is signed and the word that people read.
 
 use crate::amount::{Amount, Rate};
-use crate::key::{Hash32, PublicKey};
+use crate::key::{AccountId, Hash32, PublicKey};
 
 /// A list of codes: the number on the wire and the name in JSON.
 macro_rules! codes {
@@ -141,7 +141,7 @@ pub enum Scope {
     /// Pays for a card holder whose PIN was checked.
     CardService(SpendingCap),
     /// Collects for one payee under a mandate.
-    Collect(SpendingCap, crate::key::AccountId),
+    Collect(SpendingCap, AccountId),
     /// Reads.
     Read,
 }
@@ -186,6 +186,18 @@ pub const MAX_CAMPAIGNS: usize = 1_000;
 
 /// A number that the association gave to a campaign.
 pub type CampaignNumber = u32;
+
+/// The most steps of one campaign: a table that people can read.
+pub const MAX_STEPS: usize = 8;
+
+/// So many gift rules one ledger may have: more than one would be rare.
+pub const MAX_GIFTS: usize = 100;
+
+/// The most associations that one giving reaches: the outcome names each, and an entry stays small.
+pub const MAX_GIVEN: usize = 200;
+
+/// A number that the association gave to a gift rule.
+pub type GiftNumber = u16;
 
 /// What members of one identity level may hold and pay. An absent limit does not bind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -264,12 +276,32 @@ pub struct Campaign {
     pub least: Amount,
     /// No bonus on what exceeds so many euros in one conversion.
     pub most: Amount,
+    /// Other rates above thresholds, ascending, each for what exceeds its threshold (and not the next one); none: one rate for all.
+    pub steps: Vec<Step>,
+    /// The person who answers for the sponsor and may read what became of its euros.
+    pub sponsor: Option<OperatorNumber>,
+}
+
+/// One row of a campaign's table of rates.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// Above so many euros of one conversion.
+    pub from: Amount,
+    /// This bonus per euro, rounded down to a cent for each row.
+    pub rate: Rate,
 }
 
 impl Campaign {
     /// The start of the period that this time falls in. It names the period for the member's cap.
     pub fn period_of(&self, time: u64) -> u64 {
         self.periods.iter().copied().take_while(|start| *start <= time).last().unwrap_or(self.start)
+    }
+
+    /// True when a member of this kind and these groups gets its bonus at this time.
+    pub fn is_open_to(&self, kind: AccountKind, groups: &[Group], time: u64) -> bool {
+        let named = self.groups.iter().any(|group| groups.contains(group));
+        let eligible = if self.groups.is_empty() { kind == AccountKind::Resident } else { named };
+        self.start <= time && time < self.end && eligible
     }
 }
 
@@ -286,4 +318,39 @@ pub struct FeeRule {
     pub from: u64,
     /// Groups that pay no fee.
     pub exempt: Vec<Group>,
+    /// Of the fee: this share of what is redeemed, rounded down to a cent and at most the fee, goes on in units. First to the association
+    /// that the member chose first, else to `beneficiary`, and when neither is open and can take it in, it stays with the fund.
+    pub given: Option<Rate>,
+    /// Who gets it when the member chose nobody.
+    pub beneficiary: Option<AccountId>,
+}
+
+/// What the association gives to associations, in units and from its own money, for what their members converted: a rule as data.
+///
+/// A member counts for the association chosen first, when at least so many open accounts chose it first; else for the one chosen second,
+/// when that one has as many; else for nobody, and the money stays where it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GiftRule {
+    /// Its number.
+    pub number: GiftNumber,
+    /// Its version: the first is 1, and each publication adds one. The version in force when a period's gifts are given counts for the
+    /// whole period.
+    pub version: u32,
+    /// The bank account with the own money that pays. It belongs to the digital fund.
+    pub bank: BankNumber,
+    /// The share of the euros converted, rounded down to a cent for each association.
+    pub rate: Rate,
+    /// Where periods begin, ascending and at least two: period i lasts from the i-th to before the next one.
+    pub periods: Vec<u64>,
+    /// An association needs at least so many members who chose it first.
+    pub least_members: u16,
+    /// The sum of the gifts of one period: when they come to more, each is cut in proportion, rounded down to a cent.
+    pub budget: Amount,
+}
+
+impl GiftRule {
+    /// The end of the period that starts then; `None` when no period does.
+    pub fn end_of(&self, start: u64) -> Option<u64> {
+        self.periods.windows(2).find(|pair| pair[0] == start).map(|pair| pair[1])
+    }
 }

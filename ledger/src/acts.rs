@@ -6,15 +6,15 @@
 use crate::account::{
     Bank, BankNumber, Campaign, CampaignNumber, Level, MAX_CAMPAIGNS, Medium, Operator, OperatorNumber, Quorum, Roles,
 };
-use crate::amount::{Amount, Cents, proportion_rounded_up};
+use crate::amount::{Amount, Cents};
 use crate::books::{Book, move_cents};
 use crate::key::{AccountId, Hash32, PublicKey, TransactionId};
 use crate::outcome::{Bonus, Outcome};
 use crate::rejection::Rejection;
 use crate::rules::{BonusRoom, MAX_PROPOSALS, MAX_TOTAL, PROPOSAL_LIFE_MS, bonus, largest_fitting};
 use crate::state::{
-    Account, AccountIndex, Approval, BonusUse, CampaignState, Conversion, Credit, Done, Effects, Proposal, RedemptionState,
-    State, Status,
+    Account, AccountIndex, Approval, BonusUse, CampaignState, Conversion, Credit, Done, Effects, Proposal, State, Status,
+    TakenBack,
 };
 use crate::transaction::{Act, Purse, SignedTransaction};
 
@@ -101,31 +101,63 @@ impl State {
         if !eligible(operator, quorum) {
             return Err(Rejection::RoleInsufficient);
         }
-        let own = |account: &Account| account.keys.iter().any(|grant| grant.key == operator.key);
         let own_key = match act {
             Act::AddKey { key, .. } => *key == operator.key,
             Act::OpenAccount(open) => open.key == operator.key,
             _ => false,
         };
-        if own_key || self.beneficiary(act).is_some_and(own) {
+        if own_key || self.accounts_of_key(&operator.key).any(|own| self.favours(act, own)) {
             return Err(Rejection::OwnBenefit);
         }
         Ok(Approval { operator: operator.number, key: operator.key })
     }
 
-    /// The account that an act favours, where there is one.
-    fn beneficiary(&self, act: &Act) -> Option<&Account> {
+    /// True when the act favours this account.
+    fn favours(&self, act: &Act, own: &Account) -> bool {
+        let redeemed =
+            |sequence| self.redemptions.get(sequence).is_some_and(|it| self.accounts[it.account as usize].id == own.id);
         match act {
             Act::Convert { account, .. }
             | Act::AddKey { account, .. }
             | Act::ClassifyAccount { account, .. }
             | Act::ResumeAccount { account }
-            | Act::FundDeposit { settles: Some(account), .. } => self.account(account),
-            Act::RedemptionPaid { redemption, .. } => {
-                self.redemptions.get(redemption).map(|redemption| &self.accounts[redemption.account as usize])
+            | Act::RedeemStanding { account }
+            | Act::PassOn { heir: account, .. }
+            | Act::FundDeposit { settles: Some(account), .. } => *account == own.id,
+            Act::RedemptionPaid { redemption, .. } => redeemed(redemption),
+            Act::OrderRedemptions { redemptions, .. } => redemptions.iter().any(redeemed),
+            Act::PublishFee(rule) => rule.beneficiary == Some(own.id),
+            Act::GiveGifts { gift, period, .. } => {
+                let due = self.gift_due(*gift, *period);
+                due.is_some_and(|due| due.lines.iter().any(|line| line.account == own.id && line.cents > 0))
             }
-            _ => None,
+            _ => false,
         }
+    }
+
+    /// True when this very act, with this evidence, was executed and not corrected since.
+    pub fn evidenced(&self, act: &Act) -> bool {
+        act.evidence_mark().is_some_and(|mark| self.evidenced.contains(&mark))
+    }
+
+    /// True when there is nothing left to do: the act's evidence is known; a credit is recorded; of a credit that is to be converted,
+    /// a part at least was, for that account. Of other acts that carry no evidence nothing is known here.
+    pub fn is_done(&self, act: &Act) -> bool {
+        match act {
+            Act::RecordCredit { credit, .. } => self.credits.contains_key(credit),
+            Act::Convert { credit, account, .. } => {
+                let index = self.index(account);
+                let conversions = self.credits.get(credit).map(|credit| &credit.conversions);
+                conversions.into_iter().flatten().any(|conversion| Some(conversion.account) == index)
+            }
+            _ => self.evidenced(act),
+        }
+    }
+
+    /// The proposal of this very act that waits for approvals; by the time of the last entry.
+    pub fn is_proposed(&self, act: &Act) -> Option<TransactionId> {
+        let same = |(_, proposal): &(&TransactionId, &Proposal)| proposal.act == *act && proposal.lapses >= self.time;
+        self.proposals.iter().find(same).map(|(id, _)| *id)
     }
 
     fn execute(&mut self, proposal: TransactionId, act: &Act, time: u64, effects: &mut Effects) -> Result<(), Rejection> {
@@ -167,11 +199,19 @@ impl State {
             Act::SponsorReturn { campaign, amount, .. } => self.sponsor_return(*campaign, amount.cents(), effects)?,
             Act::PublishCampaign(campaign) => self.publish_campaign(campaign)?,
             Act::PublishFee(rule) => {
+                if rule.beneficiary.is_some_and(|account| !self.indices.contains_key(&account)) {
+                    return Err(Rejection::PayeeUnknown);
+                }
                 if rule.version != 1 + self.fee_rules.last().map_or(0, |last| last.version) {
                     return Err(Rejection::FeeVersion);
                 }
                 self.fee_rules.push(rule.clone());
             }
+            Act::PublishGift(rule) => self.publish_gift(rule)?,
+            Act::GiveGifts { gift, period, .. } => self.give_gifts(*gift, *period, time, effects)?,
+            Act::RedeemStanding { account } => self.redeem_standing(account, time, effects)?,
+            Act::OrderRedemptions { bank, redemptions, .. } => self.order_redemptions(*bank, redemptions, effects)?,
+            Act::PassOn { account, heir, .. } => self.pass_on(account, heir, effects)?,
             Act::RedemptionPaid { redemption, bank, .. } => self.redemption_paid(*redemption, *bank, effects)?,
             Act::RedemptionReturned { redemption, .. } => self.redemption_returned(*redemption, effects)?,
             Act::IssueNotes { amount, .. } => self.issue_notes(amount.cents(), effects)?,
@@ -224,6 +264,23 @@ impl State {
         Ok(())
     }
 
+    /// What a member leaves behind. The balance goes on whole, so that the account can close.
+    fn pass_on(&mut self, account: &AccountId, heir: &AccountId, effects: &mut Effects) -> Result<(), Rejection> {
+        let index = self.living_index(account)?;
+        let left = &self.accounts[index as usize];
+        if left.receivable != 0 || left.open_redemptions != 0 {
+            return Err(Rejection::AccountNotEmpty);
+        }
+        let cents = left.balance.above_zero();
+        let heir = self.payee_of(index, heir)?;
+        self.check_held(heir, cents)?;
+        // After this point the balance must pass on.
+        effects.pay(index, heir, cents);
+        effects.touch(heir);
+        self.end_account(index, effects);
+        Ok(())
+    }
+
     fn suspend(&mut self, account: &AccountId, effects: &mut Effects) -> Result<(), Rejection> {
         let index = self.open_index(account)?;
         self.accounts[index as usize].status = Status::Suspended;
@@ -254,7 +311,13 @@ impl State {
     }
 
     fn digital_arrival(&self, bank: BankNumber, amount: Amount) -> Result<(), Rejection> {
-        match self.check_arrival(bank, amount)? {
+        self.check_arrival(bank, amount)?;
+        self.digital_bank(bank)
+    }
+
+    /// A bank account of the digital fund: members' euros are there.
+    pub(crate) fn digital_bank(&self, bank: BankNumber) -> Result<(), Rejection> {
+        match self.bank_account(bank)?.medium {
             Medium::Digital => Ok(()),
             Medium::Paper => Err(Rejection::WrongMedium),
         }
@@ -320,7 +383,7 @@ impl State {
         let sequence = self.size;
         let credit = self.credits.get_mut(&credit).expect("the credit is booked");
         credit.left -= euros;
-        credit.conversions.push(Conversion { sequence, account: index, euros, bonuses: uses });
+        credit.conversions.push(Conversion { sequence, account: index, euros, bonuses: uses, time });
         effects.touch(index);
         let left_unmatched = (credit.left > 0).then_some(credit.left);
         effects.outcome = Outcome { converted: Some(euros), bonuses, left_unmatched, ..Outcome::default() };
@@ -341,13 +404,7 @@ impl State {
     /// What each campaign that is open to the member would add to so many euros at this time.
     pub fn bonuses(&self, index: AccountIndex, euros: u64, time: u64) -> Vec<Bonus> {
         let account = &self.accounts[index as usize];
-        let open = |campaign: &&CampaignState| {
-            let rule = &campaign.rule;
-            let in_time = rule.start <= time && time < rule.end;
-            let group = rule.groups.iter().any(|group| account.groups.contains(group));
-            let resident = account.kind == crate::account::AccountKind::Resident;
-            in_time && euros > 0 && if rule.groups.is_empty() { resident } else { group }
-        };
+        let open = |campaign: &&CampaignState| euros > 0 && campaign.rule.is_open_to(account.kind, &account.groups, time);
         let mut campaigns: Vec<&CampaignState> = self.campaigns.values().filter(open).collect();
         campaigns.sort_by_key(|campaign| (campaign.rule.order, campaign.rule.number));
         let line = |campaign: &CampaignState| {
@@ -361,11 +418,8 @@ impl State {
         let period = campaign.rule.period_of(time);
         let mine = |usage: &&BonusUse| usage.campaign == campaign.rule.number && usage.period == period;
         let used = account.bonus_use.iter().find(mine).map_or(0, |usage| usage.cents);
-        BonusRoom {
-            member: campaign.rule.cap.cents().saturating_sub(used),
-            budget: campaign.rule.budget.cents().saturating_sub(campaign.spent),
-            sponsor: self.books.claim(Book::Campaign(campaign.rule.number)).above_zero(),
-        }
+        let money = self.books.claim(Book::Campaign(campaign.rule.number)).above_zero();
+        BonusRoom::left(&campaign.rule, used, campaign.spent, money)
     }
 
     fn count_bonuses(&mut self, index: AccountIndex, bonuses: &[Bonus], time: u64) -> Vec<BonusUse> {
@@ -456,7 +510,7 @@ impl State {
         if self.books.surplus(medium).above_zero() < cents { Err(Rejection::CoverInsufficient) } else { Ok(()) }
     }
 
-    fn check_bank_funds(&self, bank: BankNumber, cents: u64) -> Result<(), Rejection> {
+    pub(crate) fn check_bank_funds(&self, bank: BankNumber, cents: u64) -> Result<(), Rejection> {
         if self.books.fund_assets(bank).above_zero() < cents { Err(Rejection::BankFundsInsufficient) } else { Ok(()) }
     }
 
@@ -469,73 +523,39 @@ impl State {
             return Err(Rejection::CreditUsed);
         }
         // After this point the return must be recorded, whatever it leaves of the cover.
-        let (bank, unmatched) = (known.bank, known.left.min(cents));
         let mut credit_now = self.credits.remove(credit).expect("the credit was found");
-        credit_now.left -= unmatched;
-        move_cents(&mut effects.postings, Book::Bank(bank), Book::Unmatched(bank), unmatched);
-        let mut rest = cents - unmatched;
-        let mut taken_so_far: Vec<(AccountIndex, u64)> = Vec::new();
-        let (mut taken, mut owed, mut sponsor) = (0, 0, 0);
-        for conversion in credit_now.conversions.iter_mut().rev() {
-            let euros = conversion.euros.min(rest);
-            if euros == 0 {
-                continue;
-            }
-            rest -= euros;
-            let undone = self.undo_conversion(conversion, bank, euros, &mut taken_so_far, effects);
-            taken += undone.taken;
-            owed += undone.owed;
-            sponsor += undone.sponsor;
-        }
+        let (bank, before) = (credit_now.bank, credit_now.left);
+        let backs = credit_now.take_back(cents, |index| self.accounts[index as usize].balance.above_zero());
+        move_cents(&mut effects.postings, Book::Bank(bank), Book::Unmatched(bank), before - credit_now.left);
         self.credits.insert(*credit, credit_now);
-        let some = |n: u64| (n > 0).then_some(n);
-        effects.outcome =
-            Outcome { taken_back: some(taken), receivable: some(owed), sponsor_returned: some(sponsor), ..Outcome::default() };
+        backs.iter().for_each(|back| self.carry_back(back, bank, effects));
+        let sum = |of: fn(&TakenBack) -> u64| Some(backs.iter().map(of).sum()).filter(|cents| *cents > 0);
+        effects.outcome = Outcome {
+            taken_back: sum(|back| back.taken),
+            receivable: sum(|back| back.owed),
+            sponsor_returned: sum(TakenBack::sponsor),
+            ..Outcome::default()
+        };
         Ok(())
     }
 
-    fn undo_conversion(
-        &mut self,
-        conversion: &mut Conversion,
-        bank: BankNumber,
-        euros: u64,
-        taken_so_far: &mut Vec<(AccountIndex, u64)>,
-        effects: &mut Effects,
-    ) -> Undone {
-        let index = conversion.account;
-        let whole = conversion.euros;
-        let mut backs = Vec::new();
-        for usage in &mut conversion.bonuses {
-            let cents = proportion_rounded_up(usage.cents, euros, whole);
-            usage.cents -= cents;
-            backs.push(BonusUse { cents, ..*usage });
+    /// The postings and the counts of a conversion that was taken back.
+    fn carry_back(&mut self, back: &TakenBack, bank: BankNumber, effects: &mut Effects) {
+        let (index, cover) = (back.account, Book::Cover(Medium::Digital));
+        move_cents(&mut effects.postings, Book::Member(index), Book::Issued(Medium::Digital), back.taken);
+        move_cents(&mut effects.postings, Book::Bank(bank), cover, back.euros);
+        for usage in &back.bonuses {
+            move_cents(&mut effects.postings, Book::Campaign(usage.campaign), cover, usage.cents);
+            self.uncount_bonus(index, *usage);
         }
-        conversion.euros -= euros;
-        let bonus: u64 = backs.iter().map(|back| back.cents).sum();
-        let earlier: u64 = taken_so_far.iter().filter(|(account, _)| *account == index).map(|(_, cents)| cents).sum();
-        let available = self.accounts[index as usize].balance.above_zero() - earlier;
-        let taken = available.min(euros + bonus);
-        taken_so_far.push((index, taken));
-        move_cents(&mut effects.postings, Book::Member(index), Book::Issued(Medium::Digital), taken);
-        move_cents(&mut effects.postings, Book::Bank(bank), Book::Cover(Medium::Digital), euros);
-        let mut sponsor_left = taken.saturating_sub(euros);
-        let sponsor = sponsor_left;
-        for back in backs {
-            let cents = back.cents.min(sponsor_left);
-            sponsor_left -= cents;
-            move_cents(&mut effects.postings, Book::Campaign(back.campaign), Book::Cover(Medium::Digital), cents);
-            self.uncount_bonus(index, BonusUse { cents, ..back });
-        }
-        let owed = euros + bonus - taken;
-        if owed > 0 {
+        if back.owed > 0 {
             let account = &mut self.accounts[index as usize];
-            account.receivable += owed;
+            account.receivable += back.owed;
             if account.status == Status::Open {
                 account.status = Status::Suspended;
             }
         }
         effects.touch(index);
-        Undone { taken, owed, sponsor }
     }
 
     /// A fact. The association's own money at that bank bears it, and the cover what that does not reach.
@@ -577,9 +597,7 @@ impl State {
     }
 
     fn publish_campaign(&mut self, rule: &Campaign) -> Result<(), Rejection> {
-        if self.bank_account(rule.bank)?.medium != Medium::Digital {
-            return Err(Rejection::WrongMedium);
-        }
+        self.digital_bank(rule.bank)?;
         let known = self.campaigns.get(&rule.number);
         if rule.version != 1 + known.map_or(0, |known| known.rule.version) {
             return Err(Rejection::CampaignVersion);
@@ -594,36 +612,6 @@ impl State {
         let spent = known.map_or(0, |known| known.spent);
         self.books.place_campaign(rule.number, rule.bank);
         self.campaigns.insert(rule.number, CampaignState { rule: rule.clone(), spent });
-        Ok(())
-    }
-
-    fn redemption_paid(&mut self, sequence: u64, bank: BankNumber, effects: &mut Effects) -> Result<(), Rejection> {
-        if self.bank_account(bank)?.medium != Medium::Digital {
-            return Err(Rejection::WrongMedium);
-        }
-        let known = self.redemptions.get(&sequence).ok_or(Rejection::RedemptionUnknown)?;
-        if known.state != RedemptionState::Payable {
-            return Err(Rejection::RedemptionState);
-        }
-        self.check_bank_funds(bank, known.net)?;
-        // After this point the payment must succeed.
-        move_cents(&mut effects.postings, Book::Bank(bank), Book::Payable(Medium::Digital), known.net);
-        let index = known.account;
-        self.accounts[index as usize].open_redemptions -= 1;
-        self.redemptions.entry(sequence).and_modify(|redemption| redemption.state = RedemptionState::Paid(bank));
-        effects.touch(index);
-        Ok(())
-    }
-
-    fn redemption_returned(&mut self, sequence: u64, effects: &mut Effects) -> Result<(), Rejection> {
-        let known = self.redemptions.get(&sequence).ok_or(Rejection::RedemptionUnknown)?;
-        let RedemptionState::Paid(bank) = known.state else { return Err(Rejection::RedemptionState) };
-        // After this point the return must be recorded.
-        move_cents(&mut effects.postings, Book::Payable(Medium::Digital), Book::Bank(bank), known.net);
-        let index = known.account;
-        self.accounts[index as usize].open_redemptions += 1;
-        self.redemptions.entry(sequence).and_modify(|redemption| redemption.state = RedemptionState::Payable);
-        effects.touch(index);
         Ok(())
     }
 
@@ -748,6 +736,9 @@ impl State {
                 let bank = self.campaigns.get(campaign).ok_or(Rejection::CampaignUnknown)?.rule.bank;
                 self.sponsor_deposit(bank, *campaign, *amount, effects)?;
             }
+            Act::OrderRedemptions { bank, redemptions, .. } => {
+                self.unorder_redemptions(sequence, *bank, redemptions, effects)?;
+            }
             Act::IssueNotes { amount, .. } => self.retire_notes(amount.cents(), effects)?,
             Act::RetireNotes { amount, .. } => self.issue_notes(amount.cents(), effects)?,
             Act::FundMove { bank_out, bank_in, amount, .. } => {
@@ -821,13 +812,6 @@ impl State {
     }
 }
 
-/// What undoing a conversion came to.
-struct Undone {
-    taken: u64,
-    owed: u64,
-    sponsor: u64,
-}
-
 fn eligible(operator: &Operator, quorum: &Quorum) -> bool {
     Roles::ACTING.meet(operator.roles) && quorum.roles.meet(operator.roles)
 }
@@ -841,12 +825,16 @@ fn claim_of(purse: Purse, bank: BankNumber, medium: Medium) -> Book {
     }
 }
 
-/// The acts that moved money of the association and can be undone by their opposite: all that carry evidence, but what the bank took
-/// back, and what credits became.
+/// The acts of the association that can be undone by their opposite: what credits became, and all that carry evidence, but facts of a
+/// member's money (what banks took back, redemptions paid or returned) and what is somebody else's since (gifts, what was passed on).
 fn correctable(act: &Act) -> bool {
     match act {
         Act::RecordCredit { .. } | Act::Convert { .. } => true,
-        Act::BankReturn { .. } => false,
+        Act::BankReturn { .. }
+        | Act::RedemptionPaid { .. }
+        | Act::RedemptionReturned { .. }
+        | Act::GiveGifts { .. }
+        | Act::PassOn { .. } => false,
         _ => act.carries_evidence(),
     }
 }

@@ -3,7 +3,7 @@
 //! It stands in the journal beside the transaction and under its leaf hash, so that a receipt proves "2 euros of bonus under
 //! version 3", and so that a replay has to compute the same.
 
-use crate::account::{CampaignNumber, MAX_CAMPAIGNS};
+use crate::account::{CampaignNumber, MAX_CAMPAIGNS, MAX_GIVEN};
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::key::AccountId;
 
@@ -47,6 +47,17 @@ pub struct Bonus {
     pub reason: BonusReason,
 }
 
+/// Units that an association got: as a gift, or as its share of a fee.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Given {
+    /// Which account.
+    pub account: AccountId,
+    /// How many cents; at least one.
+    pub cents: u64,
+    /// For how many members' sake; 0 for a share of a fee that nobody's choice sent there.
+    pub members: u32,
+}
+
 /// The outcome of an accepted transaction. All fields are absent when the transaction says it all.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Outcome {
@@ -76,6 +87,8 @@ pub struct Outcome {
     pub sponsor_returned: Option<u64>,
     /// Of an approval that brought the quorum: the entry of the proposal whose act was executed.
     pub executed: Option<u64>,
+    /// What associations got, ascending by account.
+    pub given: Vec<Given>,
 }
 
 impl Outcome {
@@ -88,7 +101,8 @@ impl Outcome {
     pub fn write(&self, out: &mut Writer) {
         let numbers = self.numbers();
         let present = numbers.iter().filter(|(_, n)| n.is_some()).count();
-        out.map(present + usize::from(self.opened.is_some()) + usize::from(!self.bonuses.is_empty()));
+        let lists = [self.opened.is_some(), !self.bonuses.is_empty(), !self.given.is_empty()];
+        out.map(present + lists.into_iter().filter(|there| *there).count());
         if let Some(account) = &self.opened {
             out.uint(1).bytes(&account.0);
         }
@@ -98,6 +112,12 @@ impl Outcome {
             }
             if let Some(number) = number {
                 out.uint(key).uint(number);
+            }
+        }
+        if !self.given.is_empty() {
+            out.uint(14).array(self.given.len());
+            for given in &self.given {
+                out.array(3).bytes(&given.account.0).uint(given.cents).uint(u64::from(given.members));
             }
         }
     }
@@ -150,6 +170,7 @@ impl Outcome {
             from_own: number(r, 11)?,
             sponsor_returned: number(r, 12)?,
             executed: number(r, 13)?,
+            given: if map.optional(r, 14)? { read_given(r)? } else { Vec::new() },
         };
         map.end()?;
         Ok(outcome)
@@ -170,6 +191,17 @@ fn read_bonuses(r: &mut Reader) -> Result<Vec<Bonus>, DecodeError> {
             Ok(Bonus { campaign, version, cents, reason })
         })
         .collect()
+}
+
+fn read_given(r: &mut Reader) -> Result<Vec<Given>, DecodeError> {
+    let items = r.array(MAX_GIVEN)?;
+    let one = |r: &mut Reader| {
+        r.array_of(3)?;
+        Ok(Given { account: AccountId(r.fixed()?), cents: r.uint()?, members: narrow(r.uint()?)? })
+    };
+    let given: Vec<Given> = (0..items).map(|_| one(r)).collect::<Result<_, DecodeError>>()?;
+    let ascending = !given.is_empty() && given.is_sorted_by(|a, b| a.account < b.account);
+    ascending.then_some(given).ok_or(DecodeError::NotCanonical("gifts are out of order or repeated, or an empty list of them"))
 }
 
 fn narrow<T: TryFrom<u64>>(number: u64) -> Result<T, DecodeError> {

@@ -68,9 +68,11 @@ rejections! {
     TransfersEmpty, "transfers_empty", "The list of transfers is empty.";
     LimitPerPayment, "limit_per_payment", "The amount is above the limit for one payment.";
     LimitPaid, "limit_paid_30_days", "The amount is above what may be paid in 30 days.";
+    StandingAbsent, "standing_absent", "The member left no instruction to redeem what exceeds a sum.";
     BalanceInsufficient, "balance_insufficient", "The balance is too low.";
     RefundExceeds, "refund_exceeds", "That is more than what is left of the original payment.";
     NotProfessional, "not_professional", "Only professionals change units back into euros.";
+    NotAssociation, "not_association", "Only an association can be chosen.";
     FeeExceedsAmount, "fee_exceeds_amount", "The fee would take the whole amount: redeem more at once.";
     TotalTooLarge, "total_too_large", "The funds would hold more than 10^15 cents.";
     BankUnknown, "bank_unknown", "The funds have no bank account with this number.";
@@ -82,6 +84,10 @@ rejections! {
     CreditUsed, "credit_used", "Nothing, or not that much, is left of this credit.";
     RedemptionUnknown, "redemption_unknown", "That entry is no redemption.";
     RedemptionState, "redemption_state", "The redemption is not in the state that this needs.";
+    GiftUnknown, "gift_unknown", "There is no such gift rule.";
+    GiftPeriod, "gift_period", "The rule has no period that starts then, or it has not ended yet.";
+    GiftGiven, "gift_given", "Gifts were given for this period, or a part of it, already.";
+    TooManyGiven, "too_many_given", "The gifts would go to more than 200 associations: ask for more members each.";
     FundShort, "fund_short", "Circulation is not covered: nothing is issued until it is.";
     LimitHeld, "limit_held", "The payee may not hold so much.";
     CoverInsufficient, "cover_insufficient", "After this, circulation would not be covered.";
@@ -94,6 +100,8 @@ rejections! {
     CampaignMoneyInsufficient, "campaign_money_insufficient", "The campaign does not hold so many of the sponsor's euros.";
     TooManyCampaigns, "too_many_campaigns", "There are 1,000 campaigns already.";
     FeeVersion, "fee_version", "The fee rule's versions follow each other: the next one is expected.";
+    GiftVersion, "gift_version", "A gift rule's versions follow each other: the next one is expected.";
+    TooManyGifts, "too_many_gifts", "There are 100 gift rules already.";
     NotesInsufficient, "notes_insufficient", "Fewer notes than that are in circulation.";
     PledgeInsufficient, "pledge_insufficient", "Less than that is pledged.";
     NotCorrectable, "not_correctable", "Only the association's own acts that moved money can be corrected, and each once.";

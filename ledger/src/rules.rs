@@ -20,6 +20,8 @@ pub const MAX_PROPOSALS: usize = 10_000;
 pub const MAX_KEYS: usize = 32;
 /// The funds may hold so many cents in all, so that no sum of balances can overflow.
 pub const MAX_TOTAL: i64 = 1_000_000_000_000_000;
+/// The most euros, in cents, that are counted towards one gift: so that ten times as much, the highest rate, fits in 64 bits.
+pub const MAX_COUNTED: u64 = 1_000_000_000_000_000_000;
 /// The length of the rolling limit on payments, in UTC days.
 pub const PAID_WINDOW_DAYS: u32 = 30;
 /// The rule set that this program knows.
@@ -63,15 +65,39 @@ pub struct BonusRoom {
     pub sponsor: u64,
 }
 
+impl BonusRoom {
+    /// What a campaign leaves: a member who `used` so much of the cap in this period, of a budget of which so much is `spent`, and of the
+    /// sponsor's `money`.
+    pub fn left(rule: &Campaign, used: u64, spent: u64, money: u64) -> BonusRoom {
+        BonusRoom {
+            member: rule.cap.cents().saturating_sub(used),
+            budget: rule.budget.cents().saturating_sub(spent),
+            sponsor: money,
+        }
+    }
+}
+
 /// The bonus on so many cents of euros, and what bound it. Rounded down; nothing below the least, nothing on what exceeds the
 /// most. Never decreases when the euros increase.
 pub fn bonus(campaign: &Campaign, room: BonusRoom, euros: u64) -> (u64, BonusReason) {
     if euros < campaign.least.cents() {
         return (0, BonusReason::Whole);
     }
-    let whole = campaign.rate.of_rounded_down(euros.min(campaign.most.cents()));
+    let whole = by_the_table(campaign, euros.min(campaign.most.cents()));
     let caps = [(room.member, BonusReason::MemberCap), (room.budget, BonusReason::Budget), (room.sponsor, BonusReason::Sponsor)];
     caps.into_iter().fold((whole, BonusReason::Whole), |bound, cap| if cap.0 < bound.0 { cap } else { bound })
+}
+
+/// The rate up to the first step, and each step's rate on what lies between its threshold and the next one: each rounded down.
+fn by_the_table(campaign: &Campaign, euros: u64) -> u64 {
+    let starts = std::iter::once((0, campaign.rate)).chain(campaign.steps.iter().map(|step| (step.from.cents(), step.rate)));
+    let ends = campaign.steps.iter().map(|step| step.from.cents()).chain([u64::MAX]);
+    starts.zip(ends).map(|((from, rate), end)| rate.of_rounded_down(euros.min(end).saturating_sub(from))).sum()
+}
+
+/// What of a fee goes on to an association: the rule's share of what is redeemed, rounded down, and at most the fee.
+pub fn given_of_fee(rule: &FeeRule, cents: u64, fee: u64) -> u64 {
+    rule.given.map_or(0, |rate| rate.of_rounded_down(cents).min(fee))
 }
 
 /// The fee on a redemption of so many cents by a member of these groups: the rate rounded down, but not less than the least.
@@ -99,6 +125,7 @@ pub fn largest_fitting(euros: u64, room: u64, bonus_on: impl Fn(u64) -> u64) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::Step;
     use crate::amount::{Amount, Rate};
 
     fn campaign() -> Campaign {
@@ -117,7 +144,19 @@ mod tests {
             order: 0,
             least: cents(100),
             most: cents(20_000),
+            steps: vec![],
+            sponsor: None,
         }
+    }
+
+    #[test]
+    fn above_a_step_its_rate_counts_for_what_exceeds_it() {
+        let step = |from, part, whole| Step { from: Amount::from_cents(from).unwrap(), rate: Rate::new(part, whole).unwrap() };
+        let steps = vec![step(1_000, 1, 10), step(5_000, 0, 1)];
+        let table = Campaign { steps, ..campaign() };
+        let wide = BonusRoom { member: u64::MAX, budget: u64::MAX, sponsor: u64::MAX };
+        let on = |euros| bonus(&table, wide, euros).0;
+        assert_eq!([on(1_000), on(1_009), on(1_010), on(5_000), on(15_000)], [200, 200, 201, 600, 600]);
     }
 
     #[test]

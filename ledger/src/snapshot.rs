@@ -11,7 +11,9 @@
 //! The state is a row of deterministic CBOR items without keys: each type writes its fields in their order here, and a change of them
 //! is a new version. A program that does not know a version reads the journal instead.
 
-use crate::account::{AccountKind, Bank, Campaign, FeeRule, Limits, LiquidityClass, Medium, Operator, Quorum, Roles, Scope};
+use crate::account::{
+    AccountKind, Bank, Campaign, FeeRule, GiftRule, Limits, LiquidityClass, Medium, Operator, Quorum, Roles, Scope,
+};
 use crate::amount::{Amount, Cents};
 use crate::books::{Book, Books};
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -24,7 +26,7 @@ use crate::outcome::Outcome;
 use crate::receipt::origin;
 use crate::rules::PaidWindow;
 use crate::state::{
-    Account, Approval, BonusUse, CampaignState, Conversion, Credit, Done, KeyGrant, Payment, Proposal, Redemption,
+    Account, Approval, BonusUse, CampaignState, Conversion, Credit, Done, GiftState, KeyGrant, Payment, Proposal, Redemption,
     RedemptionState, State, Status,
 };
 use crate::storage::Storage;
@@ -34,8 +36,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 
 const MAGIC: &[u8; 8] = b"LIARDSNP";
-/// The only version so far.
-const VERSION: u8 = 1;
+/// Goes up with every change of what a state holds.
+const VERSION: u8 = 2;
 /// The end of a snapshot's name.
 const SUFFIX: &str = ".snapshot";
 /// So many snapshots are kept: the newest, and the one before in case the newest is damaged.
@@ -204,6 +206,9 @@ bytes! {
     [u8; 16]: |bytes| bytes, |bytes| bytes
 }
 
+/// The code of a redemption that is ordered at bank 0: above that of one paid by any bank.
+const ORDERED: u64 = 0x1_0001;
+
 /// Types that have a number of their own.
 macro_rules! codes {
     ($($type:ty: $encode:expr, $decode:expr);+) => { $(impl Stored for $type {
@@ -229,9 +234,11 @@ codes! {
     RedemptionState: |state| match state {
         RedemptionState::Payable => 0,
         RedemptionState::Paid(bank) => u64::from(bank) + 1,
-    }, |code| Some(match code.checked_sub(1) {
-        None => RedemptionState::Payable,
-        Some(bank) => RedemptionState::Paid(u16::try_from(bank).ok()?),
+        RedemptionState::Ordered(bank) => u64::from(bank) + ORDERED,
+    }, |code| Some(match code {
+        0 => RedemptionState::Payable,
+        1..ORDERED => RedemptionState::Paid(u16::try_from(code - 1).ok()?),
+        _ => RedemptionState::Ordered(u16::try_from(code - ORDERED).ok()?),
     })
 }
 
@@ -254,6 +261,7 @@ encoded! {
     Limits: |limits, out| limits.write(out), Limits::read;
     Campaign: |campaign, out| campaign.write(out), Campaign::read;
     FeeRule: |rule, out| rule.write(out), FeeRule::read;
+    GiftRule: |rule, out| rule.write(out), GiftRule::read;
     Outcome: |outcome, out| outcome.write(out), Outcome::read;
     Scope: |scope, out| write_scope(out, scope), read_scope
 }
@@ -287,16 +295,20 @@ fields! {
     Operator { number, key, roles }
     Quorum { act, persons, roles }
     Bank { number, medium, class, iban }
-    Account { id, kind, status, level, groups, balance, last_entry, receivable, keys, paid, bonus_use, open_redemptions }
+    Account {
+        id, kind, status, level, groups, balance, last_entry, receivable, keys, paid, bonus_use, open_redemptions, choices,
+        redeem_above
+    }
     KeyGrant { key, scope, day, spent }
     BonusUse { campaign, period, cents }
     Payment { sequence, item, payer, payee, amount, refunded }
-    Conversion { sequence, account, euros, bonuses }
+    Conversion { sequence, account, euros, bonuses, time }
     Credit { bank, amount, left, conversions, time }
-    Redemption { account, gross, fee, net, time, state }
+    Redemption { account, gross, fee, given, net, time, state }
     Approval { operator, key }
     Proposal { act, sequence, time, lapses, approvals }
     CampaignState { rule, spent }
+    GiftState { rule, given }
     Done { act, outcome }
     Books { balances, banks, campaign_banks }
 }
@@ -436,6 +448,7 @@ impl Stored for State {
         self.proposals.write(out);
         self.campaigns.write(out);
         self.fee_rules.write(out);
+        self.gifts.write(out);
         self.credits.write(out);
         self.redemptions.write(out);
         self.done.write(out);
@@ -473,6 +486,7 @@ impl Stored for State {
         state.proposals = Stored::read(r)?;
         state.campaigns = Stored::read(r)?;
         state.fee_rules = Stored::read(r)?;
+        state.gifts = Stored::read(r)?;
         state.credits = Stored::read(r)?;
         state.redemptions = Stored::read(r)?;
         state.done = Stored::read(r)?;

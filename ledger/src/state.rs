@@ -5,15 +5,15 @@
 //! change. The association's acts are in `acts`.
 
 use crate::account::{
-    AccountKind, Campaign, CampaignNumber, FeeRule, Group, Level, Limits, Medium, Operator, OperatorNumber, Quorum, Roles, Scope,
-    SpendingCap,
+    AccountKind, BankNumber, Campaign, CampaignNumber, FeeRule, GiftNumber, GiftRule, Group, Level, Limits, Medium, Operator,
+    OperatorNumber, Quorum, Roles, Scope, SpendingCap,
 };
-use crate::amount::{Amount, Cents};
+use crate::amount::{Amount, Cents, proportion_rounded_up};
 use crate::books::{Book, Books, Posting, move_cents};
 use crate::key::{AccountId, Hash32, LedgerId, Prefix, PublicKey, TransactionId};
 use crate::outcome::Outcome;
 use crate::rejection::Rejection;
-use crate::rules::{CHARGE_GRACE_MS, MAX_CHARGE_AHEAD_MS, MAX_KEYS, MAX_VALIDITY_MS, PaidWindow, RULE_SET, day_of, fee};
+use crate::rules::{CHARGE_GRACE_MS, MAX_CHARGE_AHEAD_MS, MAX_KEYS, MAX_VALIDITY_MS, PaidWindow, RULE_SET, day_of};
 use crate::transaction::{Act, Body, ChargeReference, Genesis, OpenAccount, SignedTransaction, Transfer};
 use foldhash::fast::RandomState;
 use std::cmp::Reverse;
@@ -88,6 +88,17 @@ pub struct Account {
     pub bonus_use: Vec<BonusUse>,
     /// Redemptions that are not paid yet.
     pub open_redemptions: u32,
+    /// The association that the member supports, and a second choice.
+    pub choices: Vec<AccountId>,
+    /// Of a professional: what exceeds so many cents may be redeemed without asking.
+    pub redeem_above: Option<u64>,
+}
+
+impl Account {
+    /// True for a member association.
+    pub fn is_association(&self) -> bool {
+        self.kind == AccountKind::Association
+    }
 }
 
 /// A payment that can be refunded.
@@ -118,6 +129,8 @@ pub struct Conversion {
     pub euros: u64,
     /// What campaigns added, and in which period; less what went back.
     pub bonuses: Vec<BonusUse>,
+    /// When.
+    pub time: u64,
 }
 
 /// Euros that arrived at a bank.
@@ -135,13 +148,82 @@ pub struct Credit {
     pub time: u64,
 }
 
+/// What taking back a conversion, or a part of it, comes to.
+#[derive(Clone, Debug)]
+pub struct TakenBack {
+    /// Whose it was.
+    pub account: AccountIndex,
+    /// So many of the member's euros, in cents.
+    pub euros: u64,
+    /// So many units were there to be taken.
+    pub taken: u64,
+    /// So many were not, and are owed.
+    pub owed: u64,
+    /// What each sponsor gets back.
+    pub bonuses: Vec<BonusUse>,
+}
+
+impl TakenBack {
+    /// What all sponsors get back, in cents.
+    pub fn sponsor(&self) -> u64 {
+        self.bonuses.iter().map(|usage| usage.cents).sum()
+    }
+}
+
+impl Conversion {
+    /// Takes back so many of the member's euros and the same share of each bonus, rounded up: the euros first, then the bonuses in their
+    /// order, as far as the `available` units reach.
+    pub fn take_back(&mut self, euros: u64, available: u64) -> TakenBack {
+        let whole = self.euros;
+        let back = |usage: &mut BonusUse| {
+            let cents = proportion_rounded_up(usage.cents, euros, whole);
+            usage.cents -= cents;
+            BonusUse { cents, ..*usage }
+        };
+        let mut bonuses: Vec<BonusUse> = self.bonuses.iter_mut().map(back).collect();
+        self.euros -= euros;
+        let sought = euros + bonuses.iter().map(|usage| usage.cents).sum::<u64>();
+        let taken = available.min(sought);
+        let mut left = taken.saturating_sub(euros);
+        for usage in &mut bonuses {
+            usage.cents = usage.cents.min(left);
+            left -= usage.cents;
+        }
+        TakenBack { account: self.account, euros, taken, owed: sought - taken, bonuses }
+    }
+}
+
+impl Credit {
+    /// Takes back so many cents, at most what it is: what is left unmatched, then the newest conversions. `available` tells the units
+    /// of an account.
+    pub fn take_back(&mut self, cents: u64, available: impl Fn(AccountIndex) -> u64) -> Vec<TakenBack> {
+        let unmatched = self.left.min(cents);
+        self.left -= unmatched;
+        let mut rest = cents - unmatched;
+        let mut backs: Vec<TakenBack> = Vec::new();
+        for conversion in self.conversions.iter_mut().rev() {
+            let euros = conversion.euros.min(rest);
+            if euros == 0 {
+                continue;
+            }
+            rest -= euros;
+            let earlier = backs.iter().filter(|back| back.account == conversion.account).map(|back| back.taken);
+            let earlier: u64 = earlier.sum();
+            backs.push(conversion.take_back(euros, available(conversion.account) - earlier));
+        }
+        backs
+    }
+}
+
 /// Where a redemption is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RedemptionState {
     /// The euros are to be paid.
     Payable,
+    /// Their payment was ordered at this bank.
+    Ordered(BankNumber),
     /// They left this bank.
-    Paid(u16),
+    Paid(BankNumber),
 }
 
 /// Units that left circulation against euros.
@@ -153,6 +235,8 @@ pub struct Redemption {
     pub gross: u64,
     /// The fee.
     pub fee: u64,
+    /// What of the fee went on to an association, in units.
+    pub given: u64,
     /// The euros to be paid.
     pub net: u64,
     /// When it was asked for.
@@ -193,6 +277,37 @@ pub struct CampaignState {
     pub rule: Campaign,
     /// Bonuses given, less those that went back, in cents.
     pub spent: u64,
+}
+
+/// A gift rule and what it gave.
+#[derive(Clone, Debug)]
+pub struct GiftState {
+    /// The rule in force.
+    pub rule: GiftRule,
+    /// The periods that gifts were given for, from and until: none of these times counts a second time, whatever later versions say.
+    pub given: Vec<(u64, u64)>,
+}
+
+/// What one association is due.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GiftLine {
+    /// The association's account.
+    pub account: AccountId,
+    /// The euros that count for it, in cents.
+    pub euros: u64,
+    /// Converted by so many members.
+    pub members: u32,
+    /// What it gets, in cents; after the budget.
+    pub cents: u64,
+}
+
+/// What a gift rule gives for one period.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GiftDue {
+    /// To each association for which euros count, ascending by account.
+    pub lines: Vec<GiftLine>,
+    /// In all; at most the budget.
+    pub total: u64,
 }
 
 /// An act of the association that can be corrected.
@@ -273,6 +388,7 @@ pub struct State {
     pub(crate) proposals: BTreeMap<TransactionId, Proposal>,
     pub(crate) campaigns: BTreeMap<CampaignNumber, CampaignState>,
     pub(crate) fee_rules: Vec<FeeRule>,
+    pub(crate) gifts: BTreeMap<GiftNumber, GiftState>,
     pub(crate) credits: BTreeMap<Hash32, Credit>,
     pub(crate) redemptions: BTreeMap<u64, Redemption>,
     pub(crate) done: BTreeMap<u64, Done>,
@@ -306,6 +422,7 @@ impl State {
             proposals: BTreeMap::new(),
             campaigns: BTreeMap::new(),
             fee_rules: Vec::new(),
+            gifts: BTreeMap::new(),
             credits: BTreeMap::new(),
             redemptions: BTreeMap::new(),
             done: BTreeMap::new(),
@@ -354,7 +471,18 @@ impl State {
             Body::Refund { account, original, item, amount } => {
                 self.refund(order, account, (*original, *item), *amount, time, &mut effects)?;
             }
-            Body::Redeem { account, amount } => self.redeem(order, account, *amount, time, &mut effects)?,
+            Body::Redeem { account, amount } => {
+                let index = self.acting(account, order, Need::Full)?;
+                self.redeem(index, amount.cents(), time, &mut effects)?;
+            }
+            Body::Choose { account, associations } => {
+                let index = self.acting(account, order, Need::Full)?;
+                self.choose(index, associations, &mut effects)?;
+            }
+            Body::RedeemAbove { account, keep } => {
+                let index = self.acting(account, order, Need::Full)?;
+                self.redeem_above(index, *keep, &mut effects)?;
+            }
         }
         // After this point the transaction has succeeded: the rest cannot be refused.
         self.record(order, time, &mut effects);
@@ -472,6 +600,8 @@ impl State {
             paid: PaidWindow::default(),
             bonus_use: Vec::new(),
             open_redemptions: 0,
+            choices: Vec::new(),
+            redeem_above: None,
         });
         self.indices.insert(id, index);
         self.keep_key(open.key, index);
@@ -560,13 +690,20 @@ impl State {
             return Err(Rejection::AccountNotEmpty);
         }
         // After this point the account must close.
+        self.end_account(index, effects);
+        Ok(())
+    }
+
+    /// The account is no more: its keys end, and nothing is done for it any more.
+    pub(crate) fn end_account(&mut self, index: AccountIndex, effects: &mut Effects) {
         let account = &mut self.accounts[index as usize];
         account.status = Status::Closed;
+        account.choices.clear();
+        account.redeem_above = None;
         for grant in std::mem::take(&mut account.keys) {
             self.forget_key(&grant.key, index);
         }
         effects.touch(index);
-        Ok(())
     }
 
     fn transfer(&mut self, order: &SignedTransaction, t: &Transfer, time: u64, effects: &mut Effects) -> Result<(), Rejection> {
@@ -670,38 +807,6 @@ impl State {
         Ok(())
     }
 
-    fn redeem(
-        &mut self,
-        order: &SignedTransaction,
-        account: &AccountId,
-        amount: Amount,
-        time: u64,
-        effects: &mut Effects,
-    ) -> Result<(), Rejection> {
-        let index = self.acting(account, order, Need::Full)?;
-        let account = &self.accounts[index as usize];
-        if account.balance < amount.signed() {
-            return Err(Rejection::BalanceInsufficient);
-        }
-        if account.kind != AccountKind::Professional {
-            return Err(Rejection::NotProfessional);
-        }
-        let rule = self.fee_rule(time);
-        let fee = rule.map_or(0, |rule| fee(rule, &account.groups, amount.cents()));
-        let net = amount.cents().checked_sub(fee).filter(|net| *net > 0).ok_or(Rejection::FeeExceedsAmount)?;
-        // After this point the redemption must succeed. Circulation and cover fall by the same sum.
-        let version = rule.map_or(0, |rule| rule.version);
-        let digital = Medium::Digital;
-        move_cents(&mut effects.postings, Book::Member(index), Book::Issued(digital), amount.cents());
-        move_cents(&mut effects.postings, Book::Payable(digital), Book::Cover(digital), net);
-        move_cents(&mut effects.postings, Book::FeesDue(digital), Book::Cover(digital), fee);
-        effects.outcome = Outcome { fee: Some(fee), net: Some(net), fee_version: Some(version), ..Outcome::default() };
-        let state = RedemptionState::Payable;
-        self.redemptions.insert(self.size, Redemption { account: index, gross: amount.cents(), fee, net, time, state });
-        self.accounts[index as usize].open_redemptions += 1;
-        Ok(())
-    }
-
     /// The account when it is open and the signer's key is allowed what the order needs.
     fn acting(&self, account: &AccountId, order: &SignedTransaction, need: Need) -> Result<AccountIndex, Rejection> {
         let index = self.open_index(account)?;
@@ -766,7 +871,7 @@ impl State {
         grants.iter().find(|grant| grant.key == *key).expect("the signer's key was found before")
     }
 
-    fn payee_of(&self, payer: AccountIndex, payee: &AccountId) -> Result<AccountIndex, Rejection> {
+    pub(crate) fn payee_of(&self, payer: AccountIndex, payee: &AccountId) -> Result<AccountIndex, Rejection> {
         let index = *self.indices.get(payee).ok_or(Rejection::PayeeUnknown)?;
         if index == payer {
             return Err(Rejection::SamePayerAndPayee);
@@ -793,7 +898,7 @@ impl State {
         Ok(())
     }
 
-    fn check_held(&self, payee: AccountIndex, cents: u64) -> Result<(), Rejection> {
+    pub(crate) fn check_held(&self, payee: AccountIndex, cents: u64) -> Result<(), Rejection> {
         if self.room_to_hold(payee) < cents { Err(Rejection::LimitHeld) } else { Ok(()) }
     }
 
@@ -983,6 +1088,31 @@ impl State {
     /// The campaigns, by number.
     pub fn campaigns(&self) -> impl Iterator<Item = &CampaignState> {
         self.campaigns.values()
+    }
+
+    /// The gift rules, by number.
+    pub fn gift_rules(&self) -> impl Iterator<Item = &GiftState> {
+        self.gifts.values()
+    }
+
+    /// A credit by its id.
+    pub fn credit(&self, id: &Hash32) -> Option<&Credit> {
+        self.credits.get(id)
+    }
+
+    /// A campaign by its number.
+    pub fn campaign(&self, number: CampaignNumber) -> Option<&CampaignState> {
+        self.campaigns.get(&number)
+    }
+
+    /// The fee rules, in the order of their publication.
+    pub fn fee_rules(&self) -> &[FeeRule] {
+        &self.fee_rules
+    }
+
+    /// The quorums, by the code of the act.
+    pub fn quorums(&self) -> impl Iterator<Item = &Quorum> {
+        self.quorums.values()
     }
 
     /// The credits, by id.

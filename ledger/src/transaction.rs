@@ -4,10 +4,10 @@
 //! own accounts; the association's people sign proposals of [`Act`]s. `FORMATS.md` describes the bytes.
 
 use crate::account::{
-    AccountKind, Bank, BankNumber, Campaign, CampaignNumber, FeeRule, Group, Level, Limits, LiquidityClass, Medium, Operator,
-    OperatorNumber, Quorum, Roles, Scope, SpendingCap, codes,
+    AccountKind, Bank, BankNumber, Campaign, CampaignNumber, FeeRule, GiftNumber, GiftRule, Group, Level, Limits, LiquidityClass,
+    MAX_STEPS, Medium, Operator, OperatorNumber, Quorum, Roles, Scope, SpendingCap, Step, codes,
 };
-use crate::amount::{Amount, Rate};
+use crate::amount::{Amount, MAX_AMOUNT, Rate};
 use crate::encoding::{DecodeError, Envelope, Map, Purpose, Reader, Writer, sign};
 use crate::key::{AccountId, DecodedKey, Hash32, LedgerId, Prefix, PublicKey, TransactionId};
 use ed25519_dalek::SigningKey;
@@ -18,6 +18,10 @@ pub const MAX_TRANSFERS: usize = 200;
 pub const MAX_GROUPS: usize = 32;
 /// The most periods of one campaign: ten years of months.
 pub const MAX_PERIODS: usize = 120;
+/// The most associations that a member chooses: one, and one in case too few choose the first.
+pub const MAX_CHOICES: usize = 2;
+/// The most redemptions in one order to the bank: a batch that two people can read, and one message.
+pub const MAX_ORDERED: usize = 200;
 /// The most operators, quorums, levels or banks in a genesis.
 pub const MAX_GENESIS_ROWS: usize = 64;
 /// The longest name of a currency.
@@ -93,7 +97,8 @@ impl Purse {
         }
     }
 
-    fn from_code(code: u64) -> Result<Purse, DecodeError> {
+    /// The purse with this code.
+    pub fn from_code(code: u64) -> Result<Purse, DecodeError> {
         match code {
             0 => Ok(Purse::Cover),
             1 => Ok(Purse::Own),
@@ -169,6 +174,20 @@ pub enum Body {
         account: AccountId,
         /// How many, fee included.
         amount: Amount,
+    },
+    /// A member says which association it supports.
+    Choose {
+        /// The member's account.
+        account: AccountId,
+        /// The first choice and the second; none: no association.
+        associations: Vec<AccountId>,
+    },
+    /// A professional says what may be redeemed without asking each time.
+    RedeemAbove {
+        /// The professional's account.
+        account: AccountId,
+        /// What exceeds so many cents; absent: nothing any more.
+        keep: Option<u64>,
     },
 }
 
@@ -329,6 +348,40 @@ pub enum Act {
     PublishCampaign(Box<Campaign>),
     /// Publishes a version of the fee on redemptions.
     PublishFee(FeeRule),
+    /// Publishes a version of a gift rule.
+    PublishGift(GiftRule),
+    /// Gives associations what is due to them for a period that has ended.
+    GiveGifts {
+        /// By this rule.
+        gift: GiftNumber,
+        /// The period that started then.
+        period: u64,
+        /// SHA-256 of the decision.
+        evidence: Hash32,
+    },
+    /// Redeems what a professional's account holds above the sum that it wants to keep.
+    RedeemStanding {
+        /// The professional's account.
+        account: AccountId,
+    },
+    /// Payments of redemptions are ordered at the bank, in one file.
+    OrderRedemptions {
+        /// At this bank.
+        bank: BankNumber,
+        /// The entries of the redemptions, ascending, at least one.
+        redemptions: Vec<u64>,
+        /// SHA-256 of the file.
+        evidence: Hash32,
+    },
+    /// A member's whole balance goes to the heir, and the account ends.
+    PassOn {
+        /// The member's account.
+        account: AccountId,
+        /// The heir's account, or an association's.
+        heir: AccountId,
+        /// SHA-256 of the document.
+        evidence: Hash32,
+    },
     /// A redemption's euros left the bank.
     RedemptionPaid {
         /// The entry of the redemption.
@@ -447,6 +500,10 @@ codes! {
         Refund = 22, "refund";
         /// See [`Body::Redeem`].
         Redeem = 23, "redeem";
+        /// See [`Body::Choose`].
+        Choose = 24, "choose";
+        /// See [`Body::RedeemAbove`].
+        RedeemAbove = 25, "redeem_above";
         /// See [`Act::ClassifyAccount`].
         ClassifyAccount = 40, "classify_account";
         /// See [`Act::SuspendAccount`].
@@ -505,6 +562,16 @@ codes! {
         ReleasePledge = 67, "release_pledge";
         /// See [`Act::SponsorReturn`].
         SponsorReturn = 68, "sponsor_return";
+        /// See [`Act::PublishGift`].
+        PublishGift = 69, "publish_gift";
+        /// See [`Act::GiveGifts`].
+        GiveGifts = 70, "give_gifts";
+        /// See [`Act::RedeemStanding`].
+        RedeemStanding = 71, "redeem_standing";
+        /// See [`Act::OrderRedemptions`].
+        OrderRedemptions = 72, "order_redemptions";
+        /// See [`Act::PassOn`].
+        PassOn = 73, "pass_on";
     }
 }
 
@@ -660,6 +727,8 @@ impl Body {
             Body::Transfers { .. } => Kind::Transfers,
             Body::Refund { .. } => Kind::Refund,
             Body::Redeem { .. } => Kind::Redeem,
+            Body::Choose { .. } => Kind::Choose,
+            Body::RedeemAbove { .. } => Kind::RedeemAbove,
         }
     }
 
@@ -690,6 +759,18 @@ impl Body {
             }
             Body::Redeem { account, amount } => {
                 out.map(2).uint(1).bytes(&account.0).uint(2).uint(amount.cents());
+            }
+            Body::Choose { account, associations } => {
+                out.map(2).uint(1).bytes(&account.0).uint(2).array(associations.len());
+                for association in associations {
+                    out.bytes(&association.0);
+                }
+            }
+            Body::RedeemAbove { account, keep } => {
+                out.map(1 + usize::from(keep.is_some())).uint(1).bytes(&account.0);
+                if let Some(keep) = keep {
+                    out.uint(2).uint(*keep);
+                }
             }
         }
     }
@@ -725,6 +806,12 @@ impl Body {
                 amount: next(map, r, 4, amount)?,
             },
             Kind::Redeem => Body::Redeem { account: account(r)?, amount: next(map, r, 2, amount)? },
+            Kind::Choose => Body::Choose { account: account(r)?, associations: next(map, r, 2, choices)? },
+            Kind::RedeemAbove => {
+                let account = account(r)?;
+                let keep = if map.optional(r, 2)? { Some(sum(r)?) } else { None };
+                Body::RedeemAbove { account, keep }
+            }
             _ => return Err(DecodeError::OutOfBounds("an act of the association stands inside a proposal")),
         };
         map.end()?;
@@ -733,7 +820,7 @@ impl Body {
 }
 
 impl Act {
-    /// True for an act that moves money on the word of a document.
+    /// True for an act that rests on the word of a document.
     pub fn carries_evidence(&self) -> bool {
         matches!(
             self,
@@ -749,6 +836,11 @@ impl Act {
                 | Act::FundMove { .. }
                 | Act::Pledge { .. }
                 | Act::ReleasePledge { .. }
+                | Act::RedemptionPaid { .. }
+                | Act::RedemptionReturned { .. }
+                | Act::GiveGifts { .. }
+                | Act::OrderRedemptions { .. }
+                | Act::PassOn { .. }
         )
     }
 
@@ -782,6 +874,11 @@ impl Act {
             Act::SponsorReturn { .. } => Kind::SponsorReturn,
             Act::PublishCampaign(_) => Kind::PublishCampaign,
             Act::PublishFee(_) => Kind::PublishFee,
+            Act::PublishGift(_) => Kind::PublishGift,
+            Act::GiveGifts { .. } => Kind::GiveGifts,
+            Act::RedeemStanding { .. } => Kind::RedeemStanding,
+            Act::OrderRedemptions { .. } => Kind::OrderRedemptions,
+            Act::PassOn { .. } => Kind::PassOn,
             Act::RedemptionPaid { .. } => Kind::RedemptionPaid,
             Act::RedemptionReturned { .. } => Kind::RedemptionReturned,
             Act::IssueNotes { .. } => Kind::IssueNotes,
@@ -805,7 +902,9 @@ impl Act {
             Act::OpenAccount(open) => open.write(out),
             Act::AddKey { account, key, scope } => write_add_key(out, account, key, scope),
             Act::RevokeKey { account, key } => write_revoke_key(out, account, key),
-            Act::CloseAccount { account } | Act::ResumeAccount { account } => write_account(out, account),
+            Act::CloseAccount { account } | Act::ResumeAccount { account } | Act::RedeemStanding { account } => {
+                write_account(out, account);
+            }
             Act::ClassifyAccount { account, level, groups } => {
                 out.map(3).uint(1).bytes(&account.0).uint(2).uint(u64::from(*level)).uint(3);
                 write_groups(out, groups);
@@ -845,6 +944,18 @@ impl Act {
             }
             Act::PublishCampaign(campaign) => campaign.write(out),
             Act::PublishFee(rule) => rule.write(out),
+            Act::PublishGift(rule) => rule.write(out),
+            Act::GiveGifts { gift, period, evidence } => {
+                out.map(3).uint(1).uint(u64::from(*gift)).uint(2).uint(*period).uint(3).bytes(&evidence.0);
+            }
+            Act::OrderRedemptions { bank, redemptions, evidence } => {
+                out.map(3).uint(1).uint(u64::from(*bank)).uint(2);
+                write_numbers(out, redemptions);
+                out.uint(3).bytes(&evidence.0);
+            }
+            Act::PassOn { account, heir, evidence } => {
+                out.map(3).uint(1).bytes(&account.0).uint(2).bytes(&heir.0).uint(3).bytes(&evidence.0);
+            }
             Act::RedemptionPaid { redemption, bank, evidence } => {
                 out.map(3).uint(1).uint(*redemption).uint(2).uint(u64::from(*bank)).uint(3).bytes(&evidence.0);
             }
@@ -894,6 +1005,7 @@ impl Act {
             Kind::OpenAccount => return OpenAccount::read(r).map(Act::OpenAccount),
             Kind::PublishCampaign => return Campaign::read(r).map(|campaign| Act::PublishCampaign(Box::new(campaign))),
             Kind::PublishFee => return FeeRule::read(r).map(Act::PublishFee),
+            Kind::PublishGift => return GiftRule::read(r).map(Act::PublishGift),
             Kind::SetLimits => return Limits::read(r).map(Act::SetLimits),
             _ => {}
         }
@@ -911,6 +1023,20 @@ impl Act {
             }
             Kind::SuspendAccount => Act::SuspendAccount { account: account(r)?, reason: next(map, r, 2, small)? },
             Kind::ResumeAccount => Act::ResumeAccount { account: account(r)? },
+            Kind::RedeemStanding => Act::RedeemStanding { account: account(r)? },
+            Kind::PassOn => {
+                Act::PassOn { account: account(r)?, heir: next(map, r, 2, account)?, evidence: next(map, r, 3, Reader::hash)? }
+            }
+            Kind::GiveGifts => Act::GiveGifts {
+                gift: small(r)?,
+                period: next(map, r, 2, Reader::uint)?,
+                evidence: next(map, r, 3, Reader::hash)?,
+            },
+            Kind::OrderRedemptions => Act::OrderRedemptions {
+                bank: small(r)?,
+                redemptions: next(map, r, 2, |r| ascending(r, 1, MAX_ORDERED))?,
+                evidence: next(map, r, 3, Reader::hash)?,
+            },
             Kind::RecordCredit => {
                 Act::RecordCredit { bank: small(r)?, credit: next(map, r, 2, Reader::hash)?, amount: next(map, r, 3, amount)? }
             }
@@ -1128,17 +1254,25 @@ impl Limits {
 
 impl Campaign {
     pub(crate) fn write(&self, out: &mut Writer) {
-        out.map(13).uint(1).uint(u64::from(self.number)).uint(2).uint(u64::from(self.version));
+        let more = usize::from(!self.steps.is_empty()) + usize::from(self.sponsor.is_some());
+        out.map(13 + more).uint(1).uint(u64::from(self.number)).uint(2).uint(u64::from(self.version));
         out.uint(3).uint(u64::from(self.bank)).uint(4);
         write_rate(out, self.rate);
         out.uint(5).uint(self.start).uint(6).uint(self.end).uint(7).uint(self.budget.cents()).uint(8).uint(self.cap.cents());
-        out.uint(9).array(self.periods.len());
-        for start in &self.periods {
-            out.uint(*start);
-        }
+        out.uint(9);
+        write_numbers(out, &self.periods);
         out.uint(10);
         write_groups(out, &self.groups);
         out.uint(11).uint(u64::from(self.order)).uint(12).uint(self.least.cents()).uint(13).uint(self.most.cents());
+        if !self.steps.is_empty() {
+            out.uint(14).array(self.steps.len());
+            for step in &self.steps {
+                write_rate(out.array(2).uint(step.from.cents()), step.rate);
+            }
+        }
+        if let Some(sponsor) = self.sponsor {
+            out.uint(15).uint(u64::from(sponsor));
+        }
     }
 
     pub(crate) fn read(r: &mut Reader) -> Result<Campaign, DecodeError> {
@@ -1157,6 +1291,8 @@ impl Campaign {
             order: next(&mut map, r, 11, small)?,
             least: next(&mut map, r, 12, amount)?,
             most: next(&mut map, r, 13, amount)?,
+            steps: if map.optional(r, 14)? { steps(r)? } else { Vec::new() },
+            sponsor: if map.optional(r, 15)? { Some(small(r)?) } else { None },
         };
         map.end()?;
         let ascending = campaign.periods.is_sorted_by(|a, b| a < b);
@@ -1169,10 +1305,17 @@ impl Campaign {
 
 impl FeeRule {
     pub(crate) fn write(&self, out: &mut Writer) {
-        out.map(5).uint(1).uint(u64::from(self.version)).uint(2);
+        let more = usize::from(self.given.is_some()) + usize::from(self.beneficiary.is_some());
+        out.map(5 + more).uint(1).uint(u64::from(self.version)).uint(2);
         write_rate(out, self.rate);
         out.uint(3).uint(self.least).uint(4).uint(self.from).uint(5);
         write_groups(out, &self.exempt);
+        if let Some(given) = self.given {
+            write_rate(out.uint(6), given);
+        }
+        if let Some(account) = &self.beneficiary {
+            out.uint(7).bytes(&account.0);
+        }
     }
 
     pub(crate) fn read(r: &mut Reader) -> Result<FeeRule, DecodeError> {
@@ -1183,11 +1326,40 @@ impl FeeRule {
             least: next(&mut map, r, 3, Reader::uint)?,
             from: next(&mut map, r, 4, Reader::uint)?,
             exempt: next(&mut map, r, 5, groups)?,
+            given: if map.optional(r, 6)? { Some(rate(r)?) } else { None },
+            beneficiary: if map.optional(r, 7)? { Some(account(r)?) } else { None },
         };
         map.end()?;
-        if rule.least > crate::amount::MAX_AMOUNT || rule.rate.numerator() > rule.rate.denominator() {
+        if rule.least > MAX_AMOUNT || rule.rate.numerator() > rule.rate.denominator() {
             return Err(DecodeError::OutOfBounds("a fee is at most the whole, and its least sum is an amount"));
         }
+        if rule.given.is_none() && rule.beneficiary.is_some() {
+            return Err(DecodeError::OutOfBounds("a fee has a beneficiary only when a share of it is given"));
+        }
+        Ok(rule)
+    }
+}
+
+impl GiftRule {
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.map(7).uint(1).uint(u64::from(self.number)).uint(2).uint(u64::from(self.version));
+        write_rate(out.uint(3).uint(u64::from(self.bank)).uint(4), self.rate);
+        write_numbers(out.uint(5), &self.periods);
+        out.uint(6).uint(u64::from(self.least_members)).uint(7).uint(self.budget.cents());
+    }
+
+    pub(crate) fn read(r: &mut Reader) -> Result<GiftRule, DecodeError> {
+        let mut map = r.map()?;
+        let rule = GiftRule {
+            number: next(&mut map, r, 1, small)?,
+            version: next(&mut map, r, 2, small)?,
+            bank: next(&mut map, r, 3, small)?,
+            rate: next(&mut map, r, 4, rate)?,
+            periods: next(&mut map, r, 5, |r| ascending(r, 2, MAX_PERIODS))?,
+            least_members: next(&mut map, r, 6, small)?,
+            budget: next(&mut map, r, 7, amount)?,
+        };
+        map.end()?;
         Ok(rule)
     }
 }
@@ -1276,6 +1448,13 @@ fn write_groups(out: &mut Writer, groups: &[Group]) {
     }
 }
 
+fn write_numbers(out: &mut Writer, numbers: &[u64]) {
+    out.array(numbers.len());
+    for number in numbers {
+        out.uint(*number);
+    }
+}
+
 fn write_rate(out: &mut Writer, rate: Rate) {
     out.array(2).uint(rate.numerator()).uint(rate.denominator());
 }
@@ -1307,6 +1486,39 @@ fn account(r: &mut Reader) -> Result<AccountId, DecodeError> {
 
 fn amount(r: &mut Reader) -> Result<Amount, DecodeError> {
     Amount::from_cents(r.uint()?).ok_or(DecodeError::OutOfBounds("an amount is at least one cent and at most 10^12 cents"))
+}
+
+/// A sum that may be nothing.
+fn sum(r: &mut Reader) -> Result<u64, DecodeError> {
+    let cents = r.uint()?;
+    if cents <= MAX_AMOUNT { Ok(cents) } else { Err(DecodeError::OutOfBounds("a sum is at most 10^12 cents")) }
+}
+
+fn choices(r: &mut Reader) -> Result<Vec<AccountId>, DecodeError> {
+    let chosen = list(r, MAX_CHOICES, account)?;
+    let repeated = chosen.len() == 2 && chosen[0] == chosen[1];
+    if repeated { Err(DecodeError::OutOfBounds("the first choice and the second are the same")) } else { Ok(chosen) }
+}
+
+fn ascending(r: &mut Reader, least: usize, most: usize) -> Result<Vec<u64>, DecodeError> {
+    let numbers = list(r, most, |r| r.uint())?;
+    if numbers.len() < least {
+        return Err(DecodeError::OutOfBounds("a list is too short"));
+    }
+    let ascending = numbers.is_sorted_by(|a, b| a < b);
+    ascending.then_some(numbers).ok_or(DecodeError::OutOfBounds("a list of numbers is not in ascending order"))
+}
+
+fn steps(r: &mut Reader) -> Result<Vec<Step>, DecodeError> {
+    let steps = list(r, MAX_STEPS, |r| {
+        r.array_of(2)?;
+        Ok(Step { from: amount(r)?, rate: rate(r)? })
+    })?;
+    if steps.is_empty() {
+        return Err(DecodeError::NotCanonical("an empty list of steps is left out"));
+    }
+    let ascending = steps.is_sorted_by(|a, b| a.from < b.from);
+    ascending.then_some(steps).ok_or(DecodeError::OutOfBounds("the steps of a campaign are not in ascending order"))
 }
 
 fn small<T: TryFrom<u64>>(r: &mut Reader) -> Result<T, DecodeError> {

@@ -11,13 +11,14 @@ use common::{DAY, HOUR, START, cap, cents, hash};
 use coset::{CborSerializable, CoseSign1};
 use ledger::SigningKey;
 use ledger::account::{
-    AccountKind, Bank, Campaign, FeeRule, Limits, LiquidityClass, Medium, Operator, Quorum, Role, Roles, Scope,
+    AccountKind, Bank, Campaign, FeeRule, GiftRule, Limits, LiquidityClass, Medium, Operator, Quorum, Role, Roles, Scope, Step,
 };
 use ledger::amount::Rate;
 use ledger::encoding::Envelope;
 use ledger::key::{AccountId, Hash32, LedgerId, Prefix, PublicKey};
 use ledger::ledger::{Ledger, Settings};
 use ledger::message::{Certificate, ChargeRequest, decode_sign_in, sign_in};
+use ledger::outcome::{Given, Outcome};
 use ledger::receipt::Receipt;
 use ledger::transaction::{
     Act, Body, ChargeReference, Genesis, NO_LEDGER, OpenAccount, Purse, SignedTransaction, Transaction, Transfer,
@@ -130,6 +131,8 @@ fn campaign() -> Campaign {
         order: 1,
         least: cents(500),
         most: cents(10_000),
+        steps: vec![],
+        sponsor: None,
     }
 }
 
@@ -241,7 +244,9 @@ fn acts(g: &mut Golden, anna: AccountId, shop: AccountId) -> [SignedTransaction;
     g.act("bank_return", Act::BankReturn { credit, amount, evidence });
     g.act("bank_fee", Act::BankFee { bank, amount, evidence });
     let exempt = vec![7];
-    g.act("publish_fee", Act::PublishFee(FeeRule { version: 1, rate: Rate::new(1, 20).unwrap(), least: 0, from: START, exempt }));
+    let rate = Rate::new(1, 20).unwrap();
+    let fee = FeeRule { version: 1, rate, least: 0, from: START, exempt, given: None, beneficiary: None };
+    g.act("publish_fee", Act::PublishFee(fee.clone()));
     g.act("redemption_paid", Act::RedemptionPaid { redemption: 9, bank, evidence });
     g.act("redemption_returned", Act::RedemptionReturned { redemption: 9, evidence });
     g.act("issue_notes", Act::IssueNotes { amount, evidence });
@@ -260,6 +265,34 @@ fn acts(g: &mut Golden, anna: AccountId, shop: AccountId) -> [SignedTransaction;
     g.act("pledge", Act::Pledge { medium: Medium::Paper, amount, evidence });
     g.act("release_pledge", Act::ReleasePledge { medium: Medium::Paper, amount, evidence });
     g.act("sponsor_return", Act::SponsorReturn { campaign: 1, amount, evidence });
+    g.comment("What associations get, and redemptions by instruction and in one file. `choose` and `redeem_above` are orders of members.");
+    g.order("choose", Body::Choose { account: anna, associations: vec![shop, AccountId([7; 16])] }, "anna");
+    g.order("choose.nobody", Body::Choose { account: anna, associations: vec![] }, "anna");
+    g.order("redeem_above", Body::RedeemAbove { account: shop, keep: Some(50_000) }, "shop");
+    g.order("redeem_above.ends", Body::RedeemAbove { account: shop, keep: None }, "shop");
+    let step = |from, part| Step { from: cents(from), rate: Rate::new(part, 100).unwrap() };
+    let table = Campaign { steps: vec![step(5_000, 10), step(8_000, 0)], sponsor: Some(9), ..campaign() };
+    g.act("publish_campaign.with_steps_and_sponsor", Act::PublishCampaign(Box::new(table)));
+    let shared = FeeRule { given: Rate::new(3, 100), beneficiary: Some(shop), ..fee };
+    g.act("publish_fee.with_a_share_given", Act::PublishFee(shared));
+    let periods = vec![START, START + 31 * DAY, START + 59 * DAY];
+    let rate = Rate::new(3, 100).unwrap();
+    g.act(
+        "publish_gift",
+        Act::PublishGift(GiftRule { number: 1, version: 1, bank: 1, rate, periods, least_members: 30, budget: amount }),
+    );
+    g.act("give_gifts", Act::GiveGifts { gift: 1, period: START, evidence });
+    g.act("redeem_standing", Act::RedeemStanding { account: shop });
+    g.act("order_redemptions", Act::OrderRedemptions { bank, redemptions: vec![9, 12, 300], evidence });
+    g.act("pass_on", Act::PassOn { account: anna, heir: shop, evidence });
+    g.comment("What the rules made of a giving: the outcome alone, as it stands in an entry.");
+    let given = |account, cents, members| Given { account, cents, members };
+    let mut rows = vec![given(anna, 12, 0), given(shop, 65_536, 30)];
+    rows.sort_by_key(|row| row.account);
+    let outcome = Outcome { fee: Some(50), net: Some(950), fee_version: Some(1), given: rows, ..Outcome::default() };
+    let mut bytes = ledger::encoding::Writer::new();
+    outcome.write(&mut bytes);
+    g.item("outcome.given", &bytes.into_bytes());
     [publish, sponsor, convert]
 }
 

@@ -14,7 +14,9 @@ mod naive;
 use common::*;
 use dice::Dice;
 use ledger::SigningKey;
-use ledger::account::{AccountKind, Bank, Campaign, Limits, LiquidityClass, Medium, Operator, Quorum, Roles, Scope};
+use ledger::account::{
+    AccountKind, Bank, Campaign, GiftRule, Limits, LiquidityClass, Medium, Operator, Quorum, Roles, Scope, Step,
+};
 use ledger::amount::{Amount, Rate};
 use ledger::books::{Asset, Book};
 use ledger::entry::Links;
@@ -47,6 +49,8 @@ struct World {
 struct Tally {
     accepted: BTreeMap<Kind, u64>,
     refused: BTreeMap<Rejection, u64>,
+    /// How often units went to an association, by the kind of the order or act.
+    given: BTreeMap<Kind, u64>,
     operations: u64,
 }
 
@@ -54,6 +58,7 @@ impl Tally {
     fn add(&mut self, other: Tally) {
         other.accepted.into_iter().for_each(|(kind, count)| *self.accepted.entry(kind).or_default() += count);
         other.refused.into_iter().for_each(|(rejection, count)| *self.refused.entry(rejection).or_default() += count);
+        other.given.into_iter().for_each(|(kind, count)| *self.given.entry(kind).or_default() += count);
         self.operations += other.operations;
     }
 }
@@ -101,6 +106,9 @@ impl World {
         self.act(Act::PublishCampaign(Box::new(campaign(1))));
         self.act(sponsor_deposit(DIGITAL_BANK, 1, 500_000));
         self.act(deposit(PAPER_BANK, 100_000, Purse::Cover));
+        let gift = self.a_gift();
+        self.act(Act::PublishGift(gift));
+        self.act(deposit(DIGITAL_BANK, 2_000, Purse::Own));
     }
 
     fn key(&mut self, name: &str) -> SigningKey {
@@ -150,6 +158,9 @@ impl World {
         self.touches_are_the_changes(size, &balances, &effects);
         let executed = effects.executed.as_ref().map(Act::kind);
         *self.tally.accepted.entry(order.body().kind()).or_default() += 1;
+        if !effects.outcome.given.is_empty() {
+            *self.tally.given.entry(executed.unwrap_or(order.body().kind())).or_default() += 1;
+        }
         if let Some(kind) = executed {
             *self.tally.accepted.entry(kind).or_default() += 1;
         }
@@ -158,7 +169,7 @@ impl World {
             let fact = matches!(executed, Some(Kind::BankReturn | Kind::BankFee));
             assert!(fact || after >= before.min(0), "{:?} made or enlarged a shortfall: {before} to {after}", order.body());
             let issues = match medium {
-                Medium::Digital => executed == Some(Kind::Convert),
+                Medium::Digital => matches!(executed, Some(Kind::Convert | Kind::GiveGifts)),
                 Medium::Paper => executed == Some(Kind::IssueNotes),
             };
             assert!(!issues || after >= 0, "{:?} issued while the fund was short", order.body());
@@ -364,6 +375,92 @@ impl World {
         }
     }
 
+    /// What members say once and for all.
+    fn instruction(&mut self) -> (Body, SigningKey) {
+        if self.dice.chance(25) {
+            let account = self.professional();
+            let keep = self.dice.chance(85).then(|| self.dice.below(3_000));
+            return (Body::RedeemAbove { account, keep }, self.signer(&account));
+        }
+        let account = self.account();
+        let mut associations = vec![self.association(), self.association()];
+        associations.dedup();
+        associations.truncate(self.dice.below(8).min(2) as usize);
+        (Body::Choose { account, associations }, self.signer(&account))
+    }
+
+    fn association(&mut self) -> AccountId {
+        let open = self.model.people.iter().filter(|(_, person)| person.kind == AccountKind::Association);
+        let open: Vec<AccountId> = open.filter(|(_, person)| person.status == Status::Open).map(|(id, _)| *id).collect();
+        let most = open.len().min(3);
+        if self.dice.chance(95) { self.dice.pick(&open[..most]) } else { None }.unwrap_or_else(|| self.account())
+    }
+
+    fn a_gift(&mut self) -> GiftRule {
+        let number = 1 + self.dice.below(3) as u16;
+        let next = self.model.gifts.get(&number).map_or(1, |rule| rule.version + 1);
+        let version = if self.dice.chance(92) { next } else { self.dice.below(4) as u32 };
+        let (first, length) = (self.town.now - self.dice.below(20 * DAY), 1 + self.dice.below(15 * DAY));
+        let periods = (0..2 + self.dice.below(6)).map(|n| first + n * length).collect();
+        let rate = Rate::new(self.dice.below(20), 100).unwrap();
+        let (least_members, budget) = (self.dice.below(4) as u16, cents(1 + self.dice.below(2_000)));
+        let bank = if self.dice.chance(85) { DIGITAL_BANK } else { self.bank() };
+        GiftRule { number, version, bank, rate, periods, least_members, budget }
+    }
+
+    /// A gift rule, and the start of a period that has ended, mostly.
+    fn a_period(&mut self) -> (u16, u64) {
+        let now = self.town.now;
+        let ended = |rule: &GiftRule| rule.periods.windows(2).filter(|pair| pair[1] <= now).map(|pair| pair[0]).collect();
+        let all: Vec<(u16, Vec<u64>)> = self.model.gifts.iter().map(|(gift, rule)| (*gift, ended(rule))).collect();
+        let (gift, starts) = self.dice.pick(&all).unwrap_or((1, vec![]));
+        let start = self.dice.pick(&starts).filter(|_| self.dice.chance(95)).unwrap_or(now);
+        (if self.dice.chance(97) { gift } else { 9 }, start)
+    }
+
+    /// Redemptions to be ordered: such as wait, mostly.
+    fn a_batch(&mut self) -> Vec<u64> {
+        let waits = self.model.redeemed.iter().filter(|r| r.paid_from.is_none() && r.ordered.is_none());
+        let waiting: Vec<u64> = waits.map(|r| r.entry).rev().take(6).collect();
+        let any: Vec<u64> = self.model.redeemed.iter().rev().take(25).map(|r| r.entry).collect();
+        let from = if self.dice.chance(85) { waiting } else { any };
+        let mut batch: Vec<u64> = (0..1 + self.dice.below(3)).filter_map(|_| self.dice.pick(&from)).collect();
+        if batch.is_empty() || self.dice.chance(2) {
+            batch.push(0);
+        }
+        batch.sort_unstable();
+        batch.dedup();
+        batch
+    }
+
+    fn rule_act(&mut self) -> Act {
+        let evidence = hash(&format!("document {}", if self.dice.chance(90) { self.dice.roll() } else { 0 }));
+        match self.dice.below(100) {
+            0..=34 => {
+                let bank = if self.dice.chance(80) { DIGITAL_BANK } else { self.bank() };
+                Act::OrderRedemptions { bank, redemptions: self.a_batch(), evidence }
+            }
+            35..=59 => {
+                let (gift, period) = self.a_period();
+                Act::GiveGifts { gift, period, evidence }
+            }
+            60..=69 => Act::PublishGift(self.a_gift()),
+            70..=89 => {
+                let standing: Vec<AccountId> =
+                    self.model.people.iter().filter(|(_, person)| person.keep.is_some()).map(|(id, _)| *id).collect();
+                let account = if self.dice.chance(85) { self.dice.pick(&standing) } else { None };
+                Act::RedeemStanding { account: account.unwrap_or_else(|| self.professional()) }
+            }
+            _ => {
+                // Not too often shops and associations: without them a town is dull.
+                let account = self.account();
+                let resident = self.model.people.get(&account).is_none_or(|person| person.kind == AccountKind::Resident);
+                let account = if resident || self.dice.chance(5) { account } else { AccountId([7; 16]) };
+                Act::PassOn { account, heir: self.account(), evidence }
+            }
+        }
+    }
+
     fn bank(&mut self) -> u16 {
         let banks: Vec<u16> = self.model.banks.keys().copied().collect();
         match self.dice.below(20) {
@@ -392,6 +489,10 @@ impl World {
         rule.order = self.dice.below(3) as u8;
         rule.least = cents(1 + self.dice.below(300));
         rule.most = cents(300 + self.dice.below(20_000));
+        let rows = if self.dice.chance(30) { 1 + self.dice.below(3) } else { 0 };
+        let from = 200 + self.dice.below(500);
+        let row = |dice: &mut Dice, n: u64| Step { from: cents(from * (n + 1)), rate: Rate::new(dice.below(6), 10).unwrap() };
+        rule.steps = (0..rows).map(|n| row(&mut self.dice, n)).collect();
         rule
     }
 
@@ -550,6 +651,8 @@ impl World {
                 rule.rate = Rate::new(self.dice.below(4), 20).unwrap();
                 rule.from = self.town.now + self.dice.below(3 * DAY);
                 rule.least = self.dice.below(30);
+                rule.given = self.dice.chance(70).then(|| Rate::new(self.dice.below(8), 100).unwrap());
+                rule.beneficiary = rule.given.filter(|_| self.dice.chance(50)).map(|_| self.association());
                 Act::PublishFee(rule)
             }
             77..=78 => {
@@ -599,8 +702,10 @@ impl World {
             }
         }
         let (body, key) = match self.dice.below(100) {
-            0..=49 => self.member_order(),
-            50..=77 => (Body::Propose(self.money_act()), self.operator()),
+            0..=46 => self.member_order(),
+            47..=49 => self.instruction(),
+            50..=71 => (Body::Propose(self.money_act()), self.operator()),
+            72..=77 => (Body::Propose(self.rule_act()), self.operator()),
             78..=90 => (Body::Propose(self.office_act()), self.operator()),
             _ => {
                 let waiting: Vec<TransactionId> = self.model.waiting.keys().copied().collect();
@@ -650,7 +755,8 @@ impl World {
         assert_eq!(print(&state), print(&self.town.state));
         for (entry, redemption) in state.redemptions() {
             let known = self.model.redeemed.iter().find(|r| r.entry == *entry).unwrap();
-            assert_eq!(known.paid_from.map_or(Stage::Payable, Stage::Paid), redemption.state);
+            let waits = known.ordered.map_or(Stage::Payable, |(bank, _)| Stage::Ordered(bank));
+            assert_eq!(known.paid_from.map_or(waits, Stage::Paid), redemption.state);
         }
         for (credit, known) in state.credits() {
             assert_eq!(known.left, self.model.left(credit));
@@ -688,6 +794,9 @@ fn the_ledger_and_a_naive_one_agree_on_every_verdict_and_balance() {
         }
     });
     println!("{} operations\naccepted: {:?}\nrefused: {:?}", tally.operations, tally.accepted, tally.refused);
+    println!("units given: {:?}", tally.given);
+    let kinds: Vec<&Kind> = tally.given.keys().collect();
+    assert_eq!(kinds, [&Kind::Redeem, &Kind::GiveGifts, &Kind::RedeemStanding], "all that gives associations units did so");
     assert!(tally.operations >= 100_000);
     let never: Vec<&Kind> = Kind::ALL.iter().filter(|kind| !tally.accepted.contains_key(kind)).collect();
     assert_eq!(never, [&Kind::Genesis, &Kind::Upgrade], "every kind of order was accepted somewhere");
@@ -700,6 +809,8 @@ fn the_ledger_and_a_naive_one_agree_on_every_verdict_and_balance() {
         AccountExists,
         TooManyKeys,
         TooManyCampaigns,
+        TooManyGiven,
+        TooManyGifts,
         TotalTooLarge,
     ]);
     let missed: Vec<&Rejection> = Rejection::ALL.iter().filter(|r| !tally.refused.contains_key(r) && !rare.contains(r)).collect();

@@ -9,7 +9,9 @@ mod common;
 
 use common::*;
 use ledger::SigningKey;
-use ledger::account::{AccountKind, Bank, LiquidityClass, MAX_CAMPAIGNS, Medium, Operator, Quorum, Role, Roles, Scope};
+use ledger::account::{
+    AccountKind, Bank, LiquidityClass, MAX_CAMPAIGNS, MAX_GIFTS, MAX_GIVEN, Medium, Operator, Quorum, Role, Roles, Scope,
+};
 use ledger::amount::MAX_AMOUNT;
 use ledger::key::AccountId;
 use ledger::ledger::{Ledger, Settings};
@@ -66,9 +68,11 @@ const TABLE: &[(Rejection, Option<Story>)] = &[
     (TransfersEmpty, Some(paying_an_empty_list)),
     (LimitPerPayment, Some(paying_above_the_limit_for_one_payment)),
     (LimitPaid, Some(paying_above_the_limit_for_30_days)),
+    (StandingAbsent, Some(redeeming_without_an_instruction)),
     (BalanceInsufficient, Some(paying_one_cent_too_much)),
     (RefundExceeds, Some(refunding_one_cent_too_much)),
     (NotProfessional, Some(a_resident_redeems)),
+    (NotAssociation, Some(choosing_a_shop)),
     (FeeExceedsAmount, Some(redeeming_less_than_the_fee)),
     (TotalTooLarge, Some(one_cent_above_the_total)),
     (BankUnknown, Some(a_credit_at_no_bank)),
@@ -80,6 +84,10 @@ const TABLE: &[(Rejection, Option<Story>)] = &[
     (CreditUsed, Some(converting_a_credit_twice)),
     (RedemptionUnknown, Some(paying_no_redemption)),
     (RedemptionState, Some(paying_a_redemption_twice)),
+    (GiftUnknown, Some(giving_by_no_rule)),
+    (GiftPeriod, Some(giving_before_the_period_has_ended)),
+    (GiftGiven, Some(giving_for_a_period_twice)),
+    (TooManyGiven, Some(giving_to_one_association_too_many)),
     (FundShort, Some(converting_while_the_fund_is_short)),
     (LimitHeld, Some(paying_someone_who_may_not_hold_more)),
     (CoverInsufficient, Some(withdrawing_what_covers_circulation)),
@@ -92,6 +100,8 @@ const TABLE: &[(Rejection, Option<Story>)] = &[
     (CampaignMoneyInsufficient, Some(returning_more_than_the_sponsor_gave)),
     (TooManyCampaigns, Some(one_campaign_too_many)),
     (FeeVersion, Some(skipping_a_version_of_the_fee)),
+    (GiftVersion, Some(skipping_a_version_of_a_gift_rule)),
+    (TooManyGifts, Some(one_gift_rule_too_many)),
     (NotesInsufficient, Some(retiring_more_notes_than_circulate)),
     (PledgeInsufficient, Some(releasing_more_than_is_pledged)),
     (NotCorrectable, Some(correcting_a_members_payment)),
@@ -523,6 +533,58 @@ fn skipping_a_version_of_the_fee(town: &mut Town) -> SignedTransaction {
     town.act_order(Act::PublishFee(fee_rule(2)))
 }
 
+fn redeeming_without_an_instruction(town: &mut Town) -> SignedTransaction {
+    let shop = town.shop_with("shop", 1_000);
+    town.act_order(Act::RedeemStanding { account: shop.id })
+}
+
+fn choosing_a_shop(town: &mut Town) -> SignedTransaction {
+    let (anna, shop) = (town.resident("anna"), town.shop("shop"));
+    town.order(choose(&anna, &[&shop]), &anna.key)
+}
+
+fn giving_by_no_rule(town: &mut Town) -> SignedTransaction {
+    town.act_order(give_gifts(1, START))
+}
+
+fn giving_before_the_period_has_ended(town: &mut Town) -> SignedTransaction {
+    town.act(Act::PublishGift(gift_rule(1))).unwrap();
+    town.now = START + 30 * DAY - 1;
+    town.act_order(give_gifts(1, START))
+}
+
+fn giving_for_a_period_twice(town: &mut Town) -> SignedTransaction {
+    town.act(Act::PublishGift(gift_rule(1))).unwrap();
+    town.now = START + 60 * DAY;
+    town.act(give_gifts(1, START)).unwrap();
+    let mut next = gift_rule(1);
+    (next.version, next.periods) = (2, vec![START + 30 * DAY - 1, START + 31 * DAY]);
+    town.act(Act::PublishGift(next)).unwrap();
+    town.act_order(give_gifts(1, START + 30 * DAY - 1))
+}
+
+fn giving_to_one_association_too_many(town: &mut Town) -> SignedTransaction {
+    town.act(Act::PublishGift(gift_rule(1))).unwrap();
+    for n in 0..=MAX_GIVEN {
+        let member = town.resident_with(&format!("member {n}"), 100);
+        let association = town.association(&format!("association {n}"));
+        town.does(choose(&member, &[&association]), &member.key).unwrap();
+    }
+    town.now = START + 30 * DAY;
+    town.act_order(give_gifts(1, START))
+}
+
+fn skipping_a_version_of_a_gift_rule(town: &mut Town) -> SignedTransaction {
+    let mut rule = gift_rule(1);
+    rule.version = 2;
+    town.act_order(Act::PublishGift(rule))
+}
+
+fn one_gift_rule_too_many(town: &mut Town) -> SignedTransaction {
+    (1..=MAX_GIFTS).for_each(|n| drop(town.act(Act::PublishGift(gift_rule(n as u16))).unwrap()));
+    town.act_order(Act::PublishGift(gift_rule(5_000)))
+}
+
 fn retiring_more_notes_than_circulate(town: &mut Town) -> SignedTransaction {
     town.act(deposit(PAPER_BANK, 100, Purse::Cover)).unwrap();
     town.act(issue_notes(100)).unwrap();
@@ -798,6 +860,178 @@ fn a_redemption_with_every_fault_is_refused_for_the_earliest_first() {
         .refused(BalanceInsufficient, |town, _| drop(town.convert("anna's", &anna, 10)))
         .refused(NotProfessional, |_, draft| (draft.body, draft.key) = (redeem(&shop, 10), shop.key.clone()))
         .refused(FeeExceedsAmount, |_, draft| draft.body = redeem(&shop, 11))
+        .accepted();
+}
+
+#[test]
+fn a_standing_redemption_with_every_fault_is_refused_for_the_earliest_first() {
+    let mut town = Town::new();
+    let (mine, gone, shop) = (town.shop("operator 2"), closed(&mut town, "gone"), town.shop("shop"));
+    town.act(Act::PublishFee(fee_rule(1))).unwrap();
+    suspend(&mut town, &shop);
+    let standing = |account: AccountId| Act::RedeemStanding { account };
+    let keeps = |town: &mut Town, cents| {
+        town.does(Body::RedeemAbove { account: shop.id, keep: Some(cents) }, &shop.key).unwrap();
+    };
+    Ladder::new(town, Body::Propose(standing(mine.id)), key("operator 2"))
+        .refused(OwnBenefit, |_, draft| proposed(draft, standing(AccountId([7; 16]))))
+        .refused(AccountUnknown, |_, draft| proposed(draft, standing(gone.id)))
+        .refused(AccountClosed, |_, draft| proposed(draft, standing(shop.id)))
+        .refused(AccountSuspended, |town, _| drop(town.act(Act::ResumeAccount { account: shop.id }).unwrap()))
+        .refused(StandingAbsent, |town, _| keeps(town, 0))
+        .refused(BalanceInsufficient, |town, _| drop(town.convert("the shop's", &shop, 10)))
+        .refused(FeeExceedsAmount, |town, _| drop(town.convert("more", &shop, 1)))
+        .accepted();
+}
+
+#[test]
+fn a_choice_with_every_fault_is_refused_for_the_earliest_first() {
+    let mut town = Town::new();
+    let (anna, shop, gone) = (town.resident("anna"), town.shop("shop"), closed(&mut town, "gone"));
+    let (club, stopped) = (town.association("club"), town.association("stopped"));
+    let till = town.add_key(&anna, "phone", Scope::Limited(cap(100, 500)));
+    suspend(&mut town, &stopped);
+    suspend(&mut town, &anna);
+    let nobody = Member { id: AccountId([7; 16]), key: key("nobody") };
+    Ladder::new(town, choose(&nobody, &[&anna]), key("stranger"))
+        .refused(AccountUnknown, |_, draft| draft.body = choose(&gone, &[&anna]))
+        .refused(AccountClosed, |_, draft| draft.body = choose(&anna, &[&anna]))
+        .refused(AccountSuspended, |town, _| drop(town.act(Act::ResumeAccount { account: anna.id }).unwrap()))
+        .refused(KeyNotOfAccount, |_, draft| draft.key = till)
+        .refused(ScopeInsufficient, |_, draft| draft.key = key("anna"))
+        .refused(SamePayerAndPayee, |_, draft| draft.body = choose(&anna, &[&club, &nobody]))
+        .refused(PayeeUnknown, |_, draft| draft.body = choose(&anna, &[&club, &gone]))
+        .refused(PayeeClosed, |_, draft| draft.body = choose(&anna, &[&shop, &stopped]))
+        .refused(PayeeSuspended, |_, draft| draft.body = choose(&anna, &[&club, &shop]))
+        .refused(NotAssociation, |_, draft| draft.body = choose(&anna, &[&club]))
+        .accepted();
+}
+
+#[test]
+fn an_instruction_to_redeem_is_a_professionals_and_signed_with_full_rights() {
+    let mut town = Town::new();
+    let (anna, shop) = (town.resident("anna"), town.shop("shop"));
+    let till = town.add_key(&shop, "till", Scope::Till { per_day: cents(1_000) });
+    let above = |member: &Member| Body::RedeemAbove { account: member.id, keep: Some(0) };
+    Ladder::new(town, above(&anna), till)
+        .refused(KeyNotOfAccount, |_, draft| draft.body = above(&shop))
+        .refused(ScopeInsufficient, |_, draft| (draft.body, draft.key) = (above(&anna), key("anna")))
+        .refused(NotProfessional, |_, draft| (draft.body, draft.key) = (above(&shop), key("shop")))
+        .accepted();
+}
+
+#[test]
+fn a_giving_with_every_fault_is_refused_for_the_earliest_first() {
+    let mut town = Town::new();
+    let (anna, bert) = (town.resident("anna"), town.resident("bert"));
+    let club = town.open("club", AccountKind::Association, UNCHECKED, &[]);
+    let mine = town.association("operator 2");
+    for (member, association) in [(&anna, &club), (&bert, &mine)] {
+        town.does(choose(member, &[association]), &member.key).unwrap();
+    }
+    town.convert("anna's", &anna, 1_000_000);
+    town.act(Act::PublishGift(gift_rule(1))).unwrap();
+    town.act(give_gifts(1, START)).unwrap_err();
+    let document = hash("decision");
+    let give = |gift, period, evidence| Act::GiveGifts { gift, period, evidence };
+    town.now = START + 30 * DAY;
+    town.convert("bert's, in the second period", &bert, 1_000);
+    town.now = START + 60 * DAY;
+    town.act(Act::PublishGift(gift_rule(3))).unwrap();
+    town.act(give(3, START + 60 * DAY, document)).unwrap_err();
+    town.needs(70, 1);
+    let mut empty = gift_rule(2);
+    empty.periods = vec![START - 2, START - 1];
+    town.act(Act::PublishGift(empty)).unwrap();
+    town.act(give(2, START - 2, document)).unwrap();
+    town.lose(DIGITAL_BANK, 1);
+    town.act(Act::SetQuorum(Quorum { act: 70, persons: 1, roles: Roles::of(&[Role::Treasurer]) })).unwrap();
+    let fresh = hash("another decision");
+    let second = START + 30 * DAY;
+    Ladder::new(town, Body::Propose(give(1, second, document)), key("stranger"))
+        .refused(OperatorUnknown, |_, draft| draft.key = key("operator 3"))
+        .refused(RoleInsufficient, |_, draft| draft.key = key("operator 2"))
+        .refused(OwnBenefit, |_, draft| proposed(draft, give(2, START - 2, document)))
+        .refused(EvidenceUsed, |_, draft| proposed(draft, give(9, START - 2, fresh)))
+        .refused(GiftUnknown, |_, draft| proposed(draft, give(1, START + 60 * DAY, fresh)))
+        .refused(GiftPeriod, |_, draft| proposed(draft, give(2, START - 2, fresh)))
+        .refused(GiftGiven, |_, draft| proposed(draft, give(1, START, fresh)))
+        .refused(FundShort, |town, _| drop(town.act(deposit(DIGITAL_BANK, 1, Purse::Cover)).unwrap()))
+        .refused(LimitHeld, |town, _| {
+            drop(town.act(Act::ClassifyAccount { account: club.id, level: UNLIMITED, groups: vec![] }).unwrap())
+        })
+        .refused(OwnInsufficient, |town, _| drop(town.act(deposit(DIGITAL_BANK, 30_000, Purse::Own)).unwrap()))
+        .accepted();
+}
+
+#[test]
+fn publishing_a_gift_rule_with_every_fault_is_refused_for_the_earliest_first() {
+    let mut town = Town::new();
+    (1..=MAX_GIFTS).for_each(|n| drop(town.act(Act::PublishGift(gift_rule(n as u16))).unwrap()));
+    let rule = |number, bank, version| {
+        let mut rule = gift_rule(number);
+        (rule.bank, rule.version) = (bank, version);
+        Act::PublishGift(rule)
+    };
+    Ladder::new(town, Body::Propose(rule(500, 99, 2)), key("operator 1"))
+        .refused(BankUnknown, |_, draft| proposed(draft, rule(500, PAPER_BANK, 2)))
+        .refused(WrongMedium, |_, draft| proposed(draft, rule(500, SAVINGS_BANK, 2)))
+        .refused(GiftVersion, |_, draft| proposed(draft, rule(500, SAVINGS_BANK, 1)))
+        .refused(TooManyGifts, |_, draft| proposed(draft, rule(5, SAVINGS_BANK, 2)))
+        .accepted();
+}
+
+#[test]
+fn an_order_to_the_bank_with_every_fault_is_refused_for_the_earliest_first() {
+    let mut town = Town::new();
+    let (shop, mine) = (town.shop_with("shop", 3_000), town.shop("operator 2"));
+    town.pay(&shop, &mine, 500);
+    town.convert("more", &shop, 500);
+    let (first, second, own) = (town.redeem(&shop, 1_000), town.redeem(&shop, 1_500), town.redeem(&mine, 500));
+    town.act(redemption_paid(first, DIGITAL_BANK)).unwrap();
+    let third = town.redeem(&shop, 500);
+    let proof = hash("file");
+    let order = |bank, redemptions: &[u64], evidence| Act::OrderRedemptions { bank, redemptions: redemptions.to_vec(), evidence };
+    town.act(order(DIGITAL_BANK, &[third], proof)).unwrap();
+    town.act(fund_move(DIGITAL_BANK, SAVINGS_BANK, 1_000)).unwrap();
+    let fresh = hash("another file");
+    Ladder::new(town, Body::Propose(order(DIGITAL_BANK, &[own, third], proof)), key("operator 2"))
+        .refused(OwnBenefit, |_, draft| proposed(draft, order(DIGITAL_BANK, &[third], proof)))
+        .refused(EvidenceUsed, |_, draft| proposed(draft, order(99, &[0, first], fresh)))
+        .refused(BankUnknown, |_, draft| proposed(draft, order(PAPER_BANK, &[0, first], fresh)))
+        .refused(WrongMedium, |_, draft| proposed(draft, order(DIGITAL_BANK, &[0, first], fresh)))
+        .refused(RedemptionUnknown, |_, draft| proposed(draft, order(DIGITAL_BANK, &[first, second], fresh)))
+        .refused(RedemptionState, |_, draft| proposed(draft, order(DIGITAL_BANK, &[second], fresh)))
+        .refused(BankFundsInsufficient, |town, _| drop(town.act(fund_move(SAVINGS_BANK, DIGITAL_BANK, 500)).unwrap()))
+        .accepted();
+}
+
+#[test]
+fn passing_on_with_every_fault_is_refused_for_the_earliest_first() {
+    let mut town = Town::new();
+    let (bert, small) = (town.resident_with("bert", 20_000), town.newcomer("small"));
+    let (late, gone, mine) = (debtor(&mut town), closed(&mut town, "gone"), town.resident("operator 2"));
+    let stopped = town.resident("stopped");
+    suspend(&mut town, &stopped);
+    suspend(&mut town, &bert);
+    let nobody = Member { id: AccountId([7; 16]), key: key("nobody") };
+    let proof = hash("certificate");
+    let pass = |from: &Member, heir: &Member, evidence| Act::PassOn { account: from.id, heir: heir.id, evidence };
+    let shop = town.shop("heir of nothing");
+    let left = town.resident("left");
+    town.act(pass(&left, &shop, proof)).unwrap();
+    let fresh = hash("another certificate");
+    Ladder::new(town, Body::Propose(pass(&left, &mine, proof)), key("operator 2"))
+        .refused(OwnBenefit, |_, draft| proposed(draft, pass(&left, &shop, proof)))
+        .refused(EvidenceUsed, |_, draft| proposed(draft, pass(&nobody, &nobody, fresh)))
+        .refused(AccountUnknown, |_, draft| proposed(draft, pass(&gone, &nobody, fresh)))
+        .refused(AccountClosed, |_, draft| proposed(draft, pass(&late, &late, fresh)))
+        .refused(AccountNotEmpty, |_, draft| proposed(draft, pass(&bert, &bert, fresh)))
+        .refused(SamePayerAndPayee, |_, draft| proposed(draft, pass(&bert, &nobody, fresh)))
+        .refused(PayeeUnknown, |_, draft| proposed(draft, pass(&bert, &gone, fresh)))
+        .refused(PayeeClosed, |_, draft| proposed(draft, pass(&bert, &stopped, fresh)))
+        .refused(PayeeSuspended, |_, draft| proposed(draft, pass(&bert, &small, fresh)))
+        .refused(LimitHeld, |_, draft| proposed(draft, pass(&bert, &shop, fresh)))
         .accepted();
 }
 

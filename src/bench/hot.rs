@@ -33,6 +33,8 @@ pub fn campaign(run: &mut Run) -> Outcome {
         order: 0,
         least: cent,
         most: all,
+        steps: Vec::new(),
+        sponsor: None,
     };
     let publish = run.town.act(Act::PublishCampaign(Box::new(campaign)));
     let evidence = Hash32::of(b"the sponsor's transfer");

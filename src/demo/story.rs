@@ -123,7 +123,8 @@ impl Story {
         let sponsored = amount(500_000)?;
         self.town
             .act(time, Act::SponsorDeposit { bank: DIGITAL, campaign: 1, amount: sponsored, evidence: evidence("sponsor", 1) })?;
-        let rule = FeeRule { version: 1, rate: rate(1, 20)?, least: 0, from: time, exempt: Vec::new() };
+        let rule =
+            FeeRule { version: 1, rate: rate(1, 20)?, least: 0, from: time, exempt: Vec::new(), given: None, beneficiary: None };
         self.town.act(time, Act::PublishFee(rule))?;
         self.town.settle().map(drop)
     }
@@ -147,6 +148,8 @@ impl Story {
             order: 0,
             least: amount(500)?,
             most: amount(30_000)?,
+            steps: Vec::new(),
+            sponsor: None,
         })
     }
 

@@ -1,14 +1,15 @@
 //! Each act as it is typed, and as it is signed. Amounts are euros, dates UTC, documents files or their hashes.
 
-use super::typed::{account, account_kind, ascending, evidence, hash, key, purse, rate};
+use super::typed::{account, account_kind, ascending, evidence, hash, key, purse, rate, step};
 use crate::currency::{act_code, class, iban, medium, roles};
 use crate::dates::{instant, months_from};
 use crate::failure::{Failure, Outcome};
-use crate::keys::keyed_hash;
 use crate::money::{amount, cents};
 use clap::{Args, Subcommand};
+use fund_office::credit::credit_hash;
 use ledger::account::{
-    AccountKind, Bank, Campaign, FeeRule, Limits, LiquidityClass, Medium, Operator, Quorum, Scope, SpendingCap,
+    AccountKind, Bank, Campaign, FeeRule, GiftRule, Limits, LiquidityClass, Medium, Operator, OperatorNumber, Quorum, Scope,
+    SpendingCap, Step,
 };
 use ledger::amount::{Amount, MAX_AMOUNT, Rate};
 use ledger::key::{Hash32, Prefix, PublicKey};
@@ -111,6 +112,48 @@ pub enum Typed {
         /// Groups that pay none, with commas.
         #[arg(long, value_delimiter = ',')]
         exempt: Vec<u16>,
+        /// Of the fee, so much of what is redeemed goes on in units to an association: like 3% or 3/100.
+        #[arg(long, value_parser = rate)]
+        given: Option<Rate>,
+        /// The account that gets it when the member chose no association.
+        #[arg(long, requires = "given")]
+        beneficiary: Option<String>,
+    },
+    /// Publish a version of a gift rule.
+    PublishGift(GiftTyped),
+    /// Give associations what is due to them for a period that has ended.
+    GiveGifts {
+        #[arg(long)]
+        gift: u16,
+        /// The first day of the period, UTC.
+        #[arg(long, value_parser = instant)]
+        period: u64,
+        /// The decision: a file or its SHA-256.
+        #[arg(long, value_parser = evidence)]
+        evidence: Hash32,
+    },
+    /// Redeem what a professional holds above the sum that it wants to keep.
+    RedeemStanding { account: String },
+    /// Order the payment of redemptions at the bank.
+    OrderRedemptions {
+        #[arg(long)]
+        bank: u16,
+        /// The redemptions' entries, with commas.
+        #[arg(long, value_delimiter = ',', required = true)]
+        redemptions: Vec<u64>,
+        /// The file for the bank, or its SHA-256.
+        #[arg(long, value_parser = evidence)]
+        evidence: Hash32,
+    },
+    /// Pass a member's whole balance on to an heir, and close the account.
+    PassOn {
+        account: String,
+        /// The heir's account, or an association's.
+        #[arg(long)]
+        heir: String,
+        /// The document: a file or its SHA-256.
+        #[arg(long, value_parser = evidence)]
+        evidence: Hash32,
     },
     /// Record that a redemption's euros left.
     RedemptionPaid {
@@ -264,7 +307,7 @@ pub struct CreditName {
     /// The credit's hash.
     #[arg(long, value_parser = hash, required_unless_present = "reference", conflicts_with = "reference")]
     credit: Option<Hash32>,
-    /// The bank's own reference of the credit.
+    /// The bank's own reference of the credit; of one payment within a booking of several, with `#` and its number.
     #[arg(long, requires = "credit_secret")]
     reference: Option<String>,
     /// The file with the secret: secrets/credit.key, the same for everybody who types credits.
@@ -366,6 +409,36 @@ pub struct CampaignTyped {
     /// No bonus on what exceeds so many euros in one conversion.
     #[arg(long, value_parser = amount)]
     most: Option<Amount>,
+    /// Another rate above so many euros of one conversion, like 100=10%; once for each, ascending.
+    #[arg(long = "step", value_parser = step)]
+    steps: Vec<Step>,
+    /// The number of the person who answers for the sponsor and may read what becomes of its euros.
+    #[arg(long)]
+    sponsor: Option<OperatorNumber>,
+}
+
+/// A gift rule.
+#[derive(Args)]
+pub struct GiftTyped {
+    #[arg(long)]
+    gift: u16,
+    #[arg(long, id = "rule_version")]
+    version: u32,
+    /// The bank account with the association's own money that pays.
+    #[arg(long)]
+    bank: u16,
+    /// Of the euros converted, like 3% or 3/100.
+    #[arg(long, value_parser = rate)]
+    rate: Rate,
+    /// Where periods begin, ascending, UTC, with commas; the last one is the end.
+    #[arg(long, value_parser = instant, value_delimiter = ',', num_args = 1.., required = true)]
+    periods: Vec<u64>,
+    /// An association needs so many members who chose it first.
+    #[arg(long)]
+    least_members: u16,
+    /// The gifts of one period together.
+    #[arg(long, value_parser = amount)]
+    budget: Amount,
 }
 
 impl Typed {
@@ -405,8 +478,23 @@ impl Typed {
                 Act::SponsorReturn { campaign: *campaign, amount: *amount, evidence: *evidence }
             }
             Typed::PublishCampaign(t) => Act::PublishCampaign(Box::new(t.campaign()?)),
-            Typed::PublishFee { version, rate, least, from, exempt } => {
-                Act::PublishFee(FeeRule { version: *version, rate: *rate, least: *least, from: *from, exempt: ascending(exempt) })
+            Typed::PublishFee { version, rate, least, from, exempt, given, beneficiary } => Act::PublishFee(FeeRule {
+                version: *version,
+                rate: *rate,
+                least: *least,
+                from: *from,
+                exempt: ascending(exempt),
+                given: *given,
+                beneficiary: beneficiary.as_ref().map(|text| account(text, prefix)).transpose()?,
+            }),
+            Typed::PublishGift(t) => Act::PublishGift(t.rule()?),
+            Typed::GiveGifts { gift, period, evidence } => Act::GiveGifts { gift: *gift, period: *period, evidence: *evidence },
+            Typed::RedeemStanding { account: a } => Act::RedeemStanding { account: account(a, prefix)? },
+            Typed::OrderRedemptions { bank, redemptions, evidence } => {
+                Act::OrderRedemptions { bank: *bank, redemptions: ascending(redemptions), evidence: *evidence }
+            }
+            Typed::PassOn { account: a, heir, evidence } => {
+                Act::PassOn { account: account(a, prefix)?, heir: account(heir, prefix)?, evidence: *evidence }
             }
             Typed::RedemptionPaid { redemption, bank, evidence } => {
                 Act::RedemptionPaid { redemption: *redemption, bank: *bank, evidence: *evidence }
@@ -481,11 +569,6 @@ impl CreditTyped {
     }
 }
 
-/// The name of a credit in the journal.
-pub fn credit_hash(secret: &[u8], bank: u16, reference: &str) -> Hash32 {
-    keyed_hash(secret, &[&bank.to_be_bytes()[..], reference.trim().as_bytes()].concat())
-}
-
 impl CampaignTyped {
     fn campaign(&self) -> Outcome<Campaign> {
         let most = self.most.or_else(|| Amount::from_cents(MAX_AMOUNT));
@@ -508,6 +591,26 @@ impl CampaignTyped {
             order: self.order,
             least: self.least,
             most,
+            steps: self.steps.clone(),
+            sponsor: self.sponsor,
+        })
+    }
+}
+
+impl GiftTyped {
+    fn rule(&self) -> Outcome<GiftRule> {
+        let periods = ascending(&self.periods);
+        if periods.len() < 2 {
+            return Err(Failure::new("a gift rule needs two dates at least: where its period begins, and where it ends"));
+        }
+        Ok(GiftRule {
+            number: self.gift,
+            version: self.version,
+            bank: self.bank,
+            rate: self.rate,
+            periods,
+            least_members: self.least_members,
+            budget: self.budget,
         })
     }
 }

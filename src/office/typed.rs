@@ -1,7 +1,7 @@
 //! What people type for an act, read strictly: hashes, evidence, keys, rates.
 
 use crate::money;
-use ledger::account::AccountKind;
+use ledger::account::{AccountKind, Step};
 use ledger::amount::Rate;
 use ledger::key::{AccountId, AccountTextError, Hash32, Prefix, PublicKey};
 use ledger::transaction::Purse;
@@ -69,12 +69,18 @@ pub fn account(text: &str, prefix: &Prefix) -> Result<AccountId, String> {
     })
 }
 
-/// Groups in the order that the format wants.
-pub fn ascending(groups: &[u16]) -> Vec<u16> {
-    let mut groups = groups.to_vec();
-    groups.sort_unstable();
-    groups.dedup();
-    groups
+/// Groups, times or entries in the order that the format wants.
+pub fn ascending<T: Ord + Clone>(numbers: &[T]) -> Vec<T> {
+    let mut numbers = numbers.to_vec();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// One row of a campaign's table of rates, like `100=10%`: above a hundred euros ten per cent.
+pub fn step(text: &str) -> Result<Step, String> {
+    let (above, share) = text.split_once('=').ok_or_else(|| format!("'{text}' is no step: write it like 100=10%"))?;
+    Ok(Step { from: money::amount(above.trim())?, rate: rate(share.trim())? })
 }
 
 #[cfg(test)]
@@ -90,6 +96,13 @@ mod tests {
         for text in ["", "20", "1/0", "-1/5", "0.2", "1/5/2", "2000%", "1.234%"] {
             assert!(rate(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_step_is_a_threshold_in_euros_and_a_rate_above_it() {
+        let step = step("100=2,5%").unwrap();
+        assert_eq!((step.from.cents(), step.rate.numerator(), step.rate.denominator()), (10_000, 1, 40));
+        assert!(super::step("100").is_err() && super::step("0=5%").is_err());
     }
 
     #[test]

@@ -100,11 +100,19 @@ impl Viewer<'_> {
                 }
             }
             Body::Redeem { .. } => line.redemption = redemption_word(state, entry.sequence),
+            _ if matches!(act, Some(Act::RedeemStanding { .. })) => line.redemption = redemption_word(state, entry.sequence),
             _ => {}
         }
         if let Some(Act::RedemptionPaid { redemption, .. } | Act::RedemptionReturned { redemption, .. }) = act {
             line.original = Some(*redemption);
             line.net = state.redemption(*redemption).map(|redemption| redemption.net);
+        }
+        if let Some(Act::OrderRedemptions { redemptions, .. }) = act {
+            let mine = |sequence: &&u64| {
+                let account = state.redemption(**sequence).map(|redemption| redemption.account);
+                account.is_some() && account == state.index(&self.account)
+            };
+            line.original = redemptions.iter().find(mine).copied();
         }
         if let Some(Act::Correct { sequence, .. }) = act {
             line.original = Some(*sequence);
@@ -122,6 +130,7 @@ impl Viewer<'_> {
 fn redemption_word(state: &State, sequence: u64) -> Option<String> {
     let word = match state.redemption(sequence)?.state {
         RedemptionState::Payable => "payable",
+        RedemptionState::Ordered(_) => "ordered",
         RedemptionState::Paid(_) => "paid",
     };
     Some(word.into())

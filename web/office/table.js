@@ -122,11 +122,12 @@ function sortChoice(name, columns, now) {
  * @param {(row: Row) => string | number} words.id
  * @param {Parameters<typeof empty>[0]} words.none what stands there when there is nothing
  * @param {Sort} [words.sort] at first
+ * @param {boolean} [words.filter] false: the list is searched elsewhere
  * @param {boolean} [words.plain] without filter and CSV: a short table inside a card
  * @param {unknown} [words.more] further controls beside the filter
  * @param {(row: Row) => string | null} [words.tone] a class of the row: good, warning, danger, chosen
  */
-export function dataTable({ name, label, columns, rows, id, none, sort, plain = false, more, tone }) {
+export function dataTable({ name, label, columns, rows, id, none, sort, filter = true, plain = false, more, tone }) {
   const now = wishes.value.get(name) ?? { sort: sort ?? null, text: '' };
   if (rows.length === 0) return html`<div data-name=${name} data-rows="0">${more ? html`<div class="table-tools">${more}</div>` : nothing}${empty(none)}</div>`;
   const found = wished(rows, columns, now);
@@ -135,7 +136,7 @@ export function dataTable({ name, label, columns, rows, id, none, sort, plain = 
   const save = () => saveCsv(name, inFile.map(({ title, kind = 'text' }) => ({ title, kind })), found.map((row) => inFile.map(({ value }) => value(row))));
   return html`<div class="data-table" data-name=${name} data-rows=${found.length}>
     ${plain ? nothing : html`<div class="table-tools">
-      ${rows.length >= FILTER_FROM || now.text ? html`<div class="table-filter" role="search">${field({ name: `filter-${name}`, label: t('table.filter'), value: now.text, type: 'search', inputMode: 'search', placeholder: t('table.filter'), onInput: (text) => wish(name, { text }, now) })}</div>` : nothing}
+      ${filter && (rows.length >= FILTER_FROM || now.text) ? html`<div class="table-filter" role="search">${field({ name: `filter-${name}`, label: t('table.filter'), value: now.text, type: 'search', inputMode: 'search', placeholder: t('table.filter'), onInput: (text) => wish(name, { text }, now) })}</div>` : nothing}
       ${more ?? nothing}${sortChoice(name, columns, now)}
       ${button({ label: t('table.csv'), kind: 'quiet', iconName: 'save', name: `csv-${name}`, onClick: save })}</div>`}
     <p class="hidden" role="status">${now.text ? t('table.found', { n: found.length }) : ''}</p>

@@ -8,7 +8,8 @@ pub mod node;
 
 use ledger::SigningKey;
 use ledger::account::{
-    AccountKind, Bank, Campaign, FeeRule, Limits, LiquidityClass, Medium, Operator, Quorum, Role, Roles, Scope, SpendingCap,
+    AccountKind, Bank, Campaign, FeeRule, GiftRule, Limits, LiquidityClass, Medium, Operator, Quorum, Role, Roles, Scope,
+    SpendingCap,
 };
 use ledger::amount::{Amount, Rate};
 use ledger::books::Book;
@@ -120,12 +121,27 @@ pub fn campaign(number: u32) -> Campaign {
         order: 0,
         least: cents(1),
         most: cents(1_000_000),
+        steps: vec![],
+        sponsor: None,
     }
 }
 
 /// A fee of 5 %, at least 10 cents, from the start.
 pub fn fee_rule(version: u32) -> FeeRule {
-    FeeRule { version, rate: Rate::new(1, 20).unwrap(), least: 10, from: START, exempt: vec![9] }
+    FeeRule { version, rate: Rate::new(1, 20).unwrap(), least: 10, from: START, exempt: vec![9], given: None, beneficiary: None }
+}
+
+/// A gift of 3 %, without narrow bounds, for three periods of 30 days from the start.
+pub fn gift_rule(number: u16) -> GiftRule {
+    GiftRule {
+        number,
+        version: 1,
+        bank: DIGITAL_BANK,
+        rate: Rate::new(3, 100).unwrap(),
+        periods: (0..4).map(|n| START + n * 30 * DAY).collect(),
+        least_members: 1,
+        budget: cents(1_000_000),
+    }
 }
 
 /// A town in memory.
@@ -230,6 +246,11 @@ impl Town {
     /// A shop without limits.
     pub fn shop(&mut self, name: &str) -> Member {
         self.open(name, AccountKind::Professional, UNLIMITED, &[])
+    }
+
+    /// An association without limits.
+    pub fn association(&mut self, name: &str) -> Member {
+        self.open(name, AccountKind::Association, UNLIMITED, &[])
     }
 
     /// A resident who opens an account alone, at level 0.
@@ -364,6 +385,18 @@ pub fn issue_notes(amount: u64) -> Act {
 
 pub fn correct(sequence: u64) -> Act {
     Act::Correct { sequence, reason: 1 }
+}
+
+pub fn choose(member: &Member, associations: &[&Member]) -> Body {
+    Body::Choose { account: member.id, associations: associations.iter().map(|member| member.id).collect() }
+}
+
+pub fn give_gifts(gift: u16, period: u64) -> Act {
+    Act::GiveGifts { gift, period, evidence: document() }
+}
+
+pub fn order_redemptions(bank: u16, redemptions: &[u64]) -> Act {
+    Act::OrderRedemptions { bank, redemptions: redemptions.to_vec(), evidence: document() }
 }
 
 pub fn transfer(payer: &Member, payee: &Member, amount: u64) -> Body {

@@ -7,11 +7,11 @@
 #![allow(dead_code)]
 
 use crate::common::DAY;
-use ledger::account::{AccountKind, Campaign, FeeRule, Limits, Medium, Roles, Scope};
-use ledger::amount::Amount;
+use ledger::account::{AccountKind, Campaign, FeeRule, GiftRule, Limits, Medium, Roles, Scope};
+use ledger::amount::{Amount, Rate};
 use ledger::books::Book;
 use ledger::key::{AccountId, Hash32, PublicKey, TransactionId};
-use ledger::outcome::{Bonus, BonusReason, Outcome};
+use ledger::outcome::{Bonus, BonusReason, Given as Got, Outcome};
 use ledger::rejection::Rejection::{self, *};
 use ledger::state::{State, Status};
 use ledger::transaction::{Act, Body, ChargeReference, Genesis, OpenAccount, Purse, SignedTransaction, Transfer};
@@ -41,6 +41,8 @@ pub struct Person {
     /// Each key with what it may do, and the entry that added it.
     pub keys: Vec<(PublicKey, Scope, u64)>,
     pub owes: u64,
+    pub choices: Vec<AccountId>,
+    pub keep: Option<u64>,
 }
 
 pub struct Payment {
@@ -66,6 +68,7 @@ pub struct Refunded {
 /// Units given for euros of a credit, and what was undone of that.
 pub struct Given {
     pub entry: u64,
+    pub time: u64,
     pub credit: Hash32,
     pub account: AccountId,
     pub euros: u64,
@@ -97,6 +100,8 @@ pub struct Redeemed {
     pub entry: u64,
     pub account: AccountId,
     pub net: u64,
+    /// At which bank, and by which entry.
+    pub ordered: Option<(u16, u64)>,
     pub paid_from: Option<u16>,
 }
 
@@ -125,6 +130,9 @@ pub struct Model {
     pub given: Vec<Given>,
     pub campaigns: BTreeMap<u32, Campaign>,
     pub fees: Vec<FeeRule>,
+    pub gifts: BTreeMap<u16, GiftRule>,
+    /// Rule, start and end of each period that was given for.
+    pub gifts_given: Vec<(u16, u64, u64)>,
     pub redeemed: Vec<Redeemed>,
     pub done: Vec<(u64, Act, Outcome)>,
     pub waiting: BTreeMap<TransactionId, Waiting>,
@@ -174,6 +182,9 @@ impl Model {
             assert!(account.balance.get() >= 0);
             assert_eq!((account.status, account.receivable), (person.status, person.owes), "{:?}", account.id);
             assert_eq!((account.level, &account.groups), (person.level, &person.groups));
+            assert_eq!((&account.choices, account.redeem_above), (&person.choices, person.keep));
+            let open = model.redeemed.iter().filter(|r| r.account == account.id && r.paid_from.is_none()).count();
+            assert_eq!(account.open_redemptions as usize, open);
             assert!(account.keys.iter().map(|grant| grant.key).eq(person.keys.iter().map(|(key, ..)| *key)));
         }
         let claim = |book| books.claim(book).get();
@@ -297,7 +308,29 @@ impl Model {
             Body::Refund { account, original, item, amount } => {
                 self.refund(account, (*original, *item), amount.cents(), signer, time)
             }
-            Body::Redeem { account, amount } => self.redeem(account, amount.cents(), signer, time),
+            Body::Redeem { account, amount } => {
+                self.open_person(account)?;
+                self.full(account, &signer)?;
+                self.redeem(account, amount.cents(), time)
+            }
+            Body::Choose { account, associations } => {
+                self.open_person(account)?;
+                self.full(account, &signer)?;
+                for association in associations {
+                    self.payee(account, association)?;
+                }
+                let other = |id: &AccountId| self.people[id].kind != AccountKind::Association;
+                refuse_if(associations.iter().any(other), NotAssociation)?;
+                self.people.get_mut(account).unwrap().choices = associations.clone();
+                Ok(Outcome::default())
+            }
+            Body::RedeemAbove { account, keep } => {
+                self.open_person(account)?;
+                self.full(account, &signer)?;
+                refuse_if(self.people[account].kind != AccountKind::Professional, NotProfessional)?;
+                self.people.get_mut(account).unwrap().keep = *keep;
+                Ok(Outcome::default())
+            }
         }
     }
 
@@ -440,9 +473,7 @@ impl Model {
         Ok(Outcome::default())
     }
 
-    pub fn redeem(&mut self, account: &AccountId, cents: u64, signer: PublicKey, time: u64) -> Verdict {
-        self.open_person(account)?;
-        self.full(account, &signer)?;
+    pub fn redeem(&mut self, account: &AccountId, cents: u64, time: u64) -> Verdict {
         let person = &self.people[account];
         refuse_if(self.units(account) < cents, BalanceInsufficient)?;
         refuse_if(person.kind != AccountKind::Professional, NotProfessional)?;
@@ -458,11 +489,22 @@ impl Model {
         refuse_if(fee >= cents, FeeExceedsAmount)?;
         let version = rule.map_or(0, |rule| rule.version);
         let net = cents - fee;
-        self.take(Pot::Member(*account), cents);
+        let share = rule.and_then(|rule| rule.given).map_or(0, |rate| fee.min(share(rate, cents)));
+        let first = person.choices.first().map(|id| (*id, 1));
+        let other = rule.and_then(|rule| rule.beneficiary).map(|id| (id, 0));
+        let takes = |(id, _): &(AccountId, u32)| id != account && self.open_person(id).is_ok() && self.room(id) >= share;
+        let gets = first.filter(takes).or(other.filter(takes)).filter(|_| share > 0);
+        let mut given = Vec::new();
+        if let Some((id, members)) = gets {
+            self.shift(Pot::Member(*account), Pot::Member(id), share);
+            given.push(Got { account: id, cents: share, members });
+        }
+        let share = given.iter().map(|got| got.cents).sum::<u64>();
+        self.take(Pot::Member(*account), cents - share);
         self.shift(Pot::Cover(Medium::Digital), Pot::Payable(Medium::Digital), net);
-        self.shift(Pot::Cover(Medium::Digital), Pot::Fees(Medium::Digital), fee);
-        self.redeemed.push(Redeemed { entry: self.next_entry(), account: *account, net, paid_from: None });
-        Ok(Outcome { fee: Some(fee), net: Some(net), fee_version: Some(version), ..Outcome::default() })
+        self.shift(Pot::Cover(Medium::Digital), Pot::Fees(Medium::Digital), fee - share);
+        self.redeemed.push(Redeemed { entry: self.next_entry(), account: *account, net, ordered: None, paid_from: None });
+        Ok(Outcome { fee: Some(fee), net: Some(net), fee_version: Some(version), given, ..Outcome::default() })
     }
 
     pub fn open(&mut self, opening: TransactionId, open: &OpenAccount) -> Verdict {
@@ -470,7 +512,7 @@ impl Model {
         let id = AccountId(opening.0[..16].try_into().unwrap());
         let keys = vec![(open.key, Scope::Full, self.next_entry())];
         let (kind, level, groups) = (open.kind, open.level, open.groups.clone());
-        self.people.insert(id, Person { kind, status: Status::Open, level, groups, keys, owes: 0 });
+        self.people.insert(id, Person { kind, status: Status::Open, level, groups, keys, owes: 0, choices: vec![], keep: None });
         Ok(Outcome { opened: Some(id), ..Outcome::default() })
     }
 
@@ -496,9 +538,87 @@ impl Model {
     pub fn close(&mut self, account: &AccountId) -> Verdict {
         let open = self.redeemed.iter().any(|r| r.account == *account && r.paid_from.is_none());
         refuse_if(open || self.units(account) > 0 || self.people[account].owes > 0, AccountNotEmpty)?;
+        self.end(account);
+        Ok(Outcome::default())
+    }
+
+    pub fn end(&mut self, account: &AccountId) {
         let person = self.people.get_mut(account).unwrap();
         person.status = Status::Closed;
         person.keys.clear();
+        person.choices.clear();
+        person.keep = None;
+    }
+
+    // ---- what associations get
+
+    /// What each association gets by a rule for a period: its euros, its members, its cents.
+    pub fn due(&self, rule: &GiftRule, start: u64, end: u64) -> Vec<Got> {
+        let open = |person: &&Person| person.status == Status::Open;
+        let supporters = |id: &AccountId| self.people.values().filter(open).filter(|p| p.choices.first() == Some(id)).count();
+        let able = |id: &AccountId| self.open_person(id).is_ok() && supporters(id) >= rule.least_members as usize;
+        let mut sums: BTreeMap<AccountId, (u64, u32)> = BTreeMap::new();
+        for (id, person) in self.people.iter().filter(|(_, person)| person.status == Status::Open) {
+            let Some(association) = person.choices.iter().find(|id| able(id)) else { continue };
+            let mine = self.given.iter().filter(|given| given.account == *id && start <= given.time && given.time < end);
+            let euros: u64 = mine.map(Given::euros_left).sum();
+            if euros > 0 {
+                let sum = sums.entry(*association).or_default();
+                *sum = (sum.0 + euros, sum.1 + 1);
+            }
+        }
+        let whole: u64 = sums.values().map(|(euros, _)| share(rule.rate, *euros)).sum();
+        let cut = |cents: u64| match whole > rule.budget.cents() {
+            true => (cents as u128 * rule.budget.cents() as u128 / whole as u128) as u64,
+            false => cents,
+        };
+        let got = |(account, (euros, members))| Got { account, cents: cut(share(rule.rate, euros)), members };
+        sums.into_iter().map(got).filter(|got| got.cents > 0).collect()
+    }
+
+    pub fn give(&mut self, gift: u16, start: u64, time: u64) -> Verdict {
+        let rule = self.gifts.get(&gift).ok_or(GiftUnknown)?;
+        let place = rule.periods.iter().position(|period| *period == start).ok_or(GiftPeriod)?;
+        let end = *rule.periods.get(place + 1).ok_or(GiftPeriod)?;
+        refuse_if(end > time, GiftPeriod)?;
+        let meets = |(other, from, until): &(u16, u64, u64)| *other == gift && start.max(*from) < end.min(*until);
+        refuse_if(self.gifts_given.iter().any(meets), GiftGiven)?;
+        let given = self.due(rule, start, end);
+        refuse_if(given.len() > 200, TooManyGiven)?;
+        refuse_if(self.surplus(Medium::Digital) < 0, FundShort)?;
+        refuse_if(given.iter().any(|got| self.room(&got.account) < got.cents), LimitHeld)?;
+        let (own, all) = (Pot::Own(rule.bank), given.iter().map(|got| got.cents).sum::<u64>());
+        refuse_if(self.pot(own) < all as i64, OwnInsufficient)?;
+        self.shift(own, Pot::Cover(Medium::Digital), all);
+        given.iter().for_each(|got| self.add(Pot::Member(got.account), got.cents));
+        self.gifts_given.push((gift, start, end));
+        Ok(Outcome { given, ..Outcome::default() })
+    }
+
+    pub fn order(&mut self, bank: u16, list: &[u64]) -> Verdict {
+        refuse_if(*self.banks.get(&bank).ok_or(BankUnknown)? == Medium::Paper, WrongMedium)?;
+        let known = |entry: &u64| self.redeemed.iter().any(|r| r.entry == *entry);
+        refuse_if(!list.iter().all(known), RedemptionUnknown)?;
+        let mine: Vec<&Redeemed> = self.redeemed.iter().filter(|r| list.contains(&r.entry)).collect();
+        refuse_if(mine.iter().any(|r| r.ordered.is_some() || r.paid_from.is_some()), RedemptionState)?;
+        let nets: u64 = mine.iter().map(|r| r.net).sum();
+        let there = |r: &&Redeemed| r.ordered.is_some_and(|(at, _)| at == bank) && r.paid_from.is_none();
+        let ordered: u64 = self.redeemed.iter().filter(there).map(|r| r.net).sum();
+        refuse_if(self.fund_at(bank) < (nets + ordered) as i64, BankFundsInsufficient)?;
+        let entry = self.next_entry();
+        self.redeemed.iter_mut().filter(|r| list.contains(&r.entry)).for_each(|r| r.ordered = Some((bank, entry)));
+        Ok(Outcome::default())
+    }
+
+    pub fn pass_on(&mut self, account: &AccountId, heir: &AccountId) -> Verdict {
+        self.living(account)?;
+        let open = self.redeemed.iter().any(|r| r.account == *account && r.paid_from.is_none());
+        refuse_if(open || self.people[account].owes > 0, AccountNotEmpty)?;
+        self.payee(account, heir)?;
+        let units = self.units(account);
+        refuse_if(self.room(heir) < units, LimitHeld)?;
+        self.shift(Pot::Member(*account), Pot::Member(*heir), units);
+        self.end(account);
         Ok(Outcome::default())
     }
 
@@ -517,17 +637,27 @@ impl Model {
     pub fn person_for(&self, act: &Act, key: &PublicKey) -> Result<u16, Rejection> {
         let (number, roles) = self.operator(key)?;
         refuse_if(!may_act(roles, self.quorum(act).1), RoleInsufficient)?;
-        let favoured = match act {
-            Act::Convert { account, .. } | Act::AddKey { account, .. } => Some(*account),
-            Act::ClassifyAccount { account, .. } | Act::ResumeAccount { account } => Some(*account),
-            Act::FundDeposit { settles, .. } => *settles,
-            Act::RedemptionPaid { redemption, .. } => self.redeemed.iter().find(|r| r.entry == *redemption).map(|r| r.account),
-            _ => None,
+        let redeemer = |entry: &u64| self.redeemed.iter().find(|r| r.entry == *entry).map(|r| r.account);
+        let favoured: Vec<AccountId> = match act {
+            Act::Convert { account, .. } | Act::AddKey { account, .. } => vec![*account],
+            Act::ClassifyAccount { account, .. } | Act::ResumeAccount { account } => vec![*account],
+            Act::RedeemStanding { account } | Act::PassOn { heir: account, .. } => vec![*account],
+            Act::FundDeposit { settles, .. } => settles.iter().copied().collect(),
+            Act::RedemptionPaid { redemption, .. } => redeemer(redemption).into_iter().collect(),
+            Act::OrderRedemptions { redemptions, .. } => redemptions.iter().filter_map(redeemer).collect(),
+            Act::PublishFee(rule) => rule.beneficiary.into_iter().collect(),
+            Act::GiveGifts { gift, period, .. } => {
+                let rule = self.gifts.get(gift);
+                let pairs = rule.iter().flat_map(|rule| rule.periods.windows(2).map(move |pair| (rule, pair)));
+                let one = pairs.into_iter().find(|(_, pair)| pair[0] == *period);
+                one.iter().flat_map(|(rule, pair)| self.due(rule, pair[0], pair[1])).map(|got| got.account).collect()
+            }
+            _ => vec![],
         };
         refuse_if(matches!(act, Act::AddKey { key: added, .. } if added == key), OwnBenefit)?;
         refuse_if(matches!(act, Act::OpenAccount(open) if open.key == *key), OwnBenefit)?;
-        let person = favoured.and_then(|account| self.people.get(&account));
-        refuse_if(person.is_some_and(|person| person.keys.iter().any(|(known, ..)| known == key)), OwnBenefit)?;
+        let mut people = favoured.iter().filter_map(|account| self.people.get(account));
+        refuse_if(people.any(|person| person.keys.iter().any(|(known, ..)| known == key)), OwnBenefit)?;
         Ok(number)
     }
 
@@ -662,14 +792,33 @@ impl Model {
                 Ok(nothing)
             }
             Act::PublishFee(rule) => {
+                refuse_if(rule.beneficiary.is_some_and(|id| !self.people.contains_key(&id)), PayeeUnknown)?;
                 refuse_if(rule.version as usize != self.fees.len() + 1, FeeVersion)?;
                 self.fees.push(rule.clone());
                 Ok(nothing)
             }
+            Act::PublishGift(rule) => {
+                refuse_if(*self.banks.get(&rule.bank).ok_or(BankUnknown)? == Medium::Paper, WrongMedium)?;
+                let last = self.gifts.get(&rule.number).map_or(0, |known| known.version);
+                refuse_if(rule.version != last + 1, GiftVersion)?;
+                refuse_if(last == 0 && self.gifts.len() == 100, TooManyGifts)?;
+                self.gifts.insert(rule.number, rule.clone());
+                Ok(nothing)
+            }
+            Act::GiveGifts { gift, period, .. } => self.give(*gift, *period, time),
+            Act::RedeemStanding { account } => {
+                let keep = self.open_person(account)?.keep.ok_or(StandingAbsent)?;
+                let units = self.units(account);
+                refuse_if(units <= keep, BalanceInsufficient)?;
+                self.redeem(account, units - keep, time)
+            }
+            Act::OrderRedemptions { bank, redemptions, .. } => self.order(*bank, redemptions),
+            Act::PassOn { account, heir, .. } => self.pass_on(account, heir),
             Act::RedemptionPaid { redemption, bank, .. } => {
                 refuse_if(*self.banks.get(bank).ok_or(BankUnknown)? == Medium::Paper, WrongMedium)?;
                 let at = self.redeemed.iter().position(|r| r.entry == *redemption).ok_or(RedemptionUnknown)?;
                 refuse_if(self.redeemed[at].paid_from.is_some(), RedemptionState)?;
+                refuse_if(self.redeemed[at].ordered.is_some_and(|(at, _)| at != *bank), RedemptionState)?;
                 let net = self.redeemed[at].net;
                 refuse_if(self.fund_at(*bank) < net as i64, BankFundsInsufficient)?;
                 self.take(Pot::Payable(Medium::Digital), net);
@@ -679,11 +828,12 @@ impl Model {
             }
             Act::RedemptionReturned { redemption, .. } => {
                 let at = self.redeemed.iter().position(|r| r.entry == *redemption).ok_or(RedemptionUnknown)?;
-                let bank = self.redeemed[at].paid_from.ok_or(RedemptionState)?;
-                let net = self.redeemed[at].net;
-                self.add(Pot::Payable(Medium::Digital), net);
-                self.add(Pot::Bank(bank), net);
-                self.redeemed[at].paid_from = None;
+                refuse_if(self.redeemed[at].paid_from.is_none() && self.redeemed[at].ordered.is_none(), RedemptionState)?;
+                if let Some(bank) = self.redeemed[at].paid_from {
+                    self.add(Pot::Payable(Medium::Digital), self.redeemed[at].net);
+                    self.add(Pot::Bank(bank), self.redeemed[at].net);
+                }
+                (self.redeemed[at].paid_from, self.redeemed[at].ordered) = (None, None);
                 Ok(nothing)
             }
             Act::IssueNotes { amount, .. } => self.issue_notes(amount.cents()),
@@ -777,8 +927,13 @@ impl Model {
             if euros < rule.least.cents() {
                 return Bonus { campaign, version, cents: 0, reason: BonusReason::Whole };
             }
-            let base = euros.min(rule.most.cents()) as u128;
-            let whole = (base * rule.rate.numerator() as u128 / rule.rate.denominator() as u128) as u64;
+            let base = euros.min(rule.most.cents());
+            let first = rule.steps.first().map_or(base, |step| step.from.cents().min(base));
+            let mut whole = share(rule.rate, first);
+            for (at, step) in rule.steps.iter().enumerate() {
+                let next = rule.steps.get(at + 1).map_or(base, |next| next.from.cents().min(base));
+                whole += share(step.rate, next.saturating_sub(step.from.cents()));
+            }
             let period = period(rule, time);
             let (mut mine, mut all) = (0, 0);
             for given in &self.given {
@@ -832,7 +987,7 @@ impl Model {
         let real = bonuses.iter().filter(|bonus| bonus.cents > 0);
         let gifts = real.map(|bonus| (bonus.campaign, period(&self.campaigns[&bonus.campaign], time), bonus.cents)).collect();
         let entry = self.next_entry();
-        self.given.push(Given { entry, credit, account: *account, euros, gifts, undone: vec![], corrected: false });
+        self.given.push(Given { entry, time, credit, account: *account, euros, gifts, undone: vec![], corrected: false });
         let left_unmatched = positive(self.left(&credit));
         Ok(Outcome { converted: Some(euros), bonuses, left_unmatched, ..Outcome::default() })
     }
@@ -1004,6 +1159,13 @@ impl Model {
             Act::SponsorReturn { campaign, amount, .. } => {
                 self.sponsor_pays(self.campaigns[&campaign].bank, campaign, amount.cents())
             }
+            Act::OrderRedemptions { redemptions, bank, .. } => {
+                let batch = |r: &Redeemed| r.ordered == Some((bank, entry)) && r.paid_from.is_none();
+                let mine = |r: &&Redeemed| redemptions.contains(&r.entry);
+                refuse_if(!self.redeemed.iter().filter(mine).all(batch), RedemptionState)?;
+                self.redeemed.iter_mut().filter(|r| redemptions.contains(&r.entry)).for_each(|r| r.ordered = None);
+                Ok(Outcome::default())
+            }
             Act::IssueNotes { amount, .. } => self.retire_notes(amount.cents()),
             Act::RetireNotes { amount, .. } => self.issue_notes(amount.cents()),
             Act::FundMove { bank_out, bank_in, amount, .. } => self.move_fund(bank_in, bank_out, amount.cents()),
@@ -1029,6 +1191,11 @@ impl Model {
         self.given[at].corrected = true;
         Ok(Outcome { taken_back: Some(euros + bonus), sponsor_returned: positive(bonus), ..Outcome::default() })
     }
+}
+
+/// A share of so many cents, rounded down.
+pub fn share(rate: Rate, cents: u64) -> u64 {
+    (cents as u128 * rate.numerator() as u128 / rate.denominator() as u128) as u64
 }
 
 pub fn period(rule: &Campaign, time: u64) -> u64 {
