@@ -169,7 +169,7 @@ export function importView() {
   return html`<section class="section" aria-label=${t('bank.import')}>
     <div class="drop" data-name="drop"><span class="drop-icon">${icon('upload', { size: 28 })}</span>
       <div class="drop-words"><strong>${t('bank.drop')}</strong><span class="quiet-text small-text">${t('bank.drop_hint')}</span></div>
-      <label class="button primary file-button">${icon('file')}<span>${t('bank.choose')}</span><input class="hidden" type="file" name="bank-files" multiple @change=${chosen}></label></div>
+      <label class="button file-button">${icon('file')}<span>${t('bank.choose')}</span><input class="hidden" type="file" name="bank-files" multiple @change=${chosen}></label></div>
     ${busy > 0 && all > 1 ? html`<div class="sign-progress" role="status"><progress max=${all} value=${all - busy} aria-label=${t('bank.import_progress', { done: all - busy, all })}></progress></div>` : nothing}
     ${all === 0 ? nothing : html`<ol class="imports">${imported.value.map(importedView)}</ol>`}</section>`;
 }
@@ -190,7 +190,7 @@ export function filesView() {
         tone: (row) => (oddities(row).length > 0 ? 'warning' : null),
         columns: [
           { key: 'id', title: t('bank.statement_id'), value: ({ id }) => id, cell: (row) => html`<strong class="unbroken"><bdi>${row.id}</bdi></strong><br><span class="quiet-text small-text unbroken">${period(row)}</span>` },
-          ...(names.length > 1 ? [{ key: 'bank', title: t('banks.bank'), value: (/** @type {Statement} */ { bank }) => bankName(bank) }] : []),
+          ...(names.length > 1 ? [{ key: 'bank', title: t('banks.bank'), value: (/** @type {Statement} */ { bank }) => bankName(bank), cell: (/** @type {Statement} */ { bank }) => html`<span class="unbroken">${bankName(bank)}</span>` }] : []),
           { key: 'from', title: t('bank.from'), value: ({ from }) => from ?? '', fileOnly: true },
           { key: 'to', title: t('bank.to'), value: ({ to }) => to ?? '', fileOnly: true },
           { key: 'opening', title: t('bank.opening'), kind: 'cents', value: ({ opening }) => opening },

@@ -42,9 +42,9 @@ function missing({ name, meanings }) {
 }
 
 /** @param {Draft} words @param {string[]} columns */
-function mapping({ name, account, meanings }, columns) {
+function mapping({ account, meanings }, columns) {
   /** @type {Record<string, unknown>} */
-  const said = { name: name.trim(), text: columns.filter((_, at) => meanings[at] === 'text') };
+  const said = { text: columns.filter((_, at) => meanings[at] === 'text') };
   if (account.trim()) said.account = account.replace(/\s/g, '').toUpperCase();
   for (const [at, column] of columns.entries()) if (meanings[at] && !SEVERAL.has(meanings[at])) said[meanings[at]] = column;
   return said;
