@@ -146,7 +146,7 @@ export function dataTable({ name, label, columns, rows, id, none, sort, filter =
       <table role="table">
         <thead role="rowgroup"><tr role="row">${onPage.map((column) => heading(name, column, now))}</tr></thead>
         <tbody role="rowgroup">${repeat(found.slice(0, ROWS_SHOWN), id, (row) => html`<tr role="row" data-row=${id(row)} class=${tone?.(row) ?? nothing}>${onPage.map((column) =>
-          html`<td role="cell" class="${atEnd(column) ? 'number' : ''} ${column.part ?? ''} ${column === lead ? 'lead' : ''}" data-title=${column.title}><div>${cellOf(column, row)}</div></td>`)}</tr>`)}</tbody>
+          html`<td role="cell" class="${atEnd(column) ? 'number' : ''} ${column.part ?? ''} ${column === lead ? 'head' : ''}" data-title=${column.title}><div>${cellOf(column, row)}</div></td>`)}</tr>`)}</tbody>
       </table></div>`}
     ${plain ? nothing : html`<div class="table-foot"><p class="small-text quiet-text">${found.length > ROWS_SHOWN ? t('table.first', { n: ROWS_SHOWN, all: formatCount(found.length) }) : nothing}</p>
       ${button({ label: t('table.csv'), kind: 'quiet', iconName: 'save', name: `csv-${name}`, onClick: save })}</div>`}
