@@ -13,19 +13,23 @@ mod desk;
 mod error;
 pub mod iban;
 pub mod intake;
+mod member;
 mod members;
 mod money;
+mod odd;
 mod overview;
 mod proposals;
 mod publication;
 pub mod rules;
+mod series;
+mod staff;
 mod trail;
 mod wire;
 pub mod words;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post, put};
+use axum::routing::{get, post};
 use ledger::coverage::Date;
 use ledger::fault::Fault;
 use ledger::key::PublicKey;
@@ -85,7 +89,9 @@ pub fn router(settings: Settings) -> Router {
         .route("/office/v1/proposals", get(proposals::proposals))
         .route("/office/v1/acts", get(acts::acts))
         .route("/office/v1/members", get(members::members))
-        .route("/office/v1/members/{account}", put(members::put_profile))
+        .route("/office/v1/members/{account}", get(member::member).put(members::put_profile))
+        .route("/office/v1/staff", get(staff::staff))
+        .route("/office/v1/series", get(series::series))
         .route("/office/v1/redemptions", get(money::redemptions))
         .route("/office/v1/credits", get(money::credits))
         .route("/office/v1/confirmations", get(publication::confirmations).post(publication::confirm))

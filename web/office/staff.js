@@ -70,7 +70,7 @@ function peopleView({ operators }) {
         { key: 'number', title: t('field.operator'), value: ({ number }) => t('rules.operator_n', { number }), cell: ({ number }) => html`<strong>${t('rules.operator_n', { number })}</strong>${number === me ? html` ${chip({ text: t('staff.you'), tone: 'info' })}` : nothing}` },
         { key: 'roles', title: t('field.roles'), value: ({ roles }) => roleWords(roles) },
         { key: 'key', title: t('field.key'), value: ({ key }) => key, cell: ({ key }) => html`<bdi class="code small-text" dir="ltr">${key.match(/.{1,8}/g)?.join(' ')}</bdi>` },
-        ...(acts() ? [{ key: 'dismiss', title: t('staff.end'), pageOnly: true, value: () => '', cell: (/** @type {Person} */ { number }) => (number === me ? nothing : button({ label: t('staff.dismiss'), kind: 'quiet', iconName: 'cross', name: `dismiss-${number}`, onClick: () => void sign({ kind: 'dismiss_operator', operator: number }) })) }] : []),
+        ...(acts() ? [{ key: 'dismiss', title: t('staff.end'), pageOnly: true, part: /** @type {const} */ ('do'), value: () => '', cell: (/** @type {Person} */ { number }) => (number === me ? nothing : button({ label: t('staff.dismiss'), kind: 'quiet', iconName: 'cross', name: `dismiss-${number}`, onClick: () => void sign({ kind: 'dismiss_operator', operator: number }) })) }] : []),
       ],
     })}
     ${!acts() ? nothing : opened.value === 'appoint' ? html`<form class="card stack" novalidate data-name="appoint-form" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void sign(appointAct(), appoint); }}>
@@ -95,7 +95,7 @@ function quorumsView({ quorums }) {
         { key: 'act', title: t('field.act_kind'), value: ({ act, act_kind: kind }) => (act === 0 || !kind ? t('staff.other_acts') : kindWords(kind)), cell: ({ act, act_kind: kind }) => html`<strong>${act === 0 || !kind ? t('staff.other_acts') : kindWords(kind)}</strong>` },
         { key: 'persons', title: t('field.persons'), kind: 'count', value: ({ persons }) => persons },
         { key: 'roles', title: t('staff.among'), value: ({ roles }) => roleWords(roles) },
-        ...(acts() ? [{ key: 'change', title: t('staff.change'), pageOnly: true, value: () => '', cell: (/** @type {Quorum} */ row) => button({ label: t('staff.change'), kind: 'quiet', iconName: 'settings', name: `change-${row.act}`, onClick: () => change(row) }) }] : []),
+        ...(acts() ? [{ key: 'change', title: t('staff.change'), pageOnly: true, part: /** @type {const} */ ('do'), value: () => '', cell: (/** @type {Quorum} */ row) => button({ label: t('staff.change'), kind: 'quiet', iconName: 'settings', name: `change-${row.act}`, onClick: () => change(row) }) }] : []),
       ],
     })}
     ${!acts() ? nothing : opened.value === 'quorum' ? html`<form class="card stack" novalidate data-name="quorum-form" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void sign(quorumAct(), quorum); }}>

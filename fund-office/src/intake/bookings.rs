@@ -143,7 +143,9 @@ impl Bookings {
     /// The euros of a redemption's payment come back to where they left; of one that never left, none do.
     fn came_back(&self, redemption: u64) -> Vec<(BankNumber, i64)> {
         let about = |booking: &&Booking| match &booking.act {
-            Act::RedemptionPaid { redemption: paid, .. } | Act::RedemptionReturned { redemption: paid, .. } => *paid == redemption,
+            Act::RedemptionPaid { redemption: paid, .. } | Act::RedemptionReturned { redemption: paid, .. } => {
+                *paid == redemption
+            }
             _ => false,
         };
         let last = self.list.iter().rev().filter(|booking| !booking.corrected).find(about);
