@@ -90,7 +90,7 @@ export function debitsView() {
           { key: 'number', title: t('redeem.batch_number'), kind: 'count', value: ({ number }) => number }, { key: 'date', title: t('debits.date'), value: ({ date }) => date, cell: ({ date }) => formatDate(startOf(date)) },
           { key: 'count', title: t('debits.count'), kind: 'count', value: ({ count }) => count }, { key: 'total', title: t('redeem.sum'), kind: 'cents', value: ({ total }) => total },
           { key: 'created', title: t('debits.made_on'), kind: 'time', value: ({ created }) => created, cell: ({ created, by }) => html`${formatDateTime(created)} ${chip({ text: t('rules.operator_n', { number: by }) })}` },
-          { key: 'file', title: t('debits.file'), pageOnly: true, value: () => '', cell: ({ number }) => (acts() ? button({ label: t('redeem.download'), kind: 'quiet', iconName: 'save', onClick: () => void download(number) }) : formatCount(number)) },
+          { key: 'file', title: t('debits.file'), pageOnly: true, part: 'do', value: () => '', cell: ({ number }) => (acts() ? button({ label: t('redeem.download'), kind: 'quiet', iconName: 'save', onClick: () => void download(number) }) : formatCount(number)) },
         ],
       })}</section>`)}`;
 }

@@ -87,7 +87,7 @@ function whoCell(line) {
 function prepareView(chosen, total) {
   if (!acts()) return nothing;
   return html`<section class="card stack" data-name="prepare"><h2>${t('redeem.prepare_title')}</h2><p>${t('redeem.prepare_words')}</p>
-    <div class="spread wrap"><p class="batch-sum">${t('redeem.chosen', { n: chosen.length })} ${amount(total, { symbol: '€', size: 'big' })}</p>
+    <div class="batch-line"><p class="batch-sum">${t('redeem.chosen', { n: chosen.length })} ${amount(total, { symbol: '€', size: 'big' })}</p>
       <label class="plain-select"><span>${t('field.bank')}</span> <select name="payout-bank" @change=${(/** @type {Event} */ event) => { bank.value = /** @type {HTMLSelectElement} */ (event.target).value; prepared.value = null; }}>
         ${banks().map((one) => html`<option value=${one.bank} ?selected=${chosenBank() === one.bank}>${t('banks.number', { number: one.bank })} · ${euros(one.cover)}</option>`)}</select></label></div>
     ${fault.value ? html`<div data-name="prepare-fault">${banner({ tone: 'danger', title: t('redeem.not_prepared'), text: sentenceFor(fault.value) })}</div>` : nothing}
@@ -121,7 +121,7 @@ function payableView(list) {
       none: { iconName: 'check', title: t('redeem.none'), text: t('redeem.none_words') },
       tone: (line) => warningOf(line)?.tone ?? null,
       columns: [
-        ...(acts() ? [{ key: 'chosen', title: t('redeem.pay'), pageOnly: true, value: () => '', cell: (/** @type {Redemption} */ { redemption, iban, name }) => html`<label class="choice compact"><input type="checkbox" name="pay" value=${redemption} .checked=${!left.value.has(redemption) && Boolean(iban)} ?disabled=${!iban} @change=${() => toggle(redemption)}><span class="hidden">${t('redeem.pay')} ${name}</span></label>` }] : []),
+        ...(acts() ? [{ key: 'chosen', title: t('redeem.pay'), pageOnly: true, part: /** @type {const} */ ('pick'), value: () => '', cell: (/** @type {Redemption} */ { redemption, iban, name }) => html`<label class="choice compact"><input type="checkbox" name="pay" value=${redemption} .checked=${!left.value.has(redemption) && Boolean(iban)} ?disabled=${!iban} @change=${() => toggle(redemption)}><span class="hidden">${t('redeem.pay')} ${name}</span></label>` }] : []),
         { key: 'name', title: t('redemptions.who'), value: ({ name }) => name, cell: whoCell },
         { key: 'iban', title: 'IBAN', value: ({ iban }) => iban, fileOnly: true },
         { key: 'time', title: t('redeem.asked'), kind: 'time', value: ({ time }) => time, cell: ({ time }) => formatDate(time) },
