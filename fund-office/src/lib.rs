@@ -12,6 +12,7 @@ pub mod credit;
 mod desk;
 mod error;
 pub mod iban;
+mod instructions;
 pub mod intake;
 mod member;
 mod members;
@@ -96,6 +97,7 @@ pub fn router(settings: Settings) -> Router {
         .route("/office/v1/credits", get(money::credits))
         .route("/office/v1/confirmations", get(publication::confirmations).post(publication::confirm))
         .route("/office/v1/statements", post(publication::state))
+        .merge(instructions::routes())
         .merge(rules::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(settings)
