@@ -15,6 +15,7 @@ mod desk;
 mod error;
 mod fund_account;
 pub mod iban;
+mod instructions;
 pub mod intake;
 mod member;
 mod members;
@@ -105,6 +106,7 @@ pub fn router(settings: Settings) -> Router {
         .route("/office/v1/statements", post(publication::state))
         .merge(payouts::routes())
         .merge(collections::routes())
+        .merge(instructions::routes())
         .merge(rules::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .merge(intake::routes())
