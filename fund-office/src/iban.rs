@@ -1,34 +1,12 @@
-//! IBANs: without spaces, in capitals, and with check digits that fit (ISO 13616, mod 97).
+//! IBANs, as the whole program reads them, and those of French account numbers.
 
-/// The longest IBAN.
-const LONGEST: usize = 34;
-/// The shortest IBAN in use (Norway).
-const SHORTEST: usize = 15;
+pub use ledger::orders::iban as normalised;
+use ledger::orders::mod_97;
+
 /// The digits of a French bank code, and of a branch code.
 const BANK_DIGITS: usize = 5;
 /// The characters of a French account number.
 const ACCOUNT_CHARS: usize = 11;
-
-/// The IBAN as machines write it, or `None` when it is mistyped.
-pub fn normalised(text: &str) -> Option<String> {
-    let iban: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
-    let plain = iban.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
-    let lengths = (SHORTEST..=LONGEST).contains(&iban.len());
-    (plain && lengths && remainder(&iban) == 1).then_some(iban)
-}
-
-/// The number that an IBAN or a creditor reference spells, its first four characters at the end and letters as 10 to 35, modulo 97; 1 is
-/// good. For digits and capital letters only, four at least.
-pub fn remainder(iban: &str) -> u32 {
-    let (head, tail) = iban.split_at(4);
-    modulo_97(tail.chars().chain(head.chars()))
-}
-
-/// The number that digits and capital letters spell, letters as 10 to 35, modulo 97.
-fn modulo_97(characters: impl Iterator<Item = char>) -> u32 {
-    let digits = characters.filter_map(|c| c.to_digit(36));
-    digits.fold(0, |rest, digit| (if digit < 10 { rest * 10 } else { rest * 100 } + digit) % 97)
-}
 
 /// The French IBAN of a bank code and a branch code of five digits each and an account number of eleven digits and letters; `None` when
 /// they are not that.
@@ -42,7 +20,7 @@ pub fn of_account(bank: &str, branch: &str, account: &str) -> Option<String> {
     let number = format!("{bank}{branch}{account}");
     let key = 97 - rib_digits(&format!("{number}00")).fold(0, |rest, digit| (rest * 10 + digit) % 97);
     let number = format!("{number}{key:02}");
-    let check = 98 - modulo_97(number.chars().chain("FR00".chars()));
+    let check = 98 - mod_97(&format!("{number}FR00"));
     Some(format!("FR{check:02}{number}"))
 }
 

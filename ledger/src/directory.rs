@@ -15,13 +15,14 @@
 //! again, so that old backups cannot be read either. Each wrapped key names the file key that wraps it, so that a crash during
 //! a replacement is finished at the next start.
 
-use crate::amount::Amount;
+use crate::coverage::Date;
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::fault::Fault;
 use crate::key::{AccountId, Hash32};
 use crate::log::AppendError;
 use crate::message::{MAX_REFERENCE_BYTES, MAX_SHOP_NAME_BYTES};
 use crate::records::{Change, KeyRange, Order as Sort, Records, Table};
+use crate::rules::DAY_MS;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use std::collections::HashMap;
@@ -39,11 +40,19 @@ pub const MAX_FIELD_BYTES: usize = 300;
 /// The longest account number of a bank (ISO 13616).
 pub const MAX_IBAN_BYTES: usize = 34;
 /// A mandate is kept for so long after it was revoked: 13 months, in which a debit can be called unauthorised, and one more to answer.
-pub const MANDATE_KEPT_MS: u64 = 425 * 86_400_000;
+pub const MANDATE_KEPT_MS: u64 = 425 * DAY_MS;
 /// A member has so many mandates on record, with those that were revoked: more than one a month for as long as they are kept.
 pub const MAX_MANDATES: usize = 20;
+/// A member is told of a collection so long before it, in days (SEPA direct debit rulebook).
+pub const NOTICE_DAYS: u64 = 14;
+/// A member's euros that the bank can still take back without a reason, which it can for eight weeks, are at most so many cents.
+pub const MAX_REFUNDABLE: u64 = 30_000;
+/// A mandate is for so many cents a month at most: two collections lie within eight weeks.
+pub const MAX_MANDATE: u64 = MAX_REFUNDABLE / 2;
 /// So many wrapped keys are rewritten in one write of the records.
 const REWRAP_CHUNK: usize = 1_000;
+/// Within so many days each day from 1 to 28 comes once.
+const LONGEST_MONTH: u64 = 31;
 const NONCE_BYTES: usize = 24;
 
 /// What is known of a person or a shop.
@@ -166,7 +175,17 @@ impl Mandate {
 
     /// True when every text is within its length and without control characters, and day and amount are possible.
     pub fn is_sound(&self) -> bool {
-        (1..=28).contains(&self.day) && Amount::from_cents(self.cents).is_some() && Mandate::decode(&self.encode()).is_ok()
+        let possible = (1..=28).contains(&self.day) && (1..=MAX_MANDATE).contains(&self.cents);
+        possible && Mandate::decode(&self.encode()).is_ok()
+    }
+
+    /// The day of the next collection: after today, and not before the member could be told of the first. `None` once it is revoked.
+    /// `date` tells the day of an instant.
+    pub fn next(&self, now: u64, date: impl Fn(u64) -> Option<Date>) -> Option<Date> {
+        let first = (self.signed_ms + NOTICE_DAYS * DAY_MS).max(now + DAY_MS);
+        let fits = |date: &Date| date.to_string().ends_with(&format!("-{:02}", self.day));
+        let mut days = (0..LONGEST_MONTH).filter_map(|ahead| date(first + ahead * DAY_MS));
+        days.find(fits).filter(|_| self.revoked_ms.is_none())
     }
 }
 
@@ -346,8 +365,9 @@ impl Directory {
         Ok(plain.and_then(|plain| Mandate::decode(&plain).ok()))
     }
 
-    /// Keeps a mandate: a new one, or the one with the same time of signing after a change. The caller has checked
-    /// [`Mandate::is_sound`]. What was revoked longer ago than [`MANDATE_KEPT_MS`] before this one was signed is forgotten.
+    /// Keeps a mandate: a new one, which ends those that were signed before, or the one with the same time of signing after a change.
+    /// The caller has checked [`Mandate::is_sound`]. That a mandate was revoked or used stays, whatever the caller has read before. What
+    /// was revoked longer ago than [`MANDATE_KEPT_MS`] before this one was signed is forgotten.
     ///
     /// # Errors
     ///
@@ -356,21 +376,35 @@ impl Directory {
         assert!(mandate.is_sound(), "a mandate that cannot be read back would be lost");
         let _alone = self.alone();
         let key = [&account.0[..], &mandate.signed_ms.to_be_bytes()].concat();
-        let (mut kept, mut changes) = (0, Vec::new());
+        let own = self.person_key_or_new(account)?;
+        let put = |key: Vec<u8>, mandate: &Mandate| {
+            seal(&own, MANDATES, &key, &mandate.encode()).map(|value| Change::Put { table: MANDATES, key, value })
+        };
+        let (mut mandate, mut kept, mut changes) = (mandate.clone(), 0, Vec::new());
         for (place, sealed) in self.records.scan(MANDATES, &KeyRange::prefix(&account.0), MAX_MANDATES, Sort::Ascending)? {
-            let before = self.unseal(account, MANDATES, &place, &sealed)?.and_then(|plain| Mandate::decode(&plain).ok());
-            let revoked = before.and_then(|before| before.revoked_ms);
-            let over = revoked.is_some_and(|revoked| revoked + MANDATE_KEPT_MS < mandate.signed_ms);
-            match (over, place == key) {
-                (true, false) => changes.push(Change::Delete { table: MANDATES, key: place }),
-                _ => kept += usize::from(place != key),
+            let before = unseal(&own, MANDATES, &place, &sealed).and_then(|plain| Mandate::decode(&plain).ok());
+            if place == key {
+                mandate.revoked_ms = before.as_ref().and_then(|before| before.revoked_ms).or(mandate.revoked_ms);
+                mandate.first_done |= before.is_some_and(|before| before.first_done);
+                continue;
+            }
+            kept += 1;
+            match before {
+                Some(before) if before.revoked_ms.is_some_and(|revoked| revoked + MANDATE_KEPT_MS < mandate.signed_ms) => {
+                    changes.push(Change::Delete { table: MANDATES, key: place });
+                    kept -= 1;
+                }
+                Some(before) if before.revoked_ms.is_none() && before.signed_ms < mandate.signed_ms => {
+                    let revoked = Mandate { revoked_ms: Some(mandate.signed_ms), ..before };
+                    changes.push(put(place, &revoked)?);
+                }
+                _ => {}
             }
         }
         if kept >= MAX_MANDATES {
             return Ok(Err(TooManyMandates));
         }
-        let value = seal(&self.person_key_or_new(account)?, MANDATES, &key, &mandate.encode())?;
-        changes.push(Change::Put { table: MANDATES, key, value });
+        changes.push(put(key, &mandate)?);
         self.write(changes).map(Ok)
     }
 
@@ -595,7 +629,13 @@ mod tests {
         directory.set_mandate(&ANNA, &mandate(20)).unwrap().unwrap();
         directory.set_mandate(&ANNA, &second).unwrap().unwrap();
         assert_eq!(directory.mandate(&ANNA).unwrap(), Some(second.clone()));
-        assert_eq!(directory.mandates().unwrap(), [(ANNA, second), (BORIS, mandate(11))]);
+        assert_eq!(directory.mandates().unwrap(), [(ANNA, second.clone()), (BORIS, mandate(11))]);
+        directory.set_mandate(&ANNA, &mandate(20)).unwrap().unwrap();
+        assert_eq!(directory.mandate(&ANNA).unwrap(), Some(second), "what was revoked or used stays so");
+        let first = [&ANNA.0[..], &10_u64.to_be_bytes()].concat();
+        let kept = directory.records.get(MANDATES, &first).unwrap().unwrap();
+        let kept = Mandate::decode(&directory.unseal(&ANNA, MANDATES, &first, &kept).unwrap().unwrap()).unwrap();
+        assert_eq!(kept.revoked_ms, Some(20), "a newer mandate ends the one before");
         let stored = directory.records.scan(MANDATES, &KeyRange::all(), 99, Sort::Ascending).unwrap();
         assert_eq!(stored.len(), 3);
         assert!(stored.iter().all(|(_, value)| !String::from_utf8_lossy(value).contains("Anna")));
@@ -629,11 +669,25 @@ mod tests {
             Mandate { day: 0, ..mandate(1) },
             Mandate { day: 29, ..mandate(1) },
             Mandate { cents: 0, ..mandate(1) },
+            Mandate { cents: MAX_MANDATE + 1, ..mandate(1) },
             Mandate { holder: "a\nb".into(), ..mandate(1) },
             Mandate { reference: "x".repeat(36), ..mandate(1) },
         ];
         assert!(mandate(1).is_sound());
         assert!(unsound.iter().all(|mandate| !mandate.is_sound()));
+    }
+
+    #[test]
+    fn a_collection_comes_on_its_day_and_two_weeks_after_the_signature_at_the_earliest() {
+        let october = |time: u64| Date::new(2026, 10 + u8::from(time / DAY_MS > 30), (time / DAY_MS % 31) as u8 + 1);
+        let next = |mandate: &Mandate, now| mandate.next(now * DAY_MS, october).map(|date| date.to_string());
+        let signed_on_the_first = mandate(0);
+        assert_eq!(next(&signed_on_the_first, 0).as_deref(), Some("2026-11-05"));
+        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 0).as_deref(), Some("2026-10-15"));
+        assert_eq!(next(&Mandate { day: 14, ..mandate(0) }, 0).as_deref(), Some("2026-11-14"));
+        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 13).as_deref(), Some("2026-10-15"));
+        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 14).as_deref(), Some("2026-11-15"));
+        assert_eq!(next(&Mandate { revoked_ms: Some(1), ..mandate(0) }, 0), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! the journal, names nobody but an account, and is never removed, because its reference may still come late.
 
 use crate::account::CampaignNumber;
+use crate::directory::MAX_IBAN_BYTES;
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::fault::Fault;
 use crate::key::{AccountId, Hash32};
@@ -34,6 +35,8 @@ const REFERENCE_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const REFERENCE_LENGTH: usize = 12;
 /// `RF`, two check digits, and 1 to 21 characters (ISO 11649).
 const REFERENCE_LENGTHS: std::ops::RangeInclusive<usize> = 5..=25;
+/// The lengths of an IBAN: from Norway's to the longest that the standard allows.
+const IBAN_LENGTHS: std::ops::RangeInclusive<usize> = 15..=MAX_IBAN_BYTES;
 
 /// A creditor reference (ISO 11649) that follows from what it refers to: `RF`, two check digits, twelve characters.
 fn creditor_reference(domain: &[u8], to: &[u8]) -> String {
@@ -60,6 +63,11 @@ pub fn campaign_reference(number: CampaignNumber) -> String {
     creditor_reference(b"liard/campaign", &number.to_be_bytes())
 }
 
+/// The unique mandate reference of what an account's holder signed at a time.
+pub fn mandate_reference(account: &AccountId, signed_ms: u64) -> String {
+    creditor_reference(b"liard/mandate", &[&account.0[..], &signed_ms.to_be_bytes()].concat())
+}
+
 /// A reference as it is compared: without spaces, in capitals.
 pub fn normalised(text: &str) -> String {
     text.chars().filter(|character| !character.is_whitespace()).map(|character| character.to_ascii_uppercase()).collect()
@@ -74,8 +82,16 @@ pub fn is_reference(text: &str) -> bool {
         .is_some_and(|(check, body)| check.bytes().all(|byte| byte.is_ascii_digit()) && mod_97(&format!("{body}RF{check}")) == 1)
 }
 
+/// The IBAN as machines write it, or `None` when it is mistyped: capitals, no spaces, check digits that fit (ISO 13616).
+pub fn iban(text: &str) -> Option<String> {
+    let iban = normalised(text);
+    let sound = IBAN_LENGTHS.contains(&iban.len()) && iban.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let (head, tail) = iban.split_at_checked(4).filter(|_| sound)?;
+    (mod_97(&format!("{tail}{head}")) == 1).then_some(iban)
+}
+
 /// The text as a number (letters are 10 to 35), modulo 97 (ISO 7064).
-fn mod_97(text: &str) -> u32 {
+pub fn mod_97(text: &str) -> u32 {
     text.chars().fold(0, |rest, character| match character.to_digit(36) {
         Some(value) if value >= 10 => (rest * 100 + value) % 97,
         Some(value) => (rest * 10 + value) % 97,
@@ -338,6 +354,15 @@ mod tests {
     }
 
     #[test]
+    fn a_mistyped_iban_is_noticed() {
+        assert_eq!(iban("FR76 3000 6000 0112 3456 7890 189").as_deref(), Some("FR7630006000011234567890189"));
+        assert_eq!(iban("fr1420041010050500013m02606").as_deref(), Some("FR1420041010050500013M02606"));
+        for wrong in ["FR7630006000011234567890188", "FR76-3000", "", "FR76", "FR76é00060000112345678901"] {
+            assert_eq!(iban(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
     fn an_order_is_found_by_its_reference_and_expires_after_thirty_days() {
         let (orders, _views) = orders();
         let order = orders.make(&ANNA, 5_000, 1_000).unwrap().unwrap();
@@ -347,7 +372,7 @@ mod tests {
         assert_eq!(orders.by_reference(&spaced).unwrap(), Some(order.clone()));
         assert_eq!(orders.by_reference(&reference(&ANNA)).unwrap(), None);
         assert_eq!(orders.by_reference(&"9".repeat(600)).unwrap(), None);
-        assert_eq!(orders.open(1_001).unwrap(), [order.clone()]);
+        assert_eq!(orders.open(1_001).unwrap(), std::slice::from_ref(&order));
         assert!(orders.open(order.expires).unwrap().is_empty());
         assert_eq!(orders.of(&ANNA, 10).unwrap(), [order]);
         assert!(orders.of(&BORIS, 10).unwrap().is_empty());

@@ -36,6 +36,8 @@ pub struct LedgerInfo {
     pub iban: String,
     /// Its bank.
     pub bic: Option<String>,
+    /// Who collects by direct debit, where that is done.
+    pub direct_debit: Option<DirectDebitInfo>,
     /// Whether residents may open an account themselves.
     pub self_opening: bool,
     /// The limits by identity level.
@@ -44,12 +46,23 @@ pub struct LedgerInfo {
     pub campaigns: Vec<CampaignInfo>,
     /// The fee on redemptions.
     pub fee: Option<FeeInfo>,
+    /// What associations are given for their members' conversions.
+    pub gifts: Vec<GiftInfo>,
     /// The verifier keys of those who cosign the public log.
     pub witnesses: Vec<String>,
     /// From so many cosignatures on, a payment is final for everyone; before that it is recorded.
     pub witnesses_needed: usize,
     /// The public log is published this often.
     pub publish_every_ms: u64,
+}
+
+/// How members are collected from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DirectDebitInfo {
+    /// The SEPA creditor identifier, which a mandate names.
+    pub creditor: String,
+    /// At most so many cents a month.
+    pub most: u64,
 }
 
 /// What members of a level may hold and pay.
@@ -63,6 +76,17 @@ pub struct LimitsInfo {
     pub held: Option<u64>,
     /// At most paid in 30 days.
     pub paid_30_days: Option<u64>,
+}
+
+/// Another rate above a threshold.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct StepInfo {
+    /// Above so many cents of one conversion.
+    pub from: u64,
+    /// The bonus per euro is this …
+    pub numerator: u64,
+    /// … divided by this.
+    pub denominator: u64,
 }
 
 /// A campaign under way.
@@ -84,6 +108,8 @@ pub struct CampaignInfo {
     pub left: u64,
     /// The most one member gets in one period.
     pub cap: u64,
+    /// Other rates above thresholds, ascending.
+    pub steps: Vec<StepInfo>,
     /// True when only members of some groups are eligible.
     pub groups_only: bool,
 }
@@ -101,6 +127,38 @@ pub struct FeeInfo {
     pub least: u64,
     /// Groups that pay no fee.
     pub exempt: Vec<u16>,
+    /// Of the fee, this share of what is redeemed goes to the association that the redeemer chose.
+    pub given: Option<RateInfo>,
+    /// Who gets that share when nobody was chosen.
+    pub beneficiary: Option<String>,
+}
+
+/// A rate: so much per unit.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct RateInfo {
+    /// This …
+    pub numerator: u64,
+    /// … divided by this.
+    pub denominator: u64,
+}
+
+/// What associations are given in the period under way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GiftInfo {
+    /// The number of the rule.
+    pub gift: u16,
+    /// Its version.
+    pub version: u32,
+    /// Of each euro that members convert, this …
+    pub numerator: u64,
+    /// … divided by this.
+    pub denominator: u64,
+    /// The period's first instant.
+    pub start: u64,
+    /// Before this instant it ends.
+    pub end: u64,
+    /// An association needs at least so many members who chose it first.
+    pub least_members: u16,
 }
 
 /// `GET /v1/public`: what anyone may see. Totals are not among it: they stand in the coverage statements, and nowhere else.
@@ -125,7 +183,7 @@ pub struct Shops {
     pub shops: Vec<Shop>,
 }
 
-/// A shop.
+/// A shop, or an association.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Shop {
     /// Its account.
@@ -134,6 +192,39 @@ pub struct Shop {
     pub name: String,
     /// What it does.
     pub trade: Option<String>,
+}
+
+/// `GET /v1/associations`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Associations {
+    /// Associations that have a public name and that members can support, by name.
+    pub associations: Vec<Shop>,
+}
+
+/// `GET /v1/accounts/{account}/redemptions`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Redemptions {
+    /// Newest first.
+    pub redemptions: Vec<RedemptionInfo>,
+}
+
+/// What was redeemed, and what became of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RedemptionInfo {
+    /// Its entry.
+    pub redemption: u64,
+    /// When it was asked for.
+    pub time: u64,
+    /// The units, in cents.
+    pub gross: u64,
+    /// The fee.
+    pub fee: u64,
+    /// What of the fee an association got.
+    pub given: u64,
+    /// The euros.
+    pub net: u64,
+    /// `asked`, `ordered` at the bank, `paid`, or `returned` by the bank: to be paid again.
+    pub state: String,
 }
 
 /// `POST /v1/sign-in/challenge`.
@@ -219,6 +310,10 @@ pub struct AccountInfo {
     pub reference: String,
     /// The entry that last touched it.
     pub last_entry: Option<u64>,
+    /// The associations that it supports: the first choice, and the second.
+    pub choices: Vec<String>,
+    /// A professional's standing instruction: what exceeds so many cents may be redeemed.
+    pub redeem_above: Option<u64>,
     /// Its keys.
     pub keys: Vec<KeyInfo>,
 }
@@ -280,12 +375,40 @@ pub struct Line {
     pub left_unmatched: Option<u64>,
     /// The fee on a redemption.
     pub fee: Option<u64>,
+    /// The version of the fee's rule; 0 when none was in force.
+    pub fee_version: Option<u32>,
     /// The euros of a redemption.
     pub net: Option<u64>,
-    /// `payable` or `paid`, of a redemption.
+    /// What an association got of a redemption's fee; or, to the association, what it got: of a fee, or as a gift.
+    pub given: Vec<GivenLine>,
+    /// The rule of a gift, and its period.
+    pub gift: Option<GiftLine>,
+    /// `payable`, `ordered` or `paid`, of a redemption.
     pub redemption: Option<String>,
     /// The memo.
     pub memo: Option<String>,
+}
+
+/// Units that an association got.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GivenLine {
+    /// Its account.
+    pub account: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// How many cents.
+    pub cents: u64,
+    /// For how many members' sake; 0 for a share of a fee that nobody's choice sent there.
+    pub members: u32,
+}
+
+/// By which rule and for which period a gift was given.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct GiftLine {
+    /// The number of the rule.
+    pub gift: u16,
+    /// When the period began.
+    pub period: u64,
 }
 
 /// What a campaign added to a conversion.
@@ -326,6 +449,112 @@ pub struct Funding {
     pub bonus: u64,
     /// Campaign by campaign.
     pub campaigns: Vec<BonusLine>,
+}
+
+/// `POST /v1/accounts/{account}/conversions`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct OrderRequest {
+    /// How many euros, in cents.
+    pub amount: u64,
+}
+
+/// Its answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MadeOrder {
+    /// The order.
+    pub order: Order,
+}
+
+/// `GET /v1/accounts/{account}/conversions`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OrdersAnswer {
+    /// Newest first.
+    pub orders: Vec<Order>,
+}
+
+/// What a member said they will transfer, and how.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Order {
+    /// Its number, within the account.
+    pub number: u64,
+    /// How many euros, in cents.
+    pub amount: u64,
+    /// What to write on the transfer (ISO 11649).
+    pub reference: String,
+    /// When it was made.
+    pub created: u64,
+    /// Until when it waits.
+    pub expires: u64,
+    /// `open`, `expired`, `cancelled`, `received` (the euros are there), `converted`, or `returned` (the bank took them back).
+    pub state: String,
+    /// The units that it gave, once converted.
+    pub units: Option<u64>,
+    /// The bonus among them.
+    pub bonus: Option<u64>,
+    /// The entry that converted it.
+    pub sequence: Option<u64>,
+    /// The text of the transfer's QR code (EPC069-12).
+    pub epc: String,
+    /// The same as a link (RFC 8905).
+    pub payto: String,
+    /// Who is paid.
+    pub holder: String,
+    /// Where to.
+    pub iban: String,
+    /// At which bank.
+    pub bic: Option<String>,
+}
+
+/// `PUT /v1/accounts/{account}/mandate`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MandateRequest {
+    /// Whose bank account it is, as the bank knows them.
+    pub holder: String,
+    /// The bank account.
+    pub iban: String,
+    /// How much each month, in cents.
+    pub amount: u64,
+    /// On this day of the month, 1 to 28.
+    pub day: u8,
+    /// The statement that says so, signed by the member's key (`mandate` in FORMATS.md), base64url.
+    pub signature: String,
+}
+
+/// `GET` and `PUT /v1/accounts/{account}/mandate`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MandateAnswer {
+    /// The newest mandate, revoked or not.
+    pub mandate: Option<MandateInfo>,
+}
+
+/// What a member lets the association collect.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MandateInfo {
+    /// The unique mandate reference.
+    pub reference: String,
+    /// Whose bank account it is.
+    pub holder: String,
+    /// The bank account.
+    pub iban: String,
+    /// How much each month, in cents.
+    pub amount: u64,
+    /// On this day of the month.
+    pub day: u8,
+    /// When it was signed.
+    pub signed: u64,
+    /// When it was revoked, if it was.
+    pub revoked: Option<u64>,
+    /// The next collection; none once it is revoked.
+    pub next: Option<Collection>,
+}
+
+/// A collection that is announced.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Collection {
+    /// On this day, `YYYY-MM-DD`.
+    pub date: String,
+    /// How much, in cents.
+    pub amount: u64,
 }
 
 /// `GET` and `PUT /v1/accounts/{account}/profile`.

@@ -5,8 +5,11 @@
 
 mod amount;
 mod camt;
+mod cells;
 mod cfonb;
+mod csv;
 mod file;
+mod headings;
 mod ofx;
 mod reference;
 mod status;

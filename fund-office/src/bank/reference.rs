@@ -1,25 +1,19 @@
 //! Creditor references (ISO 11649): `RF`, two check digits, up to 21 letters and digits; and how to find them where people type them.
 
 use super::text::MAX_REFERENCES;
-use crate::iban::remainder;
+use ledger::orders;
 
-/// The lengths of a reference: `RF`, check digits, and one to 21 characters.
-const SHORTEST: usize = 5;
+/// The longest reference.
 const LONGEST: usize = 25;
 
 /// Whether a text is a creditor reference with good check digits, in capitals and without spaces.
 pub fn is_reference(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let shaped = (SHORTEST..=LONGEST).contains(&bytes.len())
-        && bytes.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
-        && bytes.starts_with(b"RF")
-        && bytes[2..4].iter().all(u8::is_ascii_digit);
-    shaped && remainder(text) == 1
+    orders::is_reference(text) && orders::normalised(text) == text
 }
 
 /// A reference as machines write it, if the text is one once spaces and case are forgiven.
 pub fn normalised(text: &str) -> Option<String> {
-    let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
+    let plain = orders::normalised(text);
     is_reference(&plain).then_some(plain)
 }
 
