@@ -74,12 +74,17 @@ fn detail(of: &Movement, amount: bool) -> String {
         String::new()
     };
     let side = if of.cents < 0 { "Cdtr" } else { "Dbtr" };
-    let account = of.iban.as_ref().map(|iban| format!("<{side}Acct><Id><IBAN>{iban}</IBAN></Id></{side}Acct>")).unwrap_or_default();
+    let account =
+        of.iban.as_ref().map(|iban| format!("<{side}Acct><Id><IBAN>{iban}</IBAN></Id></{side}Acct>")).unwrap_or_default();
     let parties = format!("<RltdPties><{side}><Pty><Nm>{}</Nm></Pty></{side}>{account}</RltdPties>", escaped(&of.name));
-    let structured = of.reference.as_ref().map(|reference| format!("<Strd><CdtrRefInf><Ref>{reference}</Ref></CdtrRefInf></Strd>"));
+    let structured =
+        of.reference.as_ref().map(|reference| format!("<Strd><CdtrRefInf><Ref>{reference}</Ref></CdtrRefInf></Strd>"));
     let typed = tag("Ustrd", Some(of.text.as_str()).filter(|text| !text.is_empty()));
     let info = of.return_code.as_ref().map(|code| format!("<RtrInf><Rsn><Cd>{code}</Cd></Rsn></RtrInf>")).unwrap_or_default();
-    format!("<TxDtls><Refs>{refs}</Refs>{amount}{parties}<RmtInf>{typed}{}</RmtInf>{info}</TxDtls>", structured.unwrap_or_default())
+    format!(
+        "<TxDtls><Refs>{refs}</Refs>{amount}{parties}<RmtInf>{typed}{}</RmtInf>{info}</TxDtls>",
+        structured.unwrap_or_default()
+    )
 }
 
 fn entry(members: &[&Movement]) -> String {

@@ -33,10 +33,10 @@ use ledger::writer::Clock;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use import::{ImportError, Imported, Seen, Source, bank_of};
-pub use shown::{Asked, Reader};
 pub use lines::{Choice, Decision, MAX_NOTE_BYTES};
 pub use reconciliation::{Explained, Reconciliation, Why};
 pub use routes::routes;
+pub use shown::{Asked, Reader};
 
 /// A direct debit can come back for so long without a reason: eight weeks.
 pub const REFUND_MS: u64 = 56 * DAY_MS;
