@@ -198,7 +198,9 @@ impl Town {
                 // Euros are missing: nothing is issued until they are there. The proposal waits.
                 Ok(_) | Err(Rejection::FundShort) => {}
                 // While the conversion waited the bank took the euros back, or another payment of the member's, which now owes.
-                Err(Rejection::CreditUsed | Rejection::AccountSuspended) => drop(self.submit(&key("operator 2"), Body::Refuse { proposal })),
+                Err(Rejection::CreditUsed | Rejection::AccountSuspended) => {
+                    self.submit(&key("operator 2"), Body::Refuse { proposal });
+                }
                 Err(rejection) => panic!("refused: {rejection:?}"),
             }
             self.check_cover(before);
