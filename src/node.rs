@@ -267,6 +267,7 @@ async fn assemble(
             holder: settings.holder.clone(),
             iban: settings.iban.clone(),
             bic: settings.bic.clone(),
+            creditor_id: settings.creditor_id.clone(),
             demo: settings.demo,
             public_every_ms: settings.public_every_ms,
             witnesses: settings.witnesses.iter().map(|witness| witness.key.to_string()).collect(),
@@ -277,6 +278,7 @@ async fn assemble(
                 self_openings_per_hour: settings.self_openings_per_hour,
             },
             clock: clock::clock(),
+            day: dates::day,
             threads: cores::count(),
         },
     );

@@ -7,14 +7,18 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod acts;
+pub mod bank;
+pub mod credit;
 mod desk;
 mod error;
 pub mod iban;
+pub mod intake;
 mod members;
 mod money;
 mod overview;
 mod proposals;
 mod publication;
+pub mod rules;
 mod trail;
 mod wire;
 pub mod words;
@@ -78,7 +82,6 @@ pub struct BankSettings {
 pub fn router(settings: Settings) -> Router {
     Router::new()
         .route("/office/v1/overview", get(overview::overview))
-        .route("/office/v1/campaigns", get(overview::campaigns))
         .route("/office/v1/proposals", get(proposals::proposals))
         .route("/office/v1/acts", get(acts::acts))
         .route("/office/v1/members", get(members::members))
@@ -87,6 +90,7 @@ pub fn router(settings: Settings) -> Router {
         .route("/office/v1/credits", get(money::credits))
         .route("/office/v1/confirmations", get(publication::confirmations).post(publication::confirm))
         .route("/office/v1/statements", post(publication::state))
+        .merge(rules::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(settings)
 }

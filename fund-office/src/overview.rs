@@ -1,8 +1,8 @@
 //! The fund at a glance: per medium, per bank account, per campaign.
 
 use crate::Settings;
-use crate::desk::{Anyone, Reading};
-use crate::wire::{BankLine, CampaignLine, Campaigns, MediumLine, Overview};
+use crate::desk::Reading;
+use crate::wire::{BankLine, CampaignLine, MediumLine, Overview};
 use axum::Json;
 use axum::extract::State;
 use ledger::account::{AccountKind, Bank, Medium};
@@ -26,12 +26,6 @@ pub async fn overview(State(office): State<Settings>, _: Reading) -> Json<Overvi
         professionals: professionals.len(),
         disk: (office.disk)(),
     })
-}
-
-pub async fn campaigns(State(office): State<Settings>, _: Anyone) -> Json<Campaigns> {
-    let durable = office.ledger.durable();
-    let books = durable.state.books();
-    Json(Campaigns { campaigns: durable.state.campaigns().map(|campaign| campaign_line(books, campaign)).collect() })
 }
 
 fn medium_line(books: &Books, medium: Medium) -> MediumLine {

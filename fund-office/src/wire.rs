@@ -7,14 +7,23 @@ use serde_json::Value;
 
 /// An RFC 9457 problem.
 #[derive(Serialize)]
-pub struct ProblemBody {
+pub struct ProblemBody<'p> {
     /// `/errors/<code>`.
     #[serde(rename = "type")]
     pub kind: String,
     pub title: &'static str,
     pub status: u16,
-    pub detail: &'static str,
+    pub detail: &'p str,
     pub code: &'static str,
+    #[serde(flatten)]
+    pub table: Option<TableShown<'p>>,
+}
+
+/// The beginning of a table whose columns are not known.
+#[derive(Serialize)]
+pub struct TableShown<'p> {
+    pub columns: &'p [String],
+    pub rows: &'p [Vec<String>],
 }
 
 /// The room on the node's disk.
@@ -73,12 +82,6 @@ pub struct BankLine {
     pub cover: i64,
     /// The other bank accounts under the same IBAN: what a bank says of it must be confirmed for one of them only.
     pub same_iban: Vec<u16>,
-}
-
-/// `GET /office/v1/campaigns`
-#[derive(Serialize)]
-pub struct Campaigns {
-    pub campaigns: Vec<CampaignLine>,
 }
 
 /// One campaign.

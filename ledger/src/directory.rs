@@ -1,18 +1,28 @@
 //! The directory: names, contacts, IBANs and memos. What is personal is here, encrypted per person, and never in the journal.
 //!
 //! ```text
-//! key file ──wraps──▶ person key (one per account) ──encrypts──▶ profile, memos        XChaCha20-Poly1305
+//! key file ──wraps──▶ person key (one per account) ──encrypts──▶ profile, memos, mandates        XChaCha20-Poly1305
+//!
+//! table 1   holder:16               a wrapped key
+//! table 2   account:16              a profile
+//! table 3   sequence:u64            account:16 ‖ a memo
+//! table 9   account:16 ‖ signed:u64 a mandate
 //! ```
+//! Others seal under a key of the directory what is personal in their own tables ([`Directory::seal`]); the holder of such a key need not be
+//! an account.
+//!
 //! The key file lies outside of the data that backups copy, and is replaced at every erasure: the erased person's key is not wrapped
 //! again, so that old backups cannot be read either. Each wrapped key names the file key that wraps it, so that a crash during
 //! a replacement is finished at the next start.
 
+use crate::coverage::Date;
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::fault::Fault;
 use crate::key::{AccountId, Hash32};
 use crate::log::AppendError;
-use crate::message::MAX_SHOP_NAME_BYTES;
+use crate::message::{MAX_REFERENCE_BYTES, MAX_SHOP_NAME_BYTES};
 use crate::records::{Change, KeyRange, Order as Sort, Records, Table};
+use crate::rules::DAY_MS;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use std::collections::HashMap;
@@ -24,10 +34,25 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 const PERSON_KEYS: Table = Table(1);
 const PROFILES: Table = Table(2);
 const MEMOS: Table = Table(3);
+const MANDATES: Table = Table(9);
 /// The longest trade, contact or memo.
 pub const MAX_FIELD_BYTES: usize = 300;
+/// The longest account number of a bank (ISO 13616).
+pub const MAX_IBAN_BYTES: usize = 34;
+/// A mandate is kept for so long after it was revoked: 13 months, in which a debit can be called unauthorised, and one more to answer.
+pub const MANDATE_KEPT_MS: u64 = 425 * DAY_MS;
+/// A member has so many mandates on record, with those that were revoked: more than one a month for as long as they are kept.
+pub const MAX_MANDATES: usize = 20;
+/// A member is told of a collection so long before it, in days (SEPA direct debit rulebook).
+pub const NOTICE_DAYS: u64 = 14;
+/// A member's euros that the bank can still take back without a reason, which it can for eight weeks, are at most so many cents.
+pub const MAX_REFUNDABLE: u64 = 30_000;
+/// A mandate is for so many cents a month at most: two collections lie within eight weeks.
+pub const MAX_MANDATE: u64 = MAX_REFUNDABLE / 2;
 /// So many wrapped keys are rewritten in one write of the records.
 const REWRAP_CHUNK: usize = 1_000;
+/// Within so many days each day from 1 to 28 comes once.
+const LONGEST_MONTH: u64 = 31;
 const NONCE_BYTES: usize = 24;
 
 /// What is known of a person or a shop.
@@ -79,6 +104,88 @@ impl Profile {
     /// True when every field is within its length and without control characters.
     pub fn is_sound(&self) -> bool {
         Profile::decode(&self.encode()).is_ok()
+    }
+}
+
+/// What a member allows the association to collect from a bank account, each month, until it is revoked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mandate {
+    /// The unique mandate reference of the SEPA direct debit.
+    pub reference: String,
+    /// Whose bank account it is, as the bank knows them.
+    pub holder: String,
+    /// The bank account.
+    pub iban: String,
+    /// How much each month, in cents.
+    pub cents: u64,
+    /// On this day of the month, 1 to 28.
+    pub day: u8,
+    /// When it was signed.
+    pub signed_ms: u64,
+    /// When it was revoked, if it was.
+    pub revoked_ms: Option<u64>,
+    /// True once a first collection was ordered under it; the next ones are recurrent.
+    pub first_done: bool,
+    /// The statement that the member signed ([`crate::message`]): the evidence.
+    pub signature: Vec<u8>,
+}
+
+/// A member has more mandates on record than are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooManyMandates;
+
+impl Mandate {
+    fn encode(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.map(8 + usize::from(self.revoked_ms.is_some()));
+        out.uint(1).text(&self.reference).uint(2).text(&self.holder).uint(3).text(&self.iban).uint(4).uint(self.cents);
+        out.uint(5).uint(self.day.into()).uint(6).uint(self.signed_ms);
+        if let Some(revoked) = self.revoked_ms {
+            out.uint(7).uint(revoked);
+        }
+        out.uint(8).bool(self.first_done).uint(9).bytes(&self.signature);
+        out.into_bytes()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Mandate, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let r = &mut reader;
+        let mut map = r.map()?;
+        map.required(r, 1)?;
+        let reference = r.text(MAX_REFERENCE_BYTES)?.to_owned();
+        map.required(r, 2)?;
+        let holder = r.text(MAX_SHOP_NAME_BYTES)?.to_owned();
+        map.required(r, 3)?;
+        let iban = r.text(MAX_IBAN_BYTES)?.to_owned();
+        map.required(r, 4)?;
+        let cents = r.uint()?;
+        map.required(r, 5)?;
+        let day = r.uint()?.try_into().map_err(|_| DecodeError::OutOfBounds("a day of a month"))?;
+        map.required(r, 6)?;
+        let signed_ms = r.uint()?;
+        let revoked_ms = if map.optional(r, 7)? { Some(r.uint()?) } else { None };
+        map.required(r, 8)?;
+        let first_done = r.bool()?;
+        map.required(r, 9)?;
+        let signature = r.bytes()?.to_vec();
+        map.end()?;
+        reader.end()?;
+        Ok(Mandate { reference, holder, iban, cents, day, signed_ms, revoked_ms, first_done, signature })
+    }
+
+    /// True when every text is within its length and without control characters, and day and amount are possible.
+    pub fn is_sound(&self) -> bool {
+        let possible = (1..=28).contains(&self.day) && (1..=MAX_MANDATE).contains(&self.cents);
+        possible && Mandate::decode(&self.encode()).is_ok()
+    }
+
+    /// The day of the next collection: after today, and not before the member could be told of the first. `None` once it is revoked.
+    /// `date` tells the day of an instant.
+    pub fn next(&self, now: u64, date: impl Fn(u64) -> Option<Date>) -> Option<Date> {
+        let first = (self.signed_ms + NOTICE_DAYS * DAY_MS).max(now + DAY_MS);
+        let fits = |date: &Date| date.to_string().ends_with(&format!("-{:02}", self.day));
+        let mut days = (0..LONGEST_MONTH).filter_map(|ahead| date(first + ahead * DAY_MS));
+        days.find(fits).filter(|_| self.revoked_ms.is_none())
     }
 }
 
@@ -246,11 +353,115 @@ impl Directory {
         Ok(unseal(&key, MEMOS, &place, sealed).and_then(|text| String::from_utf8(text).ok()))
     }
 
+    /// The newest mandate of a member, revoked or not; none after an erasure.
+    ///
+    /// # Errors
+    ///
+    /// As reading records.
+    pub fn mandate(&self, account: &AccountId) -> Result<Option<Mandate>, Fault> {
+        let newest = self.records.scan(MANDATES, &KeyRange::prefix(&account.0), 1, Sort::Descending)?;
+        let Some((place, sealed)) = newest.first() else { return Ok(None) };
+        let plain = self.unseal(account, MANDATES, place, sealed)?;
+        Ok(plain.and_then(|plain| Mandate::decode(&plain).ok()))
+    }
+
+    /// Keeps a mandate: a new one, which ends those that were signed before, or the one with the same time of signing after a change.
+    /// The caller has checked [`Mandate::is_sound`]. That a mandate was revoked or used stays, whatever the caller has read before. What
+    /// was revoked longer ago than [`MANDATE_KEPT_MS`] before this one was signed is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// [`TooManyMandates`] when [`MAX_MANDATES`] are on record already; as writing records.
+    pub fn set_mandate(&self, account: &AccountId, mandate: &Mandate) -> Result<Result<(), TooManyMandates>, Fault> {
+        assert!(mandate.is_sound(), "a mandate that cannot be read back would be lost");
+        let _alone = self.alone();
+        let key = [&account.0[..], &mandate.signed_ms.to_be_bytes()].concat();
+        let own = self.person_key_or_new(account)?;
+        let put = |key: Vec<u8>, mandate: &Mandate| {
+            seal(&own, MANDATES, &key, &mandate.encode()).map(|value| Change::Put { table: MANDATES, key, value })
+        };
+        let (mut mandate, mut kept, mut changes) = (mandate.clone(), 0, Vec::new());
+        for (place, sealed) in self.records.scan(MANDATES, &KeyRange::prefix(&account.0), MAX_MANDATES, Sort::Ascending)? {
+            let before = unseal(&own, MANDATES, &place, &sealed).and_then(|plain| Mandate::decode(&plain).ok());
+            if place == key {
+                mandate.revoked_ms = before.as_ref().and_then(|before| before.revoked_ms).or(mandate.revoked_ms);
+                mandate.first_done |= before.is_some_and(|before| before.first_done);
+                continue;
+            }
+            kept += 1;
+            match before {
+                Some(before) if before.revoked_ms.is_some_and(|revoked| revoked + MANDATE_KEPT_MS < mandate.signed_ms) => {
+                    changes.push(Change::Delete { table: MANDATES, key: place });
+                    kept -= 1;
+                }
+                Some(before) if before.revoked_ms.is_none() && before.signed_ms < mandate.signed_ms => {
+                    let revoked = Mandate { revoked_ms: Some(mandate.signed_ms), ..before };
+                    changes.push(put(place, &revoked)?);
+                }
+                _ => {}
+            }
+        }
+        if kept >= MAX_MANDATES {
+            return Ok(Err(TooManyMandates));
+        }
+        changes.push(put(key, &mandate)?);
+        self.write(changes).map(Ok)
+    }
+
+    /// The newest mandate of each member who has one, revoked or not, in the order of the accounts.
+    ///
+    /// # Errors
+    ///
+    /// As reading records.
+    pub fn mandates(&self) -> Result<Vec<(AccountId, Mandate)>, Fault> {
+        let (mut found, mut from): (Vec<(AccountId, Mandate)>, _) = (Vec::new(), Vec::new());
+        loop {
+            let page = self.records.scan(MANDATES, &KeyRange::from(&from), REWRAP_CHUNK, Sort::Ascending)?;
+            for (place, sealed) in &page {
+                let Some(account) = place.first_chunk().copied().map(AccountId) else { continue };
+                let plain = self.unseal(&account, MANDATES, place, sealed)?;
+                let Some(mandate) = plain.and_then(|plain| Mandate::decode(&plain).ok()) else { continue };
+                // The newest of a member comes last.
+                found.pop_if(|(last, _)| *last == account);
+                found.push((account, mandate));
+            }
+            match page.last() {
+                Some((last, _)) if page.len() == REWRAP_CHUNK => from = [&last[..], &[0]].concat(),
+                _ => return Ok(found),
+            }
+        }
+    }
+
+    /// Encrypts what is personal under a holder's key, which is made when there is none, for one place of one table. The bytes can be
+    /// opened for that holder, table and place only, until [`Directory::erase`] destroys the key.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Setup`] when the key file does not open the holder's key; as writing records.
+    pub fn seal(&self, holder: &AccountId, table: Table, place: &[u8], plain: &[u8]) -> Result<Vec<u8>, Fault> {
+        let _alone = self.alone();
+        seal(&self.person_key_or_new(holder)?, table, place, plain)
+    }
+
+    /// What was sealed for this holder, table and place; `None` when the holder's key was destroyed or is not under this key file, and
+    /// for other bytes.
+    ///
+    /// # Errors
+    ///
+    /// As reading records.
+    pub fn unseal(&self, holder: &AccountId, table: Table, place: &[u8], sealed: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(wrapped) = self.records.get(PERSON_KEYS, &holder.0)? else { return Ok(None) };
+        let key = unwrap_key(&self.lock(), &holder.0, &wrapped).ok();
+        Ok(key.and_then(|key| unseal(&key, table, place, sealed)))
+    }
+
     /// Erases a person: their key is destroyed, and the file key is replaced, so that no old copy of the data can be read either.
     pub fn erase(&self, account: &AccountId) -> Result<(), Fault> {
         let _alone = self.alone();
-        let delete = |table| Change::Delete { table, key: account.0.to_vec() };
-        self.write(vec![delete(PERSON_KEYS), delete(PROFILES)])?;
+        let delete = |table, key| Change::Delete { table, key };
+        let mandates = self.records.scan(MANDATES, &KeyRange::prefix(&account.0), MAX_MANDATES, Sort::Ascending)?;
+        let own = [delete(PERSON_KEYS, account.0.to_vec()), delete(PROFILES, account.0.to_vec())];
+        self.write(own.into_iter().chain(mandates.into_iter().map(|(key, _)| delete(MANDATES, key))).collect())?;
         self.profiles.write().unwrap_or_else(PoisonError::into_inner).remove(account);
         {
             let mut file = self.lock();
@@ -370,4 +581,128 @@ fn unwrap_key(file: &KeyFile, place: &[u8], wrapped: &[u8]) -> Result<[u8; 32], 
     let file_key = file.with_id(id).ok_or_else(damaged)?;
     let key = unseal(file_key, PERSON_KEYS, place, sealed).ok_or_else(damaged)?;
     key.try_into().map_err(|_| damaged())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::memory::MemoryStorage;
+
+    const ANNA: AccountId = AccountId([1; 16]);
+    const BORIS: AccountId = AccountId([2; 16]);
+    const LINES: Table = Table(18);
+
+    struct Place {
+        _folder: tempfile::TempDir,
+        directory: Directory,
+    }
+
+    fn directory() -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::open(Arc::new(MemoryStorage::default()), [1; 32], &folder.path().join("views")).unwrap();
+        let directory = Directory::open(Arc::new(records), &folder.path().join("key")).unwrap();
+        Place { _folder: folder, directory }
+    }
+
+    fn mandate(signed_ms: u64) -> Mandate {
+        Mandate {
+            reference: format!("LIARD-{signed_ms}"),
+            holder: "Anna Martin".into(),
+            iban: "FR1420041010050500013M02606".into(),
+            cents: 5_000,
+            day: 5,
+            signed_ms,
+            revoked_ms: None,
+            first_done: false,
+            signature: vec![7; 200],
+        }
+    }
+
+    #[test]
+    fn a_mandate_is_sealed_changed_and_gone_with_its_member() {
+        let place = directory();
+        let directory = &place.directory;
+        assert_eq!(directory.mandate(&ANNA).unwrap(), None);
+        directory.set_mandate(&ANNA, &mandate(10)).unwrap().unwrap();
+        directory.set_mandate(&BORIS, &mandate(11)).unwrap().unwrap();
+        let second = Mandate { revoked_ms: Some(30), first_done: true, ..mandate(20) };
+        directory.set_mandate(&ANNA, &mandate(20)).unwrap().unwrap();
+        directory.set_mandate(&ANNA, &second).unwrap().unwrap();
+        assert_eq!(directory.mandate(&ANNA).unwrap(), Some(second.clone()));
+        assert_eq!(directory.mandates().unwrap(), [(ANNA, second.clone()), (BORIS, mandate(11))]);
+        directory.set_mandate(&ANNA, &mandate(20)).unwrap().unwrap();
+        assert_eq!(directory.mandate(&ANNA).unwrap(), Some(second), "what was revoked or used stays so");
+        let first = [&ANNA.0[..], &10_u64.to_be_bytes()].concat();
+        let kept = directory.records.get(MANDATES, &first).unwrap().unwrap();
+        let kept = Mandate::decode(&directory.unseal(&ANNA, MANDATES, &first, &kept).unwrap().unwrap()).unwrap();
+        assert_eq!(kept.revoked_ms, Some(20), "a newer mandate ends the one before");
+        let stored = directory.records.scan(MANDATES, &KeyRange::all(), 99, Sort::Ascending).unwrap();
+        assert_eq!(stored.len(), 3);
+        assert!(stored.iter().all(|(_, value)| !String::from_utf8_lossy(value).contains("Anna")));
+        directory.erase(&ANNA).unwrap();
+        assert_eq!(directory.mandate(&ANNA).unwrap(), None);
+        assert_eq!(directory.mandates().unwrap(), [(BORIS, mandate(11))]);
+        assert_eq!(directory.records.scan(MANDATES, &KeyRange::all(), 99, Sort::Ascending).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn mandates_are_kept_as_evidence_and_are_not_without_end() {
+        let place = directory();
+        let directory = &place.directory;
+        for n in 0..MAX_MANDATES as u64 {
+            let revoked = Mandate { revoked_ms: Some(n + 1), ..mandate(n) };
+            directory.set_mandate(&ANNA, &revoked).unwrap().unwrap();
+        }
+        assert_eq!(directory.set_mandate(&ANNA, &mandate(1_000)).unwrap(), Err(TooManyMandates));
+        let last = Mandate { revoked_ms: Some(20), first_done: true, ..mandate(19) };
+        directory.set_mandate(&ANNA, &last).unwrap().unwrap();
+        let later = mandate(MANDATE_KEPT_MS + 4);
+        directory.set_mandate(&ANNA, &later).unwrap().unwrap();
+        let kept = directory.records.scan(MANDATES, &KeyRange::prefix(&ANNA.0), 99, Sort::Ascending).unwrap();
+        assert_eq!(kept.len(), MAX_MANDATES - 3 + 1);
+        assert_eq!(directory.mandate(&ANNA).unwrap(), Some(later));
+    }
+
+    #[test]
+    fn a_mandate_that_could_not_be_collected_is_not_sound() {
+        let unsound = [
+            Mandate { day: 0, ..mandate(1) },
+            Mandate { day: 29, ..mandate(1) },
+            Mandate { cents: 0, ..mandate(1) },
+            Mandate { cents: MAX_MANDATE + 1, ..mandate(1) },
+            Mandate { holder: "a\nb".into(), ..mandate(1) },
+            Mandate { reference: "x".repeat(36), ..mandate(1) },
+        ];
+        assert!(mandate(1).is_sound());
+        assert!(unsound.iter().all(|mandate| !mandate.is_sound()));
+    }
+
+    #[test]
+    fn a_collection_comes_on_its_day_and_two_weeks_after_the_signature_at_the_earliest() {
+        let october = |time: u64| Date::new(2026, 10 + u8::from(time / DAY_MS > 30), (time / DAY_MS % 31) as u8 + 1);
+        let next = |mandate: &Mandate, now| mandate.next(now * DAY_MS, october).map(|date| date.to_string());
+        let signed_on_the_first = mandate(0);
+        assert_eq!(next(&signed_on_the_first, 0).as_deref(), Some("2026-11-05"));
+        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 0).as_deref(), Some("2026-10-15"));
+        assert_eq!(next(&Mandate { day: 14, ..mandate(0) }, 0).as_deref(), Some("2026-11-14"));
+        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 13).as_deref(), Some("2026-10-15"));
+        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 14).as_deref(), Some("2026-11-15"));
+        assert_eq!(next(&Mandate { revoked_ms: Some(1), ..mandate(0) }, 0), None);
+    }
+
+    #[test]
+    fn what_is_sealed_opens_for_its_holder_table_and_place_only_and_never_after_the_erasure() {
+        let place = directory();
+        let directory = &place.directory;
+        let sealed = directory.seal(&ANNA, LINES, b"line 1", b"50.00 from Anna").unwrap();
+        directory.seal(&BORIS, LINES, b"line 1", b"").unwrap();
+        let open = |holder: &AccountId, table, place: &[u8]| directory.unseal(holder, table, place, &sealed).unwrap();
+        assert_eq!(open(&ANNA, LINES, b"line 1").as_deref(), Some(&b"50.00 from Anna"[..]));
+        assert_eq!(open(&BORIS, LINES, b"line 1"), None);
+        assert_eq!(open(&ANNA, Table(19), b"line 1"), None);
+        assert_eq!(open(&ANNA, LINES, b"line 2"), None);
+        assert_eq!(directory.unseal(&ANNA, LINES, b"line 1", &sealed[..10]).unwrap(), None);
+        directory.erase(&ANNA).unwrap();
+        assert_eq!(open(&ANNA, LINES, b"line 1"), None);
+    }
 }

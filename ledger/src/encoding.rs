@@ -343,6 +343,8 @@ pub enum Purpose {
     Complaint,
     /// The node's word on a payment, short enough for a QR code.
     ShortReceipt,
+    /// A member's word that the association may collect from a bank account.
+    Mandate,
 }
 
 impl Purpose {
@@ -355,6 +357,7 @@ impl Purpose {
             Purpose::Liability => "liability",
             Purpose::Complaint => "complaint",
             Purpose::ShortReceipt => "short-receipt",
+            Purpose::Mandate => "mandate",
         }
     }
 }

@@ -14,12 +14,13 @@ use crate::directory::Directory;
 use crate::encoding::DecodeError;
 use crate::entry::{Links, Recorded};
 use crate::fault::Fault;
-use crate::journal::{Head, replay};
+use crate::journal::{self, Head, Retrace, replay};
 use crate::keeper::{Keeper, Snapshots};
 use crate::key::{AccountId, DecodedKey, DecodedKeys, LedgerId, PublicKey};
 use crate::liability::Seed;
 use crate::log::{AppendError, LogKind, LogReader, LogSettings, SEGMENT_BYTES};
 use crate::message::Certificate;
+use crate::orders::Orders;
 use crate::publication::{Moment, Publication};
 use crate::receipt::{KeyChain, Receipt, Rotation, ShortReceipt, origin};
 use crate::records::{Change, Records, Table};
@@ -76,6 +77,7 @@ pub struct Ledger {
     journal: LogReader,
     records: Arc<Records>,
     directory: Directory,
+    orders: Orders,
     publication: Arc<Publication>,
     signers: Vec<SigningKey>,
     notices: Vec<String>,
@@ -203,6 +205,7 @@ impl Ledger {
         let records = Arc::new(records);
         let notices = [replayed.log.cut().map(ToString::to_string), records.cut().map(|cut| cut.to_string()), records.cured()];
         let directory = Directory::open(records.clone(), &key_file)?;
+        let orders = Orders::new(records.clone());
         let publication = Arc::new(Publication::open(id, records.clone())?);
         let (log, state, tree) = (replayed.log.with_segment_bytes(segment_bytes), replayed.state, replayed.tree);
         let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock, pace, stop: records.stop().clone() };
@@ -223,7 +226,10 @@ impl Ledger {
             making: Mutex::default(),
         };
         let keeper = Keeper::new(snapshots, begun);
-        Ok((Ledger { id, keeper, writer, shared, journal, records, directory, publication, signers, notices, decoded }, steps))
+        Ok((
+            Ledger { id, keeper, writer, shared, journal, records, directory, orders, publication, signers, notices, decoded },
+            steps,
+        ))
     }
 
     /// Makes a snapshot of everything that is durable, now; gives the number of entries in it.
@@ -268,6 +274,11 @@ impl Ledger {
     /// Names, contacts, IBANs and memos.
     pub fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// What members said they will transfer.
+    pub fn orders(&self) -> &Orders {
+        &self.orders
     }
 
     /// What was published: checkpoint, coverage statements, and what the banks confirmed.
@@ -450,6 +461,17 @@ impl Ledger {
     pub fn acts(&self, from: Option<u64>, limit: usize) -> Result<Page, Fault> {
         let Some(last) = self.durable().state.last_act() else { return Ok(Page::default()) };
         self.walk(from.unwrap_or(last), limit, |links| links.act)
+    }
+
+    /// Puts every durable entry through the rules once more, on a state of its own, and shows each to whoever watches; gives how many
+    /// were read. It takes as much memory as the state, and a core for as long as it lasts: one at a time.
+    ///
+    /// # Errors
+    ///
+    /// As [`journal::retrace`].
+    pub fn retrace(&self, watching: &mut dyn Retrace) -> Result<u64, Fault> {
+        let size = self.durable().state.size();
+        journal::retrace(&self.journal, &self.id, size, watching)
     }
 
     /// Follows the links back. `step` gives the entry before, or `None` for an entry outside of the history.

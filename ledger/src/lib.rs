@@ -34,6 +34,7 @@ pub mod log;
 mod views;
 pub mod records;
 pub mod directory;
+pub mod orders;
 pub mod publication;
 mod snapshot;
 pub mod journal;

@@ -1,8 +1,8 @@
-//! Signed messages that are no orders: a till's request to be paid, the association's word on a name, a sign-in.
+//! Signed messages that are no orders: a till's request to be paid, the association's word on a name, a member's mandate, a sign-in.
 
 use crate::amount::Amount;
 use crate::encoding::{DecodeError, Envelope, Purpose, Reader, Writer, sign};
-use crate::key::{AccountId, LedgerId, PublicKey};
+use crate::key::{AccountId, Hash32, LedgerId, PublicKey};
 use crate::transaction::ChargeReference;
 use ed25519_dalek::SigningKey;
 
@@ -101,6 +101,61 @@ impl Certificate {
             return Err(DecodeError::BadSignature);
         }
         Ok(Certificate { account, key, name, valid_until })
+    }
+}
+
+/// A member says: this creditor may collect so much from my bank account each month, until I revoke it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MandateStatement {
+    /// Who gets the units.
+    pub account: AccountId,
+    /// Whose bank account it is.
+    pub holder: String,
+    /// SHA-256 of its IBAN, in capitals and without spaces.
+    pub iban: Hash32,
+    /// The creditor identifier (ICS) of who may collect.
+    pub creditor: String,
+    /// How much each month, in cents.
+    pub amount: Amount,
+    /// On this day of the month.
+    pub day: u8,
+    /// When it was signed.
+    pub time: u64,
+}
+
+impl MandateStatement {
+    /// Signs the statement.
+    pub fn sign(&self, ledger: &LedgerId, key: &SigningKey) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.map(7).uint(1).bytes(&self.account.0).uint(2).text(&self.holder).uint(3).bytes(&self.iban.0);
+        out.uint(4).text(&self.creditor).uint(5).uint(self.amount.cents()).uint(6).uint(self.day.into()).uint(7).uint(self.time);
+        sign(Purpose::Mandate, ledger, &out.into_bytes(), key)
+    }
+
+    /// Reads a statement and verifies its signature; gives the member's key too.
+    pub fn decode(bytes: &[u8], ledger: &LedgerId) -> Result<(MandateStatement, PublicKey), DecodeError> {
+        let envelope = Envelope::decode(bytes)?;
+        let mut reader = Reader::new(envelope.payload());
+        let r = &mut reader;
+        let mut map = r.map()?;
+        map.required(r, 1)?;
+        let account = AccountId(r.fixed()?);
+        map.required(r, 2)?;
+        let holder = r.text(MAX_SHOP_NAME_BYTES)?.to_owned();
+        map.required(r, 3)?;
+        let iban = r.hash()?;
+        map.required(r, 4)?;
+        let creditor = r.text(MAX_REFERENCE_BYTES)?.to_owned();
+        map.required(r, 5)?;
+        let amount = Amount::from_cents(r.uint()?).ok_or(DecodeError::OutOfBounds("the amount is out of bounds"))?;
+        map.required(r, 6)?;
+        let day = u8::try_from(r.uint()?).map_err(|_| DecodeError::OutOfBounds("a month has no such day"))?;
+        map.required(r, 7)?;
+        let time = r.uint()?;
+        map.end()?;
+        reader.end()?;
+        let (key, _) = envelope.verify(Purpose::Mandate, ledger)?;
+        Ok((MandateStatement { account, holder, iban, creditor, amount, day, time }, key))
     }
 }
 

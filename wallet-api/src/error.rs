@@ -4,11 +4,13 @@
 //! "unavailable": what the disk said is nobody's business outside.
 
 use crate::allowance::Wait;
+use crate::funding;
 use crate::verifiers::Busy;
 use crate::wire::Problem;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use ledger::directory::MAX_MANDATE;
 use ledger::encoding::DecodeError;
 use ledger::fault::Fault;
 use ledger::rejection::Rejection;
@@ -35,6 +37,20 @@ pub enum Refusal {
     NotFound,
     /// No coverage statement was made yet, or what it counts is still being read again after a start.
     NoStatementYet,
+    /// The account has as many conversion orders as it may.
+    TooManyOrders,
+    /// There is no such order, or it is answered, cancelled or over.
+    OrderNotOpen,
+    /// The association has no creditor identifier.
+    NoDirectDebits,
+    /// The IBAN is mistyped.
+    IbanWrong,
+    /// A mandate is for more than may be collected.
+    MandateTooHigh,
+    /// The signed statement is not what the request says, or by another key.
+    MandateDiffers,
+    /// The account has as many mandates on record as are kept.
+    TooManyMandates,
     /// Too much at once: try again later.
     Busy,
     /// This network or key sent more than it may: try again after so long.
@@ -86,7 +102,13 @@ impl Refusal {
         match self {
             Refusal::Rejected(rejection) => status_of(*rejection),
             Refusal::Undecodable(DecodeError::TooLarge) | Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Refusal::Undecodable(DecodeError::OutOfBounds(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+            Refusal::Undecodable(DecodeError::OutOfBounds(_))
+            | Refusal::IbanWrong
+            | Refusal::MandateTooHigh
+            | Refusal::MandateDiffers => StatusCode::UNPROCESSABLE_ENTITY,
+            Refusal::TooManyOrders | Refusal::OrderNotOpen | Refusal::NoDirectDebits | Refusal::TooManyMandates => {
+                StatusCode::CONFLICT
+            }
             Refusal::Undecodable(_) | Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
             Refusal::NotSignedIn => StatusCode::UNAUTHORIZED,
             Refusal::NotAllowed => StatusCode::FORBIDDEN,
@@ -115,6 +137,13 @@ impl Refusal {
             Refusal::NotAllowed => "not_allowed",
             Refusal::NotFound => "not_found",
             Refusal::NoStatementYet => "no_statement_yet",
+            Refusal::TooManyOrders => "too_many_orders",
+            Refusal::OrderNotOpen => "order_not_open",
+            Refusal::NoDirectDebits => "creditor_id_missing",
+            Refusal::IbanWrong => "iban_wrong",
+            Refusal::MandateTooHigh => "mandate_too_high",
+            Refusal::MandateDiffers => "mandate_differs",
+            Refusal::TooManyMandates => "too_many_mandates",
             Refusal::Busy => "busy",
             Refusal::RateLimited(_) => "rate_limited",
             Refusal::TooManyListeners => "too_many_listeners",
@@ -133,6 +162,17 @@ impl Refusal {
             Refusal::NotAllowed => "The key that is signed in has no rights there.".into(),
             Refusal::NotFound => "There is nothing of that name.".into(),
             Refusal::NoStatementYet => "There is no coverage statement yet, or it is still being read: ask again later.".into(),
+            Refusal::TooManyOrders => {
+                "Too many orders wait for their euros: cancel one, or wait until some are paid or over.".into()
+            }
+            Refusal::OrderNotOpen => "There is no such order, or it is paid, cancelled or over already.".into(),
+            Refusal::NoDirectDebits => "The association does not collect by direct debit: use a standing order.".into(),
+            Refusal::IbanWrong => "The IBAN is mistyped: its check digits do not fit.".into(),
+            Refusal::MandateTooHigh => {
+                format!("A mandate is for at most {} euros a month: choose less.", funding::euros(MAX_MANDATE))
+            }
+            Refusal::MandateDiffers => "The signed statement says something else than the request: sign it again.".into(),
+            Refusal::TooManyMandates => "Too many mandates were signed and revoked: ask at the office.".into(),
             Refusal::Busy => "The server has too much to do: send the same again in a moment.".into(),
             Refusal::RateLimited(wait) => format!("Too many at once: send the same again in {} s.", wait.seconds()),
             Refusal::TooManyListeners => "Too many pages of this account listen already: close some.".into(),

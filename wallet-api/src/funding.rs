@@ -1,29 +1,4 @@
-//! How to convert euros: the reference that finds the account again, and the same transfer as QR code and as link.
-
-use ledger::key::{AccountId, Hash32};
-
-const REFERENCE_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// Twelve characters of 5 bits: two of a million accounts share a reference with a chance below one in a million.
-const REFERENCE_LENGTH: usize = 12;
-
-/// The creditor reference (ISO 11649) of an account: `RF`, two check digits, twelve characters that follow from the account.
-pub fn reference(account: &AccountId) -> String {
-    let hash = Hash32::of(&[b"liard/reference", &account.0[..]].concat()).0;
-    let bits = hash.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-    let digit = |place: usize| REFERENCE_ALPHABET[(bits >> (5 * place) & 31) as usize] as char;
-    let body: String = (0..REFERENCE_LENGTH).map(digit).collect();
-    let check = 98 - mod_97(&format!("{body}RF00"));
-    format!("RF{check:02}{body}")
-}
-
-/// The text as a number (letters are 10 to 35), modulo 97 (ISO 7064).
-fn mod_97(text: &str) -> u32 {
-    text.chars().fold(0, |rest, character| match character.to_digit(36) {
-        Some(value) if value >= 10 => (rest * 100 + value) % 97,
-        Some(value) => (rest * 10 + value) % 97,
-        None => rest,
-    })
-}
+//! How to convert euros: the transfer as QR code and as link.
 
 /// Euros as text with a point and two decimals.
 pub fn euros(cents: u64) -> String {
@@ -59,17 +34,6 @@ pub fn qr_svg(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_reference_passes_the_check_of_iso_11649() {
-        for n in 0..100 {
-            let reference = reference(&AccountId([n; 16]));
-            assert_eq!(reference.len(), 16);
-            assert_eq!(mod_97(&format!("{}{}", &reference[4..], &reference[..4])), 1, "{reference}");
-        }
-        assert_eq!(mod_97("539007547034RF18"), 1);
-        assert_ne!(mod_97("539007547043RF18"), 1);
-    }
 
     #[test]
     fn the_transfer_qr_has_the_lines_of_epc069_12() {

@@ -7,6 +7,7 @@
 
 pub mod allowance;
 pub mod client;
+mod conversions;
 mod error;
 mod extract;
 mod figures;
@@ -21,6 +22,7 @@ pub mod wire;
 
 use error::Refusal;
 use ledger::checkpoint::Checkpoint;
+use ledger::coverage::Date;
 use ledger::key::{Prefix, PublicKey};
 use ledger::ledger::Ledger;
 use ledger::note::Note;
@@ -43,6 +45,8 @@ pub struct Settings {
     pub iban: String,
     /// Its bank.
     pub bic: Option<String>,
+    /// The SEPA creditor identifier of who collects; without one there are no direct debits.
+    pub creditor_id: Option<String>,
     /// True when nothing here is worth anything.
     pub demo: bool,
     /// Public figures are taken this often.
@@ -57,6 +61,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The time.
     pub clock: Clock,
+    /// The day of an instant; the calendar is handed in like the time.
+    pub day: fn(u64) -> Option<Date>,
     /// Signatures are verified on so many threads: one per core.
     pub threads: usize,
 }

@@ -5,24 +5,25 @@ use crate::extract::{Bearer, Body as Bytes, From, Json, Path, Query};
 use crate::lines::{Viewer, bonus_line};
 use crate::live::MAX_LISTENERS;
 use crate::wire::{
-    AccountInfo, CampaignInfo, Challenge, EntryQuery, FeeInfo, Funding, FundingQuery, Hello, KeyInfo, LedgerInfo, LimitsInfo,
-    Line, Memo, ProfileInfo, PublicFigures, Session, SessionAccount, SessionOperator, Shop, Shops, ShortReceiptQuery, SignedIn,
-    Statement, StatementQuery,
+    AccountInfo, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, Hello, KeyInfo,
+    LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, Session, SessionAccount, SessionOperator, Shop, Shops,
+    ShortReceiptQuery, SignedIn, Statement, StatementQuery,
 };
-use crate::{Service, funding};
+use crate::{Service, conversions, funding};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, NoContent, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ledger::account::{AccountKind, Role, Roles, Scope};
 use ledger::books::Book;
-use ledger::directory::{MAX_FIELD_BYTES, Profile};
+use ledger::directory::{MAX_FIELD_BYTES, MAX_MANDATE, Profile};
 use ledger::encoding::{MAX_MESSAGE_BYTES, Writer as Cbor};
 use ledger::key::{AccountId, AccountTextError, Hash32, PublicKey};
 use ledger::message::{Certificate, decode_sign_in};
+use ledger::orders;
 use ledger::rules::{DAY_MS, day_of};
 use ledger::state::{Account, State as LedgerState, Status};
 use ledger::transaction::{Body, split_sequence};
@@ -63,6 +64,12 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/accounts/{account}/statement", get(statement))
         .route("/v1/accounts/{account}/events", get(events))
         .route("/v1/accounts/{account}/funding", get(account_funding))
+        .route("/v1/accounts/{account}/conversions", get(conversions::orders).post(conversions::make_order))
+        .route("/v1/accounts/{account}/conversions/{number}", delete(conversions::cancel_order))
+        .route(
+            "/v1/accounts/{account}/mandate",
+            get(conversions::mandate).put(conversions::put_mandate).delete(conversions::revoke_mandate),
+        )
         .route("/v1/accounts/{account}/certificate", get(certificate))
         .route("/v1/accounts/{account}/liability", get(liability))
         .route("/v1/accounts/{account}/profile", get(profile).put(set_profile))
@@ -76,10 +83,10 @@ pub fn router(service: Service) -> axum::Router {
         .with_state(service)
 }
 
-type Answer<T> = Result<T, Refusal>;
+pub type Answer<T> = Result<T, Refusal>;
 
 /// Runs what reads the disk or computes for long off the async workers.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
     tokio::task::spawn_blocking(work).await.map_err(|error| {
         tracing::error!(%error, "a request stopped");
         Refusal::Unavailable
@@ -114,6 +121,7 @@ async fn ledger_info(State(service): State<Service>) -> Answer<axum::Json<Ledger
         holder: settings.holder.clone(),
         iban: settings.iban.clone(),
         bic: settings.bic.clone(),
+        direct_debit: settings.creditor_id.clone().map(|creditor| DirectDebitInfo { creditor, most: MAX_MANDATE }),
         self_opening: genesis.self_opening,
         limits: state.limits().map(limits_info).collect(),
         campaigns: campaigns_under_way(state, now),
@@ -247,7 +255,7 @@ fn session_of(service: &Service, Bearer(key, expires): &Bearer) -> Session {
 }
 
 /// The account of a path, when the signed-in key has a right on it; and which.
-fn member(service: &Service, bearer: &Bearer, text: &str) -> Answer<(AccountId, Scope)> {
+pub fn member(service: &Service, bearer: &Bearer, text: &str) -> Answer<(AccountId, Scope)> {
     let id = AccountId::from_text(text, &service.prefix()).map_err(|error| match error {
         AccountTextError::Mistyped => Refusal::Malformed("the account is mistyped: a character is wrong, missing or added"),
         AccountTextError::OtherCurrency => Refusal::Malformed("wrong_currency: the account belongs to another currency"),
@@ -278,7 +286,7 @@ async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Pat
         paid_30_days: account.paid.sum(today),
         paid_30_days_limit: limits.paid_30_days,
         name,
-        reference: funding::reference(&id),
+        reference: orders::reference(&id),
         last_entry: Some(account.last_entry),
         keys: account.keys.iter().map(|grant| key_info(&grant.key, grant.scope)).collect(),
     }))
@@ -434,7 +442,7 @@ async fn account_funding(
         durable.state.bonuses(index, amount, service.now())
     };
     let settings = service.settings();
-    let reference = funding::reference(&id);
+    let reference = orders::reference(&id);
     let bic = settings.bic.as_deref();
     let epc = funding::epc(&settings.holder, &settings.iban, bic, amount, &reference);
     let bonus: u64 = bonuses.iter().map(|bonus| bonus.cents).sum();

@@ -36,6 +36,8 @@ pub struct LedgerInfo {
     pub iban: String,
     /// Its bank.
     pub bic: Option<String>,
+    /// Who collects by direct debit, where that is done.
+    pub direct_debit: Option<DirectDebitInfo>,
     /// Whether residents may open an account themselves.
     pub self_opening: bool,
     /// The limits by identity level.
@@ -50,6 +52,15 @@ pub struct LedgerInfo {
     pub witnesses_needed: usize,
     /// The public log is published this often.
     pub publish_every_ms: u64,
+}
+
+/// How members are collected from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DirectDebitInfo {
+    /// The SEPA creditor identifier, which a mandate names.
+    pub creditor: String,
+    /// At most so many cents a month.
+    pub most: u64,
 }
 
 /// What members of a level may hold and pay.
@@ -326,6 +337,112 @@ pub struct Funding {
     pub bonus: u64,
     /// Campaign by campaign.
     pub campaigns: Vec<BonusLine>,
+}
+
+/// `POST /v1/accounts/{account}/conversions`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct OrderRequest {
+    /// How many euros, in cents.
+    pub amount: u64,
+}
+
+/// Its answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MadeOrder {
+    /// The order.
+    pub order: Order,
+}
+
+/// `GET /v1/accounts/{account}/conversions`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OrdersAnswer {
+    /// Newest first.
+    pub orders: Vec<Order>,
+}
+
+/// What a member said they will transfer, and how.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Order {
+    /// Its number, within the account.
+    pub number: u64,
+    /// How many euros, in cents.
+    pub amount: u64,
+    /// What to write on the transfer (ISO 11649).
+    pub reference: String,
+    /// When it was made.
+    pub created: u64,
+    /// Until when it waits.
+    pub expires: u64,
+    /// `open`, `expired`, `cancelled`, `received` (the euros are there), `converted`, or `returned` (the bank took them back).
+    pub state: String,
+    /// The units that it gave, once converted.
+    pub units: Option<u64>,
+    /// The bonus among them.
+    pub bonus: Option<u64>,
+    /// The entry that converted it.
+    pub sequence: Option<u64>,
+    /// The text of the transfer's QR code (EPC069-12).
+    pub epc: String,
+    /// The same as a link (RFC 8905).
+    pub payto: String,
+    /// Who is paid.
+    pub holder: String,
+    /// Where to.
+    pub iban: String,
+    /// At which bank.
+    pub bic: Option<String>,
+}
+
+/// `PUT /v1/accounts/{account}/mandate`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MandateRequest {
+    /// Whose bank account it is, as the bank knows them.
+    pub holder: String,
+    /// The bank account.
+    pub iban: String,
+    /// How much each month, in cents.
+    pub amount: u64,
+    /// On this day of the month, 1 to 28.
+    pub day: u8,
+    /// The statement that says so, signed by the member's key (`mandate` in FORMATS.md), base64url.
+    pub signature: String,
+}
+
+/// `GET` and `PUT /v1/accounts/{account}/mandate`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MandateAnswer {
+    /// The newest mandate, revoked or not.
+    pub mandate: Option<MandateInfo>,
+}
+
+/// What a member lets the association collect.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MandateInfo {
+    /// The unique mandate reference.
+    pub reference: String,
+    /// Whose bank account it is.
+    pub holder: String,
+    /// The bank account.
+    pub iban: String,
+    /// How much each month, in cents.
+    pub amount: u64,
+    /// On this day of the month.
+    pub day: u8,
+    /// When it was signed.
+    pub signed: u64,
+    /// When it was revoked, if it was.
+    pub revoked: Option<u64>,
+    /// The next collection; none once it is revoked.
+    pub next: Option<Collection>,
+}
+
+/// A collection that is announced.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Collection {
+    /// On this day, `YYYY-MM-DD`.
+    pub date: String,
+    /// How much, in cents.
+    pub amount: u64,
 }
 
 /// `GET` and `PUT /v1/accounts/{account}/profile`.

@@ -1,0 +1,3 @@
+// The bank page, in Arabic. Not yet reviewed by a native speaker.
+export default {
+};

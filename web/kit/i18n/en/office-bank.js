@@ -1,0 +1,3 @@
+// The bank page, in English.
+export default {
+};
