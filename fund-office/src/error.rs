@@ -27,6 +27,10 @@ pub enum Problem {
     BankUnknown,
     /// No such line of a bank.
     LineUnknown,
+    /// No such batch of payments.
+    BatchUnknown,
+    /// Nothing of a batch can be paid or collected: each part, and why.
+    NothingLeft(String),
     /// Not as things stand: a code, and what to do.
     Conflict(&'static str, &'static str),
     /// A bank's file that cannot be read: what is wrong in it, where, and what to do.
@@ -39,7 +43,7 @@ pub enum Problem {
         rows: Vec<Vec<String>>,
     },
     /// A draft that is no campaign, fee or gift, or not in the form of its act.
-    DraftUnreadable,
+    DraftUnreadable(String),
     /// A journal too long to be simulated.
     JournalTooLong,
     /// Another simulation is running.
@@ -65,6 +69,8 @@ impl Problem {
             Problem::AccountUnknown => (StatusCode::NOT_FOUND, "account_unknown", "There is no such account."),
             Problem::BankUnknown => (StatusCode::NOT_FOUND, "bank_unknown", "The funds have no bank account with this number."),
             Problem::LineUnknown => (StatusCode::NOT_FOUND, "line_unknown", "No bank file has brought such a line."),
+            Problem::BatchUnknown => (StatusCode::NOT_FOUND, "batch_unknown", "There is no batch with this number."),
+            Problem::NothingLeft(why) => (StatusCode::CONFLICT, "nothing_left", why),
             Problem::Conflict(code, why) => (StatusCode::CONFLICT, code, why),
             Problem::FileUnreadable(why) => (StatusCode::UNPROCESSABLE_ENTITY, "file_unreadable", why),
             Problem::MappingNeeded { .. } => (
@@ -72,11 +78,7 @@ impl Problem {
                 "mapping_needed",
                 "This table's columns are not known yet: say once which is which, then send the file again.",
             ),
-            Problem::DraftUnreadable => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "draft_unreadable",
-                "The draft is no campaign, fee or gift in the words of its act: check its fields.",
-            ),
+            Problem::DraftUnreadable(why) => (StatusCode::UNPROCESSABLE_ENTITY, "draft_unreadable", why),
             Problem::JournalTooLong => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "journal_too_long",

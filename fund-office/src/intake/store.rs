@@ -313,11 +313,8 @@ pub fn order(ledger: &Ledger, id: &Hash32, order: &ClerkOrder) -> Result<(), Fau
 
 /// The changes that keep a file: written last, they say that all of it is kept.
 pub fn file(kept: &KeptFile) -> [Change; 2] {
-    let pointer = Change::Put {
-        table: FILES,
-        key: [&[BY_HASH][..], &kept.hash.0].concat(),
-        value: kept.time.to_be_bytes().to_vec(),
-    };
+    let pointer =
+        Change::Put { table: FILES, key: [&[BY_HASH][..], &kept.hash.0].concat(), value: kept.time.to_be_bytes().to_vec() };
     [Change::Put { table: FILES, key: kept.key(), value: kept.encode() }, pointer]
 }
 
