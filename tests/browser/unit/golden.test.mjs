@@ -4,6 +4,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { decode, encode, rfc8949EncodeOptions } from 'cborg';
 import { unhex, hex } from '../../../web/kit/hex.js';
+import { actWords } from '../../../web/kit/acts.js';
 import { decodeCbor } from '../../../web/kit/cbor.js';
 import { choose, decodeOutcome, decodeTransaction, encodeTransaction, redeemAbove } from '../../../web/kit/ledger.js';
 import { checkGolden, goldenLines } from '../golden.mjs';
@@ -49,4 +50,20 @@ test('an outcome names what associations got', () => {
   const [anna, shop] = ['anna', 'shop'].map((name) => vectors.get(`account.${name}`));
   assert.deepEqual(rows, [[anna, 12, 0], [shop, 65_536, 30]].sort());
   assert.equal(fee, 50);
+});
+
+test('the rules of the golden vectors are told with all that they say', () => {
+  const vectors = new Map(goldenLines());
+  /** @param {string} name @returns {any} */
+  const told = (name) => {
+    const { act } = decodeTransaction(unhex(vectors.get(`act.${name}.payload`) ?? ''));
+    return actWords(act?.kind ?? 0, act?.body ?? new Map(), 'dem');
+  };
+  const table = told('publish_campaign.with_steps_and_sponsor');
+  assert.deepEqual([table.steps, table.sponsor], [[[5000, 10, 100], [8000, 0, 100]], 9]);
+  assert.deepEqual([told('publish_campaign').steps, told('publish_campaign').sponsor], [[], null]);
+  const fee = told('publish_fee.with_a_share_given');
+  assert.deepEqual([fee.given_numerator, fee.given_denominator, fee.beneficiary?.slice(0, 4)], [3, 100, 'dem1']);
+  assert.deepEqual(told('order_redemptions').redemptions, [9, 12, 300]);
+  assert.equal(told('publish_gift').least_members, 30);
 });
