@@ -43,7 +43,7 @@ pub enum Problem {
         rows: Vec<Vec<String>>,
     },
     /// A draft that is no campaign, fee or gift, or not in the form of its act.
-    DraftUnreadable,
+    DraftUnreadable(String),
     /// A journal too long to be simulated.
     JournalTooLong,
     /// Another simulation is running.
@@ -78,11 +78,7 @@ impl Problem {
                 "mapping_needed",
                 "This table's columns are not known yet: say once which is which, then send the file again.",
             ),
-            Problem::DraftUnreadable => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "draft_unreadable",
-                "The draft is no campaign, fee or gift in the words of its act: check its fields.",
-            ),
+            Problem::DraftUnreadable(why) => (StatusCode::UNPROCESSABLE_ENTITY, "draft_unreadable", why),
             Problem::JournalTooLong => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "journal_too_long",

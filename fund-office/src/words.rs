@@ -192,3 +192,56 @@ pub fn outcome(entry: &Recorded, prefix: &Prefix) -> Value {
     words.extend(outcome.opened.map(|account| ("opened".to_owned(), Value::from(account.to_text(prefix)))));
     Value::Object(words)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::transaction::{Kind, Transaction};
+    use std::collections::BTreeSet;
+
+    /// Every act of the golden vectors.
+    fn acts() -> Vec<Act> {
+        let golden = include_str!("../../ledger/tests/golden.txt");
+        let payloads = golden.lines().filter(|line| line.starts_with("act.")).filter_map(|line| line.split_once(".payload = "));
+        let act = |hex: &str| match Transaction::decode(&hex::decode(hex).unwrap()).unwrap().body {
+            Body::Propose(act) => act,
+            other => panic!("{other:?}"),
+        };
+        payloads.map(|(_, hex)| act(hex)).collect()
+    }
+
+    #[test]
+    fn every_act_is_told_in_words_and_read_back() {
+        let prefix = Prefix::new("liard").unwrap();
+        let mut kinds = BTreeSet::new();
+        for known in acts() {
+            assert_eq!(act(&words(&known, &prefix), &prefix).as_ref(), Ok(&known));
+            kinds.insert(known.kind());
+        }
+        let missing: Vec<_> = Kind::ALL.iter().filter(|kind| kind.is_act() && !kinds.contains(kind)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn words_with_a_field_too_few_too_many_or_wrong_are_refused_by_its_name() {
+        let prefix = Prefix::new("liard").unwrap();
+        for known in acts() {
+            let whole = words(&known, &prefix);
+            let fields = whole.as_object().unwrap();
+            for name in fields.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name) {
+                let mut wrong = fields.clone();
+                wrong[name] = json!({ "no": "value" });
+                let said = act(&Value::Object(wrong), &prefix).unwrap_err();
+                assert!(said.contains(name) || said.contains("given_numerator"), "{name}: {said}");
+            }
+            let mut more = fields.clone();
+            more.insert("colour".into(), json!("red"));
+            assert!(act(&Value::Object(more), &prefix).unwrap_err().contains("colour"));
+        }
+        for words in [json!(null), json!([]), json!({}), json!({ "kind": "transfer" }), json!({ "kind": "convert" })] {
+            assert!(act(&words, &prefix).is_err(), "{words}");
+        }
+        let disordered = json!({ "kind": "order_redemptions", "bank": 1, "redemptions": [2, 1], "evidence": "00".repeat(32) });
+        assert!(act(&disordered, &prefix).unwrap_err().contains("ascending"));
+    }
+}

@@ -87,6 +87,26 @@ export function redeem(account, amount) {
   return { kind: 23, body: body([[1, account], [2, amount]]) };
 }
 
+/**
+ * The association that the member supports, and a second choice; none: nobody.
+ * @param {Uint8Array} account
+ * @param {Uint8Array[]} associations at most two, different
+ * @returns {Payload}
+ */
+export function choose(account, associations) {
+  return { kind: 24, body: body([[1, account], [2, associations]]) };
+}
+
+/**
+ * What exceeds `keep` may be redeemed by the association without asking each time; without `keep` nothing may any more.
+ * @param {Uint8Array} account a professional's
+ * @param {number} [keep] cents, 0 allowed
+ * @returns {Payload}
+ */
+export function redeemAbove(account, keep) {
+  return { kind: 25, body: body([[1, account], [2, keep]]) };
+}
+
 /** @param {number} actKind @param {CborMap} actBody @returns {Payload} */
 export function propose(actKind, actBody) {
   return { kind: 2, body: body([[1, actKind], [2, actBody]]) };
@@ -133,6 +153,8 @@ export function signTransaction(signer, ledger, payload, validUntil) {
  * @property {{id: string, expires: number}} [charge]
  * @property {string} [memo]
  * @property {{payee: Uint8Array<ArrayBuffer>, amount: number}[]} [list]
+ * @property {Uint8Array<ArrayBuffer>[]} [associations] those that a member chose, the first choice first
+ * @property {number} [keep] what a professional keeps when the rest is redeemed
  * @property {number} [original]
  * @property {number} [item]
  * @property {{kind: number, name: string, body: CborMap}} [act]
@@ -179,6 +201,15 @@ export function decodeTransaction(payload) {
   } else if (kind === 23) {
     words.account = field.bytes(1, 16);
     words.amount = field.uint(2);
+  } else if (kind === 24) {
+    words.account = field.bytes(1, 16);
+    words.associations = field.array(2).map((id) => {
+      if (!(id instanceof Uint8Array) || id.length !== 16) throw new Error('transaction: choose');
+      return new Uint8Array(id);
+    });
+  } else if (kind === 25) {
+    words.account = field.bytes(1, 16);
+    if (field.has(2)) words.keep = field.uint(2);
   } else if (kind === 10) {
     words.key = field.bytes(2, 32);
   } else if (kind === 11 || kind === 12) {
@@ -211,6 +242,8 @@ export function decodeTransaction(payload) {
  * @property {number} [eurosFromOwnMoney]
  * @property {number} [sponsorEurosGivenBack]
  * @property {number} [executedProposal] the entry of the proposal that an approval executed
+ * @property {{account: Uint8Array<ArrayBuffer>, cents: number, members: number}[]} given what associations got, and for how many
+ *   members' sake; 0 for a share of a fee that no choice sent there
  */
 
 /** @param {Cbor} value @returns {Outcome} */
@@ -236,6 +269,12 @@ export function decodeOutcome(value) {
     eurosFromOwnMoney: optional(11),
     sponsorEurosGivenBack: optional(12),
     executedProposal: optional(13),
+    given: !field.has(14) ? [] : field.array(14).map((row) => {
+      if (!Array.isArray(row) || row.length !== 3) throw new Error('outcome: given');
+      const [account, cents, members] = row;
+      if (!(account instanceof Uint8Array) || typeof cents !== 'number' || typeof members !== 'number') throw new Error('outcome: given');
+      return { account: new Uint8Array(account), cents, members };
+    }),
   };
 }
 
@@ -341,6 +380,23 @@ export async function verifyPayLink(text, { ledger, checkpointKey, now }) {
   if (certificate.validUntil < now) throw new BadPayLink('certificate_ended');
   if (charge.expires <= now) throw new BadPayLink('expired');
   return { ...charge, name: certificate.name };
+}
+
+/** An IBAN as machines write it. @param {string} iban */
+export function plainIban(iban) {
+  return iban.replace(/\s/g, '').toUpperCase();
+}
+
+/**
+ * The member's word that a creditor may collect so much on that day of each month.
+ * @param {import('./cose.js').Signer} signer
+ * @param {Uint8Array} ledger
+ * @param {{account: Uint8Array, holder: string, iban: string, creditor: string, amount: number, day: number, time: number}} mandate
+ */
+export async function signMandate(signer, ledger, { account, holder, iban, creditor, amount, day, time }) {
+  const hashed = await sha256(new TextEncoder().encode(plainIban(iban)));
+  const words = body([[1, account], [2, holder], [3, hashed], [4, creditor], [5, amount], [6, day], [7, time]]);
+  return sign1(signer, 'mandate', ledger, encodeCbor(words));
 }
 
 /** @param {import('./cose.js').Signer} signer @param {Uint8Array} ledger @param {Uint8Array} challenge 32 bytes */

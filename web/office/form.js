@@ -35,6 +35,12 @@ export function startOf(day) {
   return new Date(year, month - 1, date).getTime();
 }
 
+/** The start of the day after: a day may have 23 or 25 hours. @param {number} ms a day's start */
+export function dayAfter(ms) {
+  const at = new Date(ms);
+  return new Date(at.getFullYear(), at.getMonth(), at.getDate() + 1).getTime();
+}
+
 /** @typedef {Record<string, string>} Typed */
 
 export class Form {

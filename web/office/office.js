@@ -7,14 +7,18 @@ import { coinMark, icon } from '../kit/icons.js';
 import { hasStrongKeys, seedOf } from '../kit/keys.js';
 import { ask, banner, button, failure, field, languageNote, languageSwitch, loading, mount, offlineStrip } from '../kit/ui.js';
 import { bankView, enterBank } from './bank.js';
-import { campaignsView } from './campaigns.js';
 import { dashboardView } from './dashboard.js';
 import { decisionsView, waitingForMe } from './decisions.js';
 import { leave, readKeyFile, signIn, start } from './door.js';
+import { fundView } from './fund.js';
 import { historyView } from './history.js';
 import { membersView } from './members.js';
+import { redemptionsView } from './redemptions.js';
+import { rulesView } from './rules.js';
 import { behind, openOrders, readOpenOrders, sendAgain, showSigning } from './sign.js';
-import { desk, members, phase, place, proposals, section } from './state.js';
+import { doorKeysView, readBackups } from './staff-key.js';
+import { staffView } from './staff.js';
+import { desk, phase, place, proposals, section } from './state.js';
 
 /** @typedef {import('./state.js').Section} Section */
 
@@ -27,9 +31,12 @@ const SECTIONS = [
   { name: 'dashboard', iconName: 'chart', view: dashboardView, main: true },
   { name: 'bank', iconName: 'bank', view: bankView, main: true, enter: enterBank },
   { name: 'decisions', iconName: 'pen', view: decisionsView, main: true },
-  { name: 'members', iconName: 'people', view: membersView, main: true, enter: () => members.data.peek() ?? members.refresh() },
-  { name: 'rules', iconName: 'gift', view: campaignsView, sponsor: true },
+  { name: 'members', iconName: 'people', view: membersView, main: true },
+  { name: 'redemptions', iconName: 'convert', view: redemptionsView },
+  { name: 'fund', iconName: 'shield', view: fundView },
+  { name: 'rules', iconName: 'gift', view: rulesView, sponsor: true },
   { name: 'activity', iconName: 'history', view: historyView },
+  { name: 'staff', iconName: 'key', view: staffView },
 ];
 /** Parts of the dashboard that links lead to. */
 const PARTS = ['credits', 'redemptions', 'publication'];
@@ -104,6 +111,7 @@ function doorView(stranger) {
       ${problem.value ? banner({ tone: 'danger', text: sentenceFor(problem.value) }) : nothing}
       ${button({ label: t('door.enter'), kind: 'primary', big: true, type: 'submit', busy: busy.value, name: 'enter' })}
     </form>
+    ${doorKeysView()}
     <p class="assurance">${icon('shield')}<span>${t('door.safe')}</span></p>
     ${weak.value ? banner({ tone: 'warning', text: t('weak_keys') }) : nothing}
   </div>`;
@@ -156,7 +164,7 @@ function view() {
   }
 }
 
-await startWords('office', 'office-desk', 'office-bank', 'tables');
+await startWords('office', 'office-desk', 'office-bank', 'office-rules', 'office-money', 'office-people', 'tables');
 effect(() => {
   void language.value;
   document.title = desk.value ? `${t('office.title')} · ${desk.value.ledger.name}` : t('office.title');
@@ -168,4 +176,5 @@ addEventListener('hashchange', route);
 effect(() => {
   if (desk.value) untracked(() => { route(); void readOpenOrders(); });
 });
+void readBackups();
 await start();

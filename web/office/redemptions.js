@@ -12,7 +12,7 @@ import { euros } from './acts.js';
 import { readingView } from './parts.js';
 import { acts, goTo } from './place.js';
 import { batchesView } from './redemptions-batches.js';
-import { PAYMENT_TONES, payouts, standing } from './redemptions-data.js';
+import { PAYMENT_TONES, instructions, payouts } from './redemptions-data.js';
 import { debitsView } from './redemptions-debits.js';
 import { fact, roomTabs } from './rooms.js';
 import { proposeActs } from './sign.js';
@@ -87,7 +87,7 @@ function whoCell(line) {
 function prepareView(chosen, total) {
   if (!acts()) return nothing;
   return html`<section class="card stack" data-name="prepare"><h2>${t('redeem.prepare_title')}</h2><p>${t('redeem.prepare_words')}</p>
-    <div class="spread wrap"><p class="batch-sum">${t('redeem.chosen', { n: chosen.length })} ${amount(total, { symbol: '€', size: 'big' })}</p>
+    <div class="batch-line"><p class="batch-sum">${t('redeem.chosen', { n: chosen.length })} ${amount(total, { symbol: '€', size: 'big' })}</p>
       <label class="plain-select"><span>${t('field.bank')}</span> <select name="payout-bank" @change=${(/** @type {Event} */ event) => { bank.value = /** @type {HTMLSelectElement} */ (event.target).value; prepared.value = null; }}>
         ${banks().map((one) => html`<option value=${one.bank} ?selected=${chosenBank() === one.bank}>${t('banks.number', { number: one.bank })} · ${euros(one.cover)}</option>`)}</select></label></div>
     ${fault.value ? html`<div data-name="prepare-fault">${banner({ tone: 'danger', title: t('redeem.not_prepared'), text: sentenceFor(fault.value) })}</div>` : nothing}
@@ -121,7 +121,7 @@ function payableView(list) {
       none: { iconName: 'check', title: t('redeem.none'), text: t('redeem.none_words') },
       tone: (line) => warningOf(line)?.tone ?? null,
       columns: [
-        ...(acts() ? [{ key: 'chosen', title: t('redeem.pay'), pageOnly: true, value: () => '', cell: (/** @type {Redemption} */ { redemption, iban, name }) => html`<label class="choice compact"><input type="checkbox" name="pay" value=${redemption} .checked=${!left.value.has(redemption) && Boolean(iban)} ?disabled=${!iban} @change=${() => toggle(redemption)}><span class="hidden">${t('redeem.pay')} ${name}</span></label>` }] : []),
+        ...(acts() ? [{ key: 'chosen', title: t('redeem.pay'), pageOnly: true, part: /** @type {const} */ ('pick'), value: () => '', cell: (/** @type {Redemption} */ { redemption, iban, name }) => html`<label class="choice compact"><input type="checkbox" name="pay" value=${redemption} .checked=${!left.value.has(redemption) && Boolean(iban)} ?disabled=${!iban} @change=${() => toggle(redemption)}><span class="hidden">${t('redeem.pay')} ${name}</span></label>` }] : []),
         { key: 'name', title: t('redemptions.who'), value: ({ name }) => name, cell: whoCell },
         { key: 'iban', title: 'IBAN', value: ({ iban }) => iban, fileOnly: true },
         { key: 'time', title: t('redeem.asked'), kind: 'time', value: ({ time }) => time, cell: ({ time }) => formatDate(time) },
@@ -136,12 +136,12 @@ function payableView(list) {
 
 /** Professionals who asked that what exceeds their threshold is redeemed. */
 function standingView() {
-  const list = (standing.data.value ?? []).filter(({ above }) => above > 0);
+  const list = (instructions.data.value?.standing ?? []).filter(({ above }) => above > 0);
   if (list.length === 0 || !acts()) return nothing;
   const total = list.reduce((sum, { above }) => sum + above, 0);
   const ask = async () => {
     await proposeActs(list.map(({ account }) => ({ kind: 'redeem_standing', account })));
-    void standing.refresh();
+    void instructions.refresh();
     void redemptions.refresh();
   };
   return html`<section class="card stack" data-name="standing"><div class="cover-head"><h2>${t('redeem.standing')}</h2>${chip({ text: t('redeem.standing_n', { n: list.length }), tone: 'info', iconName: 'refresh' })}</div>

@@ -7,17 +7,17 @@ import { onEntering, sponsorOnly } from './place.js';
 import { Reading, desk } from './state.js';
 
 /** @typedef {{numerator: number, denominator: number}} Share */
-/** @typedef {[number, [number, number]]} Step cents from which another share counts */
-/** @typedef {{month: string, conversions: number, euros: number, cost: number, members: number | null}} MonthLine figures of one month, e.g. "2026-10" */
+/** @typedef {[number, number, number]} Step cents from which another share counts, and that share */
+/** @typedef {{month: string, conversions: number | null, euros: number | null, bonus: number | null, members: number | null}} CampaignMonth e.g. "2026-10"; nothing where fewer than five people would be seen */
 /**
  * @typedef {Share & {campaign: number, version: number, bank: number, start: number, end: number, budget: number, cap: number, periods: number[],
  *   groups: number[], order: number, least: number, most: number, steps: Step[], sponsor: number | null,
- *   money: number, spent: number, members: number | null, conversions: number, months: MonthLine[]}} CampaignRule
+ *   money: number, spent: number, members: number | null, conversions: number | null, months: CampaignMonth[]}} CampaignRule
  */
-/** @typedef {Share & {version: number, least: number, from: number, exempt: number[], given: [number, number] | null, beneficiary: string | null}} FeeRule */
+/** @typedef {Share & {version: number, least: number, from: number, exempt: number[], given_numerator: number | null, given_denominator: number | null, beneficiary: string | null, in_force: boolean}} FeeRule */
 /** @typedef {{account: string, name: string | null, members: number, euros: number, cents: number}} GiftLine */
-/** @typedef {{start: number, end: number, state: 'running' | 'ended' | 'given' | 'coming', due: GiftLine[], total: number}} GiftPeriod */
-/** @typedef {Share & {gift: number, version: number, bank: number, least_members: number, budget: number, periods: GiftPeriod[]}} GiftRule */
+/** @typedef {{start: number, end: number, state: 'running' | 'ended' | 'given', due: GiftLine[] | null, total: number | null}} GiftPeriod */
+/** @typedef {Share & {gift: number, version: number, bank: number, least_members: number, budget: number, periods: number[], periods_so_far: GiftPeriod[]}} GiftRule */
 /** @typedef {{campaigns: CampaignRule[], fees: FeeRule[], gifts: GiftRule[]}} Rules */
 
 export const rules = new Reading(
@@ -41,7 +41,7 @@ export function stateOf({ start, end, money, spent, budget }, at) {
 /** All rates of a campaign in a sentence. @param {Share & {steps?: Step[]}} campaign */
 export function rateWords({ numerator, denominator, steps = [] }) {
   const first = t('campaign.rate', { rate: rate(numerator, denominator) });
-  const more = steps.map(([from, [n, d]]) => t('rules.step_words', { rate: rate(n, d), from: formatAmount(from, { symbol: '€' }) }));
+  const more = steps.map(([from, n, d]) => t('rules.step_words', { rate: rate(n, d), from: formatAmount(from, { symbol: '€' }) }));
   return [first, ...more].join(', ');
 }
 

@@ -7,7 +7,7 @@ import { now } from '../kit/api.js';
 import { t } from '../kit/i18n.js';
 import { editableAmount } from '../kit/money.js';
 import { banner, button, empty } from '../kit/ui.js';
-import { Form, dayOf, percentOf, startOf } from './form.js';
+import { Form, dayAfter, dayOf, percentOf } from './form.js';
 import { goTo } from './place.js';
 import { newest, rules } from './rules-data.js';
 import { proposeActs } from './sign.js';
@@ -20,7 +20,6 @@ import { desk, overview } from './state.js';
 
 /** As many rows as a campaign's table may have. */
 const MAX_STEPS = 8;
-const DAY_MS = 86_400_000;
 /** Gift years begin in July. */
 const JULY = 6;
 const GIFT_YEARS = 3;
@@ -54,7 +53,7 @@ function campaignStart({ campaigns }, number) {
   if (!known) {
     return { steps: 0, start: { rate: '', budget: '', cap: '', bank, start: dayOf(firstOfMonth(1)), end: dayOf(firstOfMonth(13)), periods: 'months', groups: '', sponsor: '', order: '0', least: '', most: '1000' } };
   }
-  const steps = Object.fromEntries(known.steps.flatMap(([from, [n, d]], at) => [[`from-${at}`, editableAmount(from)], [`rate-${at}`, percentOf(n, d)]]));
+  const steps = Object.fromEntries(known.steps.flatMap(([from, n, d], at) => [[`from-${at}`, editableAmount(from)], [`rate-${at}`, percentOf(n, d)]]));
   return {
     steps: known.steps.length,
     start: {
@@ -72,7 +71,7 @@ function feeStart({ fees }) {
   if (!known) return { rate: '', least: '0', from, exempt: '', given: '', beneficiary: '' };
   return {
     rate: percentOf(known.numerator, known.denominator), least: editableAmount(known.least), from, exempt: known.exempt.join(', '),
-    given: known.given ? percentOf(known.given[0], known.given[1]) : '', beneficiary: known.beneficiary ?? '',
+    given: known.given_numerator && known.given_denominator ? percentOf(known.given_numerator, known.given_denominator) : '', beneficiary: known.beneficiary ?? '',
   };
 }
 
@@ -87,9 +86,9 @@ function giftStart({ gifts }, number) {
   const bank = String((overview.data.peek()?.banks ?? []).find(({ medium }) => medium === 'digital')?.bank ?? '');
   const known = newest(gifts, ({ gift }) => gift).find(({ gift }) => gift === number);
   if (!known) return { rate: '3', bank, year: String(runningYear()), years: String(GIFT_YEARS), least: '30', budget: '' };
-  const first = known.periods[0] ? new Date(known.periods[0].start).getFullYear() : runningYear();
+  const first = new Date(known.periods[0]).getFullYear();
   return {
-    rate: percentOf(known.numerator, known.denominator), bank: String(known.bank), year: String(first), years: String(Math.max(known.periods.length, runningYear() - first + 2)),
+    rate: percentOf(known.numerator, known.denominator), bank: String(known.bank), year: String(first), years: String(Math.max(known.periods.length - 1, runningYear() - first + 2)),
     least: String(known.least_members), budget: editableAmount(known.budget),
   };
 }
@@ -100,17 +99,17 @@ function campaignWords(form, { campaigns }, number) {
     const mine = newest(campaigns, ({ campaign }) => campaign);
     const start = form.day('start');
     // The day that is typed is the last one; the rule ends with it.
-    const end = form.day('end') + DAY_MS;
+    const end = dayAfter(form.day('end'));
     if (start && end <= start) form.wrong('end', t('form.end_before'));
     const steps = Array.from({ length: rows.peek()[form.name] ?? 0 }, (_, at) => {
       const share = form.rate(`rate-${at}`, { zero: true });
-      return [form.cents(`from-${at}`), [share?.numerator, share?.denominator]];
+      return [form.cents(`from-${at}`), share?.numerator, share?.denominator];
     });
-    steps.forEach(([from], at) => { if (at > 0 && Number(from) <= Number(steps[at - 1][0])) form.wrong(`from-${at}`, t('form.ascending')); });
+    steps.forEach(([from], at) => { if (at > 0 && from <= steps[at - 1][0]) form.wrong(`from-${at}`, t('form.ascending')); });
     const known = mine.find(({ campaign }) => campaign === number);
     return {
       kind: 'publish_campaign', campaign: known?.campaign ?? Math.max(0, ...mine.map(({ campaign }) => campaign)) + 1, version: (known?.version ?? 0) + 1, bank: Number(form.chosen('bank')),
-      ...form.rate('rate'), start, end: startOf(dayOf(end)), budget: form.cents('budget'), cap: form.cents('cap'), periods: form.text('periods') === 'months' && end > start ? monthsBetween(start, end) : [],
+      ...form.rate('rate'), start, end, budget: form.cents('budget'), cap: form.cents('cap'), periods: form.text('periods') === 'months' && end > start ? monthsBetween(start, end) : [],
       groups: form.numbers('groups'), order: form.whole('order', { most: 255 }), least: Math.max(1, form.cents('least', { optional: true, zero: true })), most: form.cents('most'),
       ...(steps.length > 0 ? { steps } : {}), ...(form.text('sponsor') ? { sponsor: form.whole('sponsor', { least: 1 }) } : {}),
     };
@@ -125,7 +124,7 @@ function feeWords(form, { fees }) {
     if (given && fee && given.numerator * fee.denominator > fee.numerator * given.denominator) form.wrong('given', t('rules.given_too_much'));
     return {
       kind: 'publish_fee', version: Math.max(0, ...fees.map(({ version }) => version)) + 1, ...fee, least: form.cents('least', { zero: true, optional: true }), from: form.day('from'), exempt: form.numbers('exempt'),
-      ...(given ? { given: [given.numerator, given.denominator] } : {}), ...(form.text('beneficiary') ? { beneficiary: form.text('beneficiary') } : {}),
+      ...(given ? { given_numerator: given.numerator, given_denominator: given.denominator } : {}), ...(form.text('beneficiary') ? { beneficiary: form.text('beneficiary') } : {}),
     };
   });
 }

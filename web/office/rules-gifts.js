@@ -16,7 +16,7 @@ import { dataTable } from './table.js';
 /** @typedef {import('./rules-data.js').GiftPeriod} GiftPeriod */
 
 /** @type {Record<GiftPeriod['state'], 'good' | 'warning' | 'info' | 'plain'>} */
-const TONES = { coming: 'plain', running: 'info', ended: 'warning', given: 'good' };
+const TONES = { running: 'info', ended: 'warning', given: 'good' };
 
 /** @type {Map<string, Form>} */
 const forms = new Map();
@@ -42,7 +42,8 @@ async function give(gift, period) {
 /** @param {GiftRule} gift @param {GiftPeriod} period */
 function periodView(gift, period) {
   const form = formOf(gift, period);
-  const { state, due, total } = period;
+  const { state } = period;
+  const [due, total] = [period.due ?? [], period.total ?? 0];
   return html`<section class="card stack" data-name="gift-period" data-state=${state}>
     <div class="cover-head"><h2>${t('campaign.from_to', { start: formatDate(period.start), end: formatDate(period.end) })}</h2>${chip({ text: t(`gift_state.${state}`), tone: TONES[state] ?? 'plain' })}</div>
     ${due.length === 0 ? html`<p class="quiet-text">${t('rules.gift_nobody')}</p>` : html`
@@ -66,7 +67,7 @@ function periodView(gift, period) {
 export function giftView({ gifts }, number) {
   const gift = newest(gifts, (one) => one.gift).find((one) => one.gift === number);
   if (!gift) return empty({ iconName: 'gift', title: t('rules.gifts_none') });
-  const open = gift.periods.filter(({ state }) => state !== 'coming').reverse();
+  const open = [...gift.periods_so_far].reverse();
   return html`<section class="card stack"><p class="campaign-rate">${t('rules.gift_rate', { rate: rate(gift.numerator, gift.denominator) })}</p>
       <dl class="facts"><div><dt>${t('rules.least_members')}</dt><dd>${formatCount(gift.least_members)}</dd></div><div><dt>${t('rules.gift_budget')}</dt><dd>${amount(gift.budget, { symbol: '€' })}</dd></div>
         <div><dt>${t('field.bank')}</dt><dd>${t('banks.number', { number: gift.bank })}</dd></div></dl><p class="quiet-text">${t('rules.gift_how', { n: gift.least_members })}</p>

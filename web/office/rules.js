@@ -68,18 +68,18 @@ function campaignFacts(campaign) {
 }
 
 /** @param {CampaignRule} campaign */
-function campaignFigures({ spent, members, conversions, months = [] }) {
-  const list = months.filter(({ conversions: count }) => count > 0);
+function campaignFigures({ spent, members, conversions, months }) {
+  const list = months.filter(({ conversions: count }) => count !== 0);
   return html`<dl class="figures">
       <div><dt>${t('campaign.spent')}</dt><dd>${amount(spent, { symbol: '€', size: 'big' })}</dd></div>
-      <div><dt>${t('rules.conversions')}</dt><dd class="figure">${formatCount(conversions ?? 0)}</dd></div>
-      <div><dt>${t('rules.members')}</dt><dd class="figure">${members === null || members === undefined ? t('rules.fewer_than_five') : formatCount(members)}</dd></div></dl>
+      <div><dt>${t('rules.conversions')}</dt><dd class="figure">${conversions === null ? t('rules.fewer_than_five') : formatCount(conversions)}</dd></div>
+      <div><dt>${t('rules.members')}</dt><dd class="figure">${members === null ? t('rules.fewer_than_five') : formatCount(members)}</dd></div></dl>
     ${months.length === 0 ? nothing : chart({
       title: t('rules.by_month'), name: 'campaign-months', kind: 'bars', head: t('rules.month'), labels: months.map(({ month }) => monthWords(month)), ticks: months.map(({ month }) => monthWords(month, true)),
       series: [
-        { title: t('campaign.spent'), tone: 'circulation', values: months.map(({ cost }) => cost), words: euros },
-        { title: t('rules.converted'), tone: 'fund', values: months.map(({ euros: cents }) => cents), words: euros, tableOnly: true },
-        { title: t('rules.conversions'), tone: '', values: months.map(({ conversions: count }) => count), words: formatCount, tableOnly: true },
+        { title: t('campaign.spent'), tone: 'circulation', values: months.map(({ bonus }) => bonus ?? 0), words: euros },
+        { title: t('rules.converted'), tone: 'fund', values: months.map(({ euros: cents }) => cents ?? 0), words: euros, tableOnly: true },
+        { title: t('rules.conversions'), tone: '', values: months.map(({ conversions: count }) => count ?? 0), words: formatCount, tableOnly: true },
       ],
       sentence: t('rules.by_month_sentence', { n: list.length, cost: euros(spent) }),
     })}`;
@@ -101,7 +101,6 @@ function campaignView({ campaigns }, number) {
 /** @param {Rules} all */
 function feesView({ fees }) {
   const list = [...fees].sort((a, b) => b.from - a.from);
-  const inForce = list.find(({ from }) => from <= now());
   return html`<section class="section" data-name="fees"><div class="spread"><h2>${t('rules.fees')}</h2>${acts() ? linkButton({ label: t('rules.new_fee'), href: linkTo('rules', 'new', 'fee'), iconName: 'plus', name: 'new-fee' }) : nothing}</div>
     <p class="lead">${t('rules.fees_words')}</p>
     ${list.length === 0 ? html`<p class="quiet-text">${t('rules.fees_none')}</p>` : dataTable({
@@ -109,12 +108,12 @@ function feesView({ fees }) {
       columns: [
         { key: 'version', title: t('field.version'), kind: 'count', value: ({ version }) => version },
         { key: 'rate', title: t('field.rate'), value: ({ numerator, denominator }) => rate(numerator, denominator) },
-        { key: 'given', title: t('rules.given'), value: ({ given }) => (given ? rate(given[0], given[1]) : null) },
+        { key: 'given', title: t('rules.given'), value: ({ given_numerator: n, given_denominator: d }) => (n && d ? rate(n, d) : null) },
         { key: 'beneficiary', title: t('rules.beneficiary'), value: ({ beneficiary }) => (beneficiary ? (nameOf(beneficiary) ?? beneficiary) : null) },
         { key: 'least', title: t('field.least_fee'), kind: 'cents', value: ({ least }) => least },
         { key: 'exempt', title: t('field.exempt'), value: ({ exempt }) => exempt.join(', ') },
         { key: 'from', title: t('field.from'), value: ({ from }) => formatDate(from) },
-        { key: 'state', title: t('members.status'), pageOnly: true, value: () => '', cell: (fee) => chip(fee === inForce ? { text: t('rules.in_force'), tone: 'good' } : fee.from > now() ? { text: t('campaign.coming') } : { text: t('rules.replaced') }) },
+        { key: 'state', title: t('members.status'), pageOnly: true, value: () => '', cell: (fee) => chip(fee.in_force ? { text: t('rules.in_force'), tone: 'good' } : fee.from > now() ? { text: t('campaign.coming') } : { text: t('rules.replaced') }) },
       ],
     })}</section>`;
 }
@@ -125,7 +124,7 @@ function giftsView({ gifts }) {
   return html`<section class="section" data-name="gifts"><div class="spread"><h2>${t('rules.gifts')}</h2>${acts() ? linkButton({ label: t('rules.new_gift'), href: linkTo('rules', 'new', 'gift'), iconName: 'plus', name: 'new-gift' }) : nothing}</div>
     <p class="lead">${t('rules.gifts_words')}</p>
     ${list.length === 0 ? html`<p class="quiet-text">${t('rules.gifts_none')}</p>` : html`<div class="campaigns">${list.map((gift) => {
-      const ended = gift.periods.filter(({ state }) => state === 'ended');
+      const ended = gift.periods_so_far.filter(({ state }) => state === 'ended');
       return html`<article class="card campaign" data-name="gift"><div class="cover-head"><h3>${t('rules.gift_name', { gift: gift.gift, version: gift.version })}</h3>${ended.length > 0 ? chip({ text: t('rules.gift_due', { n: ended.length }), tone: 'warning', iconName: 'clock' }) : nothing}</div>
         <p class="campaign-rate">${t('rules.gift_rate', { rate: rate(gift.numerator, gift.denominator) })}</p>
         <dl class="facts">${fact(t('rules.least_members'), formatCount(gift.least_members))}${fact(t('rules.gift_budget'), amount(gift.budget, { symbol: '€' }))}</dl>

@@ -11,21 +11,29 @@ import { formatDate } from '../kit/time.js';
 import { amount, banner, button } from '../kit/ui.js';
 import { euros } from './acts.js';
 import { monthWords, units } from './rules-data.js';
-import { desk, nameOf } from './state.js';
+import { desk } from './state.js';
 import { dataTable } from './table.js';
 
-/** @typedef {import('./rules-data.js').MonthLine} MonthLine */
-/** @typedef {{account: string, shop: string, converted: number, bonus: number, redeemed: number, days: number}} Trip */
+/** @typedef {{month: string, conversions: number, euros: number, cost: number, members: number}} MonthLine */
+/** @typedef {{account: string, name: string | null, shop: string, shop_name: string | null, converted: number, bonus: number, redeemed: number, days: number}} Trip */
 /**
  * @typedef {object} Simulation
+ * @property {'publish_campaign' | 'publish_fee' | 'publish_gift'} kind
+ * @property {boolean} moved the draft's dates lay elsewhere
+ * @property {'journal' | 'assumed' | null} money where the sponsor's euros come from
  * @property {MonthLine[]} months
  * @property {number} cost
- * @property {number} budget
+ * @property {number} given of fees: what goes on to associations
+ * @property {number} refused
+ * @property {number | null} budget
+ * @property {number | null} budget_left
  * @property {number | null} budget_ends
+ * @property {number | null} money_ends
  * @property {{members: number, cents: number}} capped
  * @property {{cents_from: number, cents_to: number | null, members: number}[]} gains
  * @property {{account: string, name: string | null, cents: number}[]} top
- * @property {{factor: string, gain: boolean, cap_missing: boolean, trips: Trip[], trips_total: number} | null} arbitrage
+ * @property {import('./rules-data.js').GiftPeriod[]} periods
+ * @property {{factor: string, gain: boolean, cap_missing: boolean, with: number[], exempt: boolean, trips: Trip[], trips_total: number} | null} arbitrage
  * @property {number} entries
  * @property {number} took_ms
  */
@@ -66,35 +74,51 @@ async function run(name, draft) {
   }
 }
 
+/** What the draft does, by kind: a cost, an income, or gifts. @type {Record<Simulation['kind'], string>} */
+const COSTS = { publish_campaign: 'cost', publish_fee: 'income', publish_gift: 'gifts' };
+
+/** @param {string} label @param {unknown} value @param {boolean} [bad] */
+const figure = (label, value, bad = false) => html`<div><dt>${label}</dt><dd class="figure ${bad ? 'danger-text' : ''}">${value}</dd></div>`;
+
 /** @param {Simulation} result */
-function answer({ cost, budget, budget_ends: ends, capped, months }) {
-  const members = months.reduce((most, month) => Math.max(most, month.members ?? 0), 0);
-  return html`<dl class="figures">
-    <div><dt>${t('simulate.cost')}</dt><dd>${amount(cost, { symbol: '€', size: 'big' })}</dd></div>
-    <div><dt>${t('simulate.budget')}</dt><dd>${ends === null || ends === undefined ? html`<span class="figure">${budget > 0 ? t('simulate.budget_left', { amount: euros(Math.max(0, budget - cost)) }) : t('value.none')}</span>` : html`<span class="figure danger-text">${t('simulate.budget_ends', { date: formatDate(ends) })}</span>`}</dd></div>
-    <div><dt>${t('simulate.capped')}</dt><dd class="figure">${capped.members === 0 ? t('simulate.capped_none') : t('simulate.capped_n', { n: capped.members, amount: units(capped.cents) })}</dd></div>
-    <div><dt>${t('simulate.most_members')}</dt><dd class="figure">${formatCount(members)}</dd></div></dl>`;
+function budgetFigure({ budget, budget_left: left, budget_ends: ends, money_ends: money }) {
+  if (ends !== null) return figure(t('simulate.budget'), t('simulate.budget_ends', { date: formatDate(ends) }), true);
+  if (money !== null) return figure(t('simulate.budget'), t('simulate.money_ends', { date: formatDate(money) }), true);
+  return budget === null ? nothing : figure(t('simulate.budget'), left === null ? euros(budget) : t('simulate.budget_left', { amount: euros(left) }));
 }
 
 /** @param {Simulation} result */
-function months({ months: list, cost, budget }) {
+function answer(result) {
+  const { kind, cost, capped, months: list, given, refused } = result;
+  const members = list.reduce((most, month) => Math.max(most, month.members), 0);
+  return html`<dl class="figures"><div><dt>${t(`simulate.${COSTS[kind]}`)}</dt><dd>${amount(cost, { symbol: '€', size: 'big' })}</dd></div>
+      ${budgetFigure(result)}
+      ${kind === 'publish_campaign' ? figure(t('simulate.capped'), capped.members === 0 ? t('simulate.capped_none') : t('simulate.capped_n', { n: capped.members, amount: units(capped.cents) })) : nothing}
+      ${kind === 'publish_fee' ? figure(t('rules.given'), euros(given)) : nothing}
+      ${refused > 0 ? figure(t('simulate.refused'), formatCount(refused), true) : nothing}
+      ${figure(t('simulate.most_members'), formatCount(members))}</dl>
+    ${result.moved ? html`<p class="quiet-text">${t('simulate.moved')}</p>` : nothing}${result.money === 'assumed' ? html`<p class="quiet-text">${t('simulate.assumed')}</p>` : nothing}`;
+}
+
+/** @param {Simulation} result */
+function months({ kind, months: list, cost, budget }) {
   let sum = 0;
   const sums = list.map((month) => (sum += month.cost));
-  const shown = budget > 0 && budget <= cost * 3;
+  const title = t(`simulate.${COSTS[kind]}`);
   return html`<div class="dashboard-columns">${chart({
     title: t('simulate.by_month'), name: 'simulation-months', kind: 'bars', compact: true, head: t('rules.month'), labels: list.map(({ month }) => monthWords(month)), ticks: list.map(({ month }) => monthWords(month, true)),
     series: [
-      { title: t('simulate.cost'), tone: 'circulation', values: list.map((month) => month.cost), words: euros },
-      { title: t('rules.converted'), tone: 'fund', values: list.map((month) => month.euros), words: euros, tableOnly: true },
-      { title: t('rules.conversions'), tone: '', values: list.map((month) => month.conversions), words: formatCount, tableOnly: true },
-      { title: t('rules.members'), tone: '', values: list.map((month) => month.members ?? 0), words: formatCount, tableOnly: true },
+      { title, tone: 'circulation', values: list.map((month) => month.cost), words: euros },
+      { title: t(kind === 'publish_fee' ? 'simulate.redeemed' : 'rules.converted'), tone: 'fund', values: list.map((month) => month.euros), words: euros, tableOnly: true },
+      { title: t(kind === 'publish_fee' ? 'tab.redemptions' : 'rules.conversions'), tone: '', values: list.map((month) => month.conversions), words: formatCount, tableOnly: true },
+      { title: t('rules.members'), tone: '', values: list.map((month) => month.members), words: formatCount, tableOnly: true },
     ],
     sentence: t('simulate.by_month_sentence', { n: list.length, cost: euros(cost) }),
   })}${list.length < 2 ? nothing : chart({
     title: t('simulate.sum'), name: 'simulation-sum', compact: true, head: t('rules.month'), labels: list.map(({ month }) => monthWords(month)), ticks: list.map(({ month }) => monthWords(month, true)),
     series: [{ title: t('simulate.sum_series'), tone: 'circulation', values: sums, words: euros, surface: true }],
-    level: shown ? { value: budget, title: t('simulate.level', { amount: euros(budget) }) } : undefined,
-    sentence: t('simulate.sum_sentence', { cost: euros(cost), budget: euros(budget) }),
+    level: budget !== null && budget <= Math.abs(cost) * 3 ? { value: budget, title: t('simulate.level', { amount: euros(budget) }) } : undefined,
+    sentence: t('simulate.sum_sentence', { cost: euros(cost) }),
   })}</div>`;
 }
 
@@ -124,17 +148,17 @@ const gainPart = (factor) => formatAmount(Math.round((Number(factor) - 1) * 10_0
 /** @param {Simulation} result */
 function arbitrageView({ arbitrage }) {
   if (!arbitrage) return nothing;
-  const { factor, gain, cap_missing: open, trips, trips_total: total } = arbitrage;
+  const { factor, gain, cap_missing: open, exempt, trips, trips_total: total } = arbitrage;
   if (!gain) return html`<div data-name="arbitrage" data-gain="no">${banner({ tone: 'good', title: t('simulate.safe'), text: t('simulate.safe_words') })}</div>`;
   return html`<div class="stack tight" data-name="arbitrage" data-gain="yes">${banner({
     tone: open ? 'danger' : 'warning', title: t('simulate.arbitrage', { rate: gainPart(factor) }),
-    text: `${t('simulate.arbitrage_words')} ${open ? t('simulate.cap_missing') : t('simulate.cap_there')} ${total === 0 ? t('simulate.trips_none') : t('simulate.trips_n', { n: total })}`,
+    text: `${t('simulate.arbitrage_words')}${exempt ? ` ${t('simulate.exempt')}` : ''} ${open ? t('simulate.cap_missing') : t('simulate.cap_there')} ${total === 0 ? t('simulate.trips_none') : t('simulate.trips_n', { n: total })}`,
   })}
     ${trips.length === 0 ? nothing : dataTable({
       name: 'round-trips', label: t('simulate.trips'), rows: trips.map((trip, at) => ({ ...trip, at })), id: ({ at }) => at, none: { iconName: 'refresh', title: t('simulate.trips_none') },
       columns: [
-        { key: 'account', title: t('simulate.member'), value: ({ account }) => nameOf(account) ?? account },
-        { key: 'shop', title: t('simulate.shop'), value: ({ shop }) => nameOf(shop) ?? shop },
+        { key: 'account', title: t('simulate.member'), value: ({ name, account }) => name ?? account },
+        { key: 'shop', title: t('simulate.shop'), value: ({ shop_name: name, shop }) => name ?? shop },
         { key: 'converted', title: t('rules.converted'), kind: 'cents', value: ({ converted }) => converted },
         { key: 'bonus', title: t('simulate.bonus'), kind: 'cents', value: ({ bonus }) => bonus },
         { key: 'redeemed', title: t('simulate.redeemed'), kind: 'cents', value: ({ redeemed }) => redeemed },
@@ -145,7 +169,7 @@ function arbitrageView({ arbitrage }) {
 
 /** @param {Simulation} result */
 function resultView(result) {
-  if (result.entries === 0) return html`<p class="quiet-text" data-name="simulation">${t('simulate.nothing')}</p>`;
+  if (result.months.every(({ conversions }) => conversions === 0)) return html`<p class="quiet-text" data-name="simulation" data-cost="0">${t('simulate.nothing')}</p>${arbitrageView(result)}`;
   return html`<div class="stack loose" data-name="simulation" data-cost=${result.cost}>${answer(result)}${arbitrageView(result)}${months(result)}${winners(result)}
     <p class="quiet-text small-text">${t('simulate.how', { n: formatCount(result.entries) })}</p></div>`;
 }

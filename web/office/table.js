@@ -30,6 +30,7 @@ const FILTER_FROM = 8;
  * @property {(row: Row) => unknown} [cell] how it looks, where the value alone does not do
  * @property {boolean} [fileOnly] in the CSV, not on the page
  * @property {boolean} [pageOnly] on the page, not in the CSV; not sorted
+ * @property {'pick' | 'do'} [part] a box to tick, or a button: on a card it stands in the corner, or across the end
  */
 /** @typedef {{key: string, down: boolean}} Sort */
 /** @typedef {{sort: Sort | null, text: string}} Wish how its reader wants a table */
@@ -117,35 +118,37 @@ function sortChoice(name, columns, now) {
  * @param {object} words
  * @param {string} words.name unique: sorting and filter are kept under it, and it is the file's name
  * @param {string} words.label for screen readers
- * @param {Column<Row>[]} words.columns the first one says what the row is
+ * @param {Column<Row>[]} words.columns the first one says what the row is, apart from a box to tick
  * @param {Row[]} words.rows
  * @param {(row: Row) => string | number} words.id
  * @param {Parameters<typeof empty>[0]} words.none what stands there when there is nothing
  * @param {Sort} [words.sort] at first
+ * @param {boolean} [words.filter] false: the list is searched elsewhere
  * @param {boolean} [words.plain] without filter and CSV: a short table inside a card
  * @param {unknown} [words.more] further controls beside the filter
  * @param {(row: Row) => string | null} [words.tone] a class of the row: good, warning, danger, chosen
  */
-export function dataTable({ name, label, columns, rows, id, none, sort, plain = false, more, tone }) {
+export function dataTable({ name, label, columns, rows, id, none, sort, filter = true, plain = false, more, tone }) {
   const now = wishes.value.get(name) ?? { sort: sort ?? null, text: '' };
   if (rows.length === 0) return html`<div data-name=${name} data-rows="0">${more ? html`<div class="table-tools">${more}</div>` : nothing}${empty(none)}</div>`;
   const found = wished(rows, columns, now);
   const onPage = columns.filter(({ fileOnly }) => !fileOnly);
+  const lead = onPage.find(({ part }) => !part);
   const inFile = columns.filter(({ pageOnly }) => !pageOnly);
   const save = () => saveCsv(name, inFile.map(({ title, kind = 'text' }) => ({ title, kind })), found.map((row) => inFile.map(({ value }) => value(row))));
   return html`<div class="data-table" data-name=${name} data-rows=${found.length}>
     ${plain ? nothing : html`<div class="table-tools">
-      ${rows.length >= FILTER_FROM || now.text ? html`<div class="table-filter" role="search">${field({ name: `filter-${name}`, label: t('table.filter'), value: now.text, type: 'search', inputMode: 'search', placeholder: t('table.filter'), onInput: (text) => wish(name, { text }, now) })}</div>` : nothing}
-      ${more ?? nothing}${sortChoice(name, columns, now)}
-      ${button({ label: t('table.csv'), kind: 'quiet', iconName: 'save', name: `csv-${name}`, onClick: save })}</div>`}
+      ${filter && (rows.length >= FILTER_FROM || now.text) ? html`<div class="table-filter" role="search">${field({ name: `filter-${name}`, label: t('table.filter'), value: now.text, type: 'search', inputMode: 'search', placeholder: t('table.filter'), onInput: (text) => wish(name, { text }, now) })}</div>` : nothing}
+      ${more ?? nothing}${rows.length > 1 ? sortChoice(name, columns, now) : nothing}</div>`}
     <p class="hidden" role="status">${now.text ? t('table.found', { n: found.length }) : ''}</p>
     ${found.length === 0 ? html`<div class="card">${empty({ iconName: 'search', title: t('table.nothing_found'), action: button({ label: t('table.clear'), onClick: () => wish(name, { text: '' }, now) }) })}</div>` : html`
     <div class="table-scroll ${plain ? '' : 'card'}" tabindex="0" role="region" aria-label=${label}>
       <table role="table">
         <thead role="rowgroup"><tr role="row">${onPage.map((column) => heading(name, column, now))}</tr></thead>
         <tbody role="rowgroup">${repeat(found.slice(0, ROWS_SHOWN), id, (row) => html`<tr role="row" data-row=${id(row)} class=${tone?.(row) ?? nothing}>${onPage.map((column) =>
-          html`<td role="cell" class=${atEnd(column) ? 'number' : nothing} data-title=${column.title}><div>${cellOf(column, row)}</div></td>`)}</tr>`)}</tbody>
+          html`<td role="cell" class="${atEnd(column) ? 'number' : ''} ${column.part ?? ''} ${column === lead ? 'head' : ''}" data-title=${column.title}><div>${cellOf(column, row)}</div></td>`)}</tr>`)}</tbody>
       </table></div>`}
-    ${found.length > ROWS_SHOWN ? html`<p class="small-text quiet-text">${t('table.first', { n: ROWS_SHOWN, all: formatCount(found.length) })}</p>` : nothing}
+    ${plain ? nothing : html`<div class="table-foot"><p class="small-text quiet-text">${found.length > ROWS_SHOWN ? t('table.first', { n: ROWS_SHOWN, all: formatCount(found.length) }) : nothing}</p>
+      ${button({ label: t('table.csv'), kind: 'quiet', iconName: 'save', name: `csv-${name}`, onClick: save })}</div>`}
   </div>`;
 }

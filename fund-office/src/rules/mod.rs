@@ -165,16 +165,13 @@ async fn simulate(
 
 /// The draft in these words, and its kind.
 fn drafted(spoken: &serde_json::Value, prefix: &Prefix) -> Result<(Draft, &'static str), Problem> {
-    let read = act(spoken, prefix).map_err(|why| {
-        tracing::debug!(why, "a draft rule was not read");
-        Problem::DraftUnreadable
-    })?;
+    let read = act(spoken, prefix).map_err(|why| Problem::DraftUnreadable(format!("The draft cannot be read: {why}.")))?;
     let kind = read.kind().word();
     match read {
         Act::PublishCampaign(rule) => Ok((Draft::Campaign(rule), kind)),
         Act::PublishFee(rule) => Ok((Draft::Fee(rule), kind)),
         Act::PublishGift(rule) => Ok((Draft::Gift(rule), kind)),
-        _ => Err(Problem::DraftUnreadable),
+        _ => Err(Problem::DraftUnreadable("Only campaigns, fees and gifts are simulated.".to_owned())),
     }
 }
 

@@ -4,6 +4,8 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { decode, encode, rfc8949EncodeOptions } from 'cborg';
 import { unhex, hex } from '../../../web/kit/hex.js';
+import { decodeCbor } from '../../../web/kit/cbor.js';
+import { choose, decodeOutcome, decodeTransaction, encodeTransaction, redeemAbove } from '../../../web/kit/ledger.js';
 import { checkGolden, goldenLines } from '../golden.mjs';
 
 test('the kit signs, verifies and encodes the golden vectors byte for byte', async () => {
@@ -19,4 +21,32 @@ test('an independent CBOR library reads the golden payloads and writes the same 
     const item = decode(unhex(value), { strict: true, useMaps: true, allowIndefinite: false });
     assert.equal(hex(encode(item, rfc8949EncodeOptions)), value, name);
   }
+});
+
+test('what members say once and for all is written as the golden vectors have it, and read back', () => {
+  const vectors = new Map(goldenLines());
+  const [anna, shop] = ['anna', 'shop'].map((name) => unhex(vectors.get(`account.${name}`) ?? ''));
+  for (const [name, payload] of /** @type {const} */ ([
+    ['choose', choose(anna, [shop, new Uint8Array(16).fill(7)])],
+    ['choose.nobody', choose(anna, [])],
+    ['redeem_above', redeemAbove(shop, 50_000)],
+    ['redeem_above.ends', redeemAbove(shop)],
+  ])) {
+    const golden = vectors.get(`${name}.payload`) ?? '';
+    const { validUntil, nonce, name: kind } = decodeTransaction(unhex(golden));
+    assert.equal(hex(encodeTransaction(payload, validUntil, unhex(nonce))), golden, name);
+    assert.equal(kind, name.split('.')[0]);
+  }
+  const words = (/** @type {string} */ name) => decodeTransaction(unhex(vectors.get(`${name}.payload`) ?? ''));
+  assert.deepEqual([words('redeem_above').keep, words('redeem_above.ends').keep], [50_000, undefined]);
+  assert.deepEqual(words('choose').associations?.map(hex), [hex(shop), '07'.repeat(16)]);
+});
+
+test('an outcome names what associations got', () => {
+  const vectors = new Map(goldenLines());
+  const { given, fee } = decodeOutcome(decodeCbor(unhex(vectors.get('outcome.given') ?? '')));
+  const rows = given.map(({ account, cents, members }) => [hex(account), cents, members]).sort();
+  const [anna, shop] = ['anna', 'shop'].map((name) => vectors.get(`account.${name}`));
+  assert.deepEqual(rows, [[anna, 12, 0], [shop, 65_536, 30]].sort());
+  assert.equal(fee, 50);
 });
