@@ -1,10 +1,10 @@
 //! The fund at a glance: per medium, per bank account, per campaign.
 
 use crate::Settings;
-use crate::desk::{Reading, on_disk, prefix};
+use crate::desk::{Reading, off_thread, prefix};
 use crate::error::Problem;
-use crate::odd;
-use crate::wire::{Arrived, BankLine, CampaignLine, Disk, MediumLine, Overview};
+use crate::wire::{Arrived, BankLine, CampaignLine, Disk, MediumLine, Odd, Overview};
+use crate::{odd, payouts};
 use axum::Json;
 use axum::extract::State;
 use ledger::account::{AccountKind, Bank, Medium};
@@ -19,11 +19,18 @@ use ledger::state::{CampaignState, State as Fold, Status};
 pub async fn overview(State(office): State<Settings>, _: Reading) -> Result<Json<Overview>, Problem> {
     let now = (office.clock)();
     let (prefix, disk) = (prefix(&office.ledger)?, (office.disk)());
-    on_disk(&office.ledger, move |ledger| look(ledger, now, &prefix, disk)).await.map(Json)
+    let look = move |office: &Settings| {
+        let void = payouts::void(office)?;
+        Ok(look(&office.ledger, now, &prefix, disk, void.len())?)
+    };
+    off_thread(office, look).await.map(Json)
 }
 
-fn look(ledger: &Ledger, now: u64, prefix: &Prefix, disk: Disk) -> Result<Overview, Fault> {
-    let odd = odd::odd(ledger, now, prefix, disk)?;
+fn look(ledger: &Ledger, now: u64, prefix: &Prefix, disk: Disk, void: usize) -> Result<Overview, Fault> {
+    let mut odd = odd::odd(ledger, now, prefix, disk)?;
+    if void > 0 {
+        odd.push(Odd { code: "payout_void", n: Some(void), ..Odd::default() });
+    }
     let durable = ledger.durable();
     let (state, books) = (&durable.state, durable.state.books());
     let open = state.accounts().iter().filter(|account| account.status != Status::Closed);

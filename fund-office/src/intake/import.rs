@@ -16,6 +16,7 @@ use crate::intake::index::{Index, MAX_KEPT_LINES, Standing};
 use crate::intake::lines::{Doubt, Kept};
 use crate::intake::matching::{self, Received, Register, Target};
 use crate::intake::store::{self, KeptFile, KeptStatement};
+use crate::payouts::redemption_of;
 use ledger::account::{BankNumber, CampaignNumber, Medium, OperatorNumber};
 use ledger::amount::Cents;
 use ledger::coverage::Date;
@@ -678,7 +679,7 @@ impl Run<'_> {
     fn statuses(&mut self, statuses: &[bank::PaymentStatus], imported: &mut Imported) -> Result<(), Fault> {
         for status in statuses.iter().filter(|status| status.status == "RJCT") {
             let why = status.reason.as_deref().unwrap_or("no reason given");
-            let Some(redemption) = status.end_to_end.as_deref().and_then(matching::redemption_of) else {
+            let Some((redemption, _)) = status.end_to_end.as_deref().and_then(redemption_of) else {
                 imported.refused.push(format!("The bank refused the payments of the message {}: {why}.", status.message));
                 continue;
             };
@@ -860,8 +861,8 @@ impl Register for Knowledge<'_> {
         self.run.ledger().durable().state.redemption(redemption).is_some()
     }
 
-    fn collected(&self, _: &str) -> Result<Option<(AccountId, u64)>, Fault> {
-        Ok(None)
+    fn collected(&self, end_to_end: &str) -> Result<Option<(AccountId, u64)>, Fault> {
+        crate::collections::member_of(self.run.ledger(), end_to_end)
     }
 
     fn taken_back(&self, line: &Line) -> Vec<Hash32> {

@@ -7,6 +7,7 @@
 use crate::bank::Line;
 use crate::iban;
 use crate::intake::calendar::{Day, midnight};
+use crate::payouts::redemption_of;
 use ledger::account::CampaignNumber;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32};
@@ -16,8 +17,6 @@ use ledger::orders::{ConversionOrder, is_reference, normalised};
 pub const TWICE_WITHIN_DAYS: u32 = 30;
 /// The references that this project makes have so many characters: `RF`, two check digits, twelve more.
 const OWN_REFERENCE: usize = 16;
-/// The end-to-end id of a redemption's payment begins so: `RED-{redemption}-{batch}`.
-const PAYOUT: &str = "RED-";
 
 /// How a line was recognised.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -232,7 +231,8 @@ pub fn is_taking_back(line: &Line) -> bool {
 /// What our own files named, and returns.
 fn own(line: &Line, known: &impl Register) -> Result<Option<Match>, Fault> {
     let named = line.end_to_end.iter().chain(&line.references);
-    let redemption = named.filter_map(|text| redemption_of(text)).find(|number| known.knows_redemption(*number));
+    let mut named = named.filter_map(|text| redemption_of(text)).map(|(redemption, _)| redemption);
+    let redemption = named.find(|number| known.knows_redemption(*number));
     if let Some(number) = redemption {
         return Ok(Some(Match { reason: Reason::OwnPayment, fit: Fit::Exact, target: Target::Redemption(number) }));
     }
@@ -251,13 +251,6 @@ fn own(line: &Line, known: &impl Register) -> Result<Option<Match>, Fault> {
         let fit = fit(line.amount.unsigned_abs(), cents);
         Match { reason: Reason::Collection, fit, target: Target::Member { account, order: None } }
     }))
-}
-
-/// The redemption that an end-to-end id of our payments names.
-pub fn redemption_of(end_to_end: &str) -> Option<u64> {
-    let (redemption, batch) = end_to_end.trim().strip_prefix(PAYOUT)?.split_once('-')?;
-    batch.parse::<u64>().ok()?;
-    redemption.parse().ok()
 }
 
 fn fit(arrived: u64, expected: u64) -> Fit {
