@@ -3,35 +3,26 @@
 use crate::Settings;
 use crate::desk::{Reading, off_thread, prefix};
 use crate::error::Problem;
-use crate::wire::{Arrived, BankLine, CampaignLine, Disk, MediumLine, Odd, Overview};
-use crate::{odd, payouts};
+use crate::odd;
+use crate::wire::{Arrived, BankLine, CampaignLine, MediumLine, Overview};
 use axum::Json;
 use axum::extract::State;
 use ledger::account::{AccountKind, Bank, Medium};
 use ledger::amount::Cents;
 use ledger::books::{Book, Books};
-use ledger::fault::Fault;
 use ledger::key::Prefix;
-use ledger::ledger::Ledger;
 use ledger::rules::DAY_MS;
 use ledger::state::{CampaignState, State as Fold, Status};
 
 pub async fn overview(State(office): State<Settings>, _: Reading) -> Result<Json<Overview>, Problem> {
     let now = (office.clock)();
-    let (prefix, disk) = (prefix(&office.ledger)?, (office.disk)());
-    let look = move |office: &Settings| {
-        let void = payouts::void(office)?;
-        Ok(look(&office.ledger, now, &prefix, disk, void.len())?)
-    };
-    off_thread(office, look).await.map(Json)
+    let prefix = prefix(&office.ledger)?;
+    off_thread(office, move |office| look(office, now, &prefix)).await.map(Json)
 }
 
-fn look(ledger: &Ledger, now: u64, prefix: &Prefix, disk: Disk, void: usize) -> Result<Overview, Fault> {
-    let mut odd = odd::odd(ledger, now, prefix, disk)?;
-    if void > 0 {
-        odd.push(Odd { code: "payout_void", n: Some(void), ..Odd::default() });
-    }
-    let durable = ledger.durable();
+fn look(office: &Settings, now: u64, prefix: &Prefix) -> Result<Overview, Problem> {
+    let odd = odd::odd(office, now, prefix)?;
+    let durable = office.ledger.durable();
     let (state, books) = (&durable.state, durable.state.books());
     let open = state.accounts().iter().filter(|account| account.status != Status::Closed);
     let (professionals, members): (Vec<_>, Vec<_>) = open.partition(|account| account.kind == AccountKind::Professional);
@@ -45,7 +36,7 @@ fn look(ledger: &Ledger, now: u64, prefix: &Prefix, disk: Disk, void: usize) -> 
         professionals: professionals.len(),
         arrived: arrived(state, now),
         odd,
-        disk,
+        disk: (office.disk)(),
     })
 }
 
