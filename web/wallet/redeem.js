@@ -13,14 +13,14 @@ import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { receiptView } from './receipt-view.js';
 import { settled } from './settle.js';
-import { account, accountBytes, facts, openSession, symbol } from './state.js';
-import { euros, units } from './words.js';
+import { account, accountBytes, facts, lineOf, openSession, symbol } from './state.js';
+import { euros, originSentences, units } from './words.js';
 
 /** @typedef {{redemption: number, time: number, gross: number, fee: number, given: number, net: number, state: 'asked' | 'ordered' | 'paid' | 'returned'}} Redemption */
 
 const typed = signal('');
 const fault = signal(/** @type {string | null} */ (null));
-const done = signal(/** @type {import('./receipt-view.js').Shown | null} */ (null));
+const done = signal(/** @type {(import('./receipt-view.js').Shown & {origins: string[]}) | null} */ (null));
 const busy = signal(false);
 const past = signal(/** @type {Redemption[] | null} */ (null));
 const pastFault = signal(/** @type {unknown} */ (null));
@@ -52,7 +52,7 @@ export function redeemView() {
     const { fee = 0, net } = shown.facts.outcome;
     return frame({
       title: t('redeem.title'),
-      body: html`${receiptView(shown, { headline: t('redeem.done'), cents: shown.facts.words.amount ?? 0, fresh: true, rows: [[t('receipt.fee'), units(fee)], [t('receipt.net'), euros(net ?? 0)]] })}
+      body: html`${receiptView(shown, { headline: t('redeem.done'), cents: shown.facts.words.amount ?? 0, fresh: true, origins: shown.origins, rows: [[t('receipt.fee'), units(fee)], [t('receipt.net'), euros(net ?? 0)]] })}
         <p class="quiet-text center">${t('redeem.done_text')}</p>
         ${linkButton({ label: t('action.done'), href: '#', kind: 'primary', big: true })}`,
     });
@@ -105,7 +105,9 @@ async function confirm(cents, fee) {
   });
   if (!sure) return;
   busy.value = true;
-  done.value = await settled(redeem(accountBytes(account.value?.account ?? ''), cents), { kind: 'redeem', amount: cents });
+  const shown = await settled(redeem(accountBytes(account.value?.account ?? ''), cents), { kind: 'redeem', amount: cents });
+  const line = shown ? await lineOf(shown.facts.sequence).catch(() => null) : null;
+  done.value = shown && { ...shown, origins: line ? originSentences(line) : [] };
   busy.value = false;
 }
 
