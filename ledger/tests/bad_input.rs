@@ -11,7 +11,7 @@ use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use ledger::encoding::{DecodeError, Envelope, MAX_MESSAGE_BYTES, Purpose, Reader, Writer, sign};
 use ledger::entry::{Links, RawEntry, encode_entry};
 use ledger::key::{AccountId, AccountTextError, Hash32, LedgerId, Prefix, PublicKey};
-use ledger::message::{Certificate, ChargeRequest, decode_sign_in, sign_in};
+use ledger::message::{Certificate, ChargeRequest, MandateStatement, decode_sign_in, sign_in};
 use ledger::outcome::Outcome;
 use ledger::receipt::Receipt;
 use ledger::transaction::{Act, Body, OpenAccount, SignedTransaction, Transaction, split_sequence};
@@ -69,6 +69,11 @@ fn read_by_all(bytes: &[u8]) {
     }
     if let Ok(certificate) = Certificate::decode(bytes, &ledger, &[public("anna")]) {
         assert_eq!(certificate.sign(&ledger, &mine), bytes);
+    }
+    if let Ok((mandate, signer)) = MandateStatement::decode(bytes, &ledger)
+        && signer == public("anna")
+    {
+        assert_eq!(mandate.sign(&ledger, &mine), bytes);
     }
     if let Ok((challenge, signer)) = decode_sign_in(bytes, &ledger)
         && signer == public("anna")
@@ -180,7 +185,7 @@ proptest! {
     fn broken_payloads_under_a_good_signature_never_make_a_panic(which: usize, changes in prop::collection::vec(change(), 0..3)) {
         let payloads = ending(".payload");
         let payload = changed(payloads[which % payloads.len()].clone(), &changes);
-        for purpose in [Purpose::Transaction, Purpose::Charge, Purpose::Certificate, Purpose::SignIn] {
+        for purpose in [Purpose::Transaction, Purpose::Charge, Purpose::Certificate, Purpose::SignIn, Purpose::Mandate] {
             read_by_all(&sign(purpose, &the_ledger(), &payload, &key("anna")));
         }
     }
