@@ -101,30 +101,9 @@ pub fn checkpoint_keys(secrets: &Path) -> Outcome<Vec<SigningKey>> {
     files.iter().map(|path| KeyFile::read(path).map(|file| file.key)).collect()
 }
 
-/// HMAC-SHA-256 (RFC 2104), for names that only the holder of a secret can compute again.
-pub fn keyed_hash(secret: &[u8], message: &[u8]) -> Hash32 {
-    let mut block = [0; 64];
-    match block.get_mut(..secret.len()) {
-        Some(start) => start.copy_from_slice(secret),
-        None => block[..32].copy_from_slice(&Hash32::of(secret).0),
-    }
-    let pad = |byte: u8| block.map(|b| b ^ byte);
-    let inner = Hash32::of(&[&pad(0x36)[..], message].concat());
-    Hash32::of(&[&pad(0x5c)[..], &inner.0].concat())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_keyed_hash_is_hmac_sha_256() {
-        // RFC 4231, test cases 2 and 6.
-        let hash = keyed_hash(b"Jefe", b"what do ya want for nothing?");
-        assert_eq!(hash.to_string(), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-        let hash = keyed_hash(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First");
-        assert_eq!(hash.to_string(), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
-    }
 
     #[test]
     fn a_key_file_comes_back_and_is_never_overwritten() {

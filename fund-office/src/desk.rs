@@ -13,8 +13,8 @@ use ledger::key::{AccountId, AccountTextError, Prefix};
 use ledger::ledger::Ledger;
 use std::sync::Arc;
 
-/// Anyone of the association, the sponsor's person too.
-pub struct Anyone;
+/// Anyone of the association, the sponsor's person too: who is not [`may_read`] sees what is their own.
+pub struct Anyone(pub Operator);
 
 /// A person who may read everything: they act, or audit.
 pub struct Reading(pub Operator);
@@ -39,7 +39,7 @@ impl FromRequestParts<Settings> for Anyone {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, office: &Settings) -> Result<Anyone, Problem> {
-        person(parts, office).map(|_| Anyone)
+        person(parts, office).map(Anyone)
     }
 }
 
@@ -48,8 +48,7 @@ impl FromRequestParts<Settings> for Reading {
 
     async fn from_request_parts(parts: &mut Parts, office: &Settings) -> Result<Reading, Problem> {
         let operator = person(parts, office)?;
-        let reads = may_act(&operator) || operator.roles.meet(Roles::of(&[Role::Auditor]));
-        if reads { Ok(Reading(operator)) } else { Err(Problem::RoleInsufficient) }
+        if may_read(&operator) { Ok(Reading(operator)) } else { Err(Problem::RoleInsufficient) }
     }
 }
 
@@ -60,6 +59,11 @@ impl FromRequestParts<Settings> for Acting {
         let operator = person(parts, office)?;
         if may_act(&operator) { Ok(Acting(operator)) } else { Err(Problem::RoleInsufficient) }
     }
+}
+
+/// True for the roles that read everything.
+pub fn may_read(operator: &Operator) -> bool {
+    may_act(operator) || operator.roles.meet(Roles::of(&[Role::Auditor]))
 }
 
 /// True for the roles that do more than read.
@@ -87,6 +91,15 @@ pub async fn on_disk<T: Send + 'static, E: Into<Problem> + Send + 'static>(
         Problem::Unavailable
     })?;
     done.map_err(Into::into)
+}
+
+/// The same for work that needs more of the office than the ledger.
+pub async fn off_thread<T: Send + 'static>(
+    office: Settings,
+    work: impl FnOnce(&Settings) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let ledger = office.ledger.clone();
+    on_disk(&ledger, move |_| work(&office)).await
 }
 
 /// The currency's prefix of account texts.

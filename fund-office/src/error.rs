@@ -3,13 +3,13 @@
 //! The code is what programs decide on and stays the same for ever; the sentence is for people. A fault of the machine is logged in
 //! full and shown as "unavailable".
 
-use crate::wire::ProblemBody;
+use crate::wire::{ProblemBody, TableShown};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ledger::fault::Fault;
 
 /// Why the office does not answer with what was asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Problem {
     /// No token, or one that nobody holds.
     Unauthorized,
@@ -25,12 +25,35 @@ pub enum Problem {
     AccountUnknown,
     /// No such bank account.
     BankUnknown,
+    /// No such line of a bank.
+    LineUnknown,
+    /// No such batch of payments.
+    BatchUnknown,
+    /// Nothing of a batch can be paid or collected: each part, and why.
+    NothingLeft(String),
+    /// Not as things stand: a code, and what to do.
+    Conflict(&'static str, &'static str),
+    /// A bank's file that cannot be read: what is wrong in it, where, and what to do.
+    FileUnreadable(String),
+    /// A table of a bank whose columns nobody has named yet: its headings and first rows.
+    MappingNeeded {
+        /// The headings.
+        columns: Vec<String>,
+        /// The first rows, as they stand there.
+        rows: Vec<Vec<String>>,
+    },
+    /// A draft that is no campaign, fee or gift, or not in the form of its act.
+    DraftUnreadable(String),
+    /// A journal too long to be simulated.
+    JournalTooLong,
+    /// Another simulation is running.
+    Busy,
     /// The machine failed; the log says how.
     Unavailable,
 }
 
 impl Problem {
-    fn parts(self) -> (StatusCode, &'static str, &'static str) {
+    fn parts(&self) -> (StatusCode, &'static str, &str) {
         match self {
             Problem::Unauthorized => {
                 (StatusCode::UNAUTHORIZED, "unauthorized", "Sign in first: no valid token came with the request.")
@@ -45,6 +68,25 @@ impl Problem {
             Problem::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The request is longer than the office reads."),
             Problem::AccountUnknown => (StatusCode::NOT_FOUND, "account_unknown", "There is no such account."),
             Problem::BankUnknown => (StatusCode::NOT_FOUND, "bank_unknown", "The funds have no bank account with this number."),
+            Problem::LineUnknown => (StatusCode::NOT_FOUND, "line_unknown", "No bank file has brought such a line."),
+            Problem::BatchUnknown => (StatusCode::NOT_FOUND, "batch_unknown", "There is no batch with this number."),
+            Problem::NothingLeft(why) => (StatusCode::CONFLICT, "nothing_left", why),
+            Problem::Conflict(code, why) => (StatusCode::CONFLICT, code, why),
+            Problem::FileUnreadable(why) => (StatusCode::UNPROCESSABLE_ENTITY, "file_unreadable", why),
+            Problem::MappingNeeded { .. } => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "mapping_needed",
+                "This table's columns are not known yet: say once which is which, then send the file again.",
+            ),
+            Problem::DraftUnreadable(why) => (StatusCode::UNPROCESSABLE_ENTITY, "draft_unreadable", why),
+            Problem::JournalTooLong => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "journal_too_long",
+                "The journal has more entries than are simulated: ask whoever runs the node.",
+            ),
+            Problem::Busy => {
+                (StatusCode::SERVICE_UNAVAILABLE, "busy", "Another simulation is running: try again in a few seconds.")
+            }
             Problem::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is unavailable for the moment: try again later.")
             }
@@ -64,10 +106,14 @@ impl IntoResponse for Problem {
         let (status, code, detail) = self.parts();
         let kind = HeaderValue::from_static("application/problem+json");
         let title = status.canonical_reason().unwrap_or("Problem");
-        let body = ProblemBody { kind: format!("/errors/{code}"), title, status: status.as_u16(), detail, code };
+        let table = match &self {
+            Problem::MappingNeeded { columns, rows } => Some(TableShown { columns, rows }),
+            _ => None,
+        };
+        let body = ProblemBody { kind: format!("/errors/{code}"), title, status: status.as_u16(), detail, code, table };
         let mut response = (status, axum::Json(body)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        if self == Problem::Unavailable {
+        if matches!(self, Problem::Unavailable | Problem::Busy) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response

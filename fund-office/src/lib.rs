@@ -7,21 +7,35 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod acts;
+mod batches;
+pub mod bank;
+pub mod collections;
+pub mod credit;
 mod desk;
 mod error;
+mod fund_account;
 pub mod iban;
+mod instructions;
+pub mod intake;
+mod member;
 mod members;
 mod money;
+mod odd;
 mod overview;
+pub mod pain;
+pub mod payouts;
 mod proposals;
 mod publication;
+pub mod rules;
+mod series;
+mod staff;
 mod trail;
 mod wire;
 pub mod words;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post, put};
+use axum::routing::{get, post};
 use ledger::coverage::Date;
 use ledger::fault::Fault;
 use ledger::key::PublicKey;
@@ -55,6 +69,8 @@ pub struct Settings {
     pub day: fn(u64) -> Option<Date>,
     /// How the association is known to its banks.
     pub bank: Arc<BankSettings>,
+    /// The banks' files.
+    pub intake: Arc<intake::Intake>,
 }
 
 /// How the association is known to its banks.
@@ -78,15 +94,21 @@ pub struct BankSettings {
 pub fn router(settings: Settings) -> Router {
     Router::new()
         .route("/office/v1/overview", get(overview::overview))
-        .route("/office/v1/campaigns", get(overview::campaigns))
         .route("/office/v1/proposals", get(proposals::proposals))
         .route("/office/v1/acts", get(acts::acts))
         .route("/office/v1/members", get(members::members))
-        .route("/office/v1/members/{account}", put(members::put_profile))
+        .route("/office/v1/members/{account}", get(member::member).put(members::put_profile))
+        .route("/office/v1/staff", get(staff::staff))
+        .route("/office/v1/series", get(series::series))
         .route("/office/v1/redemptions", get(money::redemptions))
         .route("/office/v1/credits", get(money::credits))
         .route("/office/v1/confirmations", get(publication::confirmations).post(publication::confirm))
         .route("/office/v1/statements", post(publication::state))
+        .merge(payouts::routes())
+        .merge(collections::routes())
+        .merge(instructions::routes())
+        .merge(rules::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .merge(intake::routes())
         .with_state(settings)
 }

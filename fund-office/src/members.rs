@@ -65,17 +65,22 @@ fn member_line(account: &Account, name: Option<String>, prefix: &Prefix) -> Memb
     MemberLine {
         account: account.id.to_text(prefix),
         kind: account.kind.word(),
-        status: match account.status {
-            Status::Open => "open",
-            Status::Suspended => "suspended",
-            Status::Closed => "closed",
-        },
+        status: status_word(account),
         level: account.level,
         groups: account.groups.clone(),
         balance: account.balance.get(),
         receivable: account.receivable,
         name,
         changed: None,
+    }
+}
+
+/// Whether an account takes part, as a word.
+pub fn status_word(account: &Account) -> &'static str {
+    match account.status {
+        Status::Open => "open",
+        Status::Suspended => "suspended",
+        Status::Closed => "closed",
     }
 }
 

@@ -49,10 +49,7 @@ fn line(
     (reader, prefix, now): (&Operator, &Prefix, u64),
 ) -> Result<RedemptionLine, Fault> {
     let profile = ledger.directory().profile(account);
-    let bank = match redemption.state {
-        RedemptionState::Payable | RedemptionState::Ordered(_) => None,
-        RedemptionState::Paid(bank) => Some(bank),
-    };
+    let (state, bank) = state_word(redemption.state);
     let change = trail::iban_changed(ledger, account, now)?;
     Ok(RedemptionLine {
         redemption: sequence,
@@ -62,11 +59,21 @@ fn line(
         iban_changed: change.map(|change| IbanChanged { by: change.operator, time: change.time }),
         gross: redemption.gross,
         fee: redemption.fee,
+        given: redemption.given,
         net: redemption.net,
-        state: if bank.is_some() { "paid" } else { "payable" },
+        state,
         bank,
         time: redemption.time,
     })
+}
+
+/// Where a redemption is, and at which bank its payment was ordered or made.
+pub fn state_word(state: RedemptionState) -> (&'static str, Option<u16>) {
+    match state {
+        RedemptionState::Payable => ("payable", None),
+        RedemptionState::Ordered(bank) => ("ordered", Some(bank)),
+        RedemptionState::Paid(bank) => ("paid", Some(bank)),
+    }
 }
 
 pub async fn credits(State(office): State<Settings>, _: Reading) -> Json<Credits> {

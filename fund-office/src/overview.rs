@@ -1,22 +1,34 @@
 //! The fund at a glance: per medium, per bank account, per campaign.
 
 use crate::Settings;
-use crate::desk::{Anyone, Reading};
-use crate::wire::{BankLine, CampaignLine, Campaigns, MediumLine, Overview};
+use crate::desk::{Reading, on_disk, prefix};
+use crate::error::Problem;
+use crate::odd;
+use crate::wire::{Arrived, BankLine, CampaignLine, Disk, MediumLine, Overview};
 use axum::Json;
 use axum::extract::State;
 use ledger::account::{AccountKind, Bank, Medium};
 use ledger::amount::Cents;
 use ledger::books::{Book, Books};
-use ledger::state::{CampaignState, Status};
+use ledger::fault::Fault;
+use ledger::key::Prefix;
+use ledger::ledger::Ledger;
+use ledger::rules::DAY_MS;
+use ledger::state::{CampaignState, State as Fold, Status};
 
-pub async fn overview(State(office): State<Settings>, _: Reading) -> Json<Overview> {
+pub async fn overview(State(office): State<Settings>, _: Reading) -> Result<Json<Overview>, Problem> {
     let now = (office.clock)();
-    let durable = office.ledger.durable();
+    let (prefix, disk) = (prefix(&office.ledger)?, (office.disk)());
+    on_disk(&office.ledger, move |ledger| look(ledger, now, &prefix, disk)).await.map(Json)
+}
+
+fn look(ledger: &Ledger, now: u64, prefix: &Prefix, disk: Disk) -> Result<Overview, Fault> {
+    let odd = odd::odd(ledger, now, prefix, disk)?;
+    let durable = ledger.durable();
     let (state, books) = (&durable.state, durable.state.books());
     let open = state.accounts().iter().filter(|account| account.status != Status::Closed);
     let (professionals, members): (Vec<_>, Vec<_>) = open.partition(|account| account.kind == AccountKind::Professional);
-    Json(Overview {
+    Ok(Overview {
         currency: state.genesis().map(|genesis| genesis.name.clone()).unwrap_or_default(),
         media: Medium::ALL.iter().map(|medium| medium_line(books, *medium)).collect(),
         banks: books.banks().map(|bank| bank_line(books, bank)).collect(),
@@ -24,14 +36,18 @@ pub async fn overview(State(office): State<Settings>, _: Reading) -> Json<Overvi
         waiting: state.proposals().filter(|(_, proposal)| proposal.lapses >= now).count(),
         members: members.len(),
         professionals: professionals.len(),
-        disk: (office.disk)(),
+        arrived: arrived(state, now),
+        odd,
+        disk,
     })
 }
 
-pub async fn campaigns(State(office): State<Settings>, _: Anyone) -> Json<Campaigns> {
-    let durable = office.ledger.durable();
-    let books = durable.state.books();
-    Json(Campaigns { campaigns: durable.state.campaigns().map(|campaign| campaign_line(books, campaign)).collect() })
+/// What banks credited, as far as it is booked.
+fn arrived(state: &Fold, now: u64) -> Arrived {
+    let midnight = now / DAY_MS * DAY_MS;
+    let since =
+        |time: u64| state.credits().filter(|(_, credit)| credit.time >= time).map(|(_, credit)| credit.amount.cents()).sum();
+    Arrived { today: since(midnight), week: since(midnight.saturating_sub(6 * DAY_MS)) }
 }
 
 fn medium_line(books: &Books, medium: Medium) -> MediumLine {

@@ -107,13 +107,25 @@ pub fn newest(ledger: &Ledger, account: &AccountId) -> Result<Option<Change>, Fa
     read(ledger, account, NEWEST)
 }
 
+/// The newest changes to a member's entry, the newest first.
+pub fn newest_of(ledger: &Ledger, account: &AccountId, limit: usize) -> Result<Vec<Change>, Fault> {
+    let last = newest(ledger, account)?.map_or(0, |change| change.number);
+    let numbers = (1..=last).rev().take(limit);
+    let one = |number: u64| read_at(ledger, account, &[&[EVERY][..], &number.to_be_bytes()].concat());
+    numbers.filter_map(|number| one(number).transpose()).collect()
+}
+
 /// The newest change of a member's IBAN, if it is a recent one.
 pub fn iban_changed(ledger: &Ledger, account: &AccountId, now: u64) -> Result<Option<Change>, Fault> {
     Ok(read(ledger, account, IBAN)?.filter(|change| change.is_recent(now)))
 }
 
 fn read(ledger: &Ledger, account: &AccountId, place: u8) -> Result<Option<Change>, Fault> {
-    let found = ledger.records().get(CHANGES, &[&account.0[..], &[place]].concat())?;
+    read_at(ledger, account, &[place])
+}
+
+fn read_at(ledger: &Ledger, account: &AccountId, place: &[u8]) -> Result<Option<Change>, Fault> {
+    let found = ledger.records().get(CHANGES, &[&account.0[..], place].concat())?;
     let damaged = || Fault::Damage("the trail of changes to the directory cannot be read".into());
     found.map(|bytes| Change::decode(&bytes).ok_or_else(damaged)).transpose()
 }

@@ -7,14 +7,23 @@ use serde_json::Value;
 
 /// An RFC 9457 problem.
 #[derive(Serialize)]
-pub struct ProblemBody {
+pub struct ProblemBody<'p> {
     /// `/errors/<code>`.
     #[serde(rename = "type")]
     pub kind: String,
     pub title: &'static str,
     pub status: u16,
-    pub detail: &'static str,
+    pub detail: &'p str,
     pub code: &'static str,
+    #[serde(flatten)]
+    pub table: Option<TableShown<'p>>,
+}
+
+/// The beginning of a table whose columns are not known.
+#[derive(Serialize)]
+pub struct TableShown<'p> {
+    pub columns: &'p [String],
+    pub rows: &'p [Vec<String>],
 }
 
 /// The room on the node's disk.
@@ -41,7 +50,45 @@ pub struct Overview {
     pub members: usize,
     /// Open accounts of professionals.
     pub professionals: usize,
+    /// Euros of members that arrived.
+    #[serde(rename = "in")]
+    pub arrived: Arrived,
+    /// What somebody should look at, the most urgent first.
+    pub odd: Vec<Odd>,
     pub disk: Disk,
+}
+
+/// Euros of members that banks credited, in cents, as far as they are booked.
+#[derive(Serialize)]
+pub struct Arrived {
+    /// Since midnight, in UTC.
+    pub today: u64,
+    /// On this day and the six before.
+    pub week: u64,
+}
+
+/// Something that somebody should look at. What does not apply is left out.
+#[derive(Serialize, Default, Debug, PartialEq, Eq)]
+pub struct Odd {
+    pub code: &'static str,
+    /// How many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub n: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub medium: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bank: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gift: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Since when; or when it will be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
 }
 
 /// One guarantee fund.
@@ -73,12 +120,6 @@ pub struct BankLine {
     pub cover: i64,
     /// The other bank accounts under the same IBAN: what a bank says of it must be confirmed for one of them only.
     pub same_iban: Vec<u16>,
-}
-
-/// `GET /office/v1/campaigns`
-#[derive(Serialize)]
-pub struct Campaigns {
-    pub campaigns: Vec<CampaignLine>,
 }
 
 /// One campaign.
@@ -142,12 +183,14 @@ pub struct Acts {
     pub next: Option<u64>,
 }
 
-/// `?before=&limit=`: `before` is what the page before named as `next`.
+/// `?before=&limit=&kind=&operator=`: `before` is what the page before named as `next`; `kind` is the word of an act, or of an entry.
 #[derive(Deserialize)]
 pub struct ActsQuery {
     #[serde(alias = "from")]
     pub before: Option<u64>,
     pub limit: Option<usize>,
+    pub kind: Option<String>,
+    pub operator: Option<u16>,
 }
 
 /// An entry that a person of the association signed.
@@ -155,8 +198,10 @@ pub struct ActsQuery {
 pub struct ActLine {
     pub sequence: u64,
     pub time: u64,
-    /// The person's number, as long as the key is theirs.
+    /// The number of the person whose key signed.
     pub operator: Option<u16>,
+    /// The numbers of those who had spoken for the act by then, the proposer first.
+    pub approvals: Vec<u16>,
     /// `genesis`, `propose`, `approve`, `refuse`.
     pub kind: &'static str,
     /// The transaction that proposed the act.
@@ -204,6 +249,183 @@ pub struct Changed {
     pub fields: Vec<&'static str>,
 }
 
+/// `GET /office/v1/members/{account}`
+#[derive(Serialize)]
+pub struct Member {
+    pub account: String,
+    pub kind: &'static str,
+    pub status: &'static str,
+    pub level: u8,
+    pub groups: Vec<u16>,
+    pub balance: i64,
+    pub receivable: u64,
+    pub name: Option<String>,
+    pub trade: Option<String>,
+    /// Only for those who act, as the IBAN.
+    pub contact: Option<String>,
+    pub iban: Option<String>,
+    pub keys: Vec<KeyLine>,
+    pub limits: MemberLimits,
+    /// The association that it supports, and the second choice.
+    pub choices: Vec<ChoiceLine>,
+    /// Of an association: how many open accounts chose it first.
+    pub chosen_first: Option<usize>,
+    /// What exceeds so many cents may be redeemed without asking each time.
+    pub redeem_above: Option<u64>,
+    pub redemptions: Vec<MemberRedemption>,
+    pub orders: Vec<MemberOrder>,
+    pub mandate: Option<MandateLine>,
+    /// The newest entries.
+    pub entries: Vec<EntryLine>,
+    /// The newest changes to the directory's entry.
+    pub changes: Vec<ChangeLine>,
+}
+
+/// A key: `key`, `scope`, `per_payment`, `per_day`, `payee`, and what it spent today.
+#[derive(Serialize)]
+pub struct KeyLine {
+    #[serde(flatten)]
+    pub words: Value,
+    pub spent_today: u64,
+}
+
+/// What the member's level allows, and what was paid on this day and the 29 before.
+#[derive(Serialize)]
+pub struct MemberLimits {
+    pub per_payment: Option<u64>,
+    pub held: Option<u64>,
+    pub paid_30_days: Option<u64>,
+    pub paid: u64,
+}
+
+/// An association.
+#[derive(Serialize)]
+pub struct ChoiceLine {
+    pub account: String,
+    pub name: Option<String>,
+}
+
+/// A redemption of the member.
+#[derive(Serialize)]
+pub struct MemberRedemption {
+    pub redemption: u64,
+    pub gross: u64,
+    pub fee: u64,
+    pub given: u64,
+    pub net: u64,
+    /// `payable`, `ordered`, `paid`.
+    pub state: &'static str,
+    pub bank: Option<u16>,
+    pub time: u64,
+}
+
+/// What the member said they will transfer.
+#[derive(Serialize)]
+pub struct MemberOrder {
+    pub number: u64,
+    pub amount: u64,
+    pub reference: String,
+    pub created: u64,
+    pub expires: u64,
+    /// `open`, `expired`, `cancelled`, `received`.
+    pub state: &'static str,
+}
+
+/// A mandate for direct debits; holder and IBAN only for those who act, and the IBAN masked.
+#[derive(Serialize)]
+pub struct MandateLine {
+    pub reference: String,
+    pub holder: Option<String>,
+    pub iban: Option<String>,
+    pub amount: u64,
+    pub day: u8,
+    pub signed: u64,
+    pub revoked: Option<u64>,
+}
+
+/// An entry of the member's history.
+#[derive(Serialize)]
+pub struct EntryLine {
+    pub sequence: u64,
+    pub time: u64,
+    /// Of the order; of the association's act where there is one.
+    pub kind: &'static str,
+    /// What it added to the balance.
+    pub amount: i64,
+    pub counterparty: Option<String>,
+    pub counterparty_name: Option<String>,
+    /// The act, in words.
+    pub act: Option<Value>,
+    pub outcome: Value,
+}
+
+/// A change to the directory's entry.
+#[derive(Serialize)]
+pub struct ChangeLine {
+    pub by: u16,
+    pub time: u64,
+    pub fields: Vec<&'static str>,
+}
+
+/// `GET /office/v1/staff`
+#[derive(Serialize)]
+pub struct Staff {
+    pub operators: Vec<OperatorLine>,
+    /// Act 0 stands for every act without a quorum of its own.
+    pub quorums: Vec<QuorumLine>,
+}
+
+/// A person of the association.
+#[derive(Serialize)]
+pub struct OperatorLine {
+    pub operator: u16,
+    pub key: String,
+    pub roles: Vec<&'static str>,
+    pub mine: bool,
+}
+
+/// How many persons an act needs.
+#[derive(Serialize)]
+pub struct QuorumLine {
+    pub act: u64,
+    pub act_kind: Option<&'static str>,
+    pub persons: u8,
+    pub roles: Vec<&'static str>,
+    /// False when the general quorum holds.
+    pub own: bool,
+    /// How many persons could speak for it.
+    pub able: usize,
+}
+
+/// `?days=`
+#[derive(Deserialize)]
+pub struct SeriesQuery {
+    pub days: Option<u64>,
+}
+
+/// `GET /office/v1/series`
+#[derive(Serialize)]
+pub struct Series {
+    /// The oldest first.
+    pub days: Vec<SeriesDay>,
+}
+
+/// One day, in UTC. What no coverage statement said is null.
+#[derive(Serialize, Default)]
+pub struct SeriesDay {
+    pub date: String,
+    pub circulation: Option<i64>,
+    pub cover: Option<i64>,
+    pub paper_circulation: Option<i64>,
+    pub paper_cover: Option<i64>,
+    /// Euros that became units on this day and did not go back.
+    pub converted: u64,
+    /// What campaigns added.
+    pub bonus: u64,
+    /// Units that left circulation.
+    pub redeemed: u64,
+}
+
 /// `PUT /office/v1/members/{account}`: what is absent stays as it is, an empty text is removed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -232,10 +454,12 @@ pub struct RedemptionLine {
     pub iban_changed: Option<IbanChanged>,
     pub gross: u64,
     pub fee: u64,
+    /// What of the fee went on to an association, in units.
+    pub given: u64,
     pub net: u64,
-    /// `payable`, `paid`.
+    /// `payable`, `ordered`, `paid`.
     pub state: &'static str,
-    /// The bank account that paid.
+    /// The bank account at which it was ordered or paid.
     pub bank: Option<u16>,
     pub time: u64,
 }

@@ -296,6 +296,13 @@ impl Campaign {
     pub fn period_of(&self, time: u64) -> u64 {
         self.periods.iter().copied().take_while(|start| *start <= time).last().unwrap_or(self.start)
     }
+
+    /// True when a member of this kind and these groups gets its bonus at this time.
+    pub fn is_open_to(&self, kind: AccountKind, groups: &[Group], time: u64) -> bool {
+        let named = self.groups.iter().any(|group| groups.contains(group));
+        let eligible = if self.groups.is_empty() { kind == AccountKind::Resident } else { named };
+        self.start <= time && time < self.end && eligible
+    }
 }
 
 /// The fee that professionals pay when they redeem: a rule as data.

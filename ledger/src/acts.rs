@@ -6,7 +6,7 @@
 use crate::account::{
     Bank, BankNumber, Campaign, CampaignNumber, Level, MAX_CAMPAIGNS, Medium, Operator, OperatorNumber, Quorum, Roles,
 };
-use crate::amount::{Amount, Cents, proportion_rounded_up};
+use crate::amount::{Amount, Cents};
 use crate::books::{Book, move_cents};
 use crate::key::{AccountId, Hash32, PublicKey, TransactionId};
 use crate::outcome::{Bonus, Outcome};
@@ -14,6 +14,7 @@ use crate::rejection::Rejection;
 use crate::rules::{BonusRoom, MAX_PROPOSALS, MAX_TOTAL, PROPOSAL_LIFE_MS, bonus, largest_fitting};
 use crate::state::{
     Account, AccountIndex, Approval, BonusUse, CampaignState, Conversion, Credit, Done, Effects, Proposal, State, Status,
+    TakenBack,
 };
 use crate::transaction::{Act, Purse, SignedTransaction};
 
@@ -403,13 +404,7 @@ impl State {
     /// What each campaign that is open to the member would add to so many euros at this time.
     pub fn bonuses(&self, index: AccountIndex, euros: u64, time: u64) -> Vec<Bonus> {
         let account = &self.accounts[index as usize];
-        let open = |campaign: &&CampaignState| {
-            let rule = &campaign.rule;
-            let in_time = rule.start <= time && time < rule.end;
-            let group = rule.groups.iter().any(|group| account.groups.contains(group));
-            let resident = account.kind == crate::account::AccountKind::Resident;
-            in_time && euros > 0 && if rule.groups.is_empty() { resident } else { group }
-        };
+        let open = |campaign: &&CampaignState| euros > 0 && campaign.rule.is_open_to(account.kind, &account.groups, time);
         let mut campaigns: Vec<&CampaignState> = self.campaigns.values().filter(open).collect();
         campaigns.sort_by_key(|campaign| (campaign.rule.order, campaign.rule.number));
         let line = |campaign: &CampaignState| {
@@ -423,11 +418,8 @@ impl State {
         let period = campaign.rule.period_of(time);
         let mine = |usage: &&BonusUse| usage.campaign == campaign.rule.number && usage.period == period;
         let used = account.bonus_use.iter().find(mine).map_or(0, |usage| usage.cents);
-        BonusRoom {
-            member: campaign.rule.cap.cents().saturating_sub(used),
-            budget: campaign.rule.budget.cents().saturating_sub(campaign.spent),
-            sponsor: self.books.claim(Book::Campaign(campaign.rule.number)).above_zero(),
-        }
+        let money = self.books.claim(Book::Campaign(campaign.rule.number)).above_zero();
+        BonusRoom::left(&campaign.rule, used, campaign.spent, money)
     }
 
     fn count_bonuses(&mut self, index: AccountIndex, bonuses: &[Bonus], time: u64) -> Vec<BonusUse> {
@@ -531,73 +523,39 @@ impl State {
             return Err(Rejection::CreditUsed);
         }
         // After this point the return must be recorded, whatever it leaves of the cover.
-        let (bank, unmatched) = (known.bank, known.left.min(cents));
         let mut credit_now = self.credits.remove(credit).expect("the credit was found");
-        credit_now.left -= unmatched;
-        move_cents(&mut effects.postings, Book::Bank(bank), Book::Unmatched(bank), unmatched);
-        let mut rest = cents - unmatched;
-        let mut taken_so_far: Vec<(AccountIndex, u64)> = Vec::new();
-        let (mut taken, mut owed, mut sponsor) = (0, 0, 0);
-        for conversion in credit_now.conversions.iter_mut().rev() {
-            let euros = conversion.euros.min(rest);
-            if euros == 0 {
-                continue;
-            }
-            rest -= euros;
-            let undone = self.undo_conversion(conversion, bank, euros, &mut taken_so_far, effects);
-            taken += undone.taken;
-            owed += undone.owed;
-            sponsor += undone.sponsor;
-        }
+        let (bank, before) = (credit_now.bank, credit_now.left);
+        let backs = credit_now.take_back(cents, |index| self.accounts[index as usize].balance.above_zero());
+        move_cents(&mut effects.postings, Book::Bank(bank), Book::Unmatched(bank), before - credit_now.left);
         self.credits.insert(*credit, credit_now);
-        let some = |n: u64| (n > 0).then_some(n);
-        effects.outcome =
-            Outcome { taken_back: some(taken), receivable: some(owed), sponsor_returned: some(sponsor), ..Outcome::default() };
+        backs.iter().for_each(|back| self.carry_back(back, bank, effects));
+        let sum = |of: fn(&TakenBack) -> u64| Some(backs.iter().map(of).sum()).filter(|cents| *cents > 0);
+        effects.outcome = Outcome {
+            taken_back: sum(|back| back.taken),
+            receivable: sum(|back| back.owed),
+            sponsor_returned: sum(TakenBack::sponsor),
+            ..Outcome::default()
+        };
         Ok(())
     }
 
-    fn undo_conversion(
-        &mut self,
-        conversion: &mut Conversion,
-        bank: BankNumber,
-        euros: u64,
-        taken_so_far: &mut Vec<(AccountIndex, u64)>,
-        effects: &mut Effects,
-    ) -> Undone {
-        let index = conversion.account;
-        let whole = conversion.euros;
-        let mut backs = Vec::new();
-        for usage in &mut conversion.bonuses {
-            let cents = proportion_rounded_up(usage.cents, euros, whole);
-            usage.cents -= cents;
-            backs.push(BonusUse { cents, ..*usage });
+    /// The postings and the counts of a conversion that was taken back.
+    fn carry_back(&mut self, back: &TakenBack, bank: BankNumber, effects: &mut Effects) {
+        let (index, cover) = (back.account, Book::Cover(Medium::Digital));
+        move_cents(&mut effects.postings, Book::Member(index), Book::Issued(Medium::Digital), back.taken);
+        move_cents(&mut effects.postings, Book::Bank(bank), cover, back.euros);
+        for usage in &back.bonuses {
+            move_cents(&mut effects.postings, Book::Campaign(usage.campaign), cover, usage.cents);
+            self.uncount_bonus(index, *usage);
         }
-        conversion.euros -= euros;
-        let bonus: u64 = backs.iter().map(|back| back.cents).sum();
-        let earlier: u64 = taken_so_far.iter().filter(|(account, _)| *account == index).map(|(_, cents)| cents).sum();
-        let available = self.accounts[index as usize].balance.above_zero() - earlier;
-        let taken = available.min(euros + bonus);
-        taken_so_far.push((index, taken));
-        move_cents(&mut effects.postings, Book::Member(index), Book::Issued(Medium::Digital), taken);
-        move_cents(&mut effects.postings, Book::Bank(bank), Book::Cover(Medium::Digital), euros);
-        let mut sponsor_left = taken.saturating_sub(euros);
-        let sponsor = sponsor_left;
-        for back in backs {
-            let cents = back.cents.min(sponsor_left);
-            sponsor_left -= cents;
-            move_cents(&mut effects.postings, Book::Campaign(back.campaign), Book::Cover(Medium::Digital), cents);
-            self.uncount_bonus(index, BonusUse { cents, ..back });
-        }
-        let owed = euros + bonus - taken;
-        if owed > 0 {
+        if back.owed > 0 {
             let account = &mut self.accounts[index as usize];
-            account.receivable += owed;
+            account.receivable += back.owed;
             if account.status == Status::Open {
                 account.status = Status::Suspended;
             }
         }
         effects.touch(index);
-        Undone { taken, owed, sponsor }
     }
 
     /// A fact. The association's own money at that bank bears it, and the cover what that does not reach.
@@ -852,13 +810,6 @@ impl State {
             Outcome { taken_back: Some(conversion.euros + bonus), sponsor_returned: some(bonus), ..Outcome::default() };
         Ok(())
     }
-}
-
-/// What undoing a conversion came to.
-struct Undone {
-    taken: u64,
-    owed: u64,
-    sponsor: u64,
 }
 
 fn eligible(operator: &Operator, quorum: &Quorum) -> bool {

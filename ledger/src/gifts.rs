@@ -132,7 +132,7 @@ impl State {
 
     /// Who gets a share of the fee on a redemption, and how much: the association that the member chose first, else the rule's
     /// beneficiary, whichever is open and may hold it; else nobody.
-    pub(crate) fn given_to(&self, rule: &FeeRule, redeemer: AccountIndex, cents: u64, fee: u64) -> Option<(AccountIndex, Given)> {
+    pub fn given_to(&self, rule: &FeeRule, redeemer: AccountIndex, cents: u64, fee: u64) -> Option<(AccountIndex, Given)> {
         let cents = given_of_fee(rule, cents, fee);
         let chosen = self.accounts[redeemer as usize].choices.first().map(|account| (*account, 1));
         let able = |(account, members): (AccountId, u32)| {

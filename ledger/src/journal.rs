@@ -19,7 +19,7 @@ use crate::log::{Known, Log, LogKind, LogReader, LogSettings, SEGMENT_BYTES};
 use crate::merkle::{Tree, leaf_hash};
 use crate::receipt::origin;
 use crate::snapshot::Snapshot;
-use crate::state::State;
+use crate::state::{Effects, State};
 use crate::storage::{ReadOnly, Storage};
 use std::sync::Arc;
 use std::time::Duration;
@@ -178,6 +178,8 @@ pub fn replay(
 
 /// So many entries are judged between two breaths while a snapshot is made: half of a core is for payments.
 const BREATH: u64 = 1_024;
+/// So many entries are read at a time while the journal is retraced: a walk that ends early reads few for nothing.
+const STRIDE: u64 = 1_024;
 /// One breath.
 const BREATH_LENGTH: Duration = Duration::from_millis(1);
 
@@ -209,6 +211,46 @@ pub fn snapshot(
     made.segments = reader.segments();
     made.segments.retain(|(first, _)| *first <= made.state.size());
     Ok(Some(made))
+}
+
+/// Somebody who watches the journal happen once more.
+pub trait Retrace {
+    /// Sees the next entry and the state before it; `false` ends the walk.
+    fn before(&mut self, entry: &Entry, state: &State) -> bool;
+    /// Sees an entry, what it did, and the state after it.
+    fn after(&mut self, entry: &Entry, effects: &Effects, state: &State);
+    /// Sees the state at which the walk ended.
+    fn end(&mut self, state: &State);
+}
+
+/// Puts the first `size` entries through the rules once more, on a state of their own, and shows each to whoever watches. Gives how
+/// many were read. Signatures are not verified again: the entries were accepted.
+///
+/// # Errors
+///
+/// As reading the log; [`Fault::Damage`] when an entry cannot be read or the rules refuse it.
+pub fn retrace(reader: &LogReader, ledger: &LedgerId, size: u64, watching: &mut dyn Retrace) -> Result<u64, Fault> {
+    let mut state = State::new(*ledger);
+    while state.size() < size {
+        let (from, to) = (state.size(), size.min(state.size() + STRIDE));
+        let mut goes_on = true;
+        reader.scan(from, to, |sequence, leaf, _| -> Result<(), Fault> {
+            let damage = |why: &str| Fault::Damage(format!("entry {sequence} of the journal is wrong: {why}"));
+            let entry = RawEntry::decode(leaf).and_then(|raw| raw.recorded(ledger));
+            let entry = entry.map_err(|error| damage(&error.to_string()))?;
+            goes_on = goes_on && watching.before(&entry, &state);
+            if goes_on {
+                let effects = state.apply(&entry.order, entry.time).map_err(|rejection| damage(rejection.code()))?;
+                watching.after(&entry, &effects, &state);
+            }
+            Ok(())
+        })?;
+        if !goes_on || state.size() == from {
+            break;
+        }
+    }
+    watching.end(&state);
+    Ok(state.size())
 }
 
 /// An entry of a journal with the links beside it, as far as its bytes can be read.

@@ -14,7 +14,7 @@ use crate::directory::Directory;
 use crate::encoding::DecodeError;
 use crate::entry::{Links, Recorded};
 use crate::fault::Fault;
-use crate::journal::{Head, replay};
+use crate::journal::{self, Head, Retrace, replay};
 use crate::keeper::{Keeper, Snapshots};
 use crate::key::{AccountId, DecodedKey, DecodedKeys, LedgerId, PublicKey};
 use crate::liability::Seed;
@@ -461,6 +461,17 @@ impl Ledger {
     pub fn acts(&self, from: Option<u64>, limit: usize) -> Result<Page, Fault> {
         let Some(last) = self.durable().state.last_act() else { return Ok(Page::default()) };
         self.walk(from.unwrap_or(last), limit, |links| links.act)
+    }
+
+    /// Puts every durable entry through the rules once more, on a state of its own, and shows each to whoever watches; gives how many
+    /// were read. It takes as much memory as the state, and a core for as long as it lasts: one at a time.
+    ///
+    /// # Errors
+    ///
+    /// As [`journal::retrace`].
+    pub fn retrace(&self, watching: &mut dyn Retrace) -> Result<u64, Fault> {
+        let size = self.durable().state.size();
+        journal::retrace(&self.journal, &self.id, size, watching)
     }
 
     /// Follows the links back. `step` gives the entry before, or `None` for an entry outside of the history.

@@ -65,6 +65,18 @@ pub struct BonusRoom {
     pub sponsor: u64,
 }
 
+impl BonusRoom {
+    /// What a campaign leaves: a member who `used` so much of the cap in this period, of a budget of which so much is `spent`, and of the
+    /// sponsor's `money`.
+    pub fn left(rule: &Campaign, used: u64, spent: u64, money: u64) -> BonusRoom {
+        BonusRoom {
+            member: rule.cap.cents().saturating_sub(used),
+            budget: rule.budget.cents().saturating_sub(spent),
+            sponsor: money,
+        }
+    }
+}
+
 /// The bonus on so many cents of euros, and what bound it. Rounded down; nothing below the least, nothing on what exceeds the
 /// most. Never decreases when the euros increase.
 pub fn bonus(campaign: &Campaign, room: BonusRoom, euros: u64) -> (u64, BonusReason) {

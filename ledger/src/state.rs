@@ -8,7 +8,7 @@ use crate::account::{
     AccountKind, BankNumber, Campaign, CampaignNumber, FeeRule, GiftNumber, GiftRule, Group, Level, Limits, Medium, Operator,
     OperatorNumber, Quorum, Roles, Scope, SpendingCap,
 };
-use crate::amount::{Amount, Cents};
+use crate::amount::{Amount, Cents, proportion_rounded_up};
 use crate::books::{Book, Books, Posting, move_cents};
 use crate::key::{AccountId, Hash32, LedgerId, Prefix, PublicKey, TransactionId};
 use crate::outcome::Outcome;
@@ -146,6 +146,73 @@ pub struct Credit {
     pub conversions: Vec<Conversion>,
     /// When it was recorded.
     pub time: u64,
+}
+
+/// What taking back a conversion, or a part of it, comes to.
+#[derive(Clone, Debug)]
+pub struct TakenBack {
+    /// Whose it was.
+    pub account: AccountIndex,
+    /// So many of the member's euros, in cents.
+    pub euros: u64,
+    /// So many units were there to be taken.
+    pub taken: u64,
+    /// So many were not, and are owed.
+    pub owed: u64,
+    /// What each sponsor gets back.
+    pub bonuses: Vec<BonusUse>,
+}
+
+impl TakenBack {
+    /// What all sponsors get back, in cents.
+    pub fn sponsor(&self) -> u64 {
+        self.bonuses.iter().map(|usage| usage.cents).sum()
+    }
+}
+
+impl Conversion {
+    /// Takes back so many of the member's euros and the same share of each bonus, rounded up: the euros first, then the bonuses in their
+    /// order, as far as the `available` units reach.
+    pub fn take_back(&mut self, euros: u64, available: u64) -> TakenBack {
+        let whole = self.euros;
+        let back = |usage: &mut BonusUse| {
+            let cents = proportion_rounded_up(usage.cents, euros, whole);
+            usage.cents -= cents;
+            BonusUse { cents, ..*usage }
+        };
+        let mut bonuses: Vec<BonusUse> = self.bonuses.iter_mut().map(back).collect();
+        self.euros -= euros;
+        let sought = euros + bonuses.iter().map(|usage| usage.cents).sum::<u64>();
+        let taken = available.min(sought);
+        let mut left = taken.saturating_sub(euros);
+        for usage in &mut bonuses {
+            usage.cents = usage.cents.min(left);
+            left -= usage.cents;
+        }
+        TakenBack { account: self.account, euros, taken, owed: sought - taken, bonuses }
+    }
+}
+
+impl Credit {
+    /// Takes back so many cents, at most what it is: what is left unmatched, then the newest conversions. `available` tells the units
+    /// of an account.
+    pub fn take_back(&mut self, cents: u64, available: impl Fn(AccountIndex) -> u64) -> Vec<TakenBack> {
+        let unmatched = self.left.min(cents);
+        self.left -= unmatched;
+        let mut rest = cents - unmatched;
+        let mut backs: Vec<TakenBack> = Vec::new();
+        for conversion in self.conversions.iter_mut().rev() {
+            let euros = conversion.euros.min(rest);
+            if euros == 0 {
+                continue;
+            }
+            rest -= euros;
+            let earlier = backs.iter().filter(|back| back.account == conversion.account).map(|back| back.taken);
+            let earlier: u64 = earlier.sum();
+            backs.push(conversion.take_back(euros, available(conversion.account) - earlier));
+        }
+        backs
+    }
 }
 
 /// Where a redemption is.
@@ -1033,6 +1100,21 @@ impl State {
         self.credits.get(id)
     }
 
+    /// A campaign by its number.
+    pub fn campaign(&self, number: CampaignNumber) -> Option<&CampaignState> {
+        self.campaigns.get(&number)
+    }
+
+    /// The fee rules, in the order of their publication.
+    pub fn fee_rules(&self) -> &[FeeRule] {
+        &self.fee_rules
+    }
+
+    /// The quorums, by the code of the act.
+    pub fn quorums(&self) -> impl Iterator<Item = &Quorum> {
+        self.quorums.values()
+    }
+
     /// The credits, by id.
     pub fn credits(&self) -> impl Iterator<Item = (&Hash32, &Credit)> {
         self.credits.iter()
@@ -1046,6 +1128,11 @@ impl State {
     /// The redemptions, by entry.
     pub fn redemptions(&self) -> impl Iterator<Item = (&u64, &Redemption)> {
         self.redemptions.iter()
+    }
+
+    /// The acts that can be corrected, by the entry that executed each.
+    pub fn done(&self) -> impl Iterator<Item = (&u64, &Done)> {
+        self.done.iter()
     }
 
     /// The last entry that an operator signed.

@@ -4,9 +4,9 @@ use super::typed::{account, account_kind, ascending, evidence, hash, key, purse,
 use crate::currency::{act_code, class, iban, medium, roles};
 use crate::dates::{instant, months_from};
 use crate::failure::{Failure, Outcome};
-use crate::keys::keyed_hash;
 use crate::money::{amount, cents};
 use clap::{Args, Subcommand};
+use fund_office::credit::credit_hash;
 use ledger::account::{
     AccountKind, Bank, Campaign, FeeRule, GiftRule, Limits, LiquidityClass, Medium, Operator, OperatorNumber, Quorum, Scope,
     SpendingCap, Step,
@@ -307,7 +307,7 @@ pub struct CreditName {
     /// The credit's hash.
     #[arg(long, value_parser = hash, required_unless_present = "reference", conflicts_with = "reference")]
     credit: Option<Hash32>,
-    /// The bank's own reference of the credit.
+    /// The bank's own reference of the credit; of one payment within a booking of several, with `#` and its number.
     #[arg(long, requires = "credit_secret")]
     reference: Option<String>,
     /// The file with the secret: secrets/credit.key, the same for everybody who types credits.
@@ -567,11 +567,6 @@ impl CreditTyped {
             _ => Err(Failure::new("name the credit by --credit, or by --reference with --credit-secret")),
         }
     }
-}
-
-/// The name of a credit in the journal.
-pub fn credit_hash(secret: &[u8], bank: u16, reference: &str) -> Hash32 {
-    keyed_hash(secret, &[&bank.to_be_bytes()[..], reference.trim().as_bytes()].concat())
 }
 
 impl CampaignTyped {

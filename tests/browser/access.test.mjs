@@ -96,8 +96,10 @@ for (const locale of ['fr-FR', 'ar']) {
       await office.goto(server.links.office_link);
       await named(office, 'banks').waitFor();
       await inspect(office, `office, dashboard, ${locale}`, wrongs);
-      for (const name of ['decisions', 'members', 'campaigns', 'history']) {
-        await named(office, `nav-${name}`).click();
+      await named(office, 'nav-more').click();
+      await inspect(office, `office, all pages, ${locale}`, wrongs);
+      for (const name of ['bank', 'decisions', 'members', 'rules', 'activity']) {
+        await office.goto(`${server.url}/office/#/${name}`);
         await office.waitForTimeout(300);
         await inspect(office, `office, ${name}, ${locale}`, wrongs);
       }

@@ -56,7 +56,7 @@ test('the dashboard answers, and a pending proposal is approved by the second op
     await named(page, 'decided').waitFor();
     await page.locator(`article[data-proposal="${proposal}"]`).waitFor({ state: 'detached' });
 
-    await named(page, 'nav-history').click();
+    await named(page, 'nav-activity').click();
     const last = named(page, 'act').first();
     await last.waitFor();
     assert.match((await last.textContent()) ?? '', /a approuvé.*Fait/s, 'the act is in the history');

@@ -15,8 +15,8 @@ const TOKEN_MARGIN_MS = 30_000;
 
 /** The server said no: `code` is stable and has a sentence in the catalogue. */
 export class Problem extends Error {
-  /** @param {{status: number, code: string, detail?: string, retryAfterMs?: number, whole?: boolean}} words */
-  constructor({ status, code, detail, retryAfterMs, whole = false }) {
+  /** @param {{status: number, code: string, detail?: string, retryAfterMs?: number, whole?: boolean, words?: Record<string, any>}} said */
+  constructor({ status, code, detail, retryAfterMs, whole = false, words = {} }) {
     super(detail ?? code);
     this.status = status;
     this.code = code;
@@ -24,6 +24,8 @@ export class Problem extends Error {
     this.retryAfterMs = retryAfterMs;
     /** It came as a problem should (RFC 9457): whoever stands between, as a hotel's sign-in page, answers otherwise. */
     this.whole = whole;
+    /** All that it says: some codes come with more. */
+    this.words = words;
   }
 
   /** The server could not judge the request now: nothing is known about it, and asking again is right. */
@@ -60,7 +62,7 @@ async function problemOf(response) {
     const code = String(words.code ?? String(words.type ?? '').split('/').pop() ?? '');
     const type = response.headers.get('content-type')?.split(';')[0].trim().toLowerCase();
     const whole = type === 'application/problem+json' && typeof words.code === 'string' && words.type === `/errors/${words.code}`;
-    return new Problem({ status: response.status, code: code || `http_${response.status}`, detail: words.detail ?? words.title, retryAfterMs, whole });
+    return new Problem({ status: response.status, code: code || `http_${response.status}`, detail: words.detail ?? words.title, retryAfterMs, whole, words });
   } catch {
     return new Problem({ status: response.status, code: `http_${response.status}`, retryAfterMs });
   }

@@ -17,15 +17,14 @@ export class UnknownCheckpointKey extends Error {}
 export const KINDS = {
   1: 'genesis', 2: 'propose', 3: 'approve', 4: 'refuse',
   10: 'open_account', 11: 'add_key', 12: 'revoke_key', 13: 'close_account',
-  20: 'transfer', 21: 'transfers', 22: 'refund', 23: 'redeem', 24: 'choose',
-  25: 'redeem_above',
+  20: 'transfer', 21: 'transfers', 22: 'refund', 23: 'redeem', 24: 'choose', 25: 'redeem_above',
   40: 'classify_account', 41: 'suspend_account', 42: 'resume_account', 43: 'record_credit', 44: 'convert',
   45: 'return_credit', 46: 'fund_deposit', 47: 'fund_withdrawal', 48: 'bank_return', 49: 'bank_fee',
   50: 'sponsor_deposit', 51: 'publish_campaign', 52: 'publish_fee', 53: 'redemption_paid', 54: 'redemption_returned',
   55: 'issue_notes', 56: 'retire_notes', 57: 'fund_move', 58: 'correct', 59: 'rotate_checkpoint_key', 60: 'upgrade',
   61: 'appoint_operator', 62: 'dismiss_operator', 63: 'set_quorum', 64: 'set_limits', 65: 'add_bank', 66: 'pledge',
-  67: 'release_pledge', 68: 'sponsor_return', 69: 'publish_gift', 70: 'give_gifts', 71: 'redeem_standing',
-  72: 'order_redemptions', 73: 'pass_on',
+  67: 'release_pledge', 68: 'sponsor_return', 69: 'publish_gift', 70: 'give_gifts', 71: 'redeem_standing', 72: 'order_redemptions',
+  73: 'pass_on',
 };
 
 export const ACCOUNT_KINDS = { resident: 1, professional: 2, association: 3, public_body: 4 };

@@ -17,6 +17,11 @@ export function formatDate(ms) {
   return firstOfMonth(new Intl.DateTimeFormat(localeTag(), { day: 'numeric', month: 'long', year: 'numeric' }).format(ms));
 }
 
+/** For the axis of a chart: "5 nov.". @param {number} ms */
+export function formatShortDate(ms) {
+  return new Intl.DateTimeFormat(localeTag(), { day: 'numeric', month: 'short' }).format(ms);
+}
+
 /** @param {number} ms */
 export function formatDateTime(ms) {
   return firstOfMonth(new Intl.DateTimeFormat(localeTag(), { dateStyle: 'long', timeStyle: 'short' }).format(ms));

@@ -4,7 +4,7 @@
 import { computed, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 
-/** @typedef {'dashboard' | 'decisions' | 'members' | 'campaigns' | 'history'} Section */
+/** @typedef {'dashboard' | 'fund' | 'bank' | 'members' | 'rules' | 'redemptions' | 'decisions' | 'activity' | 'staff'} Section */
 /** @typedef {{number: number, roles: string[]}} Operator */
 /**
  * @typedef {object} Desk an operator at work
@@ -30,7 +30,7 @@ import { now } from '../kit/api.js';
 /** @typedef {{bank: number, medium: string, class: string, balance: number, unmatched: number, campaigns: number, own: number, cover: number, same_iban: number[]}} Bank */
 /** @typedef {{campaign: number, version: number, bank: number, money: number, spent: number, budget: number, start: number, end: number, numerator: number, denominator: number}} Campaign */
 /** @typedef {{currency: string, media: Medium[], banks: Bank[], campaigns: Campaign[], waiting: number, members: number, professionals: number, disk: {free_mb: number, alarm: boolean, full: boolean}}} Overview */
-/** @typedef {Record<string, any> & {kind: string}} ActWords */
+/** @typedef {import('../kit/acts.js').ActWords} ActWords */
 /** @typedef {{proposal: string, sequence: number, time: number, lapses: number, act: number, words: ActWords, proposer: {number: number}, approvals: number[], persons: number, mine: boolean, can_approve: boolean, why_not: string | null}} Proposal */
 /** @typedef {{sequence: number, time: number, operator: number | null, kind: string, proposal?: string | null, act: number | null, fields: ActWords | null, outcome: {executed: boolean, approvals?: number}}} Act */
 /** @typedef {{account: string, kind: string, status: string, level: number, groups: number[], balance: number, name: string | null}} Member */
@@ -39,6 +39,8 @@ import { now } from '../kit/api.js';
 
 export const phase = signal(/** @type {Phase} */ ({ name: 'starting' }));
 export const section = signal(/** @type {Section} */ ('dashboard'));
+/** What stands after the section in the address: `#/members/…`. */
+export const place = signal(/** @type {string[]} */ ([]));
 export const desk = computed(() => (phase.value.name === 'ready' ? phase.value.desk : null));
 
 /** @template T */

@@ -92,7 +92,7 @@ function shopList(known) {
   </section>`;
 }
 
-await startWords('public');
+await startWords('public', 'tables');
 effect(() => {
   document.title = ledger.value ? `${ledger.value.name} · ${t('public.title')}` : t('public.title');
 });

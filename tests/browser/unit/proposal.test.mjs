@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import './fake-browser.mjs';
+import { actWords } from '../../../web/kit/acts.js';
 import { shortAccount } from '../../../web/kit/bech32m.js';
 import { sign1 } from '../../../web/kit/cose.js';
-import { unhex } from '../../../web/kit/hex.js';
-import { KINDS, decodeTransaction, encodeTransaction, propose, signTransaction, transfer } from '../../../web/kit/ledger.js';
+import { encodeTransaction, propose, signTransaction, transfer } from '../../../web/kit/ledger.js';
 import { verifyReceipt } from '../../../web/kit/receipt.js';
-import { NotTheProposal, actWords, provenWords } from '../../../web/office/proposal.js';
-import { goldenLines } from '../golden.mjs';
+import { NotTheProposal, provenWords } from '../../../web/office/proposal.js';
 import { FakeLedger, keyPair } from './fake-ledger.mjs';
 
 /** @typedef {import('../../../web/kit/cbor.js').Cbor} Cbor */
@@ -56,38 +55,6 @@ test('M5: nothing may be signed when the server shows another act than the one u
   const trust = { ...fake.trust, checkpointKey: (await keyPair(98)).publicKey };
   await assert.rejects(provenWords({ proposal: id, sequence, words }, { ...at, trust }), NotTheProposal, 'another checkpoint key');
   await assert.rejects(provenWords({ proposal: id, sequence, words }, { ...at, read: async () => { throw new TypeError('no network'); } }), TypeError);
-});
-
-test('M5: every act of the golden vectors is read, with no field left over', () => {
-  const seen = new Set();
-  for (const [name, value] of goldenLines().filter(([key]) => key.startsWith('act.') && key.endsWith('.payload'))) {
-    const { act } = decodeTransaction(unhex(value));
-    assert.ok(act, name);
-    const words = actWords(act.kind, act.body, 'dem');
-    assert.equal(words.kind, KINDS[act.kind], name);
-    seen.add(words.kind);
-    const more = new Map(act.body).set(99, 1);
-    assert.throws(() => actWords(act.kind, more, 'dem'), name);
-  }
-  const acts = Object.entries(KINDS).filter(([code]) => Number(code) >= 40).map(([, word]) => word);
-  assert.deepEqual(acts.filter((word) => !seen.has(word)), []);
-  assert.throws(() => actWords(99, new Map(), 'dem'));
-});
-
-test('the rules of the golden vectors are told with all that they say', () => {
-  const vectors = new Map(goldenLines());
-  /** @param {string} name @returns {any} */
-  const told = (name) => {
-    const { act } = decodeTransaction(unhex(vectors.get(`act.${name}.payload`) ?? ''));
-    return actWords(act?.kind ?? 0, act?.body ?? new Map(), 'dem');
-  };
-  const table = told('publish_campaign.with_steps_and_sponsor');
-  assert.deepEqual([table.steps, table.sponsor], [[[5000, 10, 100], [8000, 0, 100]], 9]);
-  assert.deepEqual([told('publish_campaign').steps, told('publish_campaign').sponsor], [[], null]);
-  const fee = told('publish_fee.with_a_share_given');
-  assert.deepEqual([fee.given_numerator, fee.given_denominator, fee.beneficiary?.slice(0, 4)], [3, 100, 'dem1']);
-  assert.deepEqual(told('order_redemptions').redemptions, [9, 12, 300]);
-  assert.equal(told('publish_gift').least_members, 30);
 });
 
 test('M5: an account’s short number has its first and last letters', () => {

@@ -5,7 +5,7 @@ export default {
   'office.start_failed': 'تعذّر فتح المكتب',
   'office.pages': 'صفحات المكتب',
   'office.you': 'المشغّل {number}',
-  'tab.dashboard': 'لوحة المتابعة',
+  'tab.dashboard': 'نظرة عامة',
   'tab.decisions': 'القرارات',
   'tab.members': 'الأعضاء',
   'tab.campaigns': 'الحملات',

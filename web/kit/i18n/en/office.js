@@ -5,7 +5,7 @@ export default {
   'office.start_failed': 'The office cannot open',
   'office.pages': 'Pages of the office',
   'office.you': 'Operator {number}',
-  'tab.dashboard': 'Dashboard',
+  'tab.dashboard': 'Overview',
   'tab.decisions': 'Decisions',
   'tab.members': 'Members',
   'tab.campaigns': 'Campaigns',

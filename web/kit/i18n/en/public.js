@@ -73,7 +73,6 @@ export default {
   'chart.label': 'From {from} to {to}. At the end, {circulation} in circulation and {cover} in the fund.',
   'chart.short_days': { one: 'The fund was short on {n} day.', other: 'The fund was short on {n} days.' },
   'chart.no_short_day': 'The fund was always sufficient.',
-  'chart.table': 'The figures as a table',
   'chart.day': 'Day',
   'chart.difference': 'Difference',
   'chart.short': 'Fund short',

@@ -5,7 +5,7 @@ export default {
   'office.start_failed': 'Le bureau ne peut pas s’ouvrir',
   'office.pages': 'Pages du bureau',
   'office.you': 'Opérateur {number}',
-  'tab.dashboard': 'Tableau de bord',
+  'tab.dashboard': 'Aperçu',
   'tab.decisions': 'Décisions',
   'tab.members': 'Adhérents',
   'tab.campaigns': 'Campagnes',

@@ -73,7 +73,6 @@ export default {
   'chart.label': 'Du {from} au {to}. À la fin, {circulation} en circulation et {cover} dans le fonds.',
   'chart.short_days': { one: 'Le fonds était insuffisant {n} jour.', other: 'Le fonds était insuffisant {n} jours.' },
   'chart.no_short_day': 'Le fonds a toujours suffi.',
-  'chart.table': 'Les chiffres en tableau',
   'chart.day': 'Jour',
   'chart.difference': 'Différence',
   'chart.short': 'Fonds insuffisant',

@@ -1,0 +1,541 @@
+//! Every line in short, in memory: what it stands for is computed here from what was found, what people decided, and what the journal says.
+//! Whether a line is done is stored nowhere.
+
+use crate::bank::Status;
+use crate::intake::bookings::{Bookings, marks};
+use crate::intake::calendar::Day;
+use crate::intake::lines::{Choice, Decision, Doubt, Kept};
+use crate::intake::matching::{Match, Target, is_taking_back};
+use crate::intake::store::{self, ClerkOrder};
+use ledger::account::{BankNumber, Medium};
+use ledger::amount::Amount;
+use ledger::fault::Fault;
+use ledger::key::{AccountId, Hash32, TransactionId};
+use ledger::ledger::Ledger;
+use ledger::orders;
+use ledger::state::{RedemptionState, State, Status as AccountStatus};
+use ledger::transaction::{Act, Purse};
+use std::collections::{BTreeSet, HashMap};
+
+/// So many lines are kept at most: a line is some 300 bytes in memory, and a town has a few thousand in a year.
+pub const MAX_KEPT_LINES: usize = 2_000_000;
+/// The reason that a correction names when a credit turns out to be no member's.
+const REASON_NO_CONVERSION: u16 = 1;
+/// What stands in the index is looked at again after so long even when nobody acted: proposals lapse.
+const STALE_MS: u64 = 60_000;
+/// The ledger is let go after so many lines are judged, so that its writer waits for nobody.
+const JUDGED_AT_ONCE: usize = 2_000;
+
+/// Where a line stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// It is in the journal, by this entry.
+    Booked(u64),
+    /// Its act waits for another person.
+    Waiting(TransactionId),
+    /// Its act is clear, and waits to be signed.
+    Ready,
+    /// A person has to say what it is.
+    Question,
+    /// Nothing is to be booked for it.
+    SetAside,
+    /// The bank has not booked it.
+    Pending,
+}
+
+impl Standing {
+    /// Its word on the wire.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Standing::Booked(_) => "booked",
+            Standing::Waiting(_) => "waiting",
+            Standing::Ready => "ready",
+            Standing::Question => "question",
+            Standing::SetAside => "set_aside",
+            Standing::Pending => "pending",
+        }
+    }
+
+    /// True while something can still happen to it without a new file.
+    fn is_open(&self) -> bool {
+        matches!(self, Standing::Waiting(_) | Standing::Ready | Standing::Question)
+    }
+}
+
+/// A line in short.
+pub struct Row {
+    /// Its id.
+    pub id: Hash32,
+    /// Its bank account.
+    pub bank: BankNumber,
+    /// Its day.
+    pub day: Day,
+    /// Signed cents.
+    pub amount: i64,
+    /// Whether they are euros.
+    pub euros: bool,
+    /// What the bank says of it.
+    pub status: Status,
+    /// Which kinds of files have brought it.
+    pub seen: u8,
+    /// The statement that brought it first.
+    pub statement: Hash32,
+    /// What was found.
+    pub found: Option<Match>,
+    /// Why a person is asked all the same.
+    pub doubt: Option<Doubt>,
+    /// What a person decided.
+    pub decision: Option<Decision>,
+    /// What the clerk made of it.
+    pub clerk: Option<ClerkOrder>,
+    /// Where it stands, when that was last looked at.
+    pub standing: Standing,
+    /// True when it takes another line back.
+    taking_back: bool,
+    /// False once it was replaced by the line that the bank booked.
+    living: bool,
+}
+
+/// Every line.
+#[derive(Default)]
+pub struct Index {
+    rows: Vec<Row>,
+    by_id: HashMap<Hash32, usize>,
+    by_content: HashMap<Hash32, usize>,
+    by_day: BTreeSet<(Day, usize)>,
+    by_amount: HashMap<(BankNumber, i64), Vec<usize>>,
+    by_order: HashMap<(AccountId, u64), Vec<usize>>,
+    by_end_to_end: HashMap<u64, Vec<usize>>,
+    by_servicer: HashMap<(BankNumber, u64), Vec<usize>>,
+    /// By credit, the lines that take it back.
+    takers: HashMap<Hash32, Vec<usize>>,
+    accounts: HashMap<String, AccountId>,
+    accounts_read: usize,
+    /// What the journal says.
+    pub bookings: Bookings,
+    followed: Option<(Option<u64>, u64)>,
+    stale: bool,
+    /// Lines whose year was destroyed: known, and no more than that.
+    pub forgotten: usize,
+}
+
+fn short(text: &str) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = Hash32::of(text.trim().as_bytes()).0;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+impl Index {
+    /// Reads everything that is kept.
+    ///
+    /// # Errors
+    ///
+    /// As reading records.
+    pub fn read(ledger: &Ledger) -> Result<Index, Fault> {
+        let mut index = Index::default();
+        store::lines(ledger, 0, |day, id, kept| -> Result<(), Fault> {
+            match kept {
+                Some(kept) => drop(index.insert(&kept)),
+                None => index.insert_forgotten(day, id),
+            }
+            Ok(())
+        })?;
+        let (mut decided, mut ordered) = (Vec::new(), Vec::new());
+        let day_of = |id: &Hash32| index.by_id.get(id).map(|place| index.rows[*place].day);
+        store::decisions(ledger, day_of, |id, decision| decided.push((id, decision)), |id, order| ordered.push((id, order)))?;
+        for (id, decision) in decided {
+            index.decide(&id, Some(decision));
+        }
+        for (id, order) in ordered {
+            index.order(&id, order);
+        }
+        Ok(index)
+    }
+
+    /// Adds a line; gives its place.
+    pub fn insert(&mut self, kept: &Kept) -> usize {
+        let place = self.rows.len();
+        let line = &kept.line;
+        self.by_id.insert(kept.id, place);
+        self.by_content.extend(kept.content.map(|content| (content, place)));
+        self.by_day.insert((kept.day, place));
+        self.by_amount.entry((kept.bank, line.amount)).or_default().push(place);
+        if let Some(end_to_end) = &line.end_to_end {
+            self.by_end_to_end.entry(short(end_to_end)).or_default().push(place);
+        }
+        if let Some(servicer) = &line.servicer_reference {
+            self.by_servicer.entry((kept.bank, short(servicer))).or_default().push(place);
+        }
+        self.rows.push(Row {
+            id: kept.id,
+            bank: kept.bank,
+            day: kept.day,
+            amount: line.amount,
+            euros: line.currency == "EUR",
+            status: line.status,
+            seen: kept.seen,
+            statement: kept.statement,
+            found: None,
+            doubt: kept.doubt,
+            decision: None,
+            clerk: None,
+            standing: Standing::Question,
+            taking_back: is_taking_back(line),
+            living: true,
+        });
+        self.find(place, kept.found);
+        place
+    }
+
+    fn insert_forgotten(&mut self, day: Day, id: Hash32) {
+        let place = self.rows.len();
+        self.by_id.insert(id, place);
+        self.forgotten += 1;
+        self.rows.push(Row {
+            id,
+            bank: 0,
+            day,
+            amount: 0,
+            euros: false,
+            status: Status::Info,
+            seen: u8::MAX,
+            statement: id,
+            found: None,
+            doubt: None,
+            decision: None,
+            clerk: None,
+            standing: Standing::SetAside,
+            taking_back: false,
+            living: false,
+        });
+    }
+
+    /// Sets what was found for a line.
+    pub fn find(&mut self, place: usize, found: Option<Match>) {
+        self.rows[place].found = found;
+        match found.map(|found| found.target) {
+            Some(Target::Member { account, order: Some(order) }) => {
+                self.by_order.entry((account, order)).or_default().push(place);
+            }
+            Some(Target::Credit(credit)) => self.takers.entry(credit).or_default().push(place),
+            _ => {}
+        }
+        self.reopen(place);
+    }
+
+    /// A line is looked at again.
+    fn reopen(&mut self, place: usize) {
+        self.rows[place].standing = Standing::Question;
+        self.stale = true;
+    }
+
+    /// Takes over what a file says anew of a line that is known.
+    pub fn update(&mut self, place: usize, kept: &Kept) {
+        let row = &mut self.rows[place];
+        (row.seen, row.status, row.doubt) = (kept.seen, kept.line.status, kept.doubt);
+        let found = row.found;
+        self.reopen(place);
+        if found != kept.found {
+            self.find(place, kept.found);
+        }
+    }
+
+    /// Forgets a pending line that another one replaces.
+    pub fn drop_line(&mut self, place: usize) {
+        let row = &mut self.rows[place];
+        row.living = false;
+        self.by_day.remove(&(row.day, place));
+        self.by_id.remove(&row.id);
+        let content = self.by_content.iter().find(|(_, at)| **at == place).map(|(content, _)| *content);
+        content.map(|content| self.by_content.remove(&content));
+    }
+
+    /// Sets what a person decided.
+    pub fn decide(&mut self, id: &Hash32, decision: Option<Decision>) {
+        let Some(place) = self.by_id.get(id).copied() else { return };
+        if let Some(Choice::Return(credit)) = self.rows[place].decision.as_ref().map(|decision| decision.choice) {
+            self.takers.entry(credit).or_default().retain(|taker| *taker != place);
+        }
+        if let Some(Choice::Return(credit)) = decision.as_ref().map(|decision| decision.choice) {
+            self.takers.entry(credit).or_default().push(place);
+        }
+        self.rows[place].decision = decision;
+        self.reopen(place);
+    }
+
+    /// Sets what the clerk made of a line.
+    pub fn order(&mut self, id: &Hash32, order: ClerkOrder) {
+        if let Some(place) = self.by_id.get(id) {
+            self.rows[*place].clerk = Some(order);
+        }
+    }
+
+    /// The place of a line.
+    pub fn place(&self, id: &Hash32) -> Option<usize> {
+        self.by_id.get(id).copied().filter(|place| self.rows[*place].living)
+    }
+
+    /// True when a line with this id came, whether it can still be read or not.
+    pub fn knows(&self, id: &Hash32) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The line with this content.
+    pub fn with_content(&self, content: &Hash32) -> Option<usize> {
+        self.by_content.get(content).copied()
+    }
+
+    /// A line.
+    pub fn row(&self, place: usize) -> &Row {
+        &self.rows[place]
+    }
+
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The lines of exactly this amount at a bank, within so many days of a day.
+    pub fn near(&self, bank: BankNumber, amount: i64, day: Day, days: u32) -> impl Iterator<Item = usize> {
+        let places = self.by_amount.get(&(bank, amount)).map(Vec::as_slice).unwrap_or_default();
+        places.iter().copied().filter(move |place| {
+            let row = &self.rows[*place];
+            row.living && row.day.abs_diff(day) <= days
+        })
+    }
+
+    /// The lines with this end-to-end id.
+    pub fn with_end_to_end(&self, text: &str) -> &[usize] {
+        self.by_end_to_end.get(&short(text)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The lines with this reference of the bank.
+    pub fn with_servicer(&self, bank: BankNumber, text: &str) -> &[usize] {
+        self.by_servicer.get(&(bank, short(text))).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The lines that answered an order.
+    pub fn for_order(&self, account: &AccountId, order: u64) -> impl Iterator<Item = &Row> {
+        let places = self.by_order.get(&(*account, order)).map(Vec::as_slice).unwrap_or_default();
+        places.iter().map(|place| &self.rows[*place]).filter(|row| row.living)
+    }
+
+    /// How many cents of a credit other lines take back.
+    pub fn taken_back(&self, credit: &Hash32) -> u64 {
+        let places = self.takers.get(credit).map(Vec::as_slice).unwrap_or_default();
+        places.iter().map(|place| self.rows[*place].amount.unsigned_abs()).sum()
+    }
+
+    /// The lines, the newest day first, from the one after `before` on.
+    pub fn newest_first(&self, before: Option<usize>) -> impl Iterator<Item = usize> {
+        let end = before.map_or((Day::MAX, usize::MAX), |place| (self.rows[place].day, place));
+        self.by_day.range(..end).rev().map(|(_, place)| *place)
+    }
+
+    /// The lines, the oldest day first.
+    pub fn oldest_first(&self) -> impl Iterator<Item = &Row> {
+        self.by_day.iter().map(|(_, place)| &self.rows[*place])
+    }
+
+    /// The account with this constant reference.
+    pub fn account_of(&self, reference: &str) -> Option<AccountId> {
+        self.accounts.get(reference).copied()
+    }
+
+    /// Brings everything up to what the journal says now.
+    ///
+    /// # Errors
+    ///
+    /// As reading the journal.
+    pub fn follow(&mut self, ledger: &Ledger, now: u64) -> Result<(), Fault> {
+        self.learn_accounts(&ledger.durable().state);
+        let last = ledger.durable().state.last_act();
+        if !self.stale && self.followed.is_some_and(|(seen, at)| seen == last && now.abs_diff(at) < STALE_MS) {
+            return Ok(());
+        }
+        let touched = self.bookings.follow(ledger)?;
+        let mut places: BTreeSet<usize> = touched.iter().filter_map(|mark| self.by_id.get(mark).copied()).collect();
+        places.extend(self.rows.iter().enumerate().filter(|(_, row)| row.standing.is_open()).map(|(place, _)| place));
+        let places: Vec<usize> = places.into_iter().collect();
+        for some in places.chunks(JUDGED_AT_ONCE) {
+            let durable = ledger.durable();
+            let proposed = Proposed::of(&durable.state, now);
+            for place in some {
+                self.rows[*place].standing = self.judged(&self.rows[*place], &durable.state, &proposed);
+            }
+        }
+        (self.followed, self.stale) = (Some((last, now)), false);
+        Ok(())
+    }
+
+    fn learn_accounts(&mut self, state: &State) {
+        let accounts = state.accounts();
+        for account in accounts.get(self.accounts_read..).unwrap_or_default() {
+            self.accounts.insert(orders::reference(&account.id), account.id);
+        }
+        self.accounts_read = accounts.len();
+    }
+
+    fn judged(&self, row: &Row, state: &State, proposed: &Proposed) -> Standing {
+        if row.status != Status::Booked {
+            return Standing::Pending;
+        }
+        let choice = row.decision.as_ref().map(|decision| decision.choice);
+        if matches!(choice, Some(Choice::SetAside | Choice::SameAs(_))) {
+            return Standing::SetAside;
+        }
+        if let Some(sequence) = self.settled(row, state) {
+            return Standing::Booked(sequence);
+        }
+        let wanted = self.act(row, state);
+        if let Some(proposal) = proposed.about(&row.id, wanted.as_ref().map(|(act, _)| act)) {
+            return Standing::Waiting(proposal);
+        }
+        if wanted.is_some_and(|(_, clear)| clear) { Standing::Ready } else { Standing::Question }
+    }
+
+    /// The entry that booked a line for good. Euros that are recorded and nobody's yet are not.
+    fn settled(&self, row: &Row, state: &State) -> Option<u64> {
+        let last = self.bookings.of(&row.id).filter(|booking| is_settling(&booking.act, &row.id)).last();
+        if let Some(booking) = last {
+            return Some(booking.sequence);
+        }
+        let credit = state.credit(&row.id).filter(|credit| credit.left == 0)?;
+        let recorded = self.bookings.of(&row.id).last()?;
+        // Recorded, and gone back as a whole.
+        credit.conversions.is_empty().then_some(recorded.sequence)
+    }
+
+    /// The act that a line calls for, and whether that is clear without asking anybody.
+    pub fn act(&self, row: &Row, state: &State) -> Option<(Act, bool)> {
+        if !row.euros || row.status != Status::Booked {
+            return None;
+        }
+        let decided = row.decision.is_some();
+        let sure = decided || (row.doubt.is_none() && row.found.is_some_and(|found| found.is_clear()));
+        let wanted = self.wanted(row, state).map(|act| (act, sure));
+        if row.amount <= 0 {
+            return wanted;
+        }
+        let medium = state.books().bank(row.bank).map(|bank| bank.medium);
+        if medium != Some(Medium::Digital) {
+            return wanted;
+        }
+        let amount = Amount::from_cents(row.amount.unsigned_abs())?;
+        let record = Act::RecordCredit { bank: row.bank, credit: row.id, amount };
+        let known = state.credit(&row.id).is_some();
+        match wanted {
+            // What the bank took back before it was converted is a fact both ways, and nobody's units.
+            Some((Act::Convert { .. }, _)) if !known && self.taken_back(&row.id) > 0 => Some((record, true)),
+            Some((act @ Act::Convert { .. }, sure)) => Some((act, sure)),
+            // Recorded as a credit, and now something else: the record is corrected first.
+            Some((_, true)) if known => {
+                let recorded = self.bookings.of(&row.id).find(|booking| matches!(booking.act, Act::RecordCredit { .. }))?;
+                Some((Act::Correct { sequence: recorded.sequence, reason: REASON_NO_CONVERSION }, true))
+            }
+            Some(other) => Some(other),
+            // A fact: it can be recorded while it is a question.
+            None => (!known && !row.taking_back).then_some((record, false)),
+        }
+    }
+
+    fn wanted(&self, row: &Row, state: &State) -> Option<Act> {
+        let amount = Amount::from_cents(row.amount.unsigned_abs());
+        let (bank, evidence) = (row.bank, row.id);
+        match row.decision.as_ref().map(|decision| decision.choice) {
+            Some(Choice::Member(account)) => convert(row, amount?, account, state),
+            Some(Choice::Campaign(campaign)) => sponsored(row, amount?, campaign, state),
+            Some(Choice::Own | Choice::Cover) => {
+                let own = matches!(row.decision.as_ref().map(|decision| decision.choice), Some(Choice::Own));
+                let (amount, purse) = (amount?, if own { Purse::Own } else { Purse::Cover });
+                Some(if row.amount > 0 {
+                    Act::FundDeposit { bank, amount, purse, evidence, settles: None }
+                } else {
+                    Act::FundWithdrawal { bank, amount, purse, evidence }
+                })
+            }
+            Some(Choice::Fee) => Some(Act::BankFee { bank, amount: amount?, evidence }),
+            Some(Choice::Return(credit)) => returned(row, amount?, credit, state),
+            Some(Choice::SameAs(_) | Choice::SetAside) => None,
+            None => match row.found?.target {
+                Target::Member { account, .. } => convert(row, amount?, account, state),
+                Target::Campaign(campaign) => sponsored(row, amount?, campaign, state),
+                Target::Redemption(redemption) => paid(row, redemption, state),
+                Target::Credit(credit) => returned(row, amount?, credit, state),
+            },
+        }
+    }
+}
+
+/// True for an act that says for good what a line was. A credit that is only recorded waits for its conversion.
+fn is_settling(act: &Act, line: &Hash32) -> bool {
+    match act {
+        Act::RecordCredit { .. } => false,
+        Act::ReturnCredit { evidence, .. } | Act::BankReturn { evidence, .. } => evidence == line,
+        _ => true,
+    }
+}
+
+/// Only an open account gets units.
+fn convert(row: &Row, amount: Amount, account: AccountId, state: &State) -> Option<Act> {
+    let open = state.account(&account).is_some_and(|account| account.status == AccountStatus::Open);
+    (open && row.amount > 0).then_some(Act::Convert { bank: row.bank, credit: row.id, amount, account })
+}
+
+fn sponsored(row: &Row, amount: Amount, campaign: u32, state: &State) -> Option<Act> {
+    let known = state.campaigns().find(|known| known.rule.number == campaign)?;
+    let fits = known.rule.bank == row.bank && row.amount > 0;
+    fits.then_some(Act::SponsorDeposit { bank: row.bank, campaign, amount, evidence: row.id })
+}
+
+/// The payment of a redemption that left, that came back, or that the bank refused.
+fn paid(row: &Row, redemption: u64, state: &State) -> Option<Act> {
+    let known = state.redemption(redemption)?;
+    let evidence = row.id;
+    let whole = row.amount.unsigned_abs() == known.net;
+    match known.state {
+        RedemptionState::Paid(_) if row.amount > 0 && whole => Some(Act::RedemptionReturned { redemption, evidence }),
+        RedemptionState::Ordered(_) if row.amount == 0 => Some(Act::RedemptionReturned { redemption, evidence }),
+        RedemptionState::Payable if row.amount < 0 && whole => Some(Act::RedemptionPaid { redemption, bank: row.bank, evidence }),
+        RedemptionState::Ordered(bank) if row.amount < 0 && whole && bank == row.bank => {
+            Some(Act::RedemptionPaid { redemption, bank, evidence })
+        }
+        _ => None,
+    }
+}
+
+/// A credit that went back: by our own transfer as long as it is nobody's, else the bank took it.
+fn returned(row: &Row, amount: Amount, credit: Hash32, state: &State) -> Option<Act> {
+    let known = state.credit(&credit).filter(|known| known.bank == row.bank && row.amount < 0)?;
+    let evidence = row.id;
+    if !row.taking_back && known.left >= amount.cents() {
+        return Some(Act::ReturnCredit { credit, amount, evidence });
+    }
+    let converted: u64 = known.conversions.iter().map(|conversion| conversion.euros).sum();
+    (known.left + converted >= amount.cents()).then_some(Act::BankReturn { credit, amount, evidence })
+}
+
+/// The proposals that wait, by the line that they are about.
+pub struct Proposed(HashMap<Option<Hash32>, Vec<(Act, TransactionId)>>);
+
+impl Proposed {
+    /// Those that have not lapsed.
+    pub fn of(state: &State, now: u64) -> Proposed {
+        let mut found: HashMap<Option<Hash32>, Vec<(Act, TransactionId)>> = HashMap::new();
+        for (id, proposal) in state.proposals().filter(|(_, proposal)| proposal.lapses >= now) {
+            let mark = marks(&proposal.act).first().copied();
+            found.entry(mark).or_default().push((proposal.act.clone(), *id));
+        }
+        Proposed(found)
+    }
+
+    /// The proposal about a line: of the act that it calls for, or of whatever else somebody has proposed. That a credit is to be recorded
+    /// decides nothing, unless nothing else is called for.
+    pub fn about(&self, line: &Hash32, wanted: Option<&Act>) -> Option<TransactionId> {
+        let unnamed = wanted.filter(|act| marks(act).is_empty());
+        let of_wanted = unnamed.and_then(|act| self.0.get(&None)?.iter().find(|(proposed, _)| proposed == act));
+        let of_line = self.0.get(&Some(*line)).into_iter().flatten();
+        let mut telling =
+            of_line.filter(|(act, _)| is_settling(act, line) || wanted == Some(act) && !matches!(act, Act::RecordCredit { .. }));
+        of_wanted.or_else(|| telling.next()).map(|(_, id)| *id)
+    }
+}

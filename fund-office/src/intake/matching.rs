@@ -1,0 +1,346 @@
+//! Whose money a line of a bank is, and how that is known. Pure: what there is to be found is asked of a [`Register`].
+//!
+//! In this order, and the first that says something decides: what our own files named (payments, collections) and returns; a creditor
+//! reference that stands where references belong; one in the end-to-end id; one in free text; the payer's IBAN with exactly the amount of one
+//! open order. Everything else is a question for a person. Nobody is ever found by name.
+
+use crate::bank::Line;
+use crate::iban;
+use crate::intake::calendar::{Day, midnight};
+use ledger::account::CampaignNumber;
+use ledger::fault::Fault;
+use ledger::key::{AccountId, Hash32};
+use ledger::orders::{ConversionOrder, is_reference, normalised};
+
+/// A second payment of the same amount under the same reference counts as sent twice by mistake when it comes within so many days.
+pub const TWICE_WITHIN_DAYS: u32 = 30;
+/// The references that this project makes have so many characters: `RF`, two check digits, twelve more.
+const OWN_REFERENCE: usize = 16;
+/// The end-to-end id of a redemption's payment begins so: `RED-{redemption}-{batch}`.
+const PAYOUT: &str = "RED-";
+
+/// How a line was recognised.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reason {
+    /// By a creditor reference in its place.
+    Reference,
+    /// By a creditor reference as end-to-end id.
+    EndToEnd,
+    /// By a creditor reference in free text.
+    FreeText,
+    /// By the payer's IBAN and the exact amount of an open order.
+    IbanAmount,
+    /// By the end-to-end id that we gave a redemption's payment.
+    OwnPayment,
+    /// By the end-to-end id that we gave a direct debit.
+    Collection,
+    /// It names an earlier line, which it takes back.
+    Return,
+    /// A person said so.
+    Person,
+}
+
+impl Reason {
+    const ALL: [(Reason, &'static str); 8] = [
+        (Reason::Reference, "reference"),
+        (Reason::EndToEnd, "end_to_end"),
+        (Reason::FreeText, "free_text"),
+        (Reason::IbanAmount, "iban_amount"),
+        (Reason::OwnPayment, "own_payment"),
+        (Reason::Collection, "collection"),
+        (Reason::Return, "return"),
+        (Reason::Person, "person"),
+    ];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        Reason::ALL.iter().find(|(reason, _)| *reason == self).map_or("", |(_, word)| word)
+    }
+
+    /// The reason with this word.
+    pub fn from_word(word: &str) -> Option<Reason> {
+        Reason::ALL.iter().find(|(_, known)| *known == word).map(|(reason, _)| *reason)
+    }
+}
+
+/// How the money fits what was expected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fit {
+    /// Just what was expected, or the rest of it.
+    Exact,
+    /// More. Converted as it arrived: the euros are the member's.
+    Over,
+    /// Less, such as the first part of two. Converted as it arrived.
+    Under,
+    /// After the order had expired or was taken back. Converted as it arrived.
+    Late,
+    /// As if it had been paid twice: a person decides.
+    Duplicate,
+    /// Under the account's constant reference: no sum was expected.
+    Standing,
+}
+
+impl Fit {
+    const ALL: [(Fit, &'static str); 6] = [
+        (Fit::Exact, "exact"),
+        (Fit::Over, "over"),
+        (Fit::Under, "under"),
+        (Fit::Late, "late"),
+        (Fit::Duplicate, "duplicate"),
+        (Fit::Standing, "standing"),
+    ];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        Fit::ALL.iter().find(|(fit, _)| *fit == self).map_or("", |(_, word)| word)
+    }
+
+    /// The fit with this word.
+    pub fn from_word(word: &str) -> Option<Fit> {
+        Fit::ALL.iter().find(|(_, known)| *known == word).map(|(fit, _)| *fit)
+    }
+}
+
+/// What a line is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// A member's conversion, and the order that it answers.
+    Member {
+        /// Whose.
+        account: AccountId,
+        /// The number of the order.
+        order: Option<u64>,
+    },
+    /// A sponsor's euros.
+    Campaign(CampaignNumber),
+    /// The payment of a redemption, or that payment coming back.
+    Redemption(u64),
+    /// An earlier credit, which is taken back.
+    Credit(Hash32),
+}
+
+impl Target {
+    fn is_for_the_same_as(&self, other: &Target) -> bool {
+        match (self, other) {
+            (Target::Member { account, .. }, Target::Member { account: another, .. }) => account == another,
+            _ => self == other,
+        }
+    }
+}
+
+/// What was found, and how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Match {
+    /// How it is known.
+    pub reason: Reason,
+    /// How the money fits.
+    pub fit: Fit,
+    /// What it is about.
+    pub target: Target,
+}
+
+impl Match {
+    /// True when nobody has to be asked.
+    pub fn is_clear(&self) -> bool {
+        self.fit != Fit::Duplicate
+    }
+}
+
+/// Euros that arrived for an order before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Received {
+    /// How much, in cents.
+    pub cents: u64,
+    /// On which day.
+    pub day: Day,
+}
+
+/// What there is to be found.
+pub trait Register {
+    /// The account with this constant reference, normalised.
+    fn account_of(&self, reference: &str) -> Option<AccountId>;
+    /// The order with this reference.
+    fn order_of(&self, reference: &str) -> Result<Option<ConversionOrder>, Fault>;
+    /// The campaign with this reference.
+    fn campaign_of(&self, reference: &str) -> Option<CampaignNumber>;
+    /// The members who gave this IBAN as their own.
+    fn holders_of(&self, iban: &str) -> Vec<AccountId>;
+    /// The newest orders of an account.
+    fn orders_of(&self, account: &AccountId) -> Result<Vec<ConversionOrder>, Fault>;
+    /// What arrived for an order before this line.
+    fn received(&self, account: &AccountId, order: u64) -> Vec<Received>;
+    /// Whether a redemption has this number.
+    fn knows_redemption(&self, redemption: u64) -> bool;
+    /// Who was asked for a direct debit under this end-to-end id, and for how much.
+    fn collected(&self, end_to_end: &str) -> Result<Option<(AccountId, u64)>, Fault>;
+    /// The earlier credits that a line which takes back names: those under the bank's reference, or else under the end-to-end id.
+    fn taken_back(&self, line: &Line) -> Vec<Hash32>;
+}
+
+/// Finds what a booked line of `day` is about.
+///
+/// # Errors
+///
+/// Those of the register.
+pub fn find(line: &Line, day: Day, known: &impl Register) -> Result<Option<Match>, Fault> {
+    if let Some(found) = own(line, known)? {
+        return Ok(Some(found));
+    }
+    if line.amount < 0 {
+        return Ok(None);
+    }
+    if is_taking_back(line) {
+        // A debit that came back is no payment by a member, whatever its text says.
+        return Ok(None);
+    }
+    let amount = line.amount.unsigned_abs();
+    let whole = |text: &&String| is_reference(text);
+    let typed = normalised(&line.text);
+    // What the reader found in the free text is judged there, by where it stands.
+    let in_place = line.references.iter().filter(whole).map(|text| normalised(text)).filter(|text| !typed.contains(text));
+    let places: [(Reason, Vec<String>); 3] = [
+        (Reason::Reference, in_place.collect()),
+        (Reason::EndToEnd, line.end_to_end.iter().filter(whole).map(|text| normalised(text)).collect()),
+        (Reason::FreeText, references_in(&line.text)),
+    ];
+    for (reason, references) in places {
+        let mut targets: Vec<(Target, Fit)> = Vec::new();
+        for reference in references {
+            let Some(found) = referred(&reference, amount, day, known)? else { continue };
+            match targets.iter_mut().find(|(before, _)| before.is_for_the_same_as(&found.0)) {
+                // The order says more than the account's constant reference beside it.
+                Some(before) if matches!(before.0, Target::Member { order: None, .. }) => *before = found,
+                Some(_) => {}
+                None => targets.push(found),
+            }
+        }
+        match targets[..] {
+            [] => {}
+            [(target, fit)] => return Ok(Some(Match { reason, fit, target })),
+            // Two references of ours that say different things: only a person knows.
+            _ => return Ok(None),
+        }
+    }
+    by_iban(line, amount, day, known)
+}
+
+/// True when the bank says that the line takes an earlier one back.
+pub fn is_taking_back(line: &Line) -> bool {
+    line.reversal || line.returned || line.return_code.is_some()
+}
+
+/// What our own files named, and returns.
+fn own(line: &Line, known: &impl Register) -> Result<Option<Match>, Fault> {
+    let named = line.end_to_end.iter().chain(&line.references);
+    let redemption = named.filter_map(|text| redemption_of(text)).find(|number| known.knows_redemption(*number));
+    if let Some(number) = redemption {
+        return Ok(Some(Match { reason: Reason::OwnPayment, fit: Fit::Exact, target: Target::Redemption(number) }));
+    }
+    if line.amount < 0 {
+        if !is_taking_back(line) {
+            return Ok(None);
+        }
+        let [credit] = known.taken_back(line)[..] else { return Ok(None) };
+        return Ok(Some(Match { reason: Reason::Return, fit: Fit::Exact, target: Target::Credit(credit) }));
+    }
+    if is_taking_back(line) {
+        return Ok(None);
+    }
+    let collected = line.end_to_end.as_deref().map(|text| known.collected(text)).transpose()?.flatten();
+    Ok(collected.map(|(account, cents)| {
+        let fit = fit(line.amount.unsigned_abs(), cents);
+        Match { reason: Reason::Collection, fit, target: Target::Member { account, order: None } }
+    }))
+}
+
+/// The redemption that an end-to-end id of our payments names.
+pub fn redemption_of(end_to_end: &str) -> Option<u64> {
+    let (redemption, batch) = end_to_end.trim().strip_prefix(PAYOUT)?.split_once('-')?;
+    batch.parse::<u64>().ok()?;
+    redemption.parse().ok()
+}
+
+fn fit(arrived: u64, expected: u64) -> Fit {
+    match arrived.cmp(&expected) {
+        std::cmp::Ordering::Less => Fit::Under,
+        std::cmp::Ordering::Equal => Fit::Exact,
+        std::cmp::Ordering::Greater => Fit::Over,
+    }
+}
+
+/// What one of our references says of so many cents.
+fn referred(reference: &str, cents: u64, day: Day, known: &impl Register) -> Result<Option<(Target, Fit)>, Fault> {
+    if let Some(order) = known.order_of(reference)? {
+        let target = Target::Member { account: order.account, order: Some(order.number) };
+        return Ok(Some((target, answered(&order, cents, day, known))));
+    }
+    if let Some(account) = known.account_of(reference) {
+        let orders = known.orders_of(&account)?;
+        let mut exact = orders.iter().filter(|order| order.cents == cents && waits(order, day));
+        let (order, fit) = match (exact.next(), exact.next()) {
+            (Some(order), None) => (Some(order.number), Fit::Exact),
+            _ => (None, Fit::Standing),
+        };
+        return Ok(Some((Target::Member { account, order }, fit)));
+    }
+    Ok(known.campaign_of(reference).map(|campaign| (Target::Campaign(campaign), Fit::Exact)))
+}
+
+/// True while an order waits, on the day of the bank's booking. The day on which it was made counts whole.
+fn waits(order: &ConversionOrder, day: Day) -> bool {
+    !order.cancelled && order.credit.is_none() && midnight(day) < order.expires && order.created < midnight(day + 1)
+}
+
+/// How so many cents fit an order, after what arrived for it before.
+fn answered(order: &ConversionOrder, cents: u64, day: Day, known: &impl Register) -> Fit {
+    let before = known.received(&order.account, order.number);
+    let sum: u64 = before.iter().map(|received| received.cents).sum();
+    let again = |received: &Received| received.cents == cents && received.day.abs_diff(day) <= TWICE_WITHIN_DAYS;
+    if sum.saturating_add(cents) > order.cents && before.iter().any(again) {
+        return Fit::Duplicate;
+    }
+    if order.cancelled || midnight(day) >= order.expires {
+        return Fit::Late;
+    }
+    fit(sum.saturating_add(cents), order.cents)
+}
+
+fn by_iban(line: &Line, cents: u64, day: Day, known: &impl Register) -> Result<Option<Match>, Fault> {
+    let Some(iban) = line.iban.as_deref().and_then(iban::normalised) else { return Ok(None) };
+    let mut found = Vec::new();
+    for account in known.holders_of(&iban) {
+        let orders = known.orders_of(&account)?;
+        found.extend(orders.into_iter().filter(|order| order.cents == cents && waits(order, day)));
+    }
+    let [order] = &found[..] else { return Ok(None) };
+    let target = Target::Member { account: order.account, order: Some(order.number) };
+    Ok(Some(Match { reason: Reason::IbanAmount, fit: Fit::Exact, target }))
+}
+
+/// The creditor references of our length in a text, whatever their case and their spaces, each once. One that is a part of a longer word is
+/// none.
+pub fn references_in(text: &str) -> Vec<String> {
+    let characters: Vec<char> = text.chars().map(|character| character.to_ascii_uppercase()).collect();
+    let mut found: Vec<String> = Vec::new();
+    for start in 0..characters.len() {
+        let begins = start == 0 || !characters[start - 1].is_alphanumeric();
+        if begins && characters[start] == 'R' {
+            found.extend(reference_at(&characters[start..]).filter(|reference| !found.contains(reference)));
+        }
+    }
+    found
+}
+
+fn reference_at(characters: &[char]) -> Option<String> {
+    let mut reference = String::with_capacity(OWN_REFERENCE);
+    let mut rest = characters.iter();
+    while reference.len() < OWN_REFERENCE {
+        match rest.next()? {
+            character if character.is_ascii_alphanumeric() => reference.push(*character),
+            character if character.is_whitespace() => {}
+            _ => return None,
+        }
+    }
+    let ends = rest.next().is_none_or(|next| !next.is_alphanumeric());
+    (ends && is_reference(&reference)).then_some(reference)
+}
