@@ -136,7 +136,7 @@ test('a shop sets what it keeps, redeems, and takes the statement along', async 
     const [download] = await Promise.all([page.waitForEvent('download'), named(page, 'redemptions-csv').click()]);
     const [heading, first] = (await readFile(await download.path(), 'utf8')).split('\r\n');
     assert.equal(heading, '\ufeffDate;Écriture;Brut;Frais;dont don;Net en euros;État');
-    assert.match(first ?? '', /^\d{4}-\d\d-\d\d;\d+;10,00;0,50;\d,\d\d;9,50;Demandé$/);
+    assert.match(first ?? '', /^\d{4}-\d\d-\d\d \d\d:\d\d;\d+;10,00;0,50;\d,\d\d;9,50;Demandé$/);
 
     await named(page, 'keep-stop').click();
     await page.locator('[data-name="standing-redemption"][data-keep=""]').waitFor();

@@ -2,10 +2,9 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
-import { csvAmount, csvDate, csvText } from '../kit/csv.js';
+import { saveCsv } from '../kit/csv.js';
 import { redeem, redeemAbove } from '../kit/ledger.js';
 import { editableAmount, feeOn, formatAmount, leftToRight, parseAmount } from '../kit/money.js';
-import { saveFile } from '../kit/save.js';
 import { formatDate } from '../kit/time.js';
 import { icon } from '../kit/icons.js';
 import { amount, ask, banner, button, chip, failure, field, linkButton, loading, toast } from '../kit/ui.js';
@@ -189,9 +188,9 @@ function redemptionView(one) {
 
 /** @param {Redemption[]} all */
 function saveStatement(all) {
-  const headings = ['date', 'entry', 'gross', 'fee', 'given', 'net', 'state'].map((column) => t(`redeem.csv_${column}`));
-  const rows = all.map((one) => [csvDate(one.time), one.redemption, csvAmount(one.gross), csvAmount(one.fee), csvAmount(one.given), csvAmount(one.net), t(`redeem.state_${one.state}`)]);
-  saveFile(`${facts().prefix}-${t('redeem.csv_name')}.csv`, csvText([headings, ...rows]), 'text/csv;charset=utf-8');
+  const columns = /** @type {const} */ ([['date', 'time'], ['entry', 'count'], ['gross', 'cents'], ['fee', 'cents'], ['given', 'cents'], ['net', 'cents'], ['state', 'text']]);
+  saveCsv(`${facts().prefix}-${t('redeem.csv_name')}`, columns.map(([name, kind]) => ({ title: t(`redeem.csv_${name}`), kind })),
+    all.map((one) => [one.time, one.redemption, one.gross, one.fee, one.given, one.net, t(`redeem.state_${one.state}`)]));
 }
 
 /** Leaving: the next visit starts anew. @param {string} name the screen that is shown now */
