@@ -383,10 +383,10 @@ fn texts_that_are_no_utf_8_or_have_control_characters_are_refused() {
 #[test]
 fn unknown_kinds_codes_and_acts_outside_of_a_proposal_are_out_of_bounds() {
     let body = unhex("a1015001010101010101010101010101010101");
-    for kind in [0, 5, 9, 14, 24, 39, 69, 255, 256, u64::MAX] {
+    for kind in [0, 5, 9, 14, 26, 39, 74, 255, 256, u64::MAX] {
         assert_eq!(refused(&order(kind, &body)), "out_of_bounds", "kind {kind}");
     }
-    for kind in 40..=68 {
+    for kind in 40..=73 {
         let refusal = refused(&order(kind, &body));
         assert_eq!(refusal, "out_of_bounds", "act {kind}");
     }
@@ -395,7 +395,7 @@ fn unknown_kinds_codes_and_acts_outside_of_a_proposal_are_out_of_bounds() {
         out.map(2).uint(1).uint(act).uint(2).encoded(&body);
         order(2, &out.into_bytes())
     };
-    for act in [0, 1, 2, 3, 4, 20, 21, 22, 23, 69] {
+    for act in [0, 1, 2, 3, 4, 20, 21, 22, 23, 24, 25, 74] {
         assert_eq!(refused(&propose(act)), "out_of_bounds", "act {act}");
     }
     // A scope, a level and an account kind of the future.
