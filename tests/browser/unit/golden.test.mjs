@@ -6,7 +6,9 @@ import { decode, encode, rfc8949EncodeOptions } from 'cborg';
 import { unhex, hex } from '../../../web/kit/hex.js';
 import { actWords } from '../../../web/kit/acts.js';
 import { decodeCbor } from '../../../web/kit/cbor.js';
-import { choose, decodeOutcome, decodeTransaction, encodeTransaction, redeemAbove } from '../../../web/kit/ledger.js';
+import { choose, decodeOutcome, decodeTransaction, encodeTransaction, redeemAbove, signMandate } from '../../../web/kit/ledger.js';
+import { signerOf } from '../../../web/kit/cose.js';
+import { importSeed } from '../../../web/kit/ed25519.js';
 import { checkGolden, goldenLines } from '../golden.mjs';
 
 test('the kit signs, verifies and encodes the golden vectors byte for byte', async () => {
@@ -41,6 +43,14 @@ test('what members say once and for all is written as the golden vectors have it
   const words = (/** @type {string} */ name) => decodeTransaction(unhex(vectors.get(`${name}.payload`) ?? ''));
   assert.deepEqual([words('redeem_above').keep, words('redeem_above.ends').keep], [50_000, undefined]);
   assert.deepEqual(words('choose').associations?.map(hex), [hex(shop), '07'.repeat(16)]);
+});
+
+test('a mandate is signed as the golden vectors have it, whatever the spaces and the case of the IBAN', async () => {
+  const vectors = new Map(goldenLines());
+  const bytes = (/** @type {string} */ name) => unhex(vectors.get(name) ?? '');
+  const signer = signerOf((await importSeed(bytes('key.anna.secret'))).privateKey, bytes('key.anna.public'));
+  const words = { account: bytes('account.anna'), holder: 'Anna Müller', iban: 'fr14 2004 1010 0505 0001 3M02 606', creditor: 'FR72ZZZ123456', amount: 4_000, day: 12, time: 1_767_225_600_000 };
+  assert.equal(hex(await signMandate(signer, bytes('genesis.id'), words)), vectors.get('mandate.cose'));
 });
 
 test('an outcome names what associations got', () => {
