@@ -159,6 +159,7 @@ function statementView(all) {
   const start = (/** @type {number} */ ago) => new Date(at.getFullYear(), at.getMonth() - ago, 1).getTime();
   const list = month.value < 0 ? all : all.filter(({ time }) => time >= start(month.value) && time < start(month.value - 1));
   const sum = (/** @type {(line: Redemption) => number} */ part) => list.reduce((total, line) => total + part(line), 0);
+  const reference = new Map((payouts.data.value ?? []).flatMap(({ payments }) => payments.filter(({ state }) => state !== 'elsewhere').map(({ redemption, end_to_end: end }) => [redemption, end])));
   const monthName = (/** @type {number} */ ago) => formatDate(start(ago)).replace(/^\S+\s/, '');
   return html`<p class="lead">${t('redeem.statement_words')}</p>
     <dl class="figures">${[['gross', sum(({ gross }) => gross)], ['fee', sum(({ fee }) => fee)], ['given', sum(({ given }) => given ?? 0)], ['net', sum(({ net }) => net)]].map(([key, cents]) => html`<div><dt>${t(`redeem.sum_${key}`)}</dt><dd>${amount(Number(cents), { symbol: '€', size: 'big' })}</dd></div>`)}</dl>
@@ -174,7 +175,7 @@ function statementView(all) {
         { key: 'fee', title: t('redemptions.fee'), kind: 'cents', value: ({ fee }) => fee },
         { key: 'given', title: t('rules.given'), kind: 'cents', value: ({ given }) => given ?? 0 },
         { key: 'net', title: t('redeem.net'), kind: 'cents', value: ({ net }) => net },
-        { key: 'end_to_end', title: t('redeem.end_to_end'), value: ({ end_to_end }) => end_to_end ?? null },
+        { key: 'end_to_end', title: t('redeem.end_to_end'), value: ({ redemption }) => reference.get(redemption) ?? null },
         { key: 'state', title: t('redemptions.state'), value: ({ state }) => t(`redeem.state.${state}`), cell: ({ state }) => chip({ text: t(`redeem.state.${state}`), tone: PAYMENT_TONES[state] ?? 'plain' }) },
       ],
     })}`;
