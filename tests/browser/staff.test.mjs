@@ -18,7 +18,7 @@ async function withAuthenticator(page) {
   return { forget: () => session.send('WebAuthn.clearCredentials', { authenticatorId }) };
 }
 
-/** @param {import('playwright-core').Page} page */
+/** Passkeys belong to names, not to numbers. */
 const origin = (/** @type {string} */ url) => url.replace('127.0.0.1', 'localhost');
 
 test('a key is backed up under a passkey, and the passkey brings it back, from this browser and from the file', async () => {
