@@ -8,9 +8,9 @@ import { Reading, desk, overview, place, section } from './state.js';
 
 /** @typedef {import('../kit/acts.js').ActWords} ActWords */
 /** @typedef {'ready' | 'question' | 'waiting' | 'booked' | 'set_aside' | 'pending'} LineState */
-/** @typedef {{reason: string, outcome: string, account?: string | null, order?: number | null, campaign?: number | null, redemption?: number | null}} Match how a line was recognised */
+/** @typedef {{reason: string, outcome: string, account?: string | null, order?: number | null, campaign?: number | null, redemption?: number | null, line?: string | null}} Match how a line was recognised */
 /** @typedef {{why: string, account?: string | null, name?: string | null, campaign?: number | null, line?: string | null, act?: ActWords | null}} Suggestion */
-/** @typedef {{choice: string, by: number, time: number, note?: string | null}} Decided what a person said about a line */
+/** @typedef {{decision: string, by: number, time: number, note?: string | null}} Decided what a person said about a line */
 /**
  * @typedef {object} Line of a bank statement
  * @property {string} line its id, hex
@@ -35,6 +35,7 @@ import { Reading, desk, overview, place, section } from './state.js';
  * @property {Suggestion[]} suggestions
  * @property {string} file
  * @property {string | null} return_code
+ * @property {string | null} [refused] why the node's own key could not book it
  */
 /** @typedef {Record<LineState, number>} Counts */
 /** @typedef {{lines: Line[], next: string | number | null, counts: Counts}} Lines */
@@ -150,6 +151,30 @@ export async function decideLine(line, decision) {
   const answer = /** @type {Line} */ (await at.session.json(`/office/v1/bank/lines/${line}`, { method: 'POST', json: decision }));
   putLine(answer);
   return answer;
+}
+
+/** @param {string} id @returns {Promise<Line>} */
+export async function readLine(id) {
+  return desk.peek()?.session.json(`/office/v1/bank/lines/${id}`);
+}
+
+/** Lines that others speak of; each is asked for once. @type {import('../vendor/signals-core/signals-core.js').Signal<ReadonlyMap<string, Line>>} */
+const others = signal(new Map());
+/** @type {Set<string>} */
+const asked = new Set();
+
+/** Another line, once it is known. @param {string} id */
+export function lineOf(id) {
+  const known = others.value.get(id);
+  if (!known && !asked.has(id)) {
+    asked.add(id);
+    queueMicrotask(async () => {
+      const line = await readLine(id).catch(() => null);
+      if (line) others.value = new Map(others.peek()).set(id, line);
+      else asked.delete(id);
+    });
+  }
+  return known ?? null;
 }
 
 /** Lines that could be meant, by what was typed. @param {string} query @param {number} limit @returns {Promise<Line[]>} */

@@ -4,7 +4,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { Problem } from '../kit/api.js';
-import { hasWords, sentenceFor, t } from '../kit/i18n.js';
+import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatAmount, formatCount, groupIban, leftToRight } from '../kit/money.js';
 import { formatDate, formatDateTime, formatShortDate } from '../kit/time.js';
@@ -210,6 +210,3 @@ export function filesView() {
         ],
       }))}</section>`;
 }
-
-/** Words for a code, or the code. @param {string} prefix @param {string} code */
-export const wordFor = (prefix, code) => (hasWords(`${prefix}.${code}`) ? t(`${prefix}.${code}`) : code);

@@ -8,13 +8,13 @@ import { formatCount, groupIban } from '../kit/money.js';
 import { formatDateTime, formatShortDate } from '../kit/time.js';
 import { banner, button, chip, closeDialog, field, openDialog, toast } from '../kit/ui.js';
 import { actSentence } from './acts.js';
-import { decideLine, findLines, formatBankDay } from './bank-data.js';
-import { STATE_LOOKS, isFor, lineAmount, matchWords } from './bank-lines.js';
+import { decideLine, findLines, formatBankDay, lineOf } from './bank-data.js';
+import { STATE_LOOKS, isFor, lineAmount, matchWords, wordFor } from './bank-lines.js';
 import { accountField } from './members-pick.js';
 import { acts } from './place.js';
 import { fact } from './rooms.js';
 import { proposeActs } from './sign.js';
-import { overview } from './state.js';
+import { nameOf, overview } from './state.js';
 
 /** @typedef {import('./bank-data.js').Line} Line */
 /** @typedef {import('./bank-data.js').Suggestion} Suggestion */
@@ -68,13 +68,16 @@ function decision({ choice, account, campaign, other, note }) {
   }
 }
 
-/** The decision that a suggestion stands for. @param {Suggestion} suggestion */
-function suggested({ account, campaign, line, act }) {
+/**
+ * The decision that a suggestion stands for; null where its act says all, as for a move between two accounts of the funds.
+ * @param {Suggestion} suggestion
+ * @param {Line} line
+ */
+function suggested({ why, account, campaign, line: other, act }, { amount: cents }) {
   if (account) return { decision: 'member', account };
   if (campaign) return { decision: 'campaign', campaign };
-  if (act?.kind === 'bank_fee') return { decision: 'fee' };
-  if (line) return { decision: act?.kind === 'bank_return' ? 'return' : 'same_as', line };
-  return null;
+  if (other) return { decision: why === 'return' && cents < 0 ? 'return' : 'same_as', line: other };
+  return act?.kind === 'bank_fee' ? { decision: 'fee' } : null;
 }
 
 /** @param {string} text */
@@ -130,12 +133,23 @@ function decisionForm(at) {
     <div class="actions">${button({ label: t('decision.save'), kind: 'primary', type: 'submit', busy: at.busy, name: 'save-decision' })}</div></form>`;
 }
 
-/** @param {Suggestion} suggestion @param {boolean} busy */
-function suggestionView(suggestion, busy) {
-  const said = suggested(suggestion);
-  const why = hasWords(`suggestion.${suggestion.why}`) ? t(`suggestion.${suggestion.why}`) : suggestion.why;
-  return html`<li class="suggestion" data-name="suggestion"><span class="row-words"><span class="row-title">${suggestion.act ? actSentence(suggestion.act, null, { withNumbers: true }) : suggestion.name}</span><span class="row-note">${why}</span></span>
-    ${said ? button({ label: t('decision.take'), kind: 'primary', busy, name: 'take', onClick: () => decide(said) }) : nothing}</li>`;
+/** What a suggestion says in its first line. @param {Suggestion} suggestion */
+function suggestionTitle({ act, account, name, line }) {
+  if (line) {
+    const other = lineOf(line);
+    return html`<span class="other-line">${other ? otherView(other) : t('state.loading')}</span>`;
+  }
+  if (act) return html`<span class="row-title">${actSentence(act, null, { withNumbers: true })}</span>`;
+  return html`<span class="row-title"><bdi>${name ?? (account ? nameOf(account) : null) ?? t('bank.a_member')}</bdi></span>`;
+}
+
+/** @param {Suggestion} suggestion @param {Open} at */
+function suggestionView(suggestion, { line, busy }) {
+  const said = suggested(suggestion, line);
+  const { act } = suggestion;
+  return html`<li class="suggestion" data-name="suggestion" data-why=${suggestion.why}><span class="row-words">${suggestionTitle(suggestion)}<span class="row-note">${wordFor('suggestion', suggestion.why)}</span></span>
+    ${said ? button({ label: t('decision.take'), kind: 'primary', busy, name: 'take', onClick: () => decide(said) })
+      : act ? button({ label: t('sign.confirm', { n: 1 }), kind: 'primary', iconName: 'pen', name: 'sign-suggestion', onClick: () => proposeActs([act]) }) : nothing}</li>`;
 }
 
 /** What the bank says, each in its place. @param {Line} line */
@@ -158,10 +172,13 @@ function foundView(line) {
   const who = isFor(line);
   const how = matchWords(line);
   const { decision: decided, doubt } = line;
+  const other = line.match?.line ? lineOf(line.match.line) : null;
   return html`${who || how ? html`<p class="found">${icon('next', { size: 20 })}<span>${who ? html`<strong><bdi>${who}</bdi></strong><br>` : nothing}<span class="quiet-text">${how}</span></span></p>` : nothing}
+    ${other ? html`<p class="other-line">${otherView(other)}</p>` : nothing}
     ${line.match?.outcome === 'duplicate' && line.state === 'question' ? banner({ tone: 'warning', text: t('line.duplicate_words') }) : nothing}
-    ${doubt && line.state === 'question' ? banner({ tone: 'warning', text: hasWords(`doubt.${doubt.why}`) ? t(`doubt.${doubt.why}`) : doubt.why }) : nothing}
-    ${decided ? html`<p class="quiet-text small-text">${t('line.decided', { decision: hasWords(`decision.${decided.choice}`) ? t(`decision.${decided.choice}`) : decided.choice, by: decided.by, time: formatDateTime(decided.time) })}${decided.note ? html` <q dir="auto">${decided.note}</q>` : nothing}</p>` : nothing}`;
+    ${line.refused ? banner({ tone: 'danger', title: t('line.refused'), text: sentenceFor({ code: line.refused }) }) : nothing}
+    ${doubt && line.state === 'question' ? banner({ tone: 'warning', text: wordFor('doubt', doubt.why) }) : nothing}
+    ${decided ? html`<p class="quiet-text small-text">${t('line.decided', { decision: wordFor('decision', decided.decision), by: decided.by, time: formatDateTime(decided.time) })}${decided.note ? html` <q dir="auto">${decided.note}</q>` : nothing}</p>` : nothing}`;
 }
 
 /** @param {Open} at */
@@ -178,7 +195,7 @@ function actionsView(at) {
       <div class="actions">${button({ label: t('sign.confirm', { n: 1 }), kind: 'primary', iconName: 'pen', name: 'sign-line', onClick: sign })}
         ${deciding ? nothing : button({ label: t('decision.otherwise'), kind: 'quiet', name: 'otherwise', onClick: () => change({ deciding: true }) })}${undo}</div>
       ${deciding ? decisionForm(at) : nothing}`;
-    case 'question': return html`${line.suggestions.length === 0 ? nothing : html`<section class="stack tight"><h3>${t('decision.suggestions')}</h3><ul class="suggestions">${line.suggestions.map((one) => suggestionView(one, busy))}</ul></section>`}
+    case 'question': return html`${line.suggestions.length === 0 ? nothing : html`<section class="stack tight"><h3>${t('decision.suggestions')}</h3><ul class="suggestions">${line.suggestions.map((one) => suggestionView(one, at))}</ul></section>`}
       ${decisionForm(at)}${undo}`;
     case 'set_aside': return html`<div class="actions">${undo}</div>`;
     case 'waiting': return html`<div class="actions"><a class="button" href="#/decisions" @click=${closeDialog}>${t('tab.decisions')}</a></div>`;

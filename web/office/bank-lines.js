@@ -40,6 +40,9 @@ function search(text) {
   timer = setTimeout(() => want({ query: text }), PAUSE_MS);
 }
 
+/** Words for a code, or the code. @param {string} prefix @param {string} code */
+export const wordFor = (prefix, code) => (hasWords(`${prefix}.${code}`) ? t(`${prefix}.${code}`) : code);
+
 /** Who or what a line is for, as far as it is known. @param {Line} line */
 export function isFor({ match }) {
   if (!match) return null;
@@ -51,8 +54,8 @@ export function isFor({ match }) {
 /** How it was recognised, and how the money fits. @param {Line} line */
 export function matchWords({ match }) {
   if (!match) return null;
-  const how = hasWords(`match.${match.reason}`) ? t(`match.${match.reason}`) : match.reason;
-  const fit = match.outcome !== 'exact' && hasWords(`fit.${match.outcome}`) ? t(`fit.${match.outcome}`) : null;
+  const how = wordFor('match', match.reason);
+  const fit = match.outcome === 'exact' ? null : wordFor('fit', match.outcome);
   return fit ? `${how} · ${fit}` : how;
 }
 

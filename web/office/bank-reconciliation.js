@@ -1,21 +1,33 @@
 // What the bank says beside what the ledger says, for each account, and every cent between them.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { hasWords, t } from '../kit/i18n.js';
+import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatCount } from '../kit/money.js';
-import { amount, banner, chip, empty, failure, loading } from '../kit/ui.js';
+import { amount, banner, chip, empty, failure, loading, toast } from '../kit/ui.js';
 import { euros } from './acts.js';
-import { formatBankDay, readReconciliations, reconciliationFault, reconciliations } from './bank-data.js';
+import { formatBankDay, readLine, readReconciliations, reconciliationFault, reconciliations } from './bank-data.js';
+import { openLine } from './bank-line.js';
+import { wordFor } from './bank-lines.js';
 import { overview } from './state.js';
 
 /** @typedef {import('./bank-data.js').Reconciliation} Reconciliation */
 
-/** @param {import('./bank-data.js').Explained} part */
-function partView({ why, amount: cents, sequence, words }) {
-  const said = hasWords(`explained.${why}`) ? t(`explained.${why}`) : words;
-  return html`<li class="part"><span class="part-words"><strong>${said}</strong>${words && hasWords(`explained.${why}`) ? html`<span class="quiet-text small-text" dir="auto">${words}</span>` : nothing}
-    ${sequence ? html`<span class="quiet-text small-text">${t('history.entry', { sequence: formatCount(sequence) })}</span>` : nothing}</span><span class="part-amount">${amount(cents, { symbol: '€', sign: true })}</span></li>`;
+/** One part of a difference; its line can be looked at. @param {import('./bank-data.js').Explained} part */
+function partView({ why, amount: cents, line, sequence, words }) {
+  const more = words ? (line ? wordFor('line', words) : wordFor('kind', words)) : '';
+  const inside = html`<span class="part-words"><strong>${wordFor('explained', why)}</strong><span class="quiet-text small-text">${more}${sequence ? html`${more ? ' · ' : ''}${t('history.entry', { sequence: formatCount(sequence) })}` : nothing}</span></span>
+    <span class="part-amount">${amount(cents, { symbol: '€', sign: true })}</span>`;
+  return line ? html`<li><button type="button" class="part" data-name="part" @click=${() => showLine(line)}>${inside}</button></li>` : html`<li class="part" data-name="part">${inside}</li>`;
+}
+
+/** @param {string} id */
+async function showLine(id) {
+  try {
+    openLine(await readLine(id));
+  } catch (error) {
+    toast(sentenceFor(error), 'warning');
+  }
 }
 
 /** @param {Reconciliation} one */
