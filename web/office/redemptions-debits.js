@@ -87,7 +87,7 @@ export function debitsView() {
       <section class="section"><h2>${t('debits.collections')}</h2>${dataTable({
         name: 'collections', label: t('debits.collections'), rows: list, id: ({ number }) => number, sort: { key: 'number', down: true }, none: { iconName: 'file', title: t('debits.collections_none') },
         columns: [
-          { key: 'number', title: t('redeem.batch_number'), kind: 'count', value: ({ number }) => number }, { key: 'date', title: t('debits.date'), value: ({ date }) => date, cell: ({ date }) => formatDate(startOf(date)) },
+          { key: 'number', title: t('redeem.batch_number'), kind: 'count', value: ({ number }) => number, cell: ({ number }) => t('debits.number', { n: number }) }, { key: 'date', title: t('debits.date'), value: ({ date }) => date, cell: ({ date }) => formatDate(startOf(date)) },
           { key: 'count', title: t('debits.count'), kind: 'count', value: ({ count }) => count }, { key: 'total', title: t('redeem.sum'), kind: 'cents', value: ({ total }) => total },
           { key: 'created', title: t('debits.made_on'), kind: 'time', value: ({ created }) => created, cell: ({ created, by }) => html`${formatDateTime(created)} ${chip({ text: t('rules.operator_n', { number: by }) })}` },
           { key: 'file', title: t('debits.file'), pageOnly: true, part: 'do', value: () => '', cell: ({ number }) => (acts() ? button({ label: t('redeem.download'), kind: 'quiet', iconName: 'save', onClick: () => void download(number) }) : formatCount(number)) },

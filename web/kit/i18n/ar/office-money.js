@@ -94,6 +94,7 @@ export default {
   'debits.made': { other: 'اقتطاعات محضّرة: {n}' },
   'debits.collections': 'الاقتطاعات المحضّرة',
   'debits.collections_none': 'لا اقتطاع محضّر',
+  'debits.number': 'الاقتطاع رقم {n}',
   'debits.count': 'العدد',
   'debits.made_on': 'حُضّر',
   'debits.file': 'الملف',

@@ -94,6 +94,7 @@ export default {
   'debits.made': { one: '{n} direct debit prepared', other: '{n} direct debits prepared' },
   'debits.collections': 'Collections prepared',
   'debits.collections_none': 'No collection prepared',
+  'debits.number': 'Collection no. {n}',
   'debits.count': 'Number',
   'debits.made_on': 'Prepared',
   'debits.file': 'File',

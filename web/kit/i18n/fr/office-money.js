@@ -94,6 +94,7 @@ export default {
   'debits.made': { one: '{n} prélèvement préparé', other: '{n} prélèvements préparés' },
   'debits.collections': 'Prélèvements préparés',
   'debits.collections_none': 'Aucun prélèvement préparé',
+  'debits.number': 'Prélèvement n°\u00a0{n}',
   'debits.count': 'Nombre',
   'debits.made_on': 'Préparé',
   'debits.file': 'Fichier',
