@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { withWorld } from './harness.mjs';
 import { approveAll, asked, deskOf, goTo, sign } from './office-desks.mjs';
-import { named } from './stories.mjs';
+import { named, openDemoWallet } from './stories.mjs';
 
 /**
  * A bank's statement with one movement, as camt.053.001.08.
@@ -49,7 +49,7 @@ async function signLine(page, endToEnd) {
 test('a redemption is asked for, approved in a batch, paid, returned, and payable again', async () => {
   await withWorld(async ({ server, open, directory }) => {
     const { page: wallet } = await open({ width: 360 });
-    await wallet.goto(`${server.url}/wallet/#demo=${server.links.shop_seed}`);
+    await openDemoWallet(wallet, `${server.url}/wallet/#demo=${server.links.shop_seed}`);
     await named(wallet, 'redeem').click();
     await wallet.locator('input[name="redeem"]').fill('12');
     await named(wallet, 'redeem-preview').waitFor();

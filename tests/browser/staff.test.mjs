@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openPage, withWorld } from './harness.mjs';
+import { sign } from './office-desks.mjs';
 import { named } from './stories.mjs';
 
 /**
@@ -51,13 +52,13 @@ test('a key is backed up under a passkey, and the passkey brings it back, from t
     await named(page, 'confirm').click();
     await page.locator('[data-phase="door"]').waitFor();
     await named(page, 'restore-passkey').click();
-    await named(page, 'answer').waitFor();
+    await page.locator('[data-phase="ready"]').waitFor();
 
     await named(page, 'leave').click();
     await named(page, 'confirm').click();
     await page.locator('[data-phase="door"]').waitFor();
     await page.locator('input[name="passkey-file"]').setInputFiles(backup);
-    await named(page, 'answer').waitFor();
+    await page.locator('[data-phase="ready"]').waitFor();
 
     await named(page, 'leave').click();
     await named(page, 'confirm').click();
@@ -86,7 +87,7 @@ test('somebody new makes a key at the door, is appointed with its public half by
     const desks = await Promise.all(server.links.operator_seeds.map(async (seed) => {
       const { page } = await openPage(browser, url, { width: 1280, height: 900 });
       await page.goto(`${url}/office/#demo=${seed}`);
-      await named(page, 'answer').waitFor();
+      await page.locator('[data-phase="ready"]').waitFor();
       return page;
     }));
     const [first] = desks;
@@ -96,17 +97,17 @@ test('somebody new makes a key at the door, is appointed with its public half by
     await first.locator('input[name="appoint-key"]').fill(key);
     await first.locator('input[name="appoint-roles"][value="auditor"]').check();
     await named(first, 'propose-appoint').click();
-    await named(first, 'confirm').click();
+    await sign(first);
     await named(first, 'appoint').waitFor();
 
     for (const second of desks.slice(1)) {
-      await second.goto(`${url}/office/#/decisions`);
+      await second.evaluate(async () => { await (await import(/** @type {any} */ ('/office/state.js'))).proposals.refresh(); });
+      await second.evaluate(() => { location.hash = '#/decisions'; });
       await named(second, 'proposal').first().waitFor();
       const mine = second.locator('[data-name="proposal"]', { hasText: '77' }).locator('[data-name="approve"]');
       if ((await mine.count()) === 0) continue;
       await mine.click();
-      await named(second, 'confirm').click();
-      await named(second, 'decided').first().waitFor();
+      await sign(second);
       break;
     }
     await named(fresh, 'restore-passkey').click();

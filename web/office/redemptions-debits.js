@@ -6,7 +6,7 @@ import { now } from '../kit/api.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { formatCount } from '../kit/money.js';
 import { saveFile } from '../kit/save.js';
-import { formatDate, formatDateTime } from '../kit/time.js';
+import { formatDateTime, formatPlainDate } from '../kit/time.js';
 import { amount, banner, button, chip, toast } from '../kit/ui.js';
 import { Form, dayOf, startOf } from './form.js';
 import { readingView } from './parts.js';
@@ -62,7 +62,7 @@ function exposureView({ total, members }) {
       name: 'exposure-members', label: t('debits.exposure'), rows: members, id: ({ account }) => account, none: { iconName: 'shield', title: t('debits.exposure_none') },
       columns: [
         { key: 'name', title: t('members.name'), value: ({ name, account }) => name ?? account }, { key: 'account', title: t('field.account'), value: ({ account }) => account, fileOnly: true },
-        { key: 'cents', title: t('debits.can_come_back'), kind: 'cents', value: ({ cents }) => cents }, { key: 'until', title: t('debits.until'), kind: 'time', value: ({ until }) => until, cell: ({ until }) => formatDate(until) },
+        { key: 'cents', title: t('debits.can_come_back'), kind: 'cents', value: ({ cents }) => cents }, { key: 'until', title: t('debits.until'), kind: 'time', value: ({ until }) => until, cell: ({ until }) => formatPlainDate(until) },
       ],
     })}</section>`;
 }
@@ -76,7 +76,7 @@ export function debitsView() {
         columns: [
           { key: 'name', title: t('members.name'), value: ({ name, account }) => name ?? account }, { key: 'reference', title: t('debits.reference'), value: ({ reference }) => reference, cell: ({ reference }) => html`<bdi class="code" dir="ltr">${reference}</bdi>` },
           { key: 'cents', title: t('debits.each_month'), kind: 'cents', value: ({ cents }) => cents }, { key: 'day', title: t('debits.day'), kind: 'count', value: ({ day }) => day },
-          { key: 'signed', title: t('debits.signed'), kind: 'time', value: ({ signed }) => signed, cell: ({ signed }) => formatDate(signed) },
+          { key: 'signed', title: t('debits.signed'), kind: 'time', value: ({ signed }) => signed, cell: ({ signed }) => formatPlainDate(signed) },
         ],
       })}</section>`)}
     ${readingView(collections, (list) => html`
@@ -87,7 +87,7 @@ export function debitsView() {
       <section class="section"><h2>${t('debits.collections')}</h2>${dataTable({
         name: 'collections', label: t('debits.collections'), rows: list, id: ({ number }) => number, sort: { key: 'number', down: true }, none: { iconName: 'file', title: t('debits.collections_none') },
         columns: [
-          { key: 'number', title: t('redeem.batch_number'), kind: 'count', value: ({ number }) => number, cell: ({ number }) => t('debits.number', { n: number }) }, { key: 'date', title: t('debits.date'), value: ({ date }) => date, cell: ({ date }) => formatDate(startOf(date)) },
+          { key: 'number', title: t('redeem.batch_number'), kind: 'count', value: ({ number }) => number, cell: ({ number }) => t('debits.number', { n: number }) }, { key: 'date', title: t('debits.date'), value: ({ date }) => date, cell: ({ date }) => formatPlainDate(startOf(date)) },
           { key: 'count', title: t('debits.count'), kind: 'count', value: ({ count }) => count }, { key: 'total', title: t('redeem.sum'), kind: 'cents', value: ({ total }) => total },
           { key: 'created', title: t('debits.made_on'), kind: 'time', value: ({ created }) => created, cell: ({ created, by }) => html`${formatDateTime(created)} ${chip({ text: t('rules.operator_n', { number: by }) })}` },
           { key: 'file', title: t('debits.file'), pageOnly: true, part: 'do', value: () => '', cell: ({ number }) => (acts() ? button({ label: t('redeem.download'), kind: 'quiet', iconName: 'save', onClick: () => void download(number) }) : formatCount(number)) },

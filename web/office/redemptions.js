@@ -6,7 +6,7 @@ import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { formatCount, groupIban } from '../kit/money.js';
-import { formatDate } from '../kit/time.js';
+import { formatDate, formatPlainDate } from '../kit/time.js';
 import { amount, banner, button, chip } from '../kit/ui.js';
 import { euros } from './acts.js';
 import { readingView } from './parts.js';
@@ -124,7 +124,7 @@ function payableView(list) {
         ...(acts() ? [{ key: 'chosen', title: t('redeem.pay'), pageOnly: true, part: /** @type {const} */ ('pick'), value: () => '', cell: (/** @type {Redemption} */ { redemption, iban, name }) => html`<label class="choice compact"><input type="checkbox" name="pay" value=${redemption} .checked=${!left.value.has(redemption) && Boolean(iban)} ?disabled=${!iban} @change=${() => toggle(redemption)}><span class="hidden">${t('redeem.pay')} ${name}</span></label>` }] : []),
         { key: 'name', title: t('redemptions.who'), value: ({ name }) => name, cell: whoCell },
         { key: 'iban', title: 'IBAN', value: ({ iban }) => iban, fileOnly: true },
-        { key: 'time', title: t('redeem.asked'), kind: 'time', value: ({ time }) => time, cell: ({ time }) => formatDate(time) },
+        { key: 'time', title: t('redeem.asked'), kind: 'time', value: ({ time }) => time, cell: ({ time }) => formatPlainDate(time) },
         { key: 'gross', title: t('redemptions.gross'), kind: 'cents', value: ({ gross }) => gross },
         { key: 'fee', title: t('redemptions.fee'), kind: 'cents', value: ({ fee }) => fee },
         { key: 'net', title: t('redeem.net'), kind: 'cents', value: ({ net }) => net },
@@ -167,8 +167,8 @@ function statementView(all) {
       name: 'redemption-statement', label: t('redeem.statement'), rows: list, id: ({ redemption }) => redemption, sort: { key: 'time', down: true }, none: { iconName: 'bank', title: t('redemptions.none') },
       more: html`<label class="plain-select"><span class="hidden">${t('rules.month')}</span><select name="statement-month" @change=${(/** @type {Event} */ event) => { month.value = Number(/** @type {HTMLSelectElement} */ (event.target).value); }}><option value="-1" ?selected=${month.value < 0}>${t('redeem.all_months')}</option>${Array.from({ length: MONTHS }, (_, ago) => html`<option value=${ago} ?selected=${month.value === ago}>${monthName(ago)}</option>`)}</select></label>`,
       columns: [
-        { key: 'redemption', title: t('field.redemption'), kind: 'count', value: ({ redemption }) => redemption },
-        { key: 'time', title: t('redeem.asked'), kind: 'time', value: ({ time }) => time, cell: ({ time }) => formatDate(time) },
+        { key: 'redemption', title: t('field.redemption'), value: ({ redemption }) => redemption },
+        { key: 'time', title: t('redeem.asked'), kind: 'time', value: ({ time }) => time, cell: ({ time }) => formatPlainDate(time) },
         { key: 'name', title: t('redemptions.who'), value: ({ name, account }) => name ?? account },
         { key: 'account', title: t('field.account'), value: ({ account }) => account, fileOnly: true },
         { key: 'gross', title: t('redemptions.gross'), kind: 'cents', value: ({ gross }) => gross },

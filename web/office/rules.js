@@ -6,7 +6,7 @@ import { now } from '../kit/api.js';
 import { chart } from '../kit/chart.js';
 import { t } from '../kit/i18n.js';
 import { formatCount } from '../kit/money.js';
-import { formatDate } from '../kit/time.js';
+import { formatDate, formatPlainDate } from '../kit/time.js';
 import { amount, banner, chip, empty, linkButton } from '../kit/ui.js';
 import { euros, rate } from './acts.js';
 import { readingView } from './parts.js';
@@ -109,7 +109,7 @@ function feesView({ fees }) {
         { key: 'beneficiary', title: t('rules.beneficiary'), value: ({ beneficiary }) => (beneficiary ? (nameOf(beneficiary) ?? beneficiary) : null) },
         { key: 'least', title: t('field.least_fee'), kind: 'cents', value: ({ least }) => least },
         { key: 'exempt', title: t('field.exempt'), value: ({ exempt }) => exempt.join(', ') },
-        { key: 'from', title: t('field.from'), value: ({ from }) => formatDate(from) },
+        { key: 'from', title: t('field.from'), value: ({ from }) => formatPlainDate(from) },
         { key: 'state', title: t('members.status'), pageOnly: true, value: () => '', cell: (fee) => chip(fee.in_force ? { text: t('rules.in_force'), tone: 'good' } : fee.from > now() ? { text: t('campaign.coming') } : { text: t('rules.replaced') }) },
       ],
     })}</section>`;
