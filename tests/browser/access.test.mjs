@@ -94,7 +94,7 @@ for (const locale of ['fr-FR', 'ar']) {
       await inspect(office, `office, door, ${locale}`, wrongs);
       await office.goto('about:blank');
       await office.goto(server.links.office_link);
-      await named(office, 'banks').waitFor();
+      await named(office, 'answer').waitFor();
       await inspect(office, `office, dashboard, ${locale}`, wrongs);
       await named(office, 'nav-more').click();
       await inspect(office, `office, all pages, ${locale}`, wrongs);

@@ -75,6 +75,8 @@ function linesPath({ state = shownState(lines.data.peek()), before, limit = LINE
 }
 
 export const lines = new Reading(() => linesPath({}), (answer) => /** @type {Lines} */ (answer));
+/** How many lines stand how, for the dashboard. */
+export const counts = new Reading(() => '/office/v1/bank/lines?limit=1', (answer) => /** @type {Counts} */ (answer.counts));
 export const statements = new Reading(() => '/office/v1/bank/statements', (answer) => /** @type {Statement[]} */ (answer.statements));
 export const files = new Reading(() => '/office/v1/bank/files', (answer) => /** @type {BankFile[]} */ (answer.files));
 export const reconciliations = signal(/** @type {ReadonlyMap<number, Reconciliation>} */ (new Map()));
@@ -198,6 +200,10 @@ export async function readReconciliations() {
     reconciliationFault.value = error;
   }
 }
+
+effect(() => {
+  if (overview.at.value && section.value === 'dashboard') untracked(() => counts.refresh());
+});
 
 // The lists follow what is signed: an entry of the ledger changes the state of lines, and what is explained.
 effect(() => {
