@@ -69,6 +69,12 @@ pub struct Options {
     /// Make the town and end, without serving it.
     #[arg(long)]
     only_make: bool,
+    /// A folder that is watched for bank files.
+    #[arg(long, value_name = "DIR")]
+    bank_inbox: Option<PathBuf>,
+    /// The key file of a person of the association with which the node proposes what bank files clearly say.
+    #[arg(long, value_name = "FILE")]
+    bank_key: Option<PathBuf>,
     /// What is logged.
     #[arg(long, default_value = "warn")]
     log: String,
@@ -85,6 +91,8 @@ pub fn run(options: &Options) -> Outcome {
     }
     let mut settings = Settings::read(&options.data, &Said::default())?;
     settings.listen = options.listen;
+    settings.bank_inbox = options.bank_inbox.clone().or(settings.bank_inbox);
+    settings.bank_key = options.bank_key.clone().or(settings.bank_key);
     let extra = if options.lan { open_to_lan(&mut settings, &secrets)? } else { Router::new() };
     let ledger = serve::open(&options.data, &secrets, clock::clock(), Pace { per_second: settings.writer_per_second })?;
     let beside = witnesses::run(&options.data, &ledger, &mut settings)?;

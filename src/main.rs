@@ -11,6 +11,7 @@ macro_rules! say {
 
 mod audit;
 mod backup;
+mod bank;
 mod bench;
 mod bodies;
 mod callers;
@@ -24,6 +25,7 @@ mod disk;
 mod error;
 mod failure;
 mod health;
+mod inbox;
 mod init;
 mod key;
 mod keys;
@@ -66,6 +68,8 @@ enum Command {
     /// Check a currency: every signature and every rule of a ledger on disk, or from outside whatever anyone can check of a node.
     /// On disk it takes the folder's locks; copy the folder first if it is on read-only storage or in use.
     Audit(audit::Options),
+    /// Read a bank's file and show what it says.
+    Bank(bank::Options),
     /// Measure how fast payments are on this machine and this disk.
     Bench(bench::Options),
     /// Copy a ledger to another folder, while its node runs or not, and prove the copy by replaying it.
@@ -88,6 +92,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Office(options) => office::run(&options),
+        Command::Bank(options) => bank::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Audit(options) => return audit::run(&options),
         Command::Verify(options) => return verify::run(&options),

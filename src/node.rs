@@ -17,7 +17,7 @@ use crate::live::{self, Stop};
 use crate::logs;
 use crate::pages::Pages;
 use crate::settings::Settings;
-use crate::{bodies, cores, dates, health, tls};
+use crate::{bodies, cores, dates, health, inbox, tls};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -125,7 +125,7 @@ pub async fn serve(
     let front = Front::of(&settings, &data, config);
     let beside: Vec<_> =
         beside.into_iter().map(|(port, routes)| tokio::spawn(serve_inner(port, routes, front.places.inner))).collect();
-    let Assembled { routes, inner, tills, log } = assemble(&data, &settings, ledger, &url, (extra, &front)).await?;
+    let Assembled { routes, inner, tills, log, inbox } = assemble(&data, &settings, ledger, &url, (extra, &front)).await?;
     tracing::info!(%address, %url, "listening");
     let log_key = log.log_key().map(|key| key.to_string()).unwrap_or_default();
     let publishing = log.run();
@@ -134,7 +134,7 @@ pub async fn serve(
     let served = answer(listener, routes, front, told).await;
     // Ends what works in the background, before what it talks to goes away.
     drop((tills, publishing));
-    beside.iter().chain([&inner]).for_each(tokio::task::JoinHandle::abort);
+    beside.iter().chain([&inner]).chain(&inbox).for_each(tokio::task::JoinHandle::abort);
     served
 }
 
@@ -240,6 +240,8 @@ struct Assembled {
     tills: merchant_pos::Service,
     /// Publishes once it is told to run.
     log: public_log::Service,
+    /// Watches the folder of bank files, and proposes what they clearly say.
+    inbox: Option<tokio::task::JoinHandle<()>>,
 }
 
 /// A file that may not grow further is a failed write, told as such; the signal that comes with it would end the program.
@@ -284,6 +286,8 @@ async fn assemble(
     );
     let log = public_log(ledger.clone(), settings)?;
     let bank = Arc::new(bank_settings(settings)?);
+    let intake = Arc::new(fund_office::intake::Intake::open(ledger.clone(), bank.clone(), clock::clock())?);
+    let inbox = inbox::Inbox::open(settings, &ledger, intake.clone())?;
     let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let inner = tokio::spawn(serve_inner(listener, wallet.router(), front.places.inner));
     let (api, public_url) = (format!("http://{address}"), url.to_owned());
@@ -306,6 +310,7 @@ async fn assemble(
         clock: clock::clock(),
         day: dates::day,
         bank,
+        intake,
     });
     let pages = Arc::new(Pages::embedded());
     let page = move |request: Request| std::future::ready(pages.answer(&request));
@@ -314,7 +319,7 @@ async fn assemble(
     let health = move || std::future::ready(health::answer(&ledger, &seen, &watched));
     let routes = wallet.router().merge(tills.router()).merge(office).merge(log.router()).merge(extra);
     let routes = routes.route("/health", get(health)).fallback(any(page));
-    Ok(Assembled { routes, inner, tills, log })
+    Ok(Assembled { routes, inner, tills, log, inbox: inbox.map(|inbox| tokio::spawn(inbox.watch())) })
 }
 
 /// How the association is known to its banks.

@@ -4,10 +4,14 @@
 
 mod common;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::{Cast, Town, entries, get, now, order, post};
 use ledger::SigningKey;
+use ledger::amount::Amount;
 use ledger::encoding::{Purpose, Reader, sign};
-use ledger::key::LedgerId;
+use ledger::key::{Hash32, LedgerId};
+use ledger::message::MandateStatement;
 use ledger::receipt::Receipt;
 use ledger::transaction::Body;
 use serde_json::{Value, json};
@@ -66,6 +70,26 @@ async fn ask(
     status
 }
 
+const CONVERSIONS: &str = "/v1/accounts/{account}/conversions";
+const ONE_CONVERSION: &str = "/v1/accounts/{account}/conversions/{number}";
+const MANDATE: &str = "/v1/accounts/{account}/mandate";
+
+/// A mandate as the wallet sends it.
+fn mandate(cast: &Cast, cents: u64, time: u64) -> Value {
+    let iban = "FR7630006000011234567890189";
+    let statement = MandateStatement {
+        account: cast.resident,
+        holder: "Amel Martin".into(),
+        iban: Hash32::of(iban.as_bytes()),
+        creditor: "FR72ZZZ123456".into(),
+        amount: Amount::from_cents(cents).unwrap(),
+        day: 5,
+        time,
+    };
+    let signature = URL_SAFE_NO_PAD.encode(statement.sign(&cast.ledger, &cast.resident_key));
+    json!({"holder": "Amel Martin", "iban": "FR76 3000 6000 0112 3456 7890 189", "amount": cents, "day": 5, "signature": signature})
+}
+
 async fn sign_in(town: &Town, cast: &Cast) -> String {
     let client = wallet_api::client::Client::new(&town.url("")).unwrap();
     client.sign_in(&cast.ledger, &cast.resident_key).await.unwrap().token
@@ -85,7 +109,7 @@ async fn until_counted(town: &Town, account: &str, token: &str) {
 
 #[tokio::test]
 async fn every_route_answers_as_the_openapi_description_says() {
-    let town = Town::new();
+    let town = Town::with("creditor_id = \"FR72ZZZ123456\"");
     let cast = Cast::of(&town).await;
     let contract = Contract { description: get(&town.url("/openapi.json")).await };
     let token = sign_in(&town, &cast).await;
@@ -151,6 +175,20 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("get", "/v1/accounts/{account}/funding", a("/funding?amount=1000"), true, None, 200),
         ("get", "/v1/accounts/{account}/funding", a("/funding?amount=0"), true, None, 400),
         ("get", "/v1/accounts/{account}/funding", a("/funding"), true, None, 400),
+        ("get", "/v1/associations", "/v1/associations".into(), false, None, 200),
+        ("post", CONVERSIONS, a("/conversions"), true, json(json!({"amount": 5_000})), 200),
+        ("post", CONVERSIONS, a("/conversions"), true, json(json!({"amount": 0})), 400),
+        ("post", CONVERSIONS, format!("/v1/accounts/{shop}/conversions"), true, json(json!({"amount": 1})), 403),
+        ("get", CONVERSIONS, a("/conversions"), true, None, 200),
+        ("get", CONVERSIONS, a("/conversions"), false, None, 401),
+        ("delete", ONE_CONVERSION, a("/conversions/1"), true, None, 204),
+        ("delete", ONE_CONVERSION, a("/conversions/1"), true, None, 409),
+        ("put", MANDATE, a("/mandate"), true, json(mandate(&cast, 5_000, now())), 200),
+        ("put", MANDATE, a("/mandate"), true, json(mandate(&cast, 5_000, 1)), 400),
+        ("put", MANDATE, a("/mandate"), true, json(mandate(&cast, 99_999, now())), 422),
+        ("get", MANDATE, a("/mandate"), true, None, 200),
+        ("delete", MANDATE, a("/mandate"), true, None, 204),
+        ("get", "/v1/accounts/{account}/redemptions", a("/redemptions"), true, None, 200),
         ("get", "/v1/accounts/{account}/certificate", a("/certificate"), true, None, 404),
         ("get", "/v1/accounts/{account}/liability", a("/liability"), true, None, 200),
         ("get", "/v1/accounts/{account}/liability", a("/liability"), false, None, 401),

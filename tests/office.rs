@@ -4,71 +4,12 @@
 
 mod common;
 
-use common::{Town, key_of, order};
-use ledger::SigningKey;
+use common::Town;
+use common::person::Person;
 use ledger::key::Hash32;
 use ledger::transaction::Body;
 use reqwest::Method;
 use serde_json::{Value, json};
-use wallet_api::client::{Client, Trust};
-
-/// A town, and what the tests need to talk to it.
-fn town() -> Town {
-    drop(rustls::crypto::ring::default_provider().install_default());
-    Town::new()
-}
-
-/// A person with a key who talks to a town.
-struct Person<'t> {
-    town: &'t Town,
-    client: Client,
-    trust: Trust,
-    key: SigningKey,
-    token: String,
-}
-
-impl<'t> Person<'t> {
-    async fn with(town: &'t Town, key: SigningKey) -> Person<'t> {
-        let client = Client::new(&town.url("")).unwrap();
-        let trust = client.trust().await.unwrap();
-        let token = client.sign_in(&trust.ledger, &key).await.unwrap().token;
-        Person { town, client, trust, key, token }
-    }
-
-    /// The person of the association with this number.
-    async fn numbered(town: &'t Town, number: usize) -> Person<'t> {
-        let seed = town.links["operator_seeds"][number - 1].as_str().unwrap();
-        Person::with(town, key_of(seed)).await
-    }
-
-    async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
-        let request = reqwest::Client::new().request(method, self.town.url(path)).bearer_auth(&self.token);
-        let request = match body {
-            Some(body) => request.body(body.to_string()),
-            None => request,
-        };
-        let answer = request.send().await.unwrap();
-        let status = answer.status().as_u16();
-        (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or(Value::Null))
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let (status, answer) = self.ask(Method::GET, path, None).await;
-        assert_eq!(status, 200, "{path}: {answer}");
-        answer
-    }
-
-    /// The code with which a request is refused.
-    async fn refused(&self, method: Method, path: &str, body: Option<Value>) -> (u16, String) {
-        let (status, answer) = self.ask(method, path, body).await;
-        (status, answer["code"].as_str().unwrap_or_default().to_owned())
-    }
-
-    async fn sign(&self, body: Body) -> Result<u64, String> {
-        let bytes = order(body).sign(&self.trust.ledger, &self.key);
-        self.client.submit(&bytes, &self.trust).await.map(|(_, entry)| entry.sequence).map_err(|error| error.to_string())
-    }
-}
 
 fn list<'a>(answer: &'a Value, name: &str) -> &'a Vec<Value> {
     answer[name].as_array().unwrap()
@@ -78,7 +19,7 @@ const READ: [&str; 6] = ["overview", "proposals", "acts", "members", "redemption
 
 #[tokio::test]
 async fn each_role_opens_its_own_doors() {
-    let town = town();
+    let town = Town::new();
     let (auditor, sponsor) = (Person::numbered(&town, 4).await, Person::numbered(&town, 5).await);
     let resident = Person::with(&town, town.key("resident_seed")).await;
     for name in READ {
@@ -100,7 +41,7 @@ async fn each_role_opens_its_own_doors() {
 
 #[tokio::test]
 async fn the_overview_adds_up() {
-    let town = town();
+    let town = Town::new();
     let overview = Person::numbered(&town, 1).await.get("/office/v1/overview").await;
     let cents = |row: &Value, name: &str| row[name].as_i64().unwrap();
     for bank in list(&overview, "banks") {
@@ -118,7 +59,7 @@ async fn the_overview_adds_up() {
 
 #[tokio::test]
 async fn a_proposal_is_executed_by_the_second_person_and_by_nobody_else() {
-    let town = town();
+    let town = Town::new();
     let (first, second) = (Person::numbered(&town, 1).await, Person::numbered(&town, 2).await);
     let auditor = Person::numbered(&town, 4).await;
     let waiting = first.get("/office/v1/proposals").await;
@@ -143,7 +84,7 @@ async fn a_proposal_is_executed_by_the_second_person_and_by_nobody_else() {
 
 #[tokio::test]
 async fn the_activity_log_is_paged_from_the_newest_to_the_genesis() {
-    let town = town();
+    let town = Town::new();
     let auditor = Person::numbered(&town, 4).await;
     let (mut path, mut seen) = ("/office/v1/acts?limit=7".to_owned(), Vec::new());
     loop {
@@ -166,7 +107,7 @@ async fn the_activity_log_is_paged_from_the_newest_to_the_genesis() {
 
 #[tokio::test]
 async fn a_members_entry_in_the_directory_is_found_and_changed() {
-    let town = town();
+    let town = Town::new();
     let operator = Person::numbered(&town, 1).await;
     let found = operator.get("/office/v1/members?query=boulangerie").await;
     let shop = &list(&found, "members")[0];
@@ -186,7 +127,7 @@ async fn a_members_entry_in_the_directory_is_found_and_changed() {
 
 #[tokio::test]
 async fn who_changed_a_members_entry_is_told_in_the_list_and_beside_what_is_paid() {
-    let town = town();
+    let town = Town::new();
     let (first, second) = (Person::numbered(&town, 1).await, Person::numbered(&town, 2).await);
     let auditor = Person::numbered(&town, 4).await;
     let redemptions = auditor.get("/office/v1/redemptions").await;
@@ -217,7 +158,7 @@ async fn who_changed_a_members_entry_is_told_in_the_list_and_beside_what_is_paid
 
 #[tokio::test]
 async fn redemptions_show_where_to_pay_only_to_those_who_pay() {
-    let town = town();
+    let town = Town::new();
     let (operator, auditor) = (Person::numbered(&town, 1).await, Person::numbered(&town, 4).await);
     let shown = operator.get("/office/v1/redemptions").await;
     let redemptions = list(&shown, "redemptions");
@@ -234,7 +175,7 @@ async fn redemptions_show_where_to_pay_only_to_those_who_pay() {
 
 #[tokio::test]
 async fn the_demos_till_has_a_past_that_agrees_with_the_ledger() {
-    let town = town();
+    let town = Town::new();
     let till = Person::with(&town, town.key("till_seed")).await;
     let day = till.get(&format!("/pos/v1/day?from={}&to={}", common::now() - 4 * 86_400_000, common::now())).await;
     let charges = list(&day, "charges");

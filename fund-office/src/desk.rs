@@ -93,6 +93,15 @@ pub async fn on_disk<T: Send + 'static, E: Into<Problem> + Send + 'static>(
     done.map_err(Into::into)
 }
 
+/// The same for work that needs more of the office than the ledger.
+pub async fn off_thread<T: Send + 'static>(
+    office: Settings,
+    work: impl FnOnce(&Settings) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let ledger = office.ledger.clone();
+    on_disk(&ledger, move |_| work(&office)).await
+}
+
 /// The currency's prefix of account texts.
 pub fn prefix(ledger: &Ledger) -> Result<Prefix, Problem> {
     ledger.durable().state.prefix().ok_or(Problem::Unavailable)

@@ -27,6 +27,10 @@ pub enum Problem {
     BankUnknown,
     /// No such line of a bank.
     LineUnknown,
+    /// No such batch of payments.
+    BatchUnknown,
+    /// Nothing of a batch can be paid or collected: each part, and why.
+    NothingLeft(String),
     /// Not as things stand: a code, and what to do.
     Conflict(&'static str, &'static str),
     /// A bank's file that cannot be read: what is wrong in it, where, and what to do.
@@ -65,6 +69,8 @@ impl Problem {
             Problem::AccountUnknown => (StatusCode::NOT_FOUND, "account_unknown", "There is no such account."),
             Problem::BankUnknown => (StatusCode::NOT_FOUND, "bank_unknown", "The funds have no bank account with this number."),
             Problem::LineUnknown => (StatusCode::NOT_FOUND, "line_unknown", "No bank file has brought such a line."),
+            Problem::BatchUnknown => (StatusCode::NOT_FOUND, "batch_unknown", "There is no batch with this number."),
+            Problem::NothingLeft(why) => (StatusCode::CONFLICT, "nothing_left", why),
             Problem::Conflict(code, why) => (StatusCode::CONFLICT, code, why),
             Problem::FileUnreadable(why) => (StatusCode::UNPROCESSABLE_ENTITY, "file_unreadable", why),
             Problem::MappingNeeded { .. } => (

@@ -7,17 +7,23 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod acts;
+mod batches;
 pub mod bank;
+pub mod collections;
 pub mod credit;
 mod desk;
 mod error;
+mod fund_account;
 pub mod iban;
+mod instructions;
 pub mod intake;
 mod member;
 mod members;
 mod money;
 mod odd;
 mod overview;
+pub mod pain;
+pub mod payouts;
 mod proposals;
 mod publication;
 pub mod rules;
@@ -63,6 +69,8 @@ pub struct Settings {
     pub day: fn(u64) -> Option<Date>,
     /// How the association is known to its banks.
     pub bank: Arc<BankSettings>,
+    /// The banks' files.
+    pub intake: Arc<intake::Intake>,
 }
 
 /// How the association is known to its banks.
@@ -96,7 +104,11 @@ pub fn router(settings: Settings) -> Router {
         .route("/office/v1/credits", get(money::credits))
         .route("/office/v1/confirmations", get(publication::confirmations).post(publication::confirm))
         .route("/office/v1/statements", post(publication::state))
+        .merge(payouts::routes())
+        .merge(collections::routes())
+        .merge(instructions::routes())
         .merge(rules::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .merge(intake::routes())
         .with_state(settings)
 }

@@ -1130,6 +1130,11 @@ impl State {
         self.redemptions.iter()
     }
 
+    /// The acts that can be corrected, by the entry that executed each.
+    pub fn done(&self) -> impl Iterator<Item = (&u64, &Done)> {
+        self.done.iter()
+    }
+
     /// The last entry that an operator signed.
     pub fn last_act(&self) -> Option<u64> {
         self.last_act

@@ -19,9 +19,10 @@ use common::*;
 use dice::Dice;
 use disk::{Failure, SimDisk};
 use ledger::SigningKey;
-use ledger::account::{AccountKind, Quorum, Roles, Scope};
+use ledger::account::{AccountKind, GiftRule, Quorum, Roles, Scope};
 use ledger::directory::Profile;
 use ledger::key::{AccountId, LedgerId};
+use ledger::state::State;
 use ledger::transaction::{Act, Body, OpenAccount, Purse, SignedTransaction, Transaction};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -36,6 +37,7 @@ struct Town {
     ledger: LedgerId,
     people: Vec<Member>,
     shop: Member,
+    club: Member,
     staff: Vec<SigningKey>,
     till: SigningKey,
 }
@@ -63,9 +65,15 @@ impl Town {
         };
         let people = PAYERS.map(|name| member(name, AccountKind::Resident)).to_vec();
         let shop = member("shop", AccountKind::Professional);
+        let club = member("club", AccountKind::Association);
         does(Body::Propose(Act::PublishCampaign(Box::new(campaign(1)))), "operator 1");
         let sponsor = Act::SponsorDeposit { bank: DIGITAL_BANK, campaign: 1, amount: cents(3_000), evidence: hash("sponsor") };
         does(Body::Propose(sponsor), "operator 1");
+        // A gift for each hour, from own money.
+        let periods = (0..12).map(|n| START + n * HOUR).collect();
+        does(Body::Propose(Act::PublishGift(GiftRule { periods, ..gift_rule(1) })), "operator 1");
+        does(Body::Propose(deposit(DIGITAL_BANK, 500, Purse::Own)), "operator 1");
+        does(choose(&people[0], &[&club]), PAYERS[0]);
         for person in &people {
             does(Body::Propose(convert(&format!("{:?}", person.id), person, 2_000)), "operator 1");
         }
@@ -74,7 +82,7 @@ impl Town {
         does(Body::Propose(Act::SetQuorum(Quorum { act: 46, persons: 2, roles: Roles::ACTING })), "operator 1");
         node.prove();
         let staff = (1..=3).map(|number| key(&format!("operator {number}"))).collect();
-        Town { node, ledger, people, shop, staff, till: key("till") }
+        Town { node, ledger, people, shop, club, staff, till: key("till") }
     }
 }
 
@@ -223,7 +231,28 @@ impl<'t> Play<'t> {
             _ => 1 + self.dice.below(100),
         };
         match self.dice.below(100) {
-            0..=29 => (transfer(&person, &town.shop, amount), person.key),
+            0..=22 => (transfer(&person, &town.shop, amount), person.key),
+            23 => (choose(&person, &[&town.club]), person.key),
+            24 => {
+                let keep = self.dice.chance(80).then_some(amount);
+                (Body::RedeemAbove { account: town.shop.id, keep }, town.shop.key.clone())
+            }
+            25 => (Body::Propose(Act::RedeemStanding { account: town.shop.id }), self.staff()),
+            26..=27 => {
+                let (period, evidence) = (START + self.dice.below(3) * HOUR, hash("decision"));
+                (Body::Propose(Act::GiveGifts { gift: 1, period, evidence }), self.staff())
+            }
+            28..=29 => {
+                let known = |state: &State| state.redemptions().map(|(entry, _)| *entry).collect::<Vec<u64>>();
+                let entries = known(&self.node.ledger().durable().state);
+                let redemptions = vec![self.dice.pick(&entries).unwrap_or(0)];
+                let bank = DIGITAL_BANK;
+                let act = match self.dice.below(3) {
+                    0 => Act::RedemptionPaid { redemption: redemptions[0], bank, evidence: hash("statement") },
+                    _ => Act::OrderRedemptions { bank, redemptions, evidence: hash("file") },
+                };
+                (Body::Propose(act), self.staff())
+            }
             30..=39 => {
                 let other = self.person();
                 (transfer(&person, &other, amount), person.key)

@@ -9,6 +9,7 @@ use ledger::account::{AccountKind, Scope};
 use ledger::fault::Fault;
 use ledger::key::AccountId;
 use ledger::ledger::{Ledger, Settings};
+use ledger::state::{Redemption, RedemptionState};
 use ledger::transaction::{Act, Body, ChargeReference, NO_LEDGER, OpenAccount, Transaction, Transfer};
 use std::fs;
 use std::path::PathBuf;
@@ -99,6 +100,12 @@ fn lived() -> (Node, Member, Member, [u8; 32]) {
     act(common::sponsor_deposit(common::DIGITAL_BANK, 1, 500_000));
     act(convert("first", &anna, 100_000));
     act(Act::PublishFee(common::fee_rule(1)));
+    let club = node.member(&ledger, "club", AccountKind::Association);
+    node.submit(&ledger, "anna", Body::Choose { account: anna.id, associations: vec![club.id] });
+    node.submit(&ledger, "shop", Body::RedeemAbove { account: shop.id, keep: Some(123) });
+    let past = [START - 2 * HOUR, START - HOUR, START + DAY].to_vec();
+    act(Act::PublishGift(ledger::account::GiftRule { periods: past, ..common::gift_rule(7) }));
+    act(common::give_gifts(7, START - 2 * HOUR));
     let till = Scope::Till { per_day: cents(5_000) };
     node.submit(&ledger, "shop", Body::AddKey { account: shop.id, key: public("till"), scope: till });
     pay(&node, &ledger, &anna, &shop, "anna", 40);
@@ -109,6 +116,8 @@ fn lived() -> (Node, Member, Member, [u8; 32]) {
     );
     node.submit(&ledger, "till", Body::Refund { account: shop.id, original: paid, item: 0, amount: cents(700) });
     node.submit(&ledger, "shop", Body::Redeem { account: shop.id, amount: cents(2_000) });
+    let ordered = node.submit(&ledger, "shop", Body::Redeem { account: shop.id, amount: cents(300) });
+    act(common::order_redemptions(common::DIGITAL_BANK, &[ordered]));
     pay(&node, &ledger, &anna, &shop, "anna", 20);
     assert_eq!(ledger.snapshot().unwrap(), ledger.durable().state.size());
     let root = ledger.durable().tree.root();
@@ -149,7 +158,16 @@ fn what_a_snapshot_says_is_what_the_rules_go_on_from() {
     let fresh = Transaction { nonce: [255; 8], ..last.transaction.clone() }.sign(&ledger.id(), &key("anna"));
     let refused = ledger.submit_and_wait(ledger.decode(&fresh).unwrap()).unwrap();
     assert_eq!(refused, Err(ledger::rejection::Rejection::ChargeAnswered));
-    assert_eq!(ledger.durable().state.account(&shop.id).unwrap().open_redemptions, 1);
+    let durable = ledger.durable();
+    let (member, professional) = (durable.state.account(&anna.id).unwrap(), durable.state.account(&shop.id).unwrap());
+    assert_eq!((professional.open_redemptions, professional.redeem_above, member.choices.len()), (2, Some(123), 1));
+    let ordered = |redemption: &Redemption| redemption.state == RedemptionState::Ordered(common::DIGITAL_BANK);
+    assert_eq!(durable.state.redemptions().filter(|(_, redemption)| ordered(redemption)).count(), 1);
+    let gift = durable.state.gift_rules().next().unwrap();
+    assert_eq!((gift.rule.number, &gift.given[..]), (7, &[(START - 2 * HOUR, START - HOUR)][..]));
+    let due = durable.state.gift_due(7, START - HOUR).unwrap();
+    assert_eq!((due.lines[0].euros, due.total), (100_000, 3_000), "what conversions were made when is not forgotten");
+    drop(durable);
     let receipt = ledger.receipt(3).unwrap().unwrap();
     assert_eq!(receipt.verify(&ledger.id(), &[public("checkpoint")]).unwrap().sequence, 3);
 }

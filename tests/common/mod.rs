@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub mod node;
+pub mod person;
 
 pub mod raw;
 

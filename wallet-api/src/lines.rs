@@ -1,12 +1,12 @@
 //! Entries as an account sees them: one line of a statement each. A view of the journal; nothing here decides.
 
-use crate::wire::{BonusLine, Line};
+use crate::wire::{BonusLine, GiftLine, GivenLine, Line};
 use ledger::account::AccountKind;
 use ledger::entry::{Links, Recorded};
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Prefix};
 use ledger::ledger::Ledger;
-use ledger::outcome::Bonus;
+use ledger::outcome::{Bonus, Given};
 use ledger::state::{RedemptionState, State};
 use ledger::transaction::{Act, Body};
 
@@ -36,7 +36,7 @@ impl Viewer<'_> {
     }
 
     /// The act that the entry executed, which an approval names by its proposal.
-    fn executed_act(&self, entry: &Recorded) -> Result<Option<Act>, Fault> {
+    pub fn executed_act(&self, entry: &Recorded) -> Result<Option<Act>, Fault> {
         let proposal = match (&entry.transaction.body, entry.outcome.executed) {
             (Body::Propose(act), _) => return Ok(Some(act.clone())),
             (Body::Approve { .. }, Some(sequence)) => self.ledger.entry_and_links(sequence)?,
@@ -67,7 +67,10 @@ impl Viewer<'_> {
             euros: outcome.converted,
             left_unmatched: outcome.left_unmatched,
             fee: outcome.fee,
+            fee_version: outcome.fee_version,
             net: outcome.net,
+            given: Vec::new(),
+            gift: None,
             redemption: None,
             memo: None,
         }
@@ -99,9 +102,24 @@ impl Viewer<'_> {
                     self.name_counterparty(state, &other, line);
                 }
             }
-            Body::Redeem { .. } => line.redemption = redemption_word(state, entry.sequence),
-            _ if matches!(act, Some(Act::RedeemStanding { .. })) => line.redemption = redemption_word(state, entry.sequence),
             _ => {}
+        }
+        let index = state.index(&self.account);
+        match state.redemption(entry.sequence) {
+            Some(redemption) if Some(redemption.account) == index => {
+                line.redemption = redemption_word(state, entry.sequence);
+                line.given = entry.outcome.given.iter().map(|given| self.given_line(given)).collect();
+            }
+            // Somebody's fee passed on to this account: what was redeemed is not its business.
+            Some(_) => (line.fee, line.net) = (None, None),
+            None => {}
+        }
+        if index.is_some() && line.amount > 0 {
+            let mine = entry.outcome.given.iter().filter(|given| given.account == self.account);
+            line.given.extend(mine.map(|given| self.given_line(given)));
+        }
+        if let Some(Act::GiveGifts { gift, period, .. }) = act {
+            line.gift = Some(GiftLine { gift: *gift, period: *period });
         }
         if let Some(Act::RedemptionPaid { redemption, .. } | Act::RedemptionReturned { redemption, .. }) = act {
             line.original = Some(*redemption);
@@ -117,6 +135,11 @@ impl Viewer<'_> {
         if let Some(Act::Correct { sequence, .. }) = act {
             line.original = Some(*sequence);
         }
+    }
+
+    fn given_line(&self, given: &Given) -> GivenLine {
+        let name = self.ledger.directory().profile(&given.account).name;
+        GivenLine { account: given.account.to_text(&self.prefix), name, cents: given.cents, members: given.members }
     }
 
     /// Names are shown of whoever is public: shops, associations and public bodies.

@@ -5,11 +5,11 @@ use crate::extract::{Bearer, Body as Bytes, From, Json, Path, Query};
 use crate::lines::{Viewer, bonus_line};
 use crate::live::MAX_LISTENERS;
 use crate::wire::{
-    AccountInfo, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, Hello, KeyInfo,
-    LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, Session, SessionAccount, SessionOperator, Shop, Shops,
-    ShortReceiptQuery, SignedIn, Statement, StatementQuery,
+    AccountInfo, Associations, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo,
+    Hello, KeyInfo, LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount,
+    SessionOperator, Shop, Shops, ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
 };
-use crate::{Service, conversions, funding};
+use crate::{Service, conversions, funding, redemptions};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -17,7 +17,8 @@ use axum::response::{IntoResponse, NoContent, Response};
 use axum::routing::{delete, get, post, put};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ledger::account::{AccountKind, Role, Roles, Scope};
+use ledger::account::{AccountKind, GiftRule, Role, Roles, Scope, Step};
+use ledger::amount::Rate;
 use ledger::books::Book;
 use ledger::directory::{MAX_FIELD_BYTES, MAX_MANDATE, Profile};
 use ledger::encoding::{MAX_MESSAGE_BYTES, Writer as Cbor};
@@ -55,6 +56,7 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/checkpoint", get(checkpoint))
         .route("/v1/public", get(public_figures))
         .route("/v1/shops", get(shops))
+        .route("/v1/associations", get(associations))
         .route("/v1/transactions", post(submit).layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES)))
         .route("/v1/transactions/batch", post(submit_batch).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
         .route("/v1/sign-in/challenge", post(challenge))
@@ -70,6 +72,7 @@ pub fn router(service: Service) -> axum::Router {
             "/v1/accounts/{account}/mandate",
             get(conversions::mandate).put(conversions::put_mandate).delete(conversions::revoke_mandate),
         )
+        .route("/v1/accounts/{account}/redemptions", get(redemptions::redemptions))
         .route("/v1/accounts/{account}/certificate", get(certificate))
         .route("/v1/accounts/{account}/liability", get(liability))
         .route("/v1/accounts/{account}/profile", get(profile).put(set_profile))
@@ -131,11 +134,27 @@ async fn ledger_info(State(service): State<Service>) -> Answer<axum::Json<Ledger
             denominator: rule.rate.denominator(),
             least: rule.least,
             exempt: rule.exempt.clone(),
+            given: rule.given.map(rate_info),
+            beneficiary: rule.beneficiary.map(|account| account.to_text(&service.prefix())),
         }),
+        gifts: state.gift_rules().filter_map(|gift| gift_info(&gift.rule, now)).collect(),
         witnesses: settings.witnesses.clone(),
         witnesses_needed: settings.witnesses_needed,
         publish_every_ms: settings.publish_every_ms,
     }))
+}
+
+fn rate_info(rate: Rate) -> RateInfo {
+    RateInfo { numerator: rate.numerator(), denominator: rate.denominator() }
+}
+
+/// A gift rule, while a period of it is under way.
+fn gift_info(rule: &GiftRule, now: u64) -> Option<GiftInfo> {
+    let start = rule.periods.iter().copied().rfind(|start| *start <= now)?;
+    let end = rule.end_of(start)?;
+    let RateInfo { numerator, denominator } = rate_info(rule.rate);
+    let (gift, version, least_members) = (rule.number, rule.version, rule.least_members);
+    Some(GiftInfo { gift, version, numerator, denominator, start, end, least_members })
 }
 
 fn limits_info(limits: &ledger::account::Limits) -> LimitsInfo {
@@ -146,6 +165,11 @@ fn limits_info(limits: &ledger::account::Limits) -> LimitsInfo {
         held: limits.held.map(cents),
         paid_30_days: limits.paid_30_days.map(cents),
     }
+}
+
+fn step_info(step: &Step) -> StepInfo {
+    let RateInfo { numerator, denominator } = rate_info(step.rate);
+    StepInfo { from: step.from.cents(), numerator, denominator }
 }
 
 fn campaigns_under_way(state: &LedgerState, now: u64) -> Vec<CampaignInfo> {
@@ -163,6 +187,7 @@ fn campaigns_under_way(state: &LedgerState, now: u64) -> Vec<CampaignInfo> {
             end: rule.end,
             left: left / LEFT_STEP * LEFT_STEP,
             cap: rule.cap.cents(),
+            steps: rule.steps.iter().map(step_info).collect(),
             groups_only: !rule.groups.is_empty(),
         }
     };
@@ -178,19 +203,27 @@ async fn public_figures(State(service): State<Service>) -> axum::Json<PublicFigu
     axum::Json(service.figures())
 }
 
-async fn shops(State(service): State<Service>) -> axum::Json<Shops> {
+/// Open accounts of a kind that have a public name, by name.
+fn named(service: &Service, kind: AccountKind) -> Vec<Shop> {
     let profiles = service.ledger().directory().profiles();
     let prefix = service.prefix();
     let durable = service.ledger().durable();
     let public = |(id, profile): (AccountId, Profile)| {
         let account = durable.state.account(&id)?;
-        let shop = account.kind == AccountKind::Professional && account.status == Status::Open;
-        let name = profile.name.filter(|_| shop)?;
+        let name = profile.name.filter(|_| account.kind == kind && account.status == Status::Open)?;
         Some(Shop { account: id.to_text(&prefix), name, trade: profile.trade })
     };
-    let mut shops: Vec<Shop> = profiles.into_iter().filter_map(public).collect();
-    shops.sort_by(|a, b| a.name.cmp(&b.name));
-    axum::Json(Shops { shops })
+    let mut named: Vec<Shop> = profiles.into_iter().filter_map(public).collect();
+    named.sort_by(|a, b| a.name.cmp(&b.name));
+    named
+}
+
+async fn shops(State(service): State<Service>) -> axum::Json<Shops> {
+    axum::Json(Shops { shops: named(&service, AccountKind::Professional) })
+}
+
+async fn associations(State(service): State<Service>) -> axum::Json<Associations> {
+    axum::Json(Associations { associations: named(&service, AccountKind::Association) })
 }
 
 async fn submit(State(service): State<Service>, from: From, Bytes(body): Bytes) -> Answer<Response> {
@@ -288,6 +321,8 @@ async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Pat
         name,
         reference: orders::reference(&id),
         last_entry: Some(account.last_entry),
+        choices: account.choices.iter().map(|choice| choice.to_text(&service.prefix())).collect(),
+        redeem_above: account.redeem_above,
         keys: account.keys.iter().map(|grant| key_info(&grant.key, grant.scope)).collect(),
     }))
 }

@@ -46,6 +46,8 @@ pub struct LedgerInfo {
     pub campaigns: Vec<CampaignInfo>,
     /// The fee on redemptions.
     pub fee: Option<FeeInfo>,
+    /// What associations are given for their members' conversions.
+    pub gifts: Vec<GiftInfo>,
     /// The verifier keys of those who cosign the public log.
     pub witnesses: Vec<String>,
     /// From so many cosignatures on, a payment is final for everyone; before that it is recorded.
@@ -76,6 +78,17 @@ pub struct LimitsInfo {
     pub paid_30_days: Option<u64>,
 }
 
+/// Another rate above a threshold.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct StepInfo {
+    /// Above so many cents of one conversion.
+    pub from: u64,
+    /// The bonus per euro is this …
+    pub numerator: u64,
+    /// … divided by this.
+    pub denominator: u64,
+}
+
 /// A campaign under way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CampaignInfo {
@@ -95,6 +108,8 @@ pub struct CampaignInfo {
     pub left: u64,
     /// The most one member gets in one period.
     pub cap: u64,
+    /// Other rates above thresholds, ascending.
+    pub steps: Vec<StepInfo>,
     /// True when only members of some groups are eligible.
     pub groups_only: bool,
 }
@@ -112,6 +127,38 @@ pub struct FeeInfo {
     pub least: u64,
     /// Groups that pay no fee.
     pub exempt: Vec<u16>,
+    /// Of the fee, this share of what is redeemed goes to the association that the redeemer chose.
+    pub given: Option<RateInfo>,
+    /// Who gets that share when nobody was chosen.
+    pub beneficiary: Option<String>,
+}
+
+/// A rate: so much per unit.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct RateInfo {
+    /// This …
+    pub numerator: u64,
+    /// … divided by this.
+    pub denominator: u64,
+}
+
+/// What associations are given in the period under way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GiftInfo {
+    /// The number of the rule.
+    pub gift: u16,
+    /// Its version.
+    pub version: u32,
+    /// Of each euro that members convert, this …
+    pub numerator: u64,
+    /// … divided by this.
+    pub denominator: u64,
+    /// The period's first instant.
+    pub start: u64,
+    /// Before this instant it ends.
+    pub end: u64,
+    /// An association needs at least so many members who chose it first.
+    pub least_members: u16,
 }
 
 /// `GET /v1/public`: what anyone may see. Totals are not among it: they stand in the coverage statements, and nowhere else.
@@ -136,7 +183,7 @@ pub struct Shops {
     pub shops: Vec<Shop>,
 }
 
-/// A shop.
+/// A shop, or an association.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Shop {
     /// Its account.
@@ -145,6 +192,39 @@ pub struct Shop {
     pub name: String,
     /// What it does.
     pub trade: Option<String>,
+}
+
+/// `GET /v1/associations`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Associations {
+    /// Associations that have a public name and that members can support, by name.
+    pub associations: Vec<Shop>,
+}
+
+/// `GET /v1/accounts/{account}/redemptions`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Redemptions {
+    /// Newest first.
+    pub redemptions: Vec<RedemptionInfo>,
+}
+
+/// What was redeemed, and what became of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RedemptionInfo {
+    /// Its entry.
+    pub redemption: u64,
+    /// When it was asked for.
+    pub time: u64,
+    /// The units, in cents.
+    pub gross: u64,
+    /// The fee.
+    pub fee: u64,
+    /// What of the fee an association got.
+    pub given: u64,
+    /// The euros.
+    pub net: u64,
+    /// `asked`, `ordered` at the bank, `paid`, or `returned` by the bank: to be paid again.
+    pub state: String,
 }
 
 /// `POST /v1/sign-in/challenge`.
@@ -230,6 +310,10 @@ pub struct AccountInfo {
     pub reference: String,
     /// The entry that last touched it.
     pub last_entry: Option<u64>,
+    /// The associations that it supports: the first choice, and the second.
+    pub choices: Vec<String>,
+    /// A professional's standing instruction: what exceeds so many cents may be redeemed.
+    pub redeem_above: Option<u64>,
     /// Its keys.
     pub keys: Vec<KeyInfo>,
 }
@@ -291,12 +375,40 @@ pub struct Line {
     pub left_unmatched: Option<u64>,
     /// The fee on a redemption.
     pub fee: Option<u64>,
+    /// The version of the fee's rule; 0 when none was in force.
+    pub fee_version: Option<u32>,
     /// The euros of a redemption.
     pub net: Option<u64>,
-    /// `payable` or `paid`, of a redemption.
+    /// What an association got of a redemption's fee; or, to the association, what it got: of a fee, or as a gift.
+    pub given: Vec<GivenLine>,
+    /// The rule of a gift, and its period.
+    pub gift: Option<GiftLine>,
+    /// `payable`, `ordered` or `paid`, of a redemption.
     pub redemption: Option<String>,
     /// The memo.
     pub memo: Option<String>,
+}
+
+/// Units that an association got.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GivenLine {
+    /// Its account.
+    pub account: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// How many cents.
+    pub cents: u64,
+    /// For how many members' sake; 0 for a share of a fee that nobody's choice sent there.
+    pub members: u32,
+}
+
+/// By which rule and for which period a gift was given.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct GiftLine {
+    /// The number of the rule.
+    pub gift: u16,
+    /// When the period began.
+    pub period: u64,
 }
 
 /// What a campaign added to a conversion.

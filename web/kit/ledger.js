@@ -382,6 +382,23 @@ export async function verifyPayLink(text, { ledger, checkpointKey, now }) {
   return { ...charge, name: certificate.name };
 }
 
+/** An IBAN as machines write it. @param {string} iban */
+export function plainIban(iban) {
+  return iban.replace(/\s/g, '').toUpperCase();
+}
+
+/**
+ * The member's word that a creditor may collect so much on that day of each month.
+ * @param {import('./cose.js').Signer} signer
+ * @param {Uint8Array} ledger
+ * @param {{account: Uint8Array, holder: string, iban: string, creditor: string, amount: number, day: number, time: number}} mandate
+ */
+export async function signMandate(signer, ledger, { account, holder, iban, creditor, amount, day, time }) {
+  const hashed = await sha256(new TextEncoder().encode(plainIban(iban)));
+  const words = body([[1, account], [2, holder], [3, hashed], [4, creditor], [5, amount], [6, day], [7, time]]);
+  return sign1(signer, 'mandate', ledger, encodeCbor(words));
+}
+
 /** @param {import('./cose.js').Signer} signer @param {Uint8Array} ledger @param {Uint8Array} challenge 32 bytes */
 export function signChallenge(signer, ledger, challenge) {
   return sign1(signer, 'sign-in', ledger, encodeCbor(new Map([[1, challenge]])));

@@ -3,10 +3,10 @@
 import { hasWords, t } from '../kit/i18n.js';
 import { Reading, place } from './state.js';
 
-/** @typedef {{key: string, scope: string, per_payment?: number | null, per_day?: number | null, payee?: string | null}} MemberKey */
+/** @typedef {{key: string, scope: string, spent_today: number, per_payment?: number | null, per_day?: number | null, payee?: string | null}} MemberKey */
 /** @typedef {{number: number, amount: number, reference: string, created: number, expires: number, state: string}} MemberOrder */
 /** @typedef {{redemption: number, gross: number, fee: number, net: number, state: string, time: number}} MemberRedemption */
-/** @typedef {{sequence: number, time: number, kind: string, change?: number | null, amount?: number | null, words?: any, other?: string | null, name?: string | null}} MemberEntry */
+/** @typedef {{sequence: number, time: number, kind: string, amount: number, counterparty: string | null, counterparty_name: string | null, act: import('./state.js').ActWords | null}} MemberEntry */
 /** @typedef {{by: number, time: number, fields: string[]}} Changed */
 /**
  * @typedef {object} Detail
@@ -22,17 +22,19 @@ import { Reading, place } from './state.js';
  * @property {number} balance
  * @property {number} receivable
  * @property {{account: string, name: string | null}[]} choices
+ * @property {{per_payment: number | null, held: number | null, paid_30_days: number | null, paid: number}} limits
+ * @property {number | null} chosen_first how many chose this association first
  * @property {number | null} redeem_above
  * @property {MemberKey[]} keys
  * @property {MemberRedemption[]} redemptions
  * @property {MemberOrder[]} orders
- * @property {{reference: string, holder: string, iban: string, amount?: number, cents?: number, day: number} | null} mandate
+ * @property {{reference: string, holder: string | null, iban: string | null, amount: number, day: number, revoked: number | null} | null} mandate
  * @property {MemberEntry[]} entries
  * @property {Changed[]} changes
  */
 
 export const detail = new Reading(() => `/office/v1/members/${place.peek()[0]}`, (answer) => /** @type {Detail} */ ({
-  choices: [], keys: [], redemptions: [], orders: [], entries: [], changes: [], mandate: null, redeem_above: null, receivable: 0, trade: null, contact: null, iban: null, ...answer,
+  choices: [], keys: [], redemptions: [], orders: [], entries: [], changes: [], mandate: null, ...answer,
 }));
 
 /** @param {string} prefix @param {string} code */

@@ -8,7 +8,7 @@ import { icon } from '../kit/icons.js';
 import { formatCount, groupIban } from '../kit/money.js';
 import { formatDate, formatDateTime } from '../kit/time.js';
 import { amount, banner, button, chip, copyRow, toast } from '../kit/ui.js';
-import { euros } from './acts.js';
+import { actSentence, euros } from './acts.js';
 import { Form } from './form.js';
 import { detail, levelWords, word } from './members-data.js';
 import { readingView } from './parts.js';
@@ -164,7 +164,7 @@ function moneyView({ redemptions, orders, mandate }) {
   return html`<section class="card stack"><h2>${t('member.money')}</h2>
     ${orders.length === 0 ? nothing : html`<h3>${t('member.orders')}</h3><ul class="plain-list">${orders.map(({ amount: cents, reference, state, expires }) => html`<li class="spread"><span>${amount(cents, { symbol: '€' })}<br><bdi class="code small-text quiet-text" dir="ltr">${reference}</bdi></span>${chip({ text: word('order_state', state), tone: state === 'open' ? 'info' : state === 'expired' ? 'warning' : 'good' })}<span class="small-text quiet-text">${formatDate(expires)}</span></li>`)}</ul>`}
     ${redemptions.length === 0 ? nothing : html`<h3>${t('tab.redemptions')}</h3><ul class="plain-list">${redemptions.map(({ redemption, net, state, time }) => html`<li class="spread"><span>${t('redeem.number', { number: redemption })}<br><span class="small-text quiet-text">${formatDate(time)}</span></span>${chip({ text: word('redeem.state', state), tone: PAYMENT_TONES[state] ?? 'plain' })}${amount(net, { symbol: '€' })}</li>`)}</ul>`}
-    ${mandate ? html`<h3>${t('debits.mandates')}</h3><p>${t('member.mandate', { amount: euros(mandate.amount ?? mandate.cents ?? 0), day: mandate.day })} <bdi class="code" dir="ltr">${mandate.reference}</bdi></p>` : nothing}</section>`;
+    ${mandate ? html`<h3>${t('debits.mandates')}</h3><p>${t('member.mandate', { amount: euros(mandate.amount), day: mandate.day })} <bdi class="code" dir="ltr">${mandate.reference}</bdi></p>` : nothing}</section>`;
 }
 
 /** @param {Detail} member */
@@ -172,17 +172,20 @@ function entriesView({ account, entries }) {
   return html`<section class="section"><h2>${t('member.entries')}</h2>${dataTable({
     name: `entries-${account.slice(-6)}`, label: t('member.entries'), rows: entries, id: ({ sequence }) => sequence, none: { iconName: 'history', title: t('member.no_entries') },
     columns: [
-      { key: 'what', title: t('activity.what'), value: ({ kind }) => kindName(kind), cell: ({ kind, sequence }) => html`<strong>${kindName(kind)}</strong><br><span class="small-text quiet-text">${t('history.entry', { sequence: formatCount(sequence) })}</span>` },
+      { key: 'what', title: t('activity.what'), value: entryWords, cell: (entry) => html`<strong>${entryWords(entry)}</strong><br><span class="small-text quiet-text">${t('history.entry', { sequence: formatCount(entry.sequence) })}</span>` },
       { key: 'time', title: t('activity.when'), kind: 'time', value: ({ time }) => time },
       { key: 'sequence', title: t('field.sequence'), kind: 'count', value: ({ sequence }) => sequence, fileOnly: true },
-      { key: 'other', title: t('member.other'), value: ({ name, other }) => name ?? other ?? null },
-      { key: 'change', title: t('field.amount'), kind: 'cents', symbol: desk.value?.ledger.symbol, value: ({ change, amount: cents }) => change ?? cents ?? null },
+      { key: 'other', title: t('member.other'), value: ({ counterparty_name: name, counterparty }) => name ?? counterparty },
+      { key: 'change', title: t('field.amount'), kind: 'cents', symbol: desk.value?.ledger.symbol, value: ({ amount: cents }) => cents },
     ],
   })}</section>`;
 }
 
+/** An entry in words: the act itself where the association did it. @param {import('./members-data.js').MemberEntry} entry */
+const entryWords = ({ act, kind }) => (act ? actSentence(act, null) : kindName(kind));
+
 /** @param {string} kind */
-const kindName = (kind) => (hasWords(`entry.${kind}`) ? t(`entry.${kind}`) : hasWords(`kind.${kind}`) ? t(`kind.${kind}`) : hasWords(`act.${kind}`) ? t(`act.${kind}`).replace(/\s*\{\w+\}/g, '') : kind);
+const kindName = (kind) => (hasWords(`entry.${kind}`) ? t(`entry.${kind}`) : hasWords(`kind.${kind}`) ? t(`kind.${kind}`) : kind);
 
 /** @param {Detail} member */
 function headView(member) {

@@ -18,7 +18,7 @@ import { dataTable } from './table.js';
 /** @typedef {import('./redemptions-data.js').Payout} Payout */
 
 /** @type {Record<string, 'plain' | 'good' | 'info' | 'warning' | 'danger'>} */
-const TONES = { prepared: 'plain', waiting: 'info', approved: 'warning', paid: 'good', partly: 'warning', void: 'danger' };
+const TONES = { prepared: 'plain', waiting: 'info', approved: 'warning', paid: 'good', partly: 'warning', returned: 'danger', void: 'danger' };
 /** Why an act is corrected: the reason's code. */
 const TAKEN_BACK = 1;
 
@@ -38,8 +38,8 @@ async function download({ number }) {
 }
 
 /** @param {Payout} payout */
-async function proposeAgain({ bank, payments, hash }) {
-  await proposeActs([{ kind: 'order_redemptions', bank, redemptions: payments.map(({ redemption }) => redemption), evidence: hash }]);
+async function proposeAgain({ act }) {
+  await proposeActs([act]);
   void payouts.refresh();
 }
 
@@ -73,6 +73,7 @@ function batchView(payout) {
     <p class="batch-sum">${t('redeem.payments_n', { n: count })} ${amount(total, { symbol: '€', size: 'big' })}</p>
     <p class="quiet-text small-text">${t('redeem.batch_by', { n: by, time: formatDateTime(created), bank })}</p>
     ${returned > 0 ? banner({ tone: 'warning', text: t('redeem.returned_n', { n: returned }) }) : nothing}
+    ${payout.directory_changed && state === 'approved' ? banner({ tone: 'danger', text: t('redeem.directory_changed') }) : nothing}
     ${steps(payout)}
     ${fault ? banner({ tone: 'danger', text: sentenceFor(fault) }) : nothing}
     <details><summary>${t('redeem.lines', { n: formatCount(count) })}${icon('down', { size: 18 })}</summary>

@@ -11,7 +11,7 @@ import { amount, banner, button, chip, toast } from '../kit/ui.js';
 import { Form, dayOf, startOf } from './form.js';
 import { readingView } from './parts.js';
 import { acts } from './place.js';
-import { collections, exposure } from './redemptions-data.js';
+import { collections, exposure, instructions } from './redemptions-data.js';
 import { desk, overview } from './state.js';
 import { dataTable } from './table.js';
 
@@ -71,15 +71,15 @@ export function debitsView() {
   const banks = (overview.data.value?.banks ?? []).filter(({ medium }) => medium === 'digital').map(({ bank }) => ({ value: String(bank), label: t('banks.number', { number: bank }) }));
   return html`<p class="lead">${t('debits.words')}</p>
     ${readingView(exposure, exposureView)}
-    ${readingView(collections, ({ collections: list, mandates }) => html`
-      <section class="section"><h2>${t('debits.mandates')}</h2>${dataTable({
+    ${readingView(instructions, ({ mandates }) => html`<section class="section"><h2>${t('debits.mandates')}</h2>${dataTable({
         name: 'mandates', label: t('debits.mandates'), rows: mandates, id: ({ reference }) => reference, none: { iconName: 'file', title: t('debits.mandates_none'), text: t('debits.mandates_none_words') },
         columns: [
           { key: 'name', title: t('members.name'), value: ({ name, account }) => name ?? account }, { key: 'reference', title: t('debits.reference'), value: ({ reference }) => reference, cell: ({ reference }) => html`<bdi class="code" dir="ltr">${reference}</bdi>` },
           { key: 'cents', title: t('debits.each_month'), kind: 'cents', value: ({ cents }) => cents }, { key: 'day', title: t('debits.day'), kind: 'count', value: ({ day }) => day },
           { key: 'signed', title: t('debits.signed'), kind: 'time', value: ({ signed }) => signed, cell: ({ signed }) => formatDate(signed) },
         ],
-      })}</section>
+      })}</section>`)}
+    ${readingView(collections, (list) => html`
       ${acts() ? html`<form class="card stack" novalidate data-name="collect-form" @submit=${collect}><h2>${t('debits.prepare')}</h2><p>${t('debits.prepare_words', { n: NOTICE_DAYS })}</p>
         <div class="form-grid">${form.select('bank', t('field.bank'), banks, { none: t('confirm.choose') })}${form.date('date', t('debits.date'))}</div>
         ${fault.value ? banner({ tone: 'danger', text: sentenceFor(fault.value) }) : nothing}

@@ -12,7 +12,7 @@ import { euros } from './acts.js';
 import { readingView } from './parts.js';
 import { acts, goTo } from './place.js';
 import { batchesView } from './redemptions-batches.js';
-import { PAYMENT_TONES, payouts, standing } from './redemptions-data.js';
+import { PAYMENT_TONES, instructions, payouts } from './redemptions-data.js';
 import { debitsView } from './redemptions-debits.js';
 import { fact, roomTabs } from './rooms.js';
 import { proposeActs } from './sign.js';
@@ -136,12 +136,12 @@ function payableView(list) {
 
 /** Professionals who asked that what exceeds their threshold is redeemed. */
 function standingView() {
-  const list = (standing.data.value ?? []).filter(({ above }) => above > 0);
+  const list = (instructions.data.value?.standing ?? []).filter(({ above }) => above > 0);
   if (list.length === 0 || !acts()) return nothing;
   const total = list.reduce((sum, { above }) => sum + above, 0);
   const ask = async () => {
     await proposeActs(list.map(({ account }) => ({ kind: 'redeem_standing', account })));
-    void standing.refresh();
+    void instructions.refresh();
     void redemptions.refresh();
   };
   return html`<section class="card stack" data-name="standing"><div class="cover-head"><h2>${t('redeem.standing')}</h2>${chip({ text: t('redeem.standing_n', { n: list.length }), tone: 'info', iconName: 'refresh' })}</div>

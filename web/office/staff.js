@@ -11,11 +11,11 @@ import { readingView } from './parts.js';
 import { acts, onEntering } from './place.js';
 import { proposeActs } from './sign.js';
 import { ownKeyView, readBackups } from './staff-key.js';
-import { Reading, desk } from './state.js';
+import { Reading } from './state.js';
 import { dataTable } from './table.js';
 
-/** @typedef {{number: number, key: string, roles: string[], since?: number | null}} Person */
-/** @typedef {{act: number, act_kind: string | null, persons: number, roles: string[]}} Quorum */
+/** @typedef {{operator: number, key: string, roles: string[], mine: boolean}} Person */
+/** @typedef {{act: number, act_kind: string | null, persons: number, roles: string[], own: boolean, able: number}} Quorum `own`: not the general one; `able`: so many people could sign */
 /** @typedef {{operators: Person[], quorums: Quorum[]}} Staff */
 
 const ROLES = ['operator', 'treasurer', 'board', 'auditor', 'sponsor'];
@@ -62,15 +62,14 @@ const quorumAct = () => quorum.read(() => {
 
 /** @param {Staff} data */
 function peopleView({ operators }) {
-  const me = desk.value?.operator.number;
-  const free = Math.max(0, ...operators.map(({ number }) => number)) + 1;
+  const free = Math.max(0, ...operators.map(({ operator }) => operator)) + 1;
   return html`<section class="section"><h2>${t('staff.people')}</h2>${dataTable({
-      name: 'staff-people', label: t('staff.people'), rows: operators, id: ({ number }) => number, none: { iconName: 'people', title: t('members.none') }, tone: ({ number }) => (number === me ? 'chosen' : null),
+      name: 'staff-people', label: t('staff.people'), rows: operators, id: ({ operator }) => operator, none: { iconName: 'people', title: t('members.none') }, tone: ({ mine }) => (mine ? 'chosen' : null),
       columns: [
-        { key: 'number', title: t('field.operator'), value: ({ number }) => t('rules.operator_n', { number }), cell: ({ number }) => html`<strong>${t('rules.operator_n', { number })}</strong>${number === me ? html` ${chip({ text: t('staff.you'), tone: 'info' })}` : nothing}` },
+        { key: 'number', title: t('field.operator'), value: ({ operator: number }) => t('rules.operator_n', { number }), cell: ({ operator: number, mine }) => html`<strong>${t('rules.operator_n', { number })}</strong>${mine ? html` ${chip({ text: t('staff.you'), tone: 'info' })}` : nothing}` },
         { key: 'roles', title: t('field.roles'), value: ({ roles }) => roleWords(roles) },
         { key: 'key', title: t('field.key'), value: ({ key }) => key, cell: ({ key }) => html`<bdi class="code small-text" dir="ltr">${key.match(/.{1,8}/g)?.join(' ')}</bdi>` },
-        ...(acts() ? [{ key: 'dismiss', title: t('staff.end'), pageOnly: true, part: /** @type {const} */ ('do'), value: () => '', cell: (/** @type {Person} */ { number }) => (number === me ? nothing : button({ label: t('staff.dismiss'), kind: 'quiet', iconName: 'cross', name: `dismiss-${number}`, onClick: () => void sign({ kind: 'dismiss_operator', operator: number }) })) }] : []),
+        ...(acts() ? [{ key: 'dismiss', title: t('staff.end'), pageOnly: true, part: /** @type {const} */ ('do'), value: () => '', cell: (/** @type {Person} */ { operator: number, mine }) => (mine ? nothing : button({ label: t('staff.dismiss'), kind: 'quiet', iconName: 'cross', name: `dismiss-${number}`, onClick: () => void sign({ kind: 'dismiss_operator', operator: number }) })) }] : []),
       ],
     })}
     ${!acts() ? nothing : opened.value === 'appoint' ? html`<form class="card stack" novalidate data-name="appoint-form" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void sign(appointAct(), appoint); }}>
@@ -90,10 +89,10 @@ function quorumsView({ quorums }) {
     queueMicrotask(() => document.querySelector('[data-name="quorum-form"]')?.scrollIntoView({ block: 'center' }));
   };
   return html`<section class="section"><h2>${t('staff.quorums')}</h2><p class="lead">${t('staff.quorums_words')}</p>${dataTable({
-      name: 'quorums', label: t('staff.quorums'), rows: quorums, id: ({ act }) => act, none: { iconName: 'shield', title: t('members.none') },
+      name: 'quorums', label: t('staff.quorums'), rows: quorums.filter(({ own }) => own), id: ({ act }) => act, none: { iconName: 'shield', title: t('members.none') },
       columns: [
         { key: 'act', title: t('field.act_kind'), value: ({ act, act_kind: kind }) => (act === 0 || !kind ? t('staff.other_acts') : kindWords(kind)), cell: ({ act, act_kind: kind }) => html`<strong>${act === 0 || !kind ? t('staff.other_acts') : kindWords(kind)}</strong>` },
-        { key: 'persons', title: t('field.persons'), kind: 'count', value: ({ persons }) => persons },
+        { key: 'persons', title: t('field.persons'), kind: 'count', value: ({ persons }) => persons, cell: ({ persons, able }) => (able < persons ? html`${persons} ${chip({ text: t('staff.too_few', { n: able }), tone: 'danger', iconName: 'warning' })}` : persons) },
         { key: 'roles', title: t('staff.among'), value: ({ roles }) => roleWords(roles) },
         ...(acts() ? [{ key: 'change', title: t('staff.change'), pageOnly: true, part: /** @type {const} */ ('do'), value: () => '', cell: (/** @type {Quorum} */ row) => button({ label: t('staff.change'), kind: 'quiet', iconName: 'settings', name: `change-${row.act}`, onClick: () => change(row) }) }] : []),
       ],

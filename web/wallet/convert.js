@@ -1,21 +1,22 @@
-// Euros into units, by bank transfer: what the campaign adds, what to write on the transfer, and a code for bank apps.
+// Euros into units: what an amount gives, the transfer that is announced, and the ways to do it each month.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 import { icon } from '../kit/icons.js';
-import { editableAmount, formatAmount, groupIban, parseAmount } from '../kit/money.js';
+import { editableAmount, formatAmount, parseAmount } from '../kit/money.js';
 import { formatDate } from '../kit/time.js';
-import { qrView } from '../kit/qr.js';
-import { amount, banner, chip, copyRow, failure, field, linkButton, loading } from '../kit/ui.js';
-import { t } from '../kit/i18n.js';
+import { amount, button, chip, failure, field, loading, toast } from '../kit/ui.js';
+import { sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
-import { account, openSession, symbol } from './state.js';
-import { bonusSentences, runningCampaign, tenGive, units } from './words.js';
+import { makeOrder, ordersView } from './orders.js';
+import { go } from './route.js';
+import { account, openSession, scope, symbol } from './state.js';
+import { supportRow } from './support.js';
+import { bonusSentences, euros, runningCampaign, tenGive, units } from './words.js';
 
 /**
- * @typedef {{holder: string, iban: string, bic: string | null, reference: string, amount: number, epc: string, payto: string, units: number, bonus: number,
- *   campaigns: {campaign: number, bonus: number, reason: string}[]}} Funding
+ * @typedef {{amount: number, units: number, bonus: number, campaigns: {campaign: number, version: number, bonus: number, reason: string}[]}} Funding
  */
 
 const PAUSE_MS = 300;
@@ -24,6 +25,7 @@ const typed = signal('');
 const funding = signal(/** @type {Funding | null} */ (null));
 const fault = signal(/** @type {unknown} */ (null));
 const asking = signal(false);
+const making = signal(false);
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 let wanted = 0;
@@ -58,6 +60,20 @@ async function preview(cents) {
   }
 }
 
+/** @param {number} cents */
+async function announce(cents) {
+  making.value = true;
+  try {
+    const order = await makeOrder(cents);
+    input('');
+    go('order', order.number);
+  } catch (error) {
+    toast(sentenceFor(error), 'warning');
+  } finally {
+    making.value = false;
+  }
+}
+
 export function convertView() {
   if (!account.value) return frame({ title: t('convert.title'), back: '', body: loading() });
   const campaign = runningCampaign(now());
@@ -70,37 +86,30 @@ export function convertView() {
         ? html`<section class="campaign card static">${icon('gift', { size: 32 })}<span class="campaign-words"><strong>${t('campaign.ten_give', tenGive(campaign))}</strong>
             <span>${t('campaign.until', { date: formatDate(campaign.end) })} · ${t('campaign.left', { left: units(campaign.left) })}</span></span></section>`
         : html`<p>${t('convert.par', { symbol: symbol.value })}</p>`}
-      <div class="stack tight">
-        ${field({ name: 'euros', label: t('convert.amount'), value: typed.value, inputMode: 'decimal', ltr: true, huge: true, suffix: '€', placeholder: '0',
-          fault: typed.value !== '' && cents === null ? t('give.bad_amount') : null, onInput: input })}
-        <div class="cluster">${QUICK.map((quick) => html`<button type="button" class="button small" @click=${() => input(editableAmount(quick))}>${formatAmount(quick, { symbol: '€' }).replace(/[.,]00/, '')}</button>`)}</div>
-      </div>
-      ${asking.value ? loading() : fault.value ? failure({ error: fault.value, onRetry: () => input(typed.value) }) : shown && cents !== null ? fundingView(shown) : html`<p class="quiet-text">${t('convert.how')}</p>`}`,
+      <form class="stack" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); if (cents !== null && scope.value === 'full') void announce(cents); }}>
+        <div class="stack tight">
+          ${field({ name: 'euros', label: t('convert.amount'), value: typed.value, inputMode: 'decimal', ltr: true, huge: true, suffix: '€', placeholder: '0',
+            fault: typed.value !== '' && cents === null ? t('give.bad_amount') : null, onInput: input })}
+          <div class="cluster">${QUICK.map((quick) => html`<button type="button" class="button small" @click=${() => input(editableAmount(quick))}>${formatAmount(quick, { symbol: '€' }).replace(/[.,]00/, '')}</button>`)}</div>
+        </div>
+        ${asking.value ? loading() : fault.value ? failure({ error: fault.value, onRetry: () => input(typed.value) }) : shown && cents !== null ? givesView(shown) : html`<p class="quiet-text">${t('convert.how')}</p>`}
+        ${cents !== null && scope.value === 'full' ? html`<div class="actions">${button({ label: t('convert.order', { amount: euros(cents) }), kind: 'primary', big: true, type: 'submit', busy: making.value, name: 'order-make' })}</div>` : nothing}
+      </form>
+      ${ordersView()}
+      <ul class="list">
+        <li><a class="row" href="#monthly" data-name="monthly"><span class="row-icon copper">${icon('refresh')}</span>
+          <span class="row-words"><span class="row-title">${t('monthly.title')}</span><span class="row-note">${t('monthly.row')}</span></span>${icon('next')}</a></li>
+        ${supportRow()}
+      </ul>`,
   });
 }
 
 /** @param {Funding} shown */
-function fundingView(shown) {
-  return html`
-    <section class="card gives" data-name="gives" data-units=${shown.units}>
+function givesView(shown) {
+  return html`<section class="card gives" data-name="gives" data-units=${shown.units}>
       <p class="quiet-text">${t('convert.gives')}</p>
       <p>${amount(shown.units, { symbol: symbol.value, size: 'huge' })}</p>
       ${shown.bonus > 0 ? chip({ text: t('convert.of_which_bonus', { bonus: units(shown.bonus) }), tone: 'good', iconName: 'gift' }) : nothing}
-      ${shown.campaigns.map((one) => one.reason === 'whole' ? nothing : bonusSentences([one]).map((sentence) => html`<p class="small-text quiet-text">${sentence}</p>`))}
-    </section>
-    <section class="section">
-      <h2>${t('convert.transfer')}</h2>
-      <div class="card">
-        ${copyRow({ label: t('convert.holder'), value: shown.holder })}
-        ${copyRow({ label: t('convert.iban'), value: shown.iban, shown: groupIban(shown.iban), code: true })}
-        ${shown.bic ? copyRow({ label: t('convert.bic'), value: shown.bic, code: true }) : nothing}
-        ${copyRow({ label: t('convert.euros'), value: formatAmount(shown.amount), shown: formatAmount(shown.amount, { symbol: '€' }) })}
-        ${copyRow({ label: t('convert.reference'), value: shown.reference, code: true })}
-      </div>
-      ${banner({ tone: 'info', text: t('convert.reference_text') })}
-    </section>
-    <details class="card flat"><summary>${t('convert.bank_code')}${icon('down', { size: 18 })}</summary>
-      <div class="stack center"><p class="quiet-text small-text">${t('convert.bank_code_text')}</p>${qrView(shown.epc, { label: t('convert.bank_code') })}
-      ${linkButton({ label: t('convert.open_bank'), href: shown.payto.startsWith('payto:') ? shown.payto : '#convert', iconName: 'external' })}</div></details>
-    <p class="quiet-text">${t('convert.after')}</p>`;
+      ${bonusSentences(shown.campaigns).map((sentence) => html`<p class="small-text quiet-text">${sentence}</p>`)}
+    </section>`;
 }

@@ -11,7 +11,7 @@ import { formatDay, formatTime } from '../kit/time.js';
 import { frame } from './frame.js';
 import { receiptView } from './receipt-view.js';
 import { account, accountFault, lineOf, lines, loadMore, nextLines, refresh, symbol, verifiedReceipt } from './state.js';
-import { euros, lineIcon, lineNote, lineTitle, otherParty, units } from './words.js';
+import { euros, lineIcon, lineNote, lineTitle, originSentences, otherParty, units } from './words.js';
 
 /** @typedef {import('./state.js').Line} Line */
 
@@ -116,5 +116,6 @@ function receiptWords(line) {
     party: line.counterparty ? otherParty(line) : account.value?.name ?? null,
     note: line.memo,
     rows,
+    origins: originSentences(line),
   };
 }

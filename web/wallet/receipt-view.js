@@ -24,7 +24,7 @@ import { bonusSentences } from './words.js';
  * @property {import('../kit/receipt.js').Facts} facts
  * @property {Uint8Array<ArrayBuffer>} receipt
  */
-/** @typedef {{headline: string, cents: number | null, sign?: boolean, party?: string | null, note?: string | null, rows?: [string, unknown][], fresh?: boolean}} ReceiptWords */
+/** @typedef {{headline: string, cents: number | null, sign?: boolean, party?: string | null, note?: string | null, rows?: [string, unknown][], origins?: string[], fresh?: boolean}} ReceiptWords */
 
 /** Kinds that pay somebody: they have a short receipt. */
 const PAYING = [20, 22];
@@ -104,7 +104,8 @@ export function receiptView(first, words) {
   const standing = standingOf(first);
   const shown = standing?.shown ?? first;
   const { facts, receipt } = shown;
-  const { headline, cents, sign = false, party, note, rows = [], fresh = false } = words;
+  const { headline, cents, sign = false, party, note, rows = [], origins = [], fresh = false } = words;
+  const sentences = [...bonusSentences(facts.outcome.bonus), ...origins];
   return html`<article class="receipt card ${fresh ? 'fresh' : ''}" data-name="receipt">
     <p class="receipt-currency print-only">${ledgerFacts().name}</p>
     <div class="receipt-head">
@@ -119,7 +120,7 @@ export function receiptView(first, words) {
       <div><dt>${t('receipt.time')}</dt><dd>${formatDateTime(facts.time)}</dd></div>
       <div><dt>${t('receipt.entry')}</dt><dd><bdi dir="ltr">${formatCount(facts.sequence)}</bdi></dd></div>
     </dl>
-    ${facts.outcome.bonus.length > 0 ? html`<div class="receipt-bonus">${icon('gift')}<div>${bonusSentences(facts.outcome.bonus).map((sentence) => html`<p>${sentence}</p>`)}</div></div>` : nothing}
+    ${sentences.length > 0 ? html`<div class="receipt-bonus" data-name="origins">${icon('gift')}<div>${sentences.map((sentence) => html`<p>${sentence}</p>`)}</div></div>` : nothing}
     ${standingView(standing)}
     <p class="standing-check" data-name="verified">${t('receipt.verified')}</p>
     <details class="receipt-proof no-print">

@@ -32,6 +32,9 @@ import { read, readAll, remove, write } from '../kit/store.js';
  * @property {number | null} paid_30_days_limit
  * @property {string | null} name
  * @property {string} reference
+ * @property {number | null} last_entry
+ * @property {string[]} choices the associations that it supports, the first choice first
+ * @property {number | null} redeem_above what a professional keeps when the rest is redeemed by itself
  * @property {{key: string, scope: string, per_payment: number | null, per_day: number | null}[]} keys
  */
 
@@ -52,8 +55,11 @@ import { read, readAll, remove, write } from '../kit/store.js';
  * @property {number | null} euros
  * @property {number | null} left_unmatched
  * @property {number | null} fee
+ * @property {number | null} fee_version
  * @property {number | null} net
- * @property {'payable' | 'paid' | null} [redemption]
+ * @property {{account: string, name: string | null, cents: number, members: number}[]} [given] what associations got of a fee or as a gift
+ * @property {{gift: number, period: number} | null} [gift]
+ * @property {'payable' | 'ordered' | 'paid' | null} [redemption]
  * @property {string | null} memo
  */
 

@@ -2,7 +2,6 @@
 
 import { html } from '../vendor/lit-html/lit-html.js';
 import { effect, signal, untracked } from '../vendor/signals-core/signals-core.js';
-import { leaveShop, redeemView, tillsView } from './shop.js';
 import { fingerprint } from '../kit/hex.js';
 import { startWords, t } from '../kit/i18n.js';
 import { button, empty, failure, loading, mount, toast } from '../kit/ui.js';
@@ -14,12 +13,17 @@ import { contradictionView } from './counted-view.js';
 import { frame } from './frame.js';
 import { entryView, historyView } from './history.js';
 import { homeView } from './home.js';
+import { leaveMonthly, monthlyView } from './monthly.js';
 import { demoView, openView, openedView, readDemoLink, restoreView, resumeOpening, welcomeView } from './open.js';
+import { leaveOrders, orderView } from './orders.js';
 import { giveView, leavePayment, payView, scanScreen } from './pay.js';
 import { receiveView } from './receive.js';
+import { leaveRedeem, redeemView } from './redeem.js';
 import { route, startRoutes } from './route.js';
 import { acceptSeal, account, arrived, boot, bootFault, changedSeal, freshAt, ledger, pinned, wallet } from './state.js';
 import { settingsView } from './settings.js';
+import { leaveSupport, supportView } from './support.js';
+import { leaveTills, tillsView } from './tills.js';
 import { lineTitle, units } from './words.js';
 
 /** A statement comes once a day; whoever leaves the page open learns of it within the hour. */
@@ -58,6 +62,9 @@ function view() {
     case 'history': return historyView();
     case 'entry': return entryView(value);
     case 'convert': return convertView();
+    case 'order': return orderView(value);
+    case 'monthly': return monthlyView();
+    case 'support': return supportView();
     case 'tills': return tillsView();
     case 'redeem': return redeemView();
     case 'settings': return settingsView();
@@ -76,7 +83,7 @@ effect(() => {
   shown = name;
   if (name === 'demo') readDemoLink(value);
   leavePayment(name);
-  leaveShop(name);
+  for (const leave of [leaveTills, leaveRedeem, leaveOrders, leaveMonthly, leaveSupport]) leave(name);
 });
 
 effect(() => {

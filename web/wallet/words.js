@@ -3,6 +3,7 @@
 import { shortAccount } from '../kit/bech32m.js';
 import { formatAmount } from '../kit/money.js';
 import { hasWords, t } from '../kit/i18n.js';
+import { formatDate } from '../kit/time.js';
 import { facts, symbol } from './state.js';
 
 /** @typedef {import('./state.js').Line} Line */
@@ -14,6 +15,7 @@ export function otherParty(line) {
 
 /** @param {Line} line */
 export function lineTitle(line) {
+  if (isShareOfFee(line)) return t('line.fee_share');
   if ((line.kind === 'transfer' || line.kind === 'transfers') && line.counterparty) return otherParty(line);
   const key = `line.${line.kind}`;
   return hasWords(key) ? t(key) : t('line.other');
@@ -26,18 +28,20 @@ export function lineNote(line) {
     return [line.memo ?? '', back].filter(Boolean).join(' · ');
   }
   if (line.kind === 'convert' && line.euros !== null) {
-    const bonus = line.bonus.reduce((sum, one) => sum + one.bonus, 0);
-    return bonus > 0 ? t('line.convert_bonus', { euros: euros(line.euros), bonus: units(bonus) }) : t('line.convert_plain', { euros: euros(line.euros) });
+    return [t('line.convert_plain', { euros: euros(line.euros) }), ...bonusSentences(line.bonus)].join(' · ');
   }
+  if (isShareOfFee(line) || line.kind === 'give_gifts') return originSentences(line).join(' ');
   if (line.kind === 'refund') return otherParty(line);
-  if (line.kind === 'redeem' && line.net !== null) return t('line.redeem_net', { euros: euros(line.net) });
+  if (line.kind.startsWith('redeem') && line.net !== null) return t('line.redeem_net', { euros: euros(line.net) });
   return '';
 }
 
 /** @param {Line} line @returns {[string, string]} icon and tone */
 export function lineIcon(line) {
   if (line.kind === 'convert') return ['convert', 'copper'];
-  if (line.kind === 'redeem') return ['bank', 'copper'];
+  if (line.kind === 'give_gifts' || isShareOfFee(line)) return ['gift', 'in'];
+  if (line.kind === 'choose') return ['gift', ''];
+  if (line.kind.startsWith('rede') || line.kind === 'order_redemptions') return ['bank', 'copper'];
   if (line.kind === 'refund') return ['undo', line.amount > 0 ? 'in' : ''];
   if (line.kind.endsWith('_key')) return ['key', ''];
   if (line.kind.includes('account')) return ['person', ''];
@@ -60,9 +64,29 @@ export function tenGive({ numerator, denominator }) {
   return { ten: euros(1000).replace(/[.,]00/, ''), given: units(given).replace(/[.,]00/, '') };
 }
 
-/** Why a bonus is what it is, one sentence each. @param {{campaign: number, bonus: number, reason: string}[]} bonus */
+/** Where each bonus came from, and what bound it; one sentence each. @param {{campaign: number, version: number, bonus: number, reason: string}[]} bonus */
 export function bonusSentences(bonus) {
-  return bonus.map((one) => t(hasWords(`bonus.${one.reason}`) ? `bonus.${one.reason}` : 'bonus.whole', { bonus: units(one.bonus) }));
+  return bonus.filter((one) => one.bonus > 0 || one.reason !== 'whole').map(({ campaign, version, bonus: cents, reason }) =>
+    t(hasWords(`bonus.${reason}`) ? `bonus.${reason}` : 'bonus.whole', { bonus: units(cents), campaign, version }));
+}
+
+/** A share of somebody's fee came in. @param {Line} line */
+function isShareOfFee(line) {
+  return line.kind.startsWith('redeem') && line.amount > 0;
+}
+
+/** Where a gift or a share came from, or where a fee went; one sentence each. @param {Line} line @returns {string[]} */
+export function originSentences(line) {
+  const given = line.given ?? [];
+  const gift = line.gift;
+  if (gift) return given.map(({ cents, members }) => t('origin.gift', { amount: units(cents), n: members, gift: gift.gift, date: formatDate(gift.period) }));
+  if (isShareOfFee(line)) return given.map(({ cents, members }) => t(members > 0 ? 'origin.share_chosen' : 'origin.share', { amount: units(cents) }));
+  if (!line.fee) return [];
+  const words = { fee: units(line.fee), version: line.fee_version ?? 0 };
+  const passed = given[0];
+  if (!passed) return [t('origin.fee', words)];
+  const whom = { name: passed.name ?? shortAccount(passed.account), given: units(passed.cents), rest: units(line.fee - passed.cents) };
+  return [t('origin.fee_given', { ...words, ...whom })];
 }
 
 /** The campaign whose time it is, if any. @param {number} now */

@@ -55,11 +55,7 @@ fn statement(xml: &mut Xml<'_>, at: usize, format: Format, kind: Kind, lines: &m
     let (mut holder, mut currency) = (None, None);
     let mut balances: Vec<Balance> = Vec::new();
     let mut found: Vec<Line> = Vec::new();
-    loop {
-        let tag = match xml.step()? {
-            Step::Open(tag) => tag,
-            Step::Close | Step::End => break,
-        };
+    while let Step::Open(tag) = xml.step()? {
         let element = xml.element(tag)?;
         match element.name.as_str() {
             "Id" => id = super::text::identifier(element.text(), element.line)?,
@@ -102,6 +98,7 @@ fn statement(xml: &mut Xml<'_>, at: usize, format: Format, kind: Kind, lines: &m
     let of_lines = || found.first().map(|line| line.currency.clone());
     let currency = currency.or(of_balance).or_else(of_lines).unwrap_or_else(|| "EUR".to_owned());
     let same = [opening, closing].into_iter().flatten().all(|balance| balance.currency == currency);
+    let closing_currency = closing.map(|balance| balance.currency.clone()).filter(|other| *other != currency);
     let mut statement = Statement {
         format,
         kind,
@@ -111,6 +108,7 @@ fn statement(xml: &mut Xml<'_>, at: usize, format: Format, kind: Kind, lines: &m
         currency,
         opening: opening.map(|balance| balance.cents),
         closing: closing.map(|balance| balance.cents),
+        closing_currency,
         from: days.0.or(opening.and_then(|balance| balance.date)),
         to: days.1.or(closing.and_then(|balance| balance.date)),
         lines: found,

@@ -1,7 +1,7 @@
 //! What a file is, by what stands in it and not by its name; and its text, whatever bytes it is written in.
 
 use super::xml::{Step, Xml};
-use super::{File, Format, Mapping, Unreadable, camt, status};
+use super::{File, Format, Mapping, Unreadable, camt, cfonb, csv, ofx, status};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ pub const MAX_FILE_BYTES: u64 = 20 * 1024 * 1024;
 const DECLARATION_BYTES: usize = 200;
 
 /// Reads a file, all of it or nothing. Its name is a hint only where the bank left the account out.
-pub fn read(_name: &str, bytes: &[u8], _mappings: &[Mapping]) -> Result<File, Unreadable> {
+pub fn read(name: &str, bytes: &[u8], mappings: &[Mapping]) -> Result<File, Unreadable> {
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE_BYTES) {
         return Err(too_large());
     }
@@ -22,10 +22,17 @@ pub fn read(_name: &str, bytes: &[u8], _mappings: &[Mapping]) -> Result<File, Un
         return Err(Unreadable::file("the file is empty: fetch it from the bank again"));
     }
     controls(text)?;
+    if ofx::is_it(text) {
+        let (format, statements) = ofx::read(text)?;
+        return Ok(File { format, statements, statuses: Vec::new() });
+    }
     if text.trim_start().starts_with('<') {
         return xml(text);
     }
-    Err(Unreadable::file("this is no bank file that is known here: camt.053, camt.054, pain.002"))
+    if cfonb::is_it(text) {
+        return Ok(File { format: Format::Cfonb120, statements: cfonb::read(text)?, statuses: Vec::new() });
+    }
+    Ok(File { format: Format::Csv, statements: csv::read(name, text, mappings)?, statuses: Vec::new() })
 }
 
 /// What is said of a file that is too large.

@@ -5,7 +5,12 @@
 
 mod amount;
 mod camt;
+mod cells;
+mod cfonb;
+mod csv;
 mod file;
+mod headings;
+mod ofx;
 mod reference;
 mod status;
 mod text;
@@ -14,7 +19,7 @@ mod xml;
 use ledger::coverage::Date;
 use std::fmt;
 
-pub use file::{MAX_FILE_BYTES, read};
+pub use file::{MAX_FILE_BYTES, read, too_large};
 pub use reference::{is_reference, references_in};
 pub use text::{MAX_NAME_CHARS, MAX_REFERENCES, MAX_TEXT_CHARS};
 pub use xml::{MAX_DEPTH, MAX_ELEMENTS};
@@ -162,7 +167,7 @@ pub struct Line {
 
 impl Line {
     /// A booked line with nothing known but its amount.
-    fn new(amount: i64, currency: String) -> Line {
+    pub(crate) fn new(amount: i64, currency: String) -> Line {
         Line {
             amount,
             currency,
@@ -207,6 +212,8 @@ pub struct Statement {
     pub opening: Option<i64>,
     /// Cents after the last line.
     pub closing: Option<i64>,
+    /// The currency of the closing balance where it is another one: such a statement never balances.
+    pub closing_currency: Option<String>,
     /// The first day.
     pub from: Option<Date>,
     /// The last day.

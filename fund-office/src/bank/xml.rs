@@ -42,6 +42,21 @@ impl Element {
         Element { name: tag.name, line: tag.line, currency: tag.currency, text: String::new(), children: Vec::new() }
     }
 
+    /// An element of another notation than XML.
+    pub fn plain(name: &str, line: usize, text: &str) -> Element {
+        Element { name: name.to_owned(), line, currency: None, text: text.to_owned(), children: Vec::new() }
+    }
+
+    /// Puts an element at the end of this one.
+    pub fn push(&mut self, child: Element) {
+        self.children.push(child);
+    }
+
+    /// Puts what is in an element at the end of this one.
+    pub fn absorb(&mut self, child: Element) {
+        self.children.extend(child.children);
+    }
+
     /// The elements of a name directly below this one.
     pub fn children<'s, 'n>(&'s self, name: &'n str) -> impl Iterator<Item = &'s Element> + use<'s, 'n> {
         self.children.iter().filter(move |child| child.name == name)

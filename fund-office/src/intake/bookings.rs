@@ -27,6 +27,18 @@ pub struct Booking {
     pub corrected: bool,
 }
 
+impl Booking {
+    /// False for what was corrected, and for its correction: together they moved nothing. The euros of a conversion that was corrected are still
+    /// at the bank.
+    pub fn stands(&self) -> bool {
+        match &self.act {
+            Act::Convert { .. } => true,
+            Act::Correct { .. } => false,
+            _ => !self.corrected,
+        }
+    }
+}
+
 /// Every act that names a line or a credit, or moved euros at a bank.
 #[derive(Default)]
 pub struct Bookings {
@@ -159,6 +171,14 @@ impl Bookings {
         places.iter().map(|place| &self.list[*place]).filter(|booking| !booking.corrected)
     }
 
+    /// The acts that moved euros because of this line.
+    pub fn moving<'b>(&'b self, line: &Hash32) -> impl Iterator<Item = &'b Booking> + use<'b> {
+        let line = *line;
+        let places = self.by_mark.get(&line).map(Vec::as_slice).unwrap_or_default();
+        let booked = places.iter().map(|place| &self.list[*place]);
+        booked.filter(move |booking| booking.stands() && marks(&booking.act).first() == Some(&line))
+    }
+
     /// Every act that moved euros, in the order of the journal.
     pub fn all(&self) -> &[Booking] {
         &self.list
@@ -181,7 +201,7 @@ fn executed(ledger: &Ledger, entry: &Recorded) -> Result<Option<Act>, Fault> {
     }
 }
 
-/// The line or the credit that an act is about.
+/// The lines or credits that an act is about; first the one by which it is told.
 pub fn marks(act: &Act) -> Vec<Hash32> {
     match act {
         Act::RecordCredit { credit, .. } | Act::Convert { credit, .. } => vec![*credit],

@@ -78,8 +78,6 @@ pub struct Row {
     pub status: Status,
     /// Which kinds of files have brought it.
     pub seen: u8,
-    /// True when the bank gave it a reference of its own.
-    pub referenced: bool,
     /// The statement that brought it first.
     pub statement: Hash32,
     /// What was found.
@@ -175,7 +173,6 @@ impl Index {
             euros: line.currency == "EUR",
             status: line.status,
             seen: kept.seen,
-            referenced: line.servicer_reference.is_some(),
             statement: kept.statement,
             found: None,
             doubt: kept.doubt,
@@ -201,7 +198,6 @@ impl Index {
             euros: false,
             status: Status::Info,
             seen: u8::MAX,
-            referenced: true,
             statement: id,
             found: None,
             doubt: None,
@@ -390,12 +386,11 @@ impl Index {
         if let Some(sequence) = self.settled(row, state) {
             return Standing::Booked(sequence);
         }
-        let Some((act, clear)) = self.act(row, state) else { return Standing::Question };
-        match proposed.find(&row.id, &act) {
-            Some(proposal) if clear => Standing::Waiting(proposal),
-            _ if clear => Standing::Ready,
-            _ => Standing::Question,
+        let wanted = self.act(row, state);
+        if let Some(proposal) = proposed.about(&row.id, wanted.as_ref().map(|(act, _)| act)) {
+            return Standing::Waiting(proposal);
         }
+        if wanted.is_some_and(|(_, clear)| clear) { Standing::Ready } else { Standing::Question }
     }
 
     /// The entry that booked a line for good. Euros that are recorded and nobody's yet are not.
@@ -520,22 +515,27 @@ fn returned(row: &Row, amount: Amount, credit: Hash32, state: &State) -> Option<
 }
 
 /// The proposals that wait, by the line that they are about.
-pub struct Proposed(HashMap<Hash32, Vec<(Act, TransactionId)>>);
+pub struct Proposed(HashMap<Option<Hash32>, Vec<(Act, TransactionId)>>);
 
 impl Proposed {
     /// Those that have not lapsed.
     pub fn of(state: &State, now: u64) -> Proposed {
-        let mut found: HashMap<Hash32, Vec<(Act, TransactionId)>> = HashMap::new();
+        let mut found: HashMap<Option<Hash32>, Vec<(Act, TransactionId)>> = HashMap::new();
         for (id, proposal) in state.proposals().filter(|(_, proposal)| proposal.lapses >= now) {
-            let mark = marks(&proposal.act).first().copied().unwrap_or_default();
+            let mark = marks(&proposal.act).first().copied();
             found.entry(mark).or_default().push((proposal.act.clone(), *id));
         }
         Proposed(found)
     }
 
-    /// The proposal of this very act for a line.
-    pub fn find(&self, line: &Hash32, act: &Act) -> Option<TransactionId> {
-        let mark = if marks(act).is_empty() { Hash32::default() } else { *line };
-        self.0.get(&mark)?.iter().find(|(proposed, _)| proposed == act).map(|(_, id)| *id)
+    /// The proposal about a line: of the act that it calls for, or of whatever else somebody has proposed. That a credit is to be recorded
+    /// decides nothing, unless nothing else is called for.
+    pub fn about(&self, line: &Hash32, wanted: Option<&Act>) -> Option<TransactionId> {
+        let unnamed = wanted.filter(|act| marks(act).is_empty());
+        let of_wanted = unnamed.and_then(|act| self.0.get(&None)?.iter().find(|(proposed, _)| proposed == act));
+        let of_line = self.0.get(&Some(*line)).into_iter().flatten();
+        let mut telling =
+            of_line.filter(|(act, _)| is_settling(act, line) || wanted == Some(act) && !matches!(act, Act::RecordCredit { .. }));
+        of_wanted.or_else(|| telling.next()).map(|(_, id)| *id)
     }
 }

@@ -83,11 +83,6 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// True for euros that the bank has booked to the account.
-    pub fn is_credit(&self) -> bool {
-        self.line.amount > 0 && self.is_booked_euros()
-    }
-
     /// True for a movement of euros that the bank has booked.
     pub fn is_booked_euros(&self) -> bool {
         self.line.status == Status::Booked && self.line.currency == "EUR"

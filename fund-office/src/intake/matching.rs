@@ -246,14 +246,11 @@ fn own(line: &Line, known: &impl Register) -> Result<Option<Match>, Fault> {
     if is_taking_back(line) {
         return Ok(None);
     }
-    for end_to_end in &line.end_to_end {
-        if let Some((account, cents)) = known.collected(end_to_end)? {
-            let fit = fit(line.amount.unsigned_abs(), cents);
-            let target = Target::Member { account, order: None };
-            return Ok(Some(Match { reason: Reason::Collection, fit, target }));
-        }
-    }
-    Ok(None)
+    let collected = line.end_to_end.as_deref().map(|text| known.collected(text)).transpose()?.flatten();
+    Ok(collected.map(|(account, cents)| {
+        let fit = fit(line.amount.unsigned_abs(), cents);
+        Match { reason: Reason::Collection, fit, target: Target::Member { account, order: None } }
+    }))
 }
 
 /// The redemption that an end-to-end id of our payments names.

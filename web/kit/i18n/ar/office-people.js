@@ -102,6 +102,7 @@ export default {
   'staff.other_acts': 'كل الأفعال الأخرى',
   'staff.among': 'من بين',
   'staff.change': 'غيّر',
+  'staff.too_few': { other: 'يستطيع {n} فقط التوقيع' },
   'staff.set_quorum': 'حدّد عددًا',
   'staff.set_quorum_words': 'اختر الفعل وعدد الأشخاص المختلفين الذين يوقّعون ووظائفهم.',
   'staff_key.mine': 'مفتاحي',

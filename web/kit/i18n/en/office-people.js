@@ -102,6 +102,7 @@ export default {
   'staff.other_acts': 'All other acts',
   'staff.among': 'Among',
   'staff.change': 'Change',
+  'staff.too_few': { one: 'only {n} can sign', other: 'only {n} can sign' },
   'staff.set_quorum': 'Set a number',
   'staff.set_quorum_words': 'Choose the act, how many different people have to sign, and their roles.',
   'staff_key.mine': 'My key',

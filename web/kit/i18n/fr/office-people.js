@@ -102,6 +102,7 @@ export default {
   'staff.other_acts': 'Tous les autres actes',
   'staff.among': 'Parmi',
   'staff.change': 'Changer',
+  'staff.too_few': { one: 'seulement {n} peut signer', other: 'seulement {n} peuvent signer' },
   'staff.set_quorum': 'Fixer un nombre',
   'staff.set_quorum_words': 'Choisissez l’acte, combien de personnes différentes doivent signer, et leurs fonctions.',
   'staff_key.mine': 'Ma clé',

@@ -1,0 +1,371 @@
+//! Tables (CSV) as banks export them: with rows before the headings, `;` or `,` or tabs between cells, one signed amount or debit and
+//! credit. Columns are known by their headings, or by a [`Mapping`].
+
+use super::amount::shown;
+use super::cells::{date, decimal_of, number, order_of};
+use super::headings::{Columns, Role, folded};
+use super::reference::{normalised, references_in};
+use super::text::{MAX_REFERENCES, MAX_TEXT_CHARS, account, identifier, name, words};
+use super::{Format, Kind, Line, MAX_LINES, Mapping, Statement, Status, Unreadable};
+use crate::iban;
+use ledger::coverage::Date;
+use std::collections::HashSet;
+
+/// What banks put between cells.
+const DELIMITERS: [u8; 4] = [b';', b',', b'\t', b'|'];
+/// The headings are among so many first rows: names, addresses and balances stand before them.
+const HEADING_ROWS: usize = 50;
+/// So many rows help a person to name the columns.
+const SHOWN_ROWS: usize = 5;
+/// The most columns.
+const MAX_COLUMNS: usize = 200;
+/// How rows begin that are no movements.
+const NO_MOVEMENTS: [&str; 3] = ["solde", "total", "balance"];
+/// The words for a booked line, as [`folded`] has them; any other word means that it is not.
+const BOOKED: [&str; 13] = [
+    "",
+    "booked",
+    "book",
+    "completed",
+    "posted",
+    "settled",
+    "executed",
+    "comptabilise",
+    "comptabilisee",
+    "execute",
+    "executee",
+    "valide",
+    "effectue",
+];
+
+/// A row of cells, and the line that it stands on.
+struct Row {
+    cells: Vec<String>,
+    line: usize,
+}
+
+impl Row {
+    fn cell(&self, place: Option<usize>) -> &str {
+        place.and_then(|place| self.cells.get(place)).map_or("", |cell| cell.trim())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.cells.iter().all(|cell| cell.trim().is_empty())
+    }
+
+    /// Whether the row gives a balance or a total instead of a movement.
+    fn is_no_movement(&self) -> bool {
+        let first = self.cells.iter().map(|cell| folded(cell)).find(|cell| cell.starts_with(|c: char| c.is_ascii_lowercase()));
+        first.is_some_and(|first| NO_MOVEMENTS.iter().any(|word| first.split(' ').next() == Some(word)))
+    }
+}
+
+/// A line, and the balance after it.
+type Balanced = (Line, Option<i64>);
+
+/// A table whose headings were found.
+struct Table<'a> {
+    before: Vec<Row>,
+    rows: Vec<Row>,
+    columns: Columns,
+    mapping: Option<&'a Mapping>,
+}
+
+/// Reads a table: one statement for each account in it.
+pub fn read(file_name: &str, text: &str, mappings: &[Mapping]) -> Result<Vec<Statement>, Unreadable> {
+    let mut best: Option<(usize, u8, usize, Option<&Mapping>)> = None;
+    for delimiter in DELIMITERS {
+        for (place, row) in rows(text, delimiter, HEADING_ROWS)?.iter().enumerate() {
+            let mapped = mappings.iter().find_map(|mapping| Some((Columns::mapped(&row.cells, mapping)?, Some(mapping))));
+            let Some((columns, mapping)) = mapped.or_else(|| Some((Columns::known(&row.cells)?, None))) else { continue };
+            let weight = columns.count() + if mapping.is_some() { MAX_COLUMNS } else { 0 };
+            if best.is_none_or(|(most, ..)| weight > most) {
+                best = Some((weight, delimiter, place, mapping));
+            }
+        }
+    }
+    let Some((_, delimiter, place, mapping)) = best else { return Err(unknown(text)?) };
+    let mut before = rows(text, delimiter, MAX_LINES + HEADING_ROWS)?;
+    let mut table = before.split_off(place);
+    let headings = table.remove(0);
+    let columns = mapping.map_or_else(|| Columns::known(&headings.cells), |mapping| Columns::mapped(&headings.cells, mapping));
+    let Some(columns) = columns else { return Err(unknown(text)?) };
+    unclosed(&table, headings.cells.len(), delimiter)?;
+    Table { before, rows: table, columns, mapping }.statements(file_name)
+}
+
+/// The rows of a text, so many at most; one more is an error where all are wanted.
+fn rows(text: &str, delimiter: u8, most: usize) -> Result<Vec<Row>, Unreadable> {
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record =
+            record.map_err(|_| Unreadable::file("this table cannot be read as text: export it again as CSV in UTF-8"))?;
+        let line = record.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(0));
+        if rows.len() >= most {
+            if most <= HEADING_ROWS {
+                break;
+            }
+            return Err(Unreadable::at(
+                line,
+                format!("the table has more than {MAX_LINES} rows; ask the bank for shorter periods"),
+            ));
+        }
+        if record.len() > MAX_COLUMNS {
+            return Err(Unreadable::at(line, format!("this row has more than {MAX_COLUMNS} cells, which no bank's table has")));
+        }
+        let row = Row { cells: record.iter().map(str::to_owned).collect(), line };
+        if !row.is_empty() {
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
+/// A cell with whole rows in it: a quotation mark was opened and not closed, and the rows after it would be lost.
+fn unclosed(rows: &[Row], columns: usize, delimiter: u8) -> Result<(), Unreadable> {
+    let swallowed =
+        |cell: &String| cell.split('\n').skip(1).any(|line| line.matches(char::from(delimiter)).count() + 1 >= columns);
+    match rows.iter().find(|row| columns > 1 && row.cells.iter().any(swallowed)) {
+        Some(row) => Err(Unreadable::at(row.line, "a quotation mark is opened here and not closed: export the table again")),
+        None => Ok(()),
+    }
+}
+
+/// A table with unknown headings, or no table at all.
+fn unknown(text: &str) -> Result<Unreadable, Unreadable> {
+    let mut widest: Vec<Row> = Vec::new();
+    for delimiter in DELIMITERS {
+        let rows = rows(text, delimiter, HEADING_ROWS)?;
+        let width = |rows: &[Row]| rows.iter().map(|row| row.cells.len()).min().unwrap_or(0);
+        let widest_row = |rows: &[Row]| rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+        if rows.len() > 1 && (width(&rows), widest_row(&rows)) > (width(&widest), widest_row(&widest)) {
+            widest = rows;
+        }
+    }
+    let most = widest.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+    let full = widest.iter().filter(|row| row.cells.len() == most).count();
+    if most < 2 || full < 2 || full * 3 < widest.len() {
+        let read = "camt.053, camt.054, CFONB 120, OFX, CSV and pain.002 are read";
+        return Ok(Unreadable::file(format!("this is no bank file that is known here: {read}")));
+    }
+    let mut rows = widest.into_iter().skip_while(|row| row.cells.len() < most).map(|row| row.cells);
+    Ok(Unreadable::NeedsMapping { columns: rows.next().unwrap_or_default(), rows: rows.take(SHOWN_ROWS).collect() })
+}
+
+/// How the table writes numbers and dates.
+struct Writing {
+    decimal: super::Decimal,
+    dates: super::DateOrder,
+    debits_signed: bool,
+}
+
+impl Table<'_> {
+    fn statements(self, file_name: &str) -> Result<Vec<Statement>, Unreadable> {
+        let movements = self.movements()?;
+        let writing = self.writing(&movements)?;
+        let elsewhere =
+            || self.before.iter().flat_map(|row| &row.cells).find_map(|cell| iban_in(cell)).or_else(|| iban_in(file_name));
+        let default = self.mapping.and_then(|mapping| mapping.account.as_deref()).and_then(account).or_else(elsewhere);
+        let mut accounts: Vec<(String, Vec<Balanced>)> = Vec::new();
+        for row in movements {
+            let own = account(row.cell(self.columns.of(Role::Account)));
+            let own = own.map(|own| iban::of_rib(&own).unwrap_or(own)).or_else(|| default.clone()).unwrap_or_default();
+            let line = self.line(row, &writing)?;
+            match accounts.iter_mut().find(|(account, _)| *account == own) {
+                Some((_, lines)) => lines.push(line),
+                None => accounts.push((own, vec![line])),
+            }
+        }
+        if accounts.is_empty() {
+            accounts.push((default.unwrap_or_default(), Vec::new()));
+        }
+        Ok(accounts.into_iter().map(|(account, lines)| statement(account, lines)).collect())
+    }
+
+    /// The rows that are movements; the others say so, or the table is refused.
+    fn movements(&self) -> Result<Vec<&Row>, Unreadable> {
+        let mut movements = Vec::new();
+        for row in &self.rows {
+            let dated = !row.cell(self.columns.of(Role::Booking)).is_empty();
+            let amounts = [Role::Amount, Role::Debit, Role::Credit];
+            let valued = amounts.iter().any(|role| !row.cell(self.columns.of(*role)).is_empty());
+            if row.is_no_movement() && !(dated && valued && self.is_dated(row)) {
+                continue;
+            }
+            match (dated, valued) {
+                (true, true) => movements.push(row),
+                (false, false) => {}
+                (true, false) => {
+                    return Err(Unreadable::at(row.line, "this row has a date and no amount: export the table again"));
+                }
+                (false, true) => {
+                    return Err(Unreadable::at(row.line, "this row has an amount and no date: export the table again"));
+                }
+            }
+        }
+        Ok(movements)
+    }
+
+    fn is_dated(&self, row: &Row) -> bool {
+        let cell = row.cell(self.columns.of(Role::Booking));
+        [super::DateOrder::Day, super::DateOrder::Month].iter().any(|order| date(cell, *order).is_some())
+    }
+
+    fn writing(&self, rows: &[&Row]) -> Result<Writing, Unreadable> {
+        let cells = |roles: &'static [Role]| {
+            rows.iter()
+                .flat_map(move |row| roles.iter().map(|role| row.cell(self.columns.of(*role))))
+                .filter(|cell| !cell.is_empty())
+        };
+        let decimal = match self.mapping.and_then(|mapping| mapping.decimal) {
+            Some(decimal) => decimal,
+            None => decimal_of(cells(&[Role::Amount, Role::Debit, Role::Credit, Role::Balance])).map_err(Unreadable::file)?,
+        };
+        let found = || order_of(cells(&[Role::Booking, Role::Value]).collect::<Vec<_>>().into_iter());
+        let dates = self.mapping.and_then(|mapping| mapping.dates).unwrap_or_else(found);
+        let debits: Vec<i64> = cells(&[Role::Debit]).filter_map(|cell| number(cell, decimal).ok()).collect();
+        let debits_signed = debits.iter().any(|cents| *cents < 0);
+        if debits_signed && debits.iter().any(|cents| *cents > 0) {
+            let why = "the column of debits has amounts with a minus and without, so that it is not clear what left the account";
+            return Err(Unreadable::file(format!("{why}: export the table again, or take another format")));
+        }
+        Ok(Writing { decimal, dates, debits_signed })
+    }
+
+    /// A line, and the balance after it.
+    fn line(&self, row: &Row, writing: &Writing) -> Result<Balanced, Unreadable> {
+        let cell = |role: Role| row.cell(self.columns.of(role));
+        let cents = |role: Role| match cell(role) {
+            "" => Ok(None),
+            text => number(text, writing.decimal).map(Some).map_err(|why| Unreadable::at(row.line, why)),
+        };
+        let day = |role: Role| match cell(role) {
+            "" => Ok(None),
+            text => {
+                let wrong = || Unreadable::at(row.line, format!("'{}' is no day of the calendar", shown(text)));
+                date(text, writing.dates).map(Some).ok_or_else(wrong)
+            }
+        };
+        let in_one = cents(Role::Amount)?;
+        let amount = match (cents(Role::Debit)?, cents(Role::Credit)?) {
+            (Some(debit), None | Some(0)) => {
+                if writing.debits_signed {
+                    debit
+                } else {
+                    -debit
+                }
+            }
+            (None | Some(0), Some(credit)) => credit,
+            (Some(_), Some(_)) => {
+                return Err(Unreadable::at(row.line, "this row has a debit and a credit: export the table again"));
+            }
+            (None, None) => self.directed(row, in_one.unwrap_or(0))?,
+        };
+        let currency = match cell(Role::Currency) {
+            "" | "€" => "EUR".to_owned(),
+            text if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) => text.to_ascii_uppercase(),
+            text => return Err(Unreadable::at(row.line, format!("'{}' is no currency", shown(text)))),
+        };
+        let mut line = Line::new(amount, currency);
+        line.booking_date = day(Role::Booking)?;
+        line.value_date = day(Role::Value)?;
+        let sides = if amount >= 0 { [Role::Payer, Role::Payee] } else { [Role::Payee, Role::Payer] };
+        line.counterparty = [Role::Counterparty].into_iter().chain(sides).find_map(|role| name(cell(role)));
+        line.iban = iban::normalised(cell(Role::Iban));
+        line.end_to_end = identifier(cell(Role::EndToEnd), row.line)?;
+        line.servicer_reference = identifier(cell(Role::Servicer), row.line)?;
+        let booked = BOOKED.contains(&folded(cell(Role::Status)).as_str());
+        line.status = if booked { Status::Booked } else { Status::Pending };
+        let texts: Vec<&str> = self.columns.all(Role::Text).map(|place| row.cell(Some(place))).collect();
+        let text = texts.join(" ");
+        let reference = identifier(cell(Role::Reference), row.line)?;
+        let structured = reference.as_deref().and_then(normalised);
+        for found in structured
+            .into_iter()
+            .chain(references_in(&text))
+            .chain(reference.filter(|reference| normalised(reference).is_none()))
+        {
+            if line.references.len() < MAX_REFERENCES && !line.references.contains(&found) {
+                line.references.push(found);
+            }
+        }
+        line.text = words(&text, MAX_TEXT_CHARS).unwrap_or_default();
+        Ok((line, cents(Role::Balance)?))
+    }
+
+    /// An amount with the sign that a column of its own gives it.
+    fn directed(&self, row: &Row, amount: i64) -> Result<i64, Unreadable> {
+        let Some(place) = self.columns.of(Role::Direction) else { return Ok(amount) };
+        let text = row.cell(Some(place));
+        match (folded(text).as_str(), text, amount >= 0) {
+            ("d" | "debit" | "db" | "dbit" | "dr", ..) | (_, "-", _) => Ok(-amount.abs()),
+            ("c" | "credit" | "cr" | "crdt", _, true) | (_, "+", true) => Ok(amount),
+            _ => Err(Unreadable::at(row.line, format!("'{}' does not say whether this is debit or credit", shown(text)))),
+        }
+    }
+}
+
+/// The statement of an account's lines, and of the balances after them.
+fn statement(account: String, lines: Vec<Balanced>) -> Statement {
+    let (opening, closing) = balances(&lines).unzip();
+    let mut lines: Vec<Line> = lines.into_iter().map(|(line, _)| line).collect();
+    unless_unique(&mut lines);
+    let days: Vec<Date> = lines.iter().filter_map(|line| line.booking_date).collect();
+    let (from, to) = (days.iter().min().copied(), days.iter().max().copied());
+    let currency = lines.first().map_or_else(|| "EUR".to_owned(), |line| line.currency.clone());
+    let id = to.map_or_else(|| account.clone(), |to| format!("{account}/{to}"));
+    let mut statement = Statement {
+        format: Format::Csv,
+        kind: Kind::Statement,
+        id,
+        sequence: None,
+        account,
+        currency,
+        opening,
+        closing,
+        closing_currency: None,
+        from,
+        to,
+        lines,
+        balanced: None,
+    };
+    statement.balanced = statement.sum();
+    statement
+}
+
+/// The balances before the first and after the last line, whichever end of the table is the newer one.
+fn balances(lines: &[Balanced]) -> Option<(i64, i64)> {
+    let after: Vec<(i64, i64)> = lines.iter().map(|(line, balance)| Some((line.amount, (*balance)?))).collect::<Option<_>>()?;
+    let ((first, at_first), (last, at_last)) = (*after.first()?, *after.last()?);
+    let follows = |older: (i64, i64), newer: (i64, i64)| older.1 + newer.0 == newer.1;
+    let newest_first =
+        after.windows(2).all(|pair| follows(pair[1], pair[0])) && !after.windows(2).all(|pair| follows(pair[0], pair[1]));
+    let falls = lines.first()?.0.booking_date > lines.last()?.0.booking_date;
+    let oldest_first = after.windows(2).all(|pair| follows(pair[0], pair[1]));
+    if newest_first || (falls && !oldest_first) { Some((at_last - last, at_first)) } else { Some((at_first - first, at_last)) }
+}
+
+/// A column of references is the bank's own only where each line has another one.
+fn unless_unique(lines: &mut [Line]) {
+    let mut seen = HashSet::new();
+    let unique = lines.iter().filter_map(|line| line.servicer_reference.clone()).all(|reference| seen.insert(reference));
+    if !unique {
+        for line in lines {
+            line.other_reference = line.servicer_reference.take();
+        }
+    }
+}
+
+/// An IBAN, or a French account number with its key, in a text around it.
+fn iban_in(text: &str) -> Option<String> {
+    const FRENCH: usize = 27;
+    let plain: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
+    let french = (0..plain.len())
+        .filter(|at| plain[*at..].starts_with(&['F', 'R']))
+        .find_map(|at| iban::normalised(&plain.get(at..at + FRENCH)?.iter().collect::<String>()));
+    let plain: String = plain.into_iter().collect();
+    let mut words = plain.split(|c: char| !c.is_ascii_alphanumeric());
+    french.or_else(|| words.find_map(|word| iban::normalised(word).or_else(|| iban::of_rib(word))))
+}

@@ -1,0 +1,86 @@
+//! Batches of payments among the ledger's records: numbered from 1, in a table for each kind, never changed and never removed, so that a
+//! bank's answer finds its batch for ever.
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use ledger::encoding::DecodeError;
+use ledger::fault::Fault;
+use ledger::ledger::Ledger;
+use ledger::log::AppendError;
+use ledger::records::{Change, KeyRange, Order, Table};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What is kept of one batch.
+pub trait Batch: Sized {
+    /// Its bytes, without its number.
+    fn encode(&self) -> Vec<u8>;
+    /// Reads them.
+    fn decode(number: u64, bytes: &[u8]) -> Result<Self, DecodeError>;
+}
+
+/// The batches of one kind.
+pub struct Batches {
+    table: Table,
+    /// Held by one preparation at a time, from its look at what is free until its write.
+    preparing: Mutex<()>,
+}
+
+impl Batches {
+    /// Those in a table.
+    pub const fn of(table: Table) -> Batches {
+        Batches { table, preparing: Mutex::new(()) }
+    }
+
+    /// Nobody else prepares a batch of this kind as long as this is held.
+    pub fn alone(&self) -> MutexGuard<'_, ()> {
+        self.preparing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of the next batch. Held alone until it is kept, it is nobody else's.
+    pub fn next(&self, ledger: &Ledger) -> Result<u64, Fault> {
+        let newest = ledger.records().scan(self.table, &KeyRange::all(), 1, Order::Descending)?;
+        let number = newest.first().map(|(key, _)| number_of(key)).transpose()?;
+        Ok(number.unwrap_or(0) + 1)
+    }
+
+    /// Keeps a batch.
+    pub fn keep(&self, ledger: &Ledger, number: u64, batch: &impl Batch) -> Result<(), Fault> {
+        let put = Change::Put { table: self.table, key: number.to_be_bytes().to_vec(), value: batch.encode() };
+        ledger.records().write(&[put]).map_err(|error| match error {
+            AppendError::Fault(fault) => fault,
+            other => Fault::Damage(format!("the records refused a batch of payments: {other}")),
+        })
+    }
+
+    /// A batch by its number.
+    pub fn read<B: Batch>(&self, ledger: &Ledger, number: u64) -> Result<Option<B>, Fault> {
+        let found = ledger.records().get(self.table, &number.to_be_bytes())?;
+        found.map(|bytes| B::decode(number, &bytes).map_err(senseless)).transpose()
+    }
+
+    /// The newest batches, the newest first.
+    pub fn newest<B: Batch>(&self, ledger: &Ledger, most: usize) -> Result<Vec<B>, Fault> {
+        let found = ledger.records().scan(self.table, &KeyRange::all(), most, Order::Descending)?;
+        found.iter().map(|(key, bytes)| B::decode(number_of(key)?, bytes).map_err(senseless)).collect()
+    }
+}
+
+/// A file for the bank, under a name to keep it by. It has names and IBANs in it, so that nothing on the way may keep it.
+pub fn download(name: &str, xml: String) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [
+        (CONTENT_TYPE, "application/xml".to_owned()),
+        (CONTENT_DISPOSITION, disposition),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, xml).into_response()
+}
+
+fn number_of(key: &[u8]) -> Result<u64, Fault> {
+    let number = key.try_into().map_err(|_| Fault::Damage("a batch of payments has no number".into()))?;
+    Ok(u64::from_be_bytes(number))
+}
+
+fn senseless(error: DecodeError) -> Fault {
+    Fault::Damage(format!("what the records hold of a batch of payments makes no sense: {error}"))
+}

@@ -1,0 +1,889 @@
+//! A bank's file becomes lines, each of them once, whatever files repeat it.
+//!
+//! A line is the same as one that is known when the bank gave both the same reference of its own; or, within one statement, the same number; or,
+//! between files of one kind, when all that they say of it is the same and it is the same occurrence on its day. What another kind of file may
+//! have brought before is a question for a person, and so is what the bank's references leave open.
+//!
+//! Lines are written some hundreds at a time, and the file's own record last: after a crash the file counts as not imported, and importing it
+//! again finishes it.
+
+use crate::bank::{self, Format, Kind, Line, Mapping, Statement, Status, Unreadable};
+use crate::credit::{credit_hash, unreferenced};
+use crate::iban;
+use crate::intake::Intake;
+use crate::intake::calendar::{Day, day_at, day_of};
+use crate::intake::index::{Index, MAX_KEPT_LINES, Standing};
+use crate::intake::lines::{Doubt, Kept};
+use crate::intake::matching::{self, Received, Register, Target};
+use crate::intake::store::{self, KeptFile, KeptStatement};
+use ledger::account::{BankNumber, CampaignNumber, Medium, OperatorNumber};
+use ledger::amount::Cents;
+use ledger::coverage::Date;
+use ledger::fault::Fault;
+use ledger::key::{AccountId, Hash32};
+use ledger::ledger::Ledger;
+use ledger::orders::{ConversionOrder, campaign_reference};
+use ledger::publication::Confirmation;
+use ledger::records::Change;
+use ledger::rules::DAY_MS;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::PoisonError;
+
+/// So many lines are written at once: well below what one write of the records holds.
+const LINES_AT_ONCE: usize = 200;
+/// So many bytes are written at once, and then the next write begins.
+const BYTES_AT_ONCE: usize = 256 << 10;
+/// The same payment may be booked so many days apart by a notification and by a statement.
+const SAME_WITHIN_DAYS: u32 = 5;
+/// So many of an account's newest orders are looked at.
+const ORDERS_LOOKED_AT: usize = 60;
+/// So many questions are looked at again after each import, the newest first: what was not known may be known now.
+const LOOKED_AT_AGAIN: usize = 1_000;
+/// So many statements of an account are compared with a new one: two years of days.
+const STATEMENTS_COMPARED: usize = 800;
+/// What banks write where they have no reference.
+const NO_REFERENCES: [&str; 5] = ["NOTPROVIDED", "NONREF", "NOREF", "NONE", "0"];
+/// A file's name is kept up to so many characters.
+const MAX_FILE_NAME: usize = 120;
+
+/// What came of a file.
+#[derive(Debug)]
+pub struct Imported {
+    /// Its SHA-256.
+    pub file: Hash32,
+    /// Its format, in words.
+    pub format: String,
+    /// True when this very file was imported before.
+    pub again: bool,
+    /// Its statements.
+    pub statements: Vec<Seen>,
+    /// How many lines were new.
+    pub new: usize,
+    /// How many were known.
+    pub known: usize,
+    /// Of the file's lines, how many stand so now: ready, question, pending.
+    pub standings: [usize; 3],
+    /// What of it was not taken, in words.
+    pub refused: Vec<String>,
+}
+
+/// A statement of a file.
+#[derive(Debug)]
+pub struct Seen {
+    /// The account, as the bank writes it.
+    pub account: String,
+    /// Which of the funds' accounts that is.
+    pub bank: Option<BankNumber>,
+    /// The bank's id.
+    pub id: String,
+    /// The first day.
+    pub from: Option<Date>,
+    /// The last day.
+    pub to: Option<Date>,
+    /// Cents before the first line.
+    pub opening: Option<i64>,
+    /// Cents after the last line.
+    pub closing: Option<i64>,
+    /// Whether its sum is right.
+    pub balanced: Option<bool>,
+    /// The days between the statement before and this one of which there is none, although the balance moved.
+    pub gap: Option<(Date, Date)>,
+    /// True when another statement has some of the same days.
+    pub overlap: bool,
+    /// How many lines it has.
+    pub lines: usize,
+    /// How many of them were new.
+    pub new: usize,
+}
+
+/// Why a file was not imported: nothing of it was.
+#[derive(Debug)]
+pub enum ImportError {
+    /// It cannot be read.
+    Unreadable(Unreadable),
+    /// So many lines cannot be kept.
+    Full,
+    /// The machine failed. Importing it again goes on where it stopped.
+    Fault(Fault),
+}
+
+impl From<Fault> for ImportError {
+    fn from(fault: Fault) -> ImportError {
+        ImportError::Fault(fault)
+    }
+}
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ImportError::Unreadable(why) => why.fmt(f),
+            ImportError::Full => {
+                write!(f, "{MAX_KEPT_LINES} lines are kept already, which is the most: ask for a larger edition of the program")
+            }
+            ImportError::Fault(fault) => fault.fmt(f),
+        }
+    }
+}
+
+/// Who imports, and what they know of the file.
+pub struct Source<'s> {
+    /// The file's name.
+    pub name: &'s str,
+    /// The bank account that a table is of which does not say so.
+    pub bank: Option<BankNumber>,
+    /// The person's number; 0 is the inbox.
+    pub by: OperatorNumber,
+}
+
+impl Intake {
+    /// Imports a file: all of it, or nothing and a reason. What was known before stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`ImportError`].
+    pub fn import(&self, source: &Source, bytes: &[u8]) -> Result<Imported, ImportError> {
+        let _alone = self.importing.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = bank::read(source.name, bytes, &self.mappings()?).map_err(ImportError::Unreadable)?;
+        let lines: usize = read.statements.iter().map(|statement| statement.lines.len()).sum();
+        if self.index().len() + lines > MAX_KEPT_LINES {
+            return Err(ImportError::Full);
+        }
+        let file = Hash32::of(bytes);
+        let before = store::read_file(&self.ledger, &file)?;
+        let mut imported = Imported {
+            file,
+            format: read.format.to_string(),
+            again: before.is_some(),
+            statements: Vec::new(),
+            new: 0,
+            known: 0,
+            standings: [0; 3],
+            refused: Vec::new(),
+        };
+        let mut run = Run { intake: self, file, time: (self.clock)(), holders: self.holders(), ids: Vec::new() };
+        self.index().follow(&self.ledger, run.time)?;
+        for statement in &read.statements {
+            run.statement(source, statement, &mut imported)?;
+        }
+        run.statuses(&read.statuses, &mut imported)?;
+        run.look_again()?;
+        let places: Vec<usize> = {
+            let mut index = self.index();
+            index.follow(&self.ledger, run.time)?;
+            run.ids.iter().filter_map(|id| index.place(id)).collect()
+        };
+        let index = self.index();
+        let standing = |wanted: Standing| places.iter().filter(|place| index.row(**place).standing == wanted).count();
+        imported.standings = [Standing::Ready, Standing::Question, Standing::Pending].map(standing);
+        drop(index);
+        if before.is_none() {
+            let kept = KeptFile {
+                hash: file,
+                name: source.name.chars().filter(|character| !character.is_control()).take(MAX_FILE_NAME).collect(),
+                format: imported.format.clone(),
+                time: run.time,
+                by: source.by,
+                lines,
+                new: imported.new,
+                refused: imported.refused.clone(),
+            };
+            store::write(&self.ledger, &store::file(&kept))?;
+        }
+        Ok(imported)
+    }
+
+    fn mappings(&self) -> Result<Vec<Mapping>, Fault> {
+        let kept = store::mappings(&self.ledger)?;
+        Ok(kept.into_iter().filter_map(|(name, value)| super::wire::mapping(&name, &value)).collect())
+    }
+
+    /// The members by the IBANs that they gave.
+    fn holders(&self) -> HashMap<String, Vec<AccountId>> {
+        let mut holders: HashMap<String, Vec<AccountId>> = HashMap::new();
+        for (account, profile) in self.ledger.directory().profiles() {
+            if let Some(iban) = profile.iban.as_deref().and_then(iban::normalised) {
+                holders.entry(iban).or_default().push(account);
+            }
+        }
+        holders
+    }
+}
+
+/// The funds' bank account that a bank calls so: by its IBAN, or the French account number that the IBAN is made of. Of several under one
+/// IBAN the first digital one.
+pub fn bank_of(ledger: &Ledger, account: &str) -> Option<BankNumber> {
+    let iban = iban::normalised(account).or_else(|| iban::of_rib(account))?;
+    let hash = Hash32::of(iban.as_bytes());
+    let durable = ledger.durable();
+    let found = durable.state.books().banks().filter(|bank| bank.iban == hash);
+    found.min_by_key(|bank| (bank.medium != Medium::Digital, bank.number)).map(|bank| bank.number)
+}
+
+/// Each kind of file has a bit: references and contents are compared within one kind.
+fn class(format: Format, kind: Kind) -> u8 {
+    match (format, kind) {
+        (Format::Camt { .. }, Kind::Notification) => 2,
+        (Format::Camt { .. }, _) => 1,
+        (Format::Cfonb120, _) => 4,
+        (Format::Ofx { .. }, _) => 8,
+        (Format::Csv, _) => 16,
+        (Format::Pain002 { .. }, _) => 32,
+    }
+}
+
+/// The names that a line may be known by.
+struct Names {
+    /// Its id.
+    id: Hash32,
+    /// By its content, where the bank gave no reference.
+    content: Option<Hash32>,
+    /// True for the second line of a statement with one reference of the bank, and later ones.
+    repeated: bool,
+}
+
+/// One import.
+struct Run<'i> {
+    intake: &'i Intake,
+    file: Hash32,
+    time: u64,
+    holders: HashMap<String, Vec<AccountId>>,
+    /// Every line of the file.
+    ids: Vec<Hash32>,
+}
+
+impl Run<'_> {
+    fn ledger(&self) -> &Ledger {
+        &self.intake.ledger
+    }
+
+    fn statement(&mut self, source: &Source, statement: &Statement, imported: &mut Imported) -> Result<(), Fault> {
+        let named = statement.account.trim();
+        let bank = if named.is_empty() { self.bank_without_a_name(source) } else { bank_of(self.ledger(), named) };
+        let mut seen = Seen {
+            account: statement.account.clone(),
+            bank,
+            id: statement.id.clone(),
+            from: statement.from,
+            to: statement.to,
+            opening: statement.opening,
+            closing: statement.closing,
+            balanced: statement.balanced,
+            gap: None,
+            overlap: false,
+            lines: statement.lines.len(),
+            new: 0,
+        };
+        match bank {
+            None if named.is_empty() => imported
+                .refused
+                .push("This table does not say of which account it is: send it again and name the bank account.".to_owned()),
+            None => imported.refused.push(format!("The account {named} is none of the funds': its lines were not taken.")),
+            Some(_) if statement.kind == Kind::Report => imported
+                .refused
+                .push("A report during the day (camt.052) is for information: the statement brings its lines.".to_owned()),
+            Some(bank) => self.statement_of(bank, source, statement, &mut seen)?,
+        }
+        imported.new += seen.new;
+        imported.known += if bank.is_some() && statement.kind != Kind::Report { seen.lines - seen.new } else { 0 };
+        imported.statements.push(seen);
+        Ok(())
+    }
+
+    /// A table without an account is of the one that was named beside it, or of the only one that there is.
+    fn bank_without_a_name(&self, source: &Source) -> Option<BankNumber> {
+        let durable = self.ledger().durable();
+        let mut banks = durable.state.books().banks().map(|bank| bank.number);
+        match source.bank {
+            Some(named) => banks.find(|bank| *bank == named),
+            None => banks.next().filter(|_| banks.next().is_none()),
+        }
+    }
+
+    fn statement_of(&mut self, bank: BankNumber, source: &Source, statement: &Statement, seen: &mut Seen) -> Result<(), Fault> {
+        let kept = self.kept(bank, statement);
+        let others = store::statements(self.ledger(), Some(bank), STATEMENTS_COMPARED)?;
+        let others: Vec<KeptStatement> = others.into_iter().filter(|other| other.hash != kept.hash).collect();
+        if kept.is_statement() {
+            (seen.gap, seen.overlap) = beside(&kept, others.iter());
+        }
+        seen.new = self.lines(bank, statement, &kept, &others)?;
+        store::write(self.ledger(), &[store::statement(&kept)])?;
+        self.confirm(bank, source, &kept)
+    }
+
+    fn kept(&self, bank: BankNumber, statement: &Statement) -> KeptStatement {
+        let account = iban::normalised(&statement.account).or_else(|| iban::of_rib(&statement.account));
+        let account = account.unwrap_or_else(|| statement.account.clone());
+        let told_apart = serde_json::json!([
+            bank,
+            statement.format.to_string(),
+            statement.kind.word(),
+            statement.id,
+            statement.sequence,
+            statement.opening,
+            statement.closing,
+            statement.from.map(day_of),
+            statement.to.map(day_of),
+        ]);
+        KeptStatement {
+            hash: Hash32::of(told_apart.to_string().as_bytes()),
+            bank,
+            account,
+            id: statement.id.clone(),
+            kind: statement.kind.word().to_owned(),
+            format: statement.format.to_string(),
+            from: statement.from,
+            to: statement.to,
+            opening: statement.opening,
+            closing: statement.closing,
+            balanced: statement.balanced,
+            lines: statement.lines.len(),
+            file: self.file,
+            time: self.time,
+        }
+    }
+
+    /// A statement whose sum is right is the bank's word on the balance of its last day.
+    fn confirm(&self, bank: BankNumber, source: &Source, kept: &KeptStatement) -> Result<(), Fault> {
+        let (Some(true), Some(closing), Some(date)) = (kept.balanced, kept.closing, kept.to) else { return Ok(()) };
+        let (file, by, time) = (kept.file, source.by, self.time);
+        // Tomorrow has begun somewhere; a later day would be the newest until it has come.
+        if !kept.is_statement() || day_of(date) > day_at(self.time.saturating_add(DAY_MS)) {
+            return Ok(());
+        }
+        self.ledger().publication().confirm(Confirmation { bank, amount: Cents::new(closing), date, file, by, time }).map(drop)
+    }
+
+    /// Keeps a statement's lines; gives how many were new.
+    fn lines(
+        &mut self,
+        bank: BankNumber,
+        statement: &Statement,
+        kept: &KeptStatement,
+        others: &[KeptStatement],
+    ) -> Result<usize, Fault> {
+        let names = self.names(bank, statement);
+        let class = class(statement.format, statement.kind);
+        let closed_before: HashMap<Hash32, Option<i64>> = others.iter().map(|other| (other.hash, other.closing)).collect();
+        let opened_after: HashMap<Hash32, Option<i64>> = others.iter().map(|other| (other.hash, other.opening)).collect();
+        // Two statements that follow each other by their balances share no line, even if lines look alike.
+        let follows = |other: &Hash32| {
+            let after = closed_before.get(other).is_some_and(|closing| closing.is_some() && *closing == kept.opening);
+            let before = opened_after.get(other).is_some_and(|opening| opening.is_some() && *opening == kept.closing);
+            (after || before) && kept.opening != kept.closing
+        };
+        let mut fresh: Vec<(usize, Names, Option<Doubt>)> = Vec::new();
+        let mut changes = Vec::new();
+        for (place, names) in names.into_iter().enumerate() {
+            let line = &statement.lines[place];
+            match self.known(bank, line, class, &names, kept.hash, &follows)? {
+                Known::Same(at) => {
+                    self.ids.push(self.intake.index().row(at).id);
+                    self.seen_again(at, class, line, &mut changes)?;
+                }
+                Known::New(doubt) => fresh.push((place, names, doubt)),
+                Known::Differs(other) => {
+                    let parts = [&names.id.to_string()[..], "differs", &line.amount.to_string(), &line.currency];
+                    let id = unreferenced(&self.intake.bank.credit_secret, bank, &parts);
+                    if let Some(at) = self.intake.index().knows(&id) {
+                        self.ids.push(self.intake.index().row(at).id);
+                    } else {
+                        let names = Names { id, content: None, repeated: false };
+                        fresh.push((place, names, Some(Doubt::SharesReference(other))));
+                    }
+                }
+            }
+        }
+        let new = fresh.len();
+        self.write(&mut changes)?;
+        for some in fresh.chunks(LINES_AT_ONCE) {
+            self.keep(bank, statement, kept, class, some)?;
+        }
+        Ok(new)
+    }
+
+    /// Writes lines, and takes them into the index in the same moment: what is not on disk is seen by nobody.
+    fn keep(
+        &mut self,
+        bank: BankNumber,
+        statement: &Statement,
+        of: &KeptStatement,
+        class: u8,
+        fresh: &[(usize, Names, Option<Doubt>)],
+    ) -> Result<(), Fault> {
+        let mut index = self.intake.index();
+        let (mut changes, mut answers) = (Vec::new(), Vec::new());
+        let begun = index.len();
+        for (place, names, doubt) in fresh {
+            let line = statement.lines[*place].clone();
+            let day = day(&line, statement, self.time);
+            let mut kept = Kept {
+                id: names.id,
+                bank,
+                day,
+                line,
+                seen: class,
+                content: names.content,
+                statement: of.hash,
+                file: self.file,
+                time: self.time,
+                found: None,
+                doubt: *doubt,
+            };
+            if kept.doubt.is_none() {
+                kept.doubt = self.rival(&index, &kept, class)?;
+            }
+            if kept.doubt.is_none() && kept.line.batch.as_ref().is_some_and(|batch| !batch.sum_matches) {
+                kept.doubt = Some(Doubt::BatchDiffers);
+            }
+            for replaced in self.replaced(&index, &kept)? {
+                let row = index.row(replaced);
+                changes.push(store::dropped(row.day, &row.id));
+                index.drop_line(replaced);
+            }
+            kept.found = self.found(&index, &kept)?;
+            answers.extend(answer(&kept));
+            changes.push(store::line(self.ledger(), &kept)?);
+            index.insert(&kept);
+            self.ids.push(kept.id);
+            if size(&changes) > BYTES_AT_ONCE {
+                self.written(&mut index, &mut changes)?;
+            }
+        }
+        self.written(&mut index, &mut changes)?;
+        debug_assert!(index.len() >= begun, "lines are only added");
+        drop(index);
+        for (account, order, credit) in answers {
+            self.ledger().orders().answered(&account, order, credit)?;
+        }
+        Ok(())
+    }
+
+    fn write(&self, changes: &mut Vec<Change>) -> Result<(), Fault> {
+        let mut index = self.intake.index();
+        for some in std::mem::take(changes).chunks(LINES_AT_ONCE) {
+            self.written(&mut index, &mut some.to_vec())?;
+        }
+        Ok(())
+    }
+
+    /// Writes changes that the index has already. If they cannot be written, the index is read anew.
+    fn written(&self, index: &mut Index, changes: &mut Vec<Change>) -> Result<(), Fault> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let written = store::write(self.ledger(), changes);
+        changes.clear();
+        written.inspect_err(|_| {
+            if let Ok(anew) = Index::read(self.ledger()) {
+                *index = anew;
+            }
+        })
+    }
+
+    /// A line that is known: another kind of file saw it too, or the bank has booked it by now.
+    fn seen_again(&self, at: usize, class: u8, line: &Line, changes: &mut Vec<Change>) -> Result<(), Fault> {
+        let mut index = self.intake.index();
+        let row = index.row(at);
+        let booked = row.status != Status::Booked && line.status == Status::Booked;
+        if row.seen & class != 0 && !booked {
+            return Ok(());
+        }
+        let Some(mut kept) = store::read_line(self.ledger(), row.day, &row.id)? else { return Ok(()) };
+        kept.seen |= class;
+        if booked {
+            // The same line, as it stands on the statement; its id and its day stay, by which it is kept.
+            kept.line = line.clone();
+            kept.found = self.found(&index, &kept)?;
+        }
+        changes.push(store::line(self.ledger(), &kept)?);
+        index.update(at, &kept);
+        drop(index);
+        if let Some((account, order, credit)) = answer(&kept).filter(|_| booked) {
+            self.ledger().orders().answered(&account, order, credit)?;
+        }
+        Ok(())
+    }
+
+    /// What the lines of a statement may be known by.
+    fn names(&self, bank: BankNumber, statement: &Statement) -> Vec<Names> {
+        let secret = &self.intake.bank.credit_secret;
+        let class = class(statement.format, statement.kind).to_string();
+        let mut of_batches: HashMap<&str, usize> = HashMap::new();
+        for line in statement.lines.iter().filter(|line| line.detail.is_some()) {
+            *of_batches.entry(referenced(line).unwrap_or_default()).or_default() += 1;
+        }
+        let (mut references, mut contents): (HashMap<String, usize>, HashMap<String, usize>) = Default::default();
+        let mut name = |line: &Line| {
+            if let Some(reference) = referenced(line) {
+                let several = of_batches.get(reference).is_some_and(|lines| *lines > 1);
+                let detail = line.detail.filter(|_| several).map(|place| format!("#{place}")).unwrap_or_default();
+                let reference = format!("{reference}{detail}");
+                let place = nth(&mut references, &reference);
+                if place == 1 {
+                    return Names { id: credit_hash(secret, bank, &reference), content: None, repeated: false };
+                }
+                let id = unreferenced(secret, bank, &["repeated", &reference, &place.to_string()]);
+                return Names { id, content: None, repeated: true };
+            }
+            let says = content(line, statement, self.time);
+            let place = nth(&mut contents, &says).to_string();
+            let content = unreferenced(secret, bank, &["content", &class, &says, &place]);
+            let id = match &line.entry_reference {
+                Some(number) => {
+                    let detail = line.detail.unwrap_or(0).to_string();
+                    let numbered = format!("{number} {detail}");
+                    let again = nth(&mut references, &format!("number {numbered}")).to_string();
+                    unreferenced(secret, bank, &["number", &class, &statement.id, &numbered, &again])
+                }
+                None => content,
+            };
+            Names { id, content: Some(content), repeated: false }
+        };
+        statement.lines.iter().map(&mut name).collect()
+    }
+
+    /// Whether a line is known already.
+    fn known(
+        &self,
+        bank: BankNumber,
+        line: &Line,
+        class: u8,
+        names: &Names,
+        statement: Hash32,
+        follows: &impl Fn(&Hash32) -> bool,
+    ) -> Result<Known, Fault> {
+        let index = self.intake.index();
+        let same = |at: usize| index.row(at).amount == line.amount && index.row(at).euros == (line.currency == "EUR");
+        if let Some(at) = index.knows(&names.id) {
+            let row = index.row(at);
+            let forgotten = row.bank == 0;
+            return Ok(if forgotten || same(at) { Known::Same(at) } else { Known::Differs(row.id) });
+        }
+        if names.repeated {
+            let first = referenced(line).map(|reference| index.with_servicer(bank, reference).to_vec()).unwrap_or_default();
+            // The first one may be of this very file, and not kept yet.
+            let other = first.first().map_or(names.id, |at| index.row(*at).id);
+            return Ok(Known::New(Some(Doubt::SharesReference(other))));
+        }
+        if let Some(reference) = referenced(line) {
+            return self.part_of(&index, bank, line, reference);
+        }
+        let Some(at) = names.content.and_then(|content| index.with_content(&content)).filter(|at| same(*at)) else {
+            return Ok(Known::New(None));
+        };
+        let row = index.row(at);
+        let before = row.statement;
+        // A number that differs within one statement says that they are two.
+        if before == statement && line.entry_reference.is_some() || row.seen & class == 0 {
+            return Ok(Known::New(None));
+        }
+        Ok(if follows(&before) { Known::New(Some(Doubt::MayBe(row.id))) } else { Known::Same(at) })
+    }
+
+    /// A booking may be known as a whole and come in its single payments, or the other way round.
+    fn part_of(&self, index: &Index, bank: BankNumber, line: &Line, reference: &str) -> Result<Known, Fault> {
+        let living = |at: &&usize| index.place(&index.row(**at).id).is_some();
+        let others: Vec<usize> = index.with_servicer(bank, reference).iter().filter(living).copied().collect();
+        let mut single = Vec::new();
+        for at in &others {
+            let row = index.row(*at);
+            let kept = store::read_line(self.ledger(), row.day, &row.id)?;
+            let is_single = kept.is_some_and(|kept| kept.line.detail.is_some());
+            if is_single != line.detail.is_some() {
+                single.push(*at);
+            }
+        }
+        let Some(first) = single.first() else { return Ok(Known::New(None)) };
+        let sum: i64 = single.iter().map(|at| index.row(*at).amount).fold(0, i64::saturating_add);
+        let whole = line.detail.is_none() && sum == line.amount;
+        Ok(if whole { Known::Same(*first) } else { Known::New(Some(Doubt::PartOf(index.row(*first).id))) })
+    }
+
+    /// The line that another kind of file brought, and that may be the same payment.
+    fn rival(&self, index: &Index, kept: &Kept, class: u8) -> Result<Option<Doubt>, Fault> {
+        if kept.line.status != Status::Booked {
+            return Ok(None);
+        }
+        for at in index.near(kept.bank, kept.line.amount, kept.day, SAME_WITHIN_DAYS) {
+            let row = index.row(at);
+            let apart = row.seen & class != 0 || row.status != Status::Booked || row.standing == Standing::SetAside;
+            if apart || row.euros != (kept.line.currency == "EUR") {
+                continue;
+            }
+            let Some(other) = store::read_line(self.ledger(), row.day, &row.id)? else { continue };
+            if alike(&kept.line, &other.line) {
+                return Ok(Some(Doubt::MayBe(row.id)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The lines that the bank announced and has booked now under another name.
+    fn replaced(&self, index: &Index, kept: &Kept) -> Result<Vec<usize>, Fault> {
+        if kept.line.status != Status::Booked {
+            return Ok(Vec::new());
+        }
+        for at in index.near(kept.bank, kept.line.amount, kept.day, SAME_WITHIN_DAYS) {
+            let row = index.row(at);
+            if row.status == Status::Booked {
+                continue;
+            }
+            let other = store::read_line(self.ledger(), row.day, &row.id)?;
+            if other.is_some_and(|other| alike(&kept.line, &other.line)) {
+                return Ok(vec![at]);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn found(&self, index: &Index, kept: &Kept) -> Result<Option<matching::Match>, Fault> {
+        if !kept.is_booked_euros() || kept.line.batch.as_ref().is_some_and(|batch| !batch.sum_matches) {
+            return Ok(None);
+        }
+        matching::find(&kept.line, kept.day, &Knowledge { run: self, index, kept })
+    }
+
+    /// Looks at the newest questions again that nothing was found for: an IBAN, an order or a payment may be known by now.
+    fn look_again(&mut self) -> Result<(), Fault> {
+        let places: Vec<usize> = {
+            let index = self.intake.index();
+            let open = |at: &usize| {
+                let row = index.row(*at);
+                row.standing == Standing::Question && row.found.is_none() && row.decision.is_none() && row.doubt.is_none()
+            };
+            index.newest_first(None).filter(open).take(LOOKED_AT_AGAIN).collect()
+        };
+        for at in places {
+            let mut index = self.intake.index();
+            let (day, id) = (index.row(at).day, index.row(at).id);
+            let Some(mut kept) = store::read_line(self.ledger(), day, &id)? else { continue };
+            kept.found = self.found(&index, &kept)?;
+            if kept.found.is_none() {
+                continue;
+            }
+            let change = store::line(self.ledger(), &kept)?;
+            index.update(at, &kept);
+            self.written(&mut index, &mut vec![change])?;
+            drop(index);
+            if let Some((account, order, credit)) = answer(&kept) {
+                self.ledger().orders().answered(&account, order, credit)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the bank refused of our payments: lines without an amount.
+    fn statuses(&mut self, statuses: &[bank::PaymentStatus], imported: &mut Imported) -> Result<(), Fault> {
+        for status in statuses.iter().filter(|status| status.status == "RJCT") {
+            let why = status.reason.as_deref().unwrap_or("no reason given");
+            let Some(redemption) = status.end_to_end.as_deref().and_then(matching::redemption_of) else {
+                imported.refused.push(format!("The bank refused the payments of the message {}: {why}.", status.message));
+                continue;
+            };
+            let ordered = self.ledger().durable().state.redemption(redemption).map(|known| known.state);
+            let Some(ledger::state::RedemptionState::Ordered(bank)) = ordered else { continue };
+            let end_to_end = status.end_to_end.as_deref().unwrap_or_default();
+            let id = unreferenced(&self.intake.bank.credit_secret, bank, &["pain.002", &status.message, end_to_end]);
+            self.ids.push(id);
+            if self.intake.index().knows(&id).is_some() {
+                imported.known += 1;
+                continue;
+            }
+            let mut kept = Kept {
+                id,
+                bank,
+                day: day_at(self.time),
+                line: Line::new(0, "EUR".to_owned()),
+                seen: class(Format::Pain002 { version: None }, Kind::Notification),
+                content: None,
+                statement: id,
+                file: self.file,
+                time: self.time,
+                found: None,
+                doubt: None,
+            };
+            (kept.line.end_to_end, kept.line.return_code) = (status.end_to_end.clone(), status.reason.clone());
+            kept.line.returned = true;
+            let mut index = self.intake.index();
+            kept.found = self.found(&index, &kept)?;
+            let change = store::line(self.ledger(), &kept)?;
+            index.insert(&kept);
+            self.written(&mut index, &mut vec![change])?;
+            imported.new += 1;
+        }
+        Ok(())
+    }
+}
+
+/// What is known of a line before it is kept.
+enum Known {
+    /// It is this one.
+    Same(usize),
+    /// It is new, or a person has to say whether it is.
+    New(Option<Doubt>),
+    /// The bank's reference names another line, with another amount.
+    Differs(Hash32),
+}
+
+/// The order that a line answers.
+fn answer(kept: &Kept) -> Option<(AccountId, u64, Hash32)> {
+    let found = kept.found.filter(|found| found.is_clear() && kept.doubt.is_none())?;
+    match found.target {
+        Target::Member { account, order: Some(order) } => Some((account, order, kept.id)),
+        _ => None,
+    }
+}
+
+/// Counts a name once more.
+fn nth(counted: &mut HashMap<String, usize>, name: &str) -> usize {
+    let count = counted.entry(name.to_owned()).or_default();
+    *count += 1;
+    *count
+}
+
+fn size(changes: &[Change]) -> usize {
+    let bytes = |change: &Change| match change {
+        Change::Put { key, value, .. } => key.len() + value.len(),
+        Change::Delete { key, .. } => key.len(),
+    };
+    changes.iter().map(bytes).sum()
+}
+
+/// The bank's own reference of a line, if it is one.
+fn referenced(line: &Line) -> Option<&str> {
+    let reference = line.servicer_reference.as_deref()?.trim();
+    let none = reference.is_empty() || NO_REFERENCES.iter().any(|none| reference.eq_ignore_ascii_case(none));
+    (!none).then_some(reference)
+}
+
+/// The day under which a line is kept.
+fn day(line: &Line, statement: &Statement, now: u64) -> Day {
+    let date = line.booking_date.or(line.value_date).or(statement.to).or(statement.from);
+    date.map_or_else(|| day_at(now), day_of)
+}
+
+/// All that a file says of a line.
+fn content(line: &Line, statement: &Statement, now: u64) -> String {
+    let says = serde_json::json!([
+        day(line, statement, now),
+        line.value_date.map(day_of),
+        line.amount,
+        line.currency,
+        line.counterparty,
+        line.iban,
+        line.end_to_end,
+        line.text,
+        line.references,
+        line.status.code(),
+        line.other_reference,
+    ]);
+    says.to_string()
+}
+
+/// True when two lines of the same amount may be one payment: they share an end-to-end id, the other side's IBAN or their text, or one of
+/// them says too little to tell.
+fn alike(one: &Line, other: &Line) -> bool {
+    let says_nothing = |line: &Line| line.end_to_end.is_none() && line.iban.is_none() && line.text.trim().is_empty();
+    if says_nothing(one) || says_nothing(other) {
+        return true;
+    }
+    let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
+    let words = |line: &Line| line.text.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
+    let text = !words(one).is_empty() && words(one) == words(other);
+    let references = one.references.iter().any(|reference| other.references.contains(reference));
+    same(&one.end_to_end, &other.end_to_end) || same(&one.iban, &other.iban) || text || references
+}
+
+/// The days that are missing before a statement, and whether another one has some of its days.
+pub fn beside<'k>(kept: &KeptStatement, others: impl Iterator<Item = &'k KeptStatement>) -> (Option<(Date, Date)>, bool) {
+    let (Some(from), Some(to)) = (kept.from, kept.to) else { return (None, false) };
+    let (from, to) = (day_of(from), day_of(to));
+    let days = |other: &KeptStatement| Some((day_of(other.from.or(other.to)?), day_of(other.to?)));
+    let statements: Vec<_> =
+        others.filter(|other| other.is_statement()).filter_map(|other| days(other).map(|days| (other, days))).collect();
+    let follow = |one: Option<i64>, other: Option<i64>| one.is_some() && one == other;
+    let overlap = statements.iter().any(|(other, (first, last))| {
+        let apart = *last < from || to < *first;
+        let meet = *last == from && follow(other.closing, kept.opening) || *first == to && follow(kept.closing, other.opening);
+        !apart && !meet
+    });
+    let before = statements.iter().filter(|(_, (_, last))| *last < from).max_by_key(|(_, (_, last))| *last);
+    let gap = before.filter(|(other, (_, last))| {
+        let moved = other.closing.is_none() || kept.opening.is_none() || other.closing != kept.opening;
+        *last + 1 < from && moved || *last < from && other.closing.is_some() && kept.opening.is_some() && moved
+    });
+    let gap = gap.and_then(|(_, (_, last))| {
+        let (first, end) = (last + 1, from.saturating_sub(1).max(last + 1));
+        Some((super::calendar::date_of(first)?, super::calendar::date_of(end)?))
+    });
+    (gap, overlap)
+}
+
+/// What there is to be found, while a line is looked at.
+struct Knowledge<'k> {
+    run: &'k Run<'k>,
+    index: &'k Index,
+    kept: &'k Kept,
+}
+
+impl Register for Knowledge<'_> {
+    fn account_of(&self, reference: &str) -> Option<AccountId> {
+        self.index.account_of(reference)
+    }
+
+    fn order_of(&self, reference: &str) -> Result<Option<ConversionOrder>, Fault> {
+        self.run.ledger().orders().by_reference(reference)
+    }
+
+    fn campaign_of(&self, reference: &str) -> Option<CampaignNumber> {
+        let durable = self.run.ledger().durable();
+        let mut numbers = durable.state.campaigns().map(|campaign| campaign.rule.number);
+        numbers.find(|number| campaign_reference(*number) == reference)
+    }
+
+    fn holders_of(&self, iban: &str) -> Vec<AccountId> {
+        self.run.holders.get(iban).cloned().unwrap_or_default()
+    }
+
+    fn orders_of(&self, account: &AccountId) -> Result<Vec<ConversionOrder>, Fault> {
+        self.run.ledger().orders().of(account, ORDERS_LOOKED_AT)
+    }
+
+    fn received(&self, account: &AccountId, order: u64) -> Vec<Received> {
+        let rows = self.index.for_order(account, order).filter(|row| row.id != self.kept.id && row.amount > 0);
+        rows.map(|row| Received { cents: row.amount.unsigned_abs(), day: row.day }).collect()
+    }
+
+    fn knows_redemption(&self, redemption: u64) -> bool {
+        self.run.ledger().durable().state.redemption(redemption).is_some()
+    }
+
+    fn collected(&self, _: &str) -> Result<Option<(AccountId, u64)>, Fault> {
+        Ok(None)
+    }
+
+    fn taken_back(&self, line: &Line) -> Vec<Hash32> {
+        let cents = line.amount.unsigned_abs();
+        let named = |places: &[usize]| {
+            let mut found: Vec<(bool, Hash32)> = Vec::new();
+            let mut seen = HashSet::new();
+            for place in places.iter().filter(|place| seen.insert(**place)) {
+                let row = self.index.row(*place);
+                let left = row.amount.saturating_sub_unsigned(self.index.taken_back(&row.id));
+                let fits = row.amount > 0 && row.euros && row.bank == self.kept.bank && row.day <= self.kept.day;
+                if fits && row.status == Status::Booked && left >= cents.cast_signed() && row.standing != Standing::SetAside {
+                    found.push((row.amount.unsigned_abs() == cents, row.id));
+                }
+            }
+            // The whole of one credit says more than a part of several.
+            let whole: Vec<Hash32> = found.iter().filter(|(whole, _)| *whole).map(|(_, id)| *id).collect();
+            if whole.is_empty() { found.into_iter().map(|(_, id)| id).collect() } else { whole }
+        };
+        let by_bank = referenced(line).map(|reference| named(self.index.with_servicer(self.kept.bank, reference)));
+        by_bank
+            .filter(|found| !found.is_empty())
+            .unwrap_or_else(|| line.end_to_end.as_deref().map(|text| named(self.index.with_end_to_end(text))).unwrap_or_default())
+    }
+}
