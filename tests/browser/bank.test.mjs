@@ -51,7 +51,7 @@ async function signAsked(page) {
 }
 
 /**
- * Somebody else approves all that waits for conversions of this amount.
+ * Somebody else approves what waits.
  * @param {Page} page
  * @param {string} url
  * @param {string[]} seeds
@@ -167,3 +167,64 @@ async function shown(wallet, url) {
   await named(wallet, 'balance').waitFor();
   return wallet;
 }
+
+/** Proposes fees of the bank, which one person may note alone. @param {Page} page @param {number[]} amounts */
+async function proposeFees(page, amounts) {
+  await page.evaluate(async (list) => {
+    const { proposeActs } = await import(String('/office/sign.js'));
+    const paper = () => [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    void proposeActs(list.map((amount) => ({ kind: 'bank_fee', bank: 1, amount, evidence: paper() })));
+  }, amounts);
+  await named(page, 'round').waitFor();
+}
+
+test('acts whose answer is lost are asked for with the same bytes, in this visit or the next, and refusals are told apart', async () => {
+  await withWorld(async ({ server, open }) => {
+    const { page, allow } = await open({ width: 1280, height: 900 });
+    allow(/\/v1\/transactions/);
+    await openOffice(page, server.url, server.links.operator_seeds[0]);
+    /** @type {string[]} */
+    const sent = [];
+    /** What happens to the next answers, one after the other; then all arrive. @type {('lost' | 'never sent')[]} */
+    const fates = ['lost'];
+    await page.route('**/v1/transactions', async (route) => {
+      sent.push(route.request().postDataBuffer()?.toString('hex') ?? '');
+      const fate = fates.shift();
+      if (fate === 'never sent') return route.abort();
+      const response = await route.fetch();
+      return fate === 'lost' ? route.abort() : route.fulfill({ response });
+    });
+
+    // The first answer is lost: the same bytes are sent again; an act that cannot be is refused in words.
+    await proposeFees(page, [100, 200, 999_999_999]);
+    assert.equal(await named(page, 'signed').count(), 3, 'each is shown before');
+    await named(page, 'confirm').click();
+    await named(page, 'round-ended').waitFor();
+    const ends = await named(page, 'result').evaluateAll((all) => all.map((one) => [one.getAttribute('data-step'), one.getAttribute('data-count')]));
+    assert.deepEqual(ends, [['refused', '1'], ['executed', '2']]);
+    assert.equal(sent.length, 4);
+    assert.equal(sent[0], sent[1], 'the same bytes again');
+    assert.equal(new Set(sent).size, 3);
+    assert.match((await page.locator('[data-name="signed"][data-step="refused"]').textContent()) ?? '', /Pas accepté/);
+    await page.locator('dialog [data-name="close"]').click();
+
+    // No answer at all: the page goes, the bytes stay, and the next visit sends those.
+    fates.push(...Array.from({ length: 50 }, () => /** @type {const} */ ('never sent')));
+    await proposeFees(page, [300]);
+    await named(page, 'confirm').click();
+    await page.locator('[data-name="round"] .banner.warning').waitFor();
+    await named(page, 'stop').click();
+    await page.locator('[data-name="result"][data-step="open"]').waitFor();
+    const kept = sent.at(-1);
+    await page.reload();
+    await named(page, 'unanswered').waitFor();
+    fates.length = 0;
+    await named(page, 'send-again').click();
+    assert.match((await named(page, 'proven').textContent()) ?? '', /3,00/, 'it is still told in words');
+    await named(page, 'confirm').click();
+    await named(page, 'unanswered').waitFor({ state: 'detached' });
+    assert.equal(sent.at(-1), kept, 'the bytes of the visit before');
+    await page.goto(`${server.url}/office/#/activity`);
+    await page.locator('main').getByText('3,00').first().waitFor();
+  });
+});
