@@ -99,7 +99,7 @@ fn budgets(state: &State, now: u64) -> Vec<Odd> {
         let budget = known.rule.budget.cents();
         let left = money.min(budget.saturating_sub(known.spent));
         let (code, whole) = if left == money { ("sponsor_ends", known.spent + money) } else { ("budget_ends", budget) };
-        (left < whole.min(budget) / LAST_PART).then(|| (code, known.rule.number, left))
+        (left < whole.min(budget) / LAST_PART).then_some((code, known.rule.number, left))
     });
     let told =
         |(code, campaign, left)| Odd { code, campaign: Some(campaign), amount: i64::try_from(left).ok(), ..Odd::default() };

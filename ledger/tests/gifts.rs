@@ -257,7 +257,7 @@ fn a_file_is_taken_back_while_all_of_it_is_ordered_by_it() {
     let shop = town.shop_with("shop", 3_000);
     let all: Vec<u64> = (0..3).map(|_| town.redeem(&shop, 1_000)).collect();
     let file = order_redemptions(DIGITAL_BANK, &all);
-    let mut at = |town: &mut Town| {
+    let at = |town: &mut Town| {
         town.act(file.clone()).unwrap();
         town.state.size() - 1
     };

@@ -122,6 +122,7 @@ async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<
         holder: "Association".into(),
         iban: "FR7630006000011234567890189".into(),
         bic: None,
+        creditor_id: None,
         demo: true,
         public_every_ms: MINUTE_MS,
         witnesses: Vec::new(),
@@ -129,6 +130,7 @@ async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<
         publish_every_ms: 0,
         limits: wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 },
         clock: clock(ahead),
+        day: |_| None,
         threads: 2,
     };
     let known = troubles.clone();

@@ -39,7 +39,13 @@ fn standing(ledger: &Ledger, prefix: &Prefix) -> Vec<StandingLine> {
         let keep = account.redeem_above?;
         let above = account.balance.above_zero().saturating_sub(keep);
         let balance = account.balance.get();
-        Some(StandingLine { account: account.id.to_text(prefix), name: ledger.directory().profile(&account.id).name, keep, balance, above })
+        Some(StandingLine {
+            account: account.id.to_text(prefix),
+            name: ledger.directory().profile(&account.id).name,
+            keep,
+            balance,
+            above,
+        })
     };
     let mut lines: Vec<_> = open.filter_map(line).collect();
     lines.sort_by_key(|line| Reverse(line.above));

@@ -17,7 +17,7 @@ pub mod matching;
 mod reconciliation;
 mod routes;
 mod shown;
-mod store;
+pub(crate) mod store;
 pub(crate) mod wire;
 
 use crate::BankSettings;

@@ -257,7 +257,7 @@ fn has(line: &Line, sought: &str, reader: &Reader) -> bool {
     let digits: String = sought.chars().filter(char::is_ascii_digit).collect();
     let is_amount = !digits.is_empty() && sought.chars().all(|c| c.is_ascii_digit() || "-.,€ ".contains(c));
     let cents = line.amount.unsigned_abs();
-    if is_amount && (digits == cents.to_string() || cents % 100 == 0 && digits == (cents / 100).to_string()) {
+    if is_amount && (digits == cents.to_string() || cents.is_multiple_of(100) && digits == (cents / 100).to_string()) {
         return true;
     }
     let fields = [&line.counterparty, &line.iban].into_iter().flatten().filter(|_| reader.sees_names);

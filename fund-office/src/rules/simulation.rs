@@ -162,7 +162,7 @@ pub struct Column {
 }
 
 enum Rule {
-    Campaign(DraftCampaign),
+    Campaign(Box<DraftCampaign>),
     Fee(FeeRule),
     /// And the periods that have not ended yet, the next one last.
     Gift(GiftRule, Vec<u64>),
@@ -203,7 +203,7 @@ impl Simulation {
     /// A simulation of a draft that was placed in the window. `continued`: see [`DraftCampaign::new`]. `gains`: look for round trips.
     pub fn new(draft: Draft, window: Window, continued: bool, gains: bool, day: fn(u64) -> Option<Date>) -> Simulation {
         let rule = match draft {
-            Draft::Campaign(rule) => Rule::Campaign(DraftCampaign::new(*rule, continued)),
+            Draft::Campaign(rule) => Rule::Campaign(Box::new(DraftCampaign::new(*rule, continued))),
             Draft::Fee(rule) => Rule::Fee(rule),
             Draft::Gift(rule) => {
                 let within = |pair: &&[u64]| window.from < pair[1] && pair[1] <= window.until;
