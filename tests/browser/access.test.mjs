@@ -98,7 +98,7 @@ for (const locale of ['fr-FR', 'ar']) {
       await inspect(office, `office, dashboard, ${locale}`, wrongs);
       await named(office, 'nav-more').click();
       await inspect(office, `office, all pages, ${locale}`, wrongs);
-      for (const name of ['bank', 'decisions', 'members', 'rules', 'activity']) {
+      for (const name of ['bank', 'bank/reconciliation', 'bank/files', 'decisions', 'members', 'rules', 'activity']) {
         await office.goto(`${server.url}/office/#/${name}`);
         await office.waitForTimeout(300);
         await inspect(office, `office, ${name}, ${locale}`, wrongs);

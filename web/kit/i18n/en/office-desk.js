@@ -110,7 +110,6 @@ export default {
   'decide.select': 'Choose this proposal',
   'decide.select_all': { one: 'Choose the only one that I can approve', other: 'Choose the {n} that I can approve' },
   'decide.select_none': 'Choose none',
-  'decide.selected': { one: '{n} chosen', other: '{n} chosen' },
   'decide.approve_many': { one: 'Approve {n} act', other: 'Approve {n} acts' },
   'decide.approve_many_title': { one: 'Approve this act?', other: 'Approve these {n} acts?' },
   'decide.reading_many': 'Reading the journal: {done} of {all}',

@@ -110,7 +110,6 @@ export default {
   'decide.select': 'Choisir cette proposition',
   'decide.select_all': { one: 'Choisir la seule que je peux approuver', other: 'Choisir les {n} que je peux approuver' },
   'decide.select_none': 'Ne rien choisir',
-  'decide.selected': { one: '{n} choisie', other: '{n} choisies' },
   'decide.approve_many': { one: 'Approuver {n} acte', other: 'Approuver {n} actes' },
   'decide.approve_many_title': { one: 'Approuver cet acte\u00a0?', other: 'Approuver ces {n} actes\u00a0?' },
   'decide.reading_many': 'Lecture dans le journal\u00a0: {done} sur {all}',
