@@ -94,11 +94,11 @@ for (const locale of ['fr-FR', 'ar']) {
       await inspect(office, `office, door, ${locale}`, wrongs);
       await office.goto('about:blank');
       await office.goto(server.links.office_link);
-      await named(office, 'banks').waitFor();
+      await named(office, 'answer').waitFor();
       await inspect(office, `office, dashboard, ${locale}`, wrongs);
       await named(office, 'nav-more').click();
       await inspect(office, `office, all pages, ${locale}`, wrongs);
-      for (const name of ['bank', 'decisions', 'members', 'rules', 'activity']) {
+      for (const name of ['bank', 'bank/reconciliation', 'bank/files', 'decisions', 'members', 'rules', 'activity']) {
         await office.goto(`${server.url}/office/#/${name}`);
         await office.waitForTimeout(300);
         await inspect(office, `office, ${name}, ${locale}`, wrongs);
