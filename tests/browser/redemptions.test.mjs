@@ -97,8 +97,9 @@ test('a redemption is asked for, approved in a batch, paid, returned, and payabl
     await goTo(first, 'redemptions');
     await goTo(first, 'redemptions/batches');
     await first.locator('[data-name="payout"][data-state="paid"]').waitFor();
-    await wallet.goto(`${server.url}/wallet/#redeem`);
-    await wallet.getByText('Payé', { exact: false }).first().waitFor();
+    await wallet.goto(`${server.url}/wallet/#`);
+    await named(wallet, 'redeem').click();
+    await named(wallet, 'redemptions').getByText('Viré').first().waitFor();
 
     await importFile(first, 'back.xml', statement({ id: 'ST-2', iban, cents: mine.net, credit: true, endToEnd, date, reference: 'BANK-2', returned: 'AC04' }));
     const back = await signLine(first, endToEnd);
