@@ -167,9 +167,9 @@ function statementView(all) {
       name: 'redemption-statement', label: t('redeem.statement'), rows: list, id: ({ redemption }) => redemption, sort: { key: 'time', down: true }, none: { iconName: 'bank', title: t('redemptions.none') },
       more: html`<label class="plain-select"><span class="hidden">${t('rules.month')}</span><select name="statement-month" @change=${(/** @type {Event} */ event) => { month.value = Number(/** @type {HTMLSelectElement} */ (event.target).value); }}><option value="-1" ?selected=${month.value < 0}>${t('redeem.all_months')}</option>${Array.from({ length: MONTHS }, (_, ago) => html`<option value=${ago} ?selected=${month.value === ago}>${monthName(ago)}</option>`)}</select></label>`,
       columns: [
-        { key: 'redemption', title: t('field.redemption'), value: ({ redemption }) => redemption },
+        { key: 'redemption', title: t('field.redemption'), value: ({ redemption }) => redemption, fileOnly: true },
+        { key: 'name', title: t('redemptions.who'), value: ({ name, account }) => name ?? account, cell: ({ name, account, redemption }) => html`<bdi>${name ?? account}</bdi><br><span class="small-text quiet-text">${t('redeem.number', { number: formatCount(redemption) })}</span>` },
         { key: 'time', title: t('redeem.asked'), kind: 'time', value: ({ time }) => time, cell: ({ time }) => formatPlainDate(time) },
-        { key: 'name', title: t('redemptions.who'), value: ({ name, account }) => name ?? account },
         { key: 'account', title: t('field.account'), value: ({ account }) => account, fileOnly: true },
         { key: 'gross', title: t('redemptions.gross'), kind: 'cents', value: ({ gross }) => gross },
         { key: 'fee', title: t('redemptions.fee'), kind: 'cents', value: ({ fee }) => fee },
