@@ -4,7 +4,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
-import { sentenceFor, t } from '../kit/i18n.js';
+import { hasWords, sentenceFor, t } from '../kit/i18n.js';
 import { formatCount, groupIban } from '../kit/money.js';
 import { formatDate, formatPlainDate } from '../kit/time.js';
 import { amount, banner, button, chip } from '../kit/ui.js';
@@ -96,7 +96,7 @@ function prepareView(chosen, total) {
 }
 
 /** @param {string} code */
-const why = (code) => t(`redeem.why.${code}`);
+const why = (code) => t(hasWords(`redeem.why.${code}`) ? `redeem.why.${code}` : 'redeem.why.other');
 
 /** @param {Prepared} made */
 function preparedView(made) {
