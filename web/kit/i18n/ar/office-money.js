@@ -36,6 +36,7 @@ export default {
   'redeem.why.not_payable': 'مدفوع أو في الطريق',
   'redeem.why.iban_changed': 'تغيّر IBAN حديثًا: اتصل أولًا',
   'redeem.why.same_iban': 'IBAN نفسه كدفعة أخرى',
+  'redeem.why.own_benefit': 'يدفع لشخص من الفريق',
   'redeem.why.other': 'يحتاج نظرًا',
   'redeem.why.redemption_unknown': 'هذا الاسترداد غير موجود',
   'redeem.why.ordered_already': 'في دفعة أصلًا',

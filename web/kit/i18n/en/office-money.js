@@ -36,6 +36,7 @@ export default {
   'redeem.why.not_payable': 'paid already or on its way',
   'redeem.why.iban_changed': 'IBAN changed lately: call first',
   'redeem.why.same_iban': 'same IBAN as another payment',
+  'redeem.why.own_benefit': 'pays somebody of the team',
   'redeem.why.other': 'to be looked at',
   'redeem.why.redemption_unknown': 'this redemption does not exist',
   'redeem.why.ordered_already': 'in a batch already',

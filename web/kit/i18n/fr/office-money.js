@@ -36,6 +36,7 @@ export default {
   'redeem.why.not_payable': 'déjà payé ou en route',
   'redeem.why.iban_changed': 'IBAN changé depuis peu\u00a0: appelez avant',
   'redeem.why.same_iban': 'même IBAN qu’un autre paiement',
+  'redeem.why.own_benefit': 'paie quelqu’un de l’équipe',
   'redeem.why.other': 'à regarder',
   'redeem.why.redemption_unknown': 'ce rachat n’existe pas',
   'redeem.why.ordered_already': 'déjà dans un virement',
