@@ -10,8 +10,9 @@ import { balanceOf, digits, named, openNewWallet, waitForBalance } from './stori
 
 const ANNOUNCED = 5000;
 const UNKNOWN = 3000;
-/** Not the resident's, and of no member: the check digits are good. */
-const STRANGER = 'FR1420041010050500013M02606';
+const OPENING = 1_000_000;
+/** Of no member and no account of the funds; its check digits are good. */
+const STRANGER = 'DE89370400440532013000';
 
 /** The day as the bank writes it. */
 const today = () => new Date().toISOString().slice(0, 10);
@@ -94,7 +95,7 @@ test('a conversion goes from the bank’s statement to the wallet, once, and a q
 
     // The bank's file is dropped on the office's page.
     const [proposer, ...others] = links.operator_seeds;
-    const file = statement({ id: 'STORY-1', iban: facts.iban, day: today(), opening: 1_000_000, movements: [
+    const file = statement({ id: 'STORY-1', iban: facts.iban, day: today(), opening: OPENING, movements: [
       { cents: ANNOUNCED, name: 'MME BENALI AMINA', reference: order.reference, servicer: 'STORY0001' },
       { cents: UNKNOWN, name: 'M GAUTHIER MARCEL', iban: STRANGER, text: 'pour le marché', servicer: 'STORY0002' },
     ] });
@@ -157,7 +158,14 @@ test('a conversion goes from the bank’s statement to the wallet, once, and a q
 
     // Bank and ledger side by side, and every cent between them.
     await office.goto(`${url}/office/#/bank/reconciliation`);
-    await office.locator('[data-name="reconciliation"][data-unexplained="0"]').first().waitFor();
+    const account = office.locator('[data-name="reconciliation"][data-bank="1"]');
+    await account.waitFor();
+    const euros = (/** @type {string | null} */ text) => Number((text ?? '').replace(/[^\d,\u2212-]/g, '').replace(/[\u2212-]/, '-').replace(',', ''));
+    const [bank, ledger, difference] = (await account.locator('.sum dd').allTextContents()).map(euros);
+    assert.equal(bank, OPENING + ANNOUNCED + UNKNOWN, 'the statement became the bank’s word');
+    assert.equal(bank - ledger, difference);
+    const parts = (await account.locator('[data-name="parts"] > summary .part-amount').allTextContents()).map(euros);
+    assert.equal(parts.reduce((sum, part) => sum + part, 0) + Number(await account.getAttribute('data-unexplained')), difference, 'every cent of it is told');
   });
 });
 
