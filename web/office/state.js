@@ -132,6 +132,8 @@ async function askName(account) {
 
 /** Everything that the dashboard and the decisions show. */
 export function refreshAll() {
+  // A sponsor reads the own campaigns alone.
+  if (desk.peek()?.operator.roles.every((role) => role === 'sponsor')) return;
   for (const reading of [overview, proposals, redemptions, credits, acts]) void reading.refresh();
 }
 
