@@ -93,7 +93,8 @@ function barsView(drawn, labels, { x, y, step }) {
 
 /** Which labels have room under the axis; the last one always. @param {string[]} ticks @param {Scale} scale */
 function shownTicks(ticks, { step }) {
-  const widest = Math.max(1, ...ticks.map(({ length }) => length)) * LETTER + 12;
+  // Half as much again: the first and the last one may lean inwards.
+  const widest = Math.max(1, ...ticks.map(({ length }) => length)) * LETTER * 1.5 + 12;
   const every = Math.max(1, Math.ceil(widest / Math.max(step, 1)));
   const last = ticks.length - 1;
   return ticks.map((text, at) => ({ text, at })).filter(({ at }) => (last - at) % every === 0);
