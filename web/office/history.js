@@ -41,7 +41,10 @@ function address(limit, before = null) {
 }
 
 const activity = new Reading(() => address(A_PAGE), (answer) => /** @type {{acts: Act[], next: number | null}} */ (answer));
-onEntering('activity', () => void activity.refresh());
+onEntering('activity', () => {
+  // Older pages that somebody asked for are not thrown away.
+  if ((activity.data.peek()?.acts.length ?? 0) <= A_PAGE) void activity.refresh();
+});
 
 /** What became of it. @param {Act} act @returns {{word: string, tone: 'good' | 'info' | 'plain'} | null} */
 function fate({ kind: entry, proposal, outcome }) {

@@ -111,7 +111,7 @@ function campaignWords(form, { campaigns }, number) {
       kind: 'publish_campaign', campaign: known?.campaign ?? Math.max(0, ...mine.map(({ campaign }) => campaign)) + 1, version: (known?.version ?? 0) + 1, bank: Number(form.chosen('bank')),
       ...form.rate('rate'), start, end, budget: form.cents('budget'), cap: form.cents('cap'), periods: form.text('periods') === 'months' && end > start ? monthsBetween(start, end) : [],
       groups: form.numbers('groups'), order: form.whole('order', { most: 255 }), least: Math.max(1, form.cents('least', { optional: true, zero: true })), most: form.cents('most'),
-      ...(steps.length > 0 ? { steps } : {}), ...(form.text('sponsor') ? { sponsor: form.whole('sponsor', { least: 1 }) } : {}),
+      steps, ...(form.text('sponsor') ? { sponsor: form.whole('sponsor', { least: 1 }) } : {}),
     };
   });
 }
