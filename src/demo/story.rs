@@ -29,8 +29,6 @@ pub const PAPER: u16 = 2;
 const KEPT: u64 = 6_000;
 /// Nothing happens in the last minutes before the town is shown.
 const QUIET_MS: u64 = 3 * MINUTE_MS;
-/// The town hall's person, who reads what became of its euros.
-const SPONSOR: u16 = 5;
 /// The treasurer, who types what the banks confirm.
 const CONFIRMER: u16 = 1;
 /// The town hall's person, who may read what becomes of its euros.
