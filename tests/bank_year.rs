@@ -122,6 +122,17 @@ impl Town {
         town
     }
 
+    /// Another process that finds this disk.
+    fn on(&self, disk: SimDisk) -> Town {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::copy(self.folder.path().join("key"), folder.path().join("key")).unwrap();
+        let clock = Arc::new(AtomicU64::new(self.now()));
+        let (members, shops, nonce) = (self.members.clone(), self.shops.clone(), self.nonce);
+        let mut town = Town { disk, folder, clock, running: None, members, shops, nonce, crashes: 0 };
+        town.start();
+        town
+    }
+
     fn settings(&self) -> Settings {
         let clock = self.clock.clone();
         Settings {
@@ -718,4 +729,138 @@ impl Year {
 fn a_year_at_the_bank_ends_with_every_euro_explained() {
     let seed = std::env::var("LIARD_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_260_101);
     year(seed, 12);
+}
+
+/// A town with three members, and a statement of many payments to them, more than are written at once.
+fn payments() -> (Town, Vec<u8>, usize) {
+    let start = midnight(day_of(Date::parse("2026-01-01").unwrap()));
+    let mut town = Town::new(1, start);
+    for number in 0..3 {
+        let open = OpenAccount { kind: AccountKind::Resident, key: public(&format!("member {number}")), level: 0, groups: Vec::new() };
+        town.submit(&key("operator 1"), Body::Propose(Act::OpenAccount(open)));
+        let account = town.ledger().durable().state.accounts().last().unwrap().id;
+        town.members.push(account);
+    }
+    let movements: Vec<Movement> = (0..260)
+        .map(|number| Movement {
+            date: "2026-01-01".into(),
+            cents: 100 + number % 7,
+            name: "Payer".into(),
+            reference: Some(reference(&town.members[number as usize % 3])),
+            servicer: (number % 5 != 0).then(|| format!("BK{number}")),
+            text: format!("payment {}", number / 10),
+            ..Movement::default()
+        })
+        .collect();
+    let closing = movements.iter().map(|movement| movement.cents).sum();
+    let frame = Frame { id: "S1", iban: IBAN, from: "2026-01-01", to: "2026-01-01", opening: 0, closing };
+    (town, camt::statement(&frame, &movements), movements.len())
+}
+
+fn imported(town: &Town, bytes: &[u8]) -> Result<(usize, usize), String> {
+    let done = town.intake().import(&Source { name: "releve.xml", bank: None, by: 1 }, bytes);
+    done.map(|done| (done.new, done.known)).map_err(|error| error.to_string())
+}
+
+/// The ids of all lines, and their sum.
+fn kept(town: &Town) -> (Vec<Hash32>, i64) {
+    let lines = town.lines("ready");
+    let mut ids: Vec<Hash32> = lines.iter().map(id_of).collect();
+    ids.sort();
+    (ids, lines.iter().map(|line| line["amount"].as_i64().unwrap()).sum())
+}
+
+#[test]
+fn a_crash_at_any_step_of_an_import_loses_and_doubles_nothing() {
+    let (mut town, file, count) = payments();
+    town.running = None;
+    let whole = town.on(town.disk.copy(2));
+    let begun = whole.disk.steps();
+    assert_eq!(imported(&whole, &file), Ok((count, 0)));
+    let steps = whole.disk.steps() - begun;
+    let expected = kept(&whole);
+    assert_eq!(expected.0.len(), count);
+    let mut interrupted = 0;
+    for step in 0..steps {
+        let power = step % 2 == 0;
+        let mut dying = town.on(town.disk.copy(3));
+        dying.disk.fail_at(dying.disk.steps() + step, Failure::Death);
+        let first = imported(&dying, &file);
+        interrupted += usize::from(first.is_err());
+        dying.running = None;
+        let next = dying.on(if power { dying.disk.cut(step as u64) } else { dying.disk.killed(0) });
+        let (new, known) = imported(&next, &file).unwrap();
+        assert_eq!(new + known, count, "step {step}");
+        assert_eq!(kept(&next), expected, "step {step}, power cut: {power}");
+        assert_eq!(imported(&next, &file), Ok((0, count)), "step {step}: it comes a third time");
+        let done = next.intake().reconcile(BANK).unwrap();
+        assert_eq!((done.unexplained, done.confirmed.map(|(cents, _)| cents)), (0, Some(expected.1)));
+    }
+    assert!(interrupted > steps / 2, "the import was hardly disturbed: {interrupted} of {steps}");
+    println!("{steps} steps");
+}
+
+#[test]
+fn two_imports_at_the_same_moment_keep_each_line_once() {
+    let (town, file, count) = payments();
+    let new: Vec<usize> = std::thread::scope(|scope| {
+        let import = || imported(&town, &file).unwrap().0;
+        let running: Vec<_> = (0..4).map(|_| scope.spawn(import)).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(new.iter().sum::<usize>(), count, "{new:?}");
+    assert_eq!(kept(&town).0.len(), count);
+}
+
+#[test]
+fn of_two_people_who_decide_at_the_same_moment_one_is_told() {
+    let (town, file, _) = payments();
+    imported(&town, &file).unwrap();
+    for id in kept(&town).0.into_iter().take(20) {
+        let told: Vec<bool> = std::thread::scope(|scope| {
+            let decide = |by: u16| {
+                let account = town.members[usize::from(by)];
+                let town = &town;
+                scope.spawn(move || town.intake().decide(&id, Some(Choice::Member(account)), by, None).is_ok())
+            };
+            let running = [decide(1), decide(2)];
+            running.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(told.iter().filter(|taken| **taken).count(), 1, "{told:?}");
+    }
+}
+
+#[test]
+fn the_clerk_sends_the_same_bytes_after_a_crash_and_never_proposes_twice() {
+    let (mut town, file, count) = payments();
+    imported(&town, &file).unwrap();
+    let clerk = key("operator 3");
+    let mut lives = 0;
+    loop {
+        town.disk.fail_at(town.disk.steps() + 150, Failure::Death);
+        let done = town.intake().propose(&clerk);
+        if done.is_ok() && town.ledger().failure().is_none() && town.lines("ready").is_empty() {
+            break;
+        }
+        lives += 1;
+        assert!(lives < 500, "the clerk does not come to an end");
+        let disk = town.disk.cut(lives);
+        town.restart(disk);
+    }
+    assert!(lives > 3, "the clerk was hardly disturbed");
+    let ledger = town.ledger();
+    assert_eq!(ledger.durable().state.proposals().count(), count);
+    let size = ledger.durable().state.size();
+    let proposed = (0..size).filter(|sequence| {
+        let (entry, _) = ledger.entry_and_links(*sequence).unwrap().unwrap();
+        matches!(entry.transaction.body, Body::Propose(Act::Convert { .. }))
+    });
+    assert_eq!(proposed.count(), count, "each act is proposed once");
+    // A proposal that was refused is not proposed again by the clerk: a person looks at it.
+    let refused = *ledger.durable().state.proposals().next().unwrap().0;
+    drop(ledger);
+    town.disk.fail_at(usize::MAX, Failure::Death);
+    town.submit(&key("operator 2"), Body::Refuse { proposal: refused });
+    assert_eq!(town.intake().propose(&clerk).unwrap(), 0);
+    assert_eq!(town.lines("ready").len(), 1);
 }

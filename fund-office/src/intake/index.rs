@@ -460,7 +460,7 @@ impl Index {
                     Act::FundWithdrawal { bank, amount, purse, evidence }
                 })
             }
-            Some(Choice::Fee) => Some(Act::BankFee { bank, amount: amount?, evidence }),
+            Some(Choice::Fee) => (row.amount < 0).then_some(Act::BankFee { bank, amount: amount?, evidence }),
             Some(Choice::Return(credit)) => self.taking_back(row, amount?, credit, state),
             Some(Choice::SameAs(_) | Choice::SetAside) => None,
             None => match row.found?.target {
