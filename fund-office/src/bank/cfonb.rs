@@ -281,3 +281,35 @@ impl Movement {
         Ok(line)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn amount(text: &str, decimals: char) -> Option<i64> {
+        let mut chars = vec![' '; RECORD_CHARS];
+        chars[19] = decimals;
+        chars.splice(90..LEAST_CHARS, text.chars());
+        Record { chars, line: 1 }.amount().ok()
+    }
+
+    #[test]
+    fn the_last_character_of_an_amount_is_digit_and_sign() {
+        for (digit, (credit, debit)) in (0..).zip("{ABCDEFGHI".chars().zip("}JKLMNOPQR".chars())) {
+            assert_eq!(amount(&format!("0000000000012{credit}"), '2'), Some(120 + digit));
+            assert_eq!(amount(&format!("0000000000012{debit}"), '2'), Some(-120 - digit));
+        }
+        assert_eq!(amount("0000000000012é", '2'), Some(120));
+        assert_eq!(amount("           12è", '2'), Some(-120));
+        assert_eq!(amount("00000000000123", '2'), Some(123));
+    }
+
+    #[test]
+    fn decimals_are_those_of_column_20() {
+        assert_eq!(amount("0000000000012A", '0'), Some(12_100));
+        assert_eq!(amount("0000000000012{", '3'), Some(12));
+        assert_eq!(amount("0000000000012A", '3'), None);
+        assert_eq!(amount("0000000000012A", 'x'), None);
+        assert_eq!(amount("9999999999999I", '2'), Some(99_999_999_999_999));
+    }
+}

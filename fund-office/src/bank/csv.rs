@@ -369,3 +369,60 @@ fn iban_in(text: &str) -> Option<String> {
     let mut words = plain.split(|c: char| !c.is_ascii_alphanumeric());
     french.or_else(|| words.find_map(|word| iban::normalised(word).or_else(|| iban::of_rib(word))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> Statement {
+        let mut statements = read("", text, &[]).unwrap();
+        assert_eq!(statements.len(), 1);
+        statements.remove(0)
+    }
+
+    fn amounts(text: &str) -> Vec<i64> {
+        one(text).lines.iter().map(|line| line.amount).collect()
+    }
+
+    #[test]
+    fn balances_are_found_whichever_end_is_newer() {
+        let oldest_first = one("Date;Montant;Solde\n20/11/2026;10,00;110,00\n21/11/2026;-5,00;105,00\n");
+        let newest_first = one("Date;Montant;Solde\n21/11/2026;-5,00;105,00\n20/11/2026;10,00;110,00\n");
+        for statement in [oldest_first, newest_first] {
+            assert_eq!((statement.opening, statement.closing, statement.balanced), (Some(10_000), Some(10_500), Some(true)));
+        }
+        let wrong = one("Date;Montant;Solde\n20/11/2026;10,00;110,00\n21/11/2026;-5,00;105,01\n");
+        assert_eq!(wrong.balanced, Some(false));
+        assert_eq!(one("Date;Montant\n20/11/2026;10,00\n").balanced, None);
+    }
+
+    #[test]
+    fn debits_leave_the_account_with_or_without_a_sign() {
+        assert_eq!(amounts("Date;Débit;Crédit\n20/11/2026;5,00;\n20/11/2026;0,00;6,00\n20/11/2026;;7,00\n"), [-500, 600, 700]);
+        assert_eq!(amounts("Date,Debit,Credit\n2026-11-20,-5.00,\n2026-11-20,,6.00\n"), [-500, 600]);
+        let mixed = read("", "Date;Débit;Crédit\n20/11/2026;5,00;\n20/11/2026;-6,00;\n", &[]).unwrap_err();
+        assert!(mixed.to_string().contains("with a minus and without"));
+    }
+
+    #[test]
+    fn balances_and_totals_are_no_lines_but_a_payment_may_begin_with_their_words() {
+        let text =
+            "Solde au 20/11/2026;100,00\nDate;Libellé;Montant\n20/11/2026;Solde facture 7;5,00\nSolde;;100,00\n;Total;5,00\n";
+        assert_eq!(amounts(text), [500]);
+    }
+
+    #[test]
+    fn the_account_is_found_in_the_table_or_in_the_name_of_the_file() {
+        let table = "Date;Montant\n20/11/2026;1,00\n";
+        let of = |name: &str, text: &str| read(name, text, &[]).unwrap()[0].account.clone();
+        assert_eq!(of("releve-FR7630006000011234567890189-novembre.csv", table), "FR7630006000011234567890189");
+        assert_eq!(of("", &format!("RIB : 30006 00001 12345678901 89\n{table}")), "FR7630006000011234567890189");
+        assert_eq!(of("export.csv", table), "");
+    }
+
+    #[test]
+    fn a_bank_reference_that_comes_twice_tells_no_lines_apart() {
+        let lines = one("Date;Montant;Id\n20/11/2026;1,00;7\n20/11/2026;1,00;7\n").lines;
+        assert!(lines.iter().all(|line| line.servicer_reference.is_none() && line.other_reference.as_deref() == Some("7")));
+    }
+}

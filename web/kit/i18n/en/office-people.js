@@ -151,7 +151,7 @@ export default {
   'staff_key.made_words': 'It is locked by your passkey, here and in the downloaded file. Give the public key to somebody of the team.',
   'staff_key.made_file_words': 'It is in the downloaded file. Put it on a USB stick, and give the public key to somebody of the team.',
   'staff_key.label': 'Team of the association',
-  'error.passkey_unsupported': 'This browser has no passkeys. Keep your key file in a safe place.',
+  'error.passkey_unsupported': 'No passkey is possible with this browser or at this address. Keep your key file in a safe place.',
   'error.passkey_no_prf': 'This passkey cannot lock a backup. Try another device.',
   'error.passkey_declined': 'Nothing was done: the passkey did not answer.',
   'error.passkey_other_key': 'This file is of another key.',

@@ -151,7 +151,7 @@ export default {
   'staff_key.made_words': 'Elle est fermée par votre clé d’accès, ici et dans le fichier téléchargé. Donnez la clé publique à une personne de l’équipe.',
   'staff_key.made_file_words': 'Elle est dans le fichier téléchargé. Mettez-le sur une clé USB, et donnez la clé publique à une personne de l’équipe.',
   'staff_key.label': 'Équipe de l’association',
-  'error.passkey_unsupported': 'Ce navigateur n’a pas de clés d’accès. Gardez votre fichier de clé en lieu sûr.',
+  'error.passkey_unsupported': 'Pas de clé d’accès possible avec ce navigateur ou à cette adresse. Gardez votre fichier de clé en lieu sûr.',
   'error.passkey_no_prf': 'Cette clé d’accès ne sait pas fermer une sauvegarde. Essayez avec un autre appareil.',
   'error.passkey_declined': 'Rien n’a été fait\u00a0: la clé d’accès n’a pas répondu.',
   'error.passkey_other_key': 'Ce fichier est celui d’une autre clé.',
