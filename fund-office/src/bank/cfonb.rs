@@ -259,8 +259,6 @@ impl Movement {
         let mut line = self.line;
         let detail = |kind: &str| self.details.get(kind).map_or("", String::as_str);
         let first_part = |kind: &str| detail(kind).chars().take(FIRST_PART).collect::<String>();
-        let sides = if line.amount >= 0 { ["NPY", "NPO"] } else { ["NBE", "NBU"] };
-        line.counterparty = sides.into_iter().find_map(|kind| name(detail(kind)));
         line.iban = ACCOUNTS.into_iter().find_map(|kind| iban::normalised(&first_part(kind)));
         line.end_to_end = identifier(&first_part("RCN"), self.at)?;
         line.mandate = identifier(&first_part("RUM"), self.at)?;
@@ -269,6 +267,11 @@ impl Movement {
             line.return_code = Some(code);
             line.returned = true;
         }
+        // In a payment that came back, the sides stand as they were in the first one.
+        let (payer, payee) = (["NPY", "NPO"], ["NBE", "NBU"]);
+        let (wanted, opposite) = if line.amount >= 0 { (payer, payee) } else { (payee, payer) };
+        let named = |kinds: [&str; 2]| kinds.into_iter().find_map(|kind| name(detail(kind)));
+        line.counterparty = named(wanted).or_else(|| named(opposite).filter(|_| line.returned));
         let typed = format!("{}{}", detail("LCC"), detail("LC2"));
         let banks = format!("{} {}", self.label, detail("LIB"));
         let structured = normalised(detail("LCS")).or(words(detail("LCS"), MAX_TEXT_CHARS));

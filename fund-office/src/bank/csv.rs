@@ -275,7 +275,9 @@ impl Table<'_> {
         line.counterparty = [Role::Counterparty].into_iter().chain(sides).find_map(|role| name(cell(role)));
         line.iban = iban::normalised(cell(Role::Iban));
         line.end_to_end = identifier(cell(Role::EndToEnd), row.line)?;
-        line.servicer_reference = identifier(cell(Role::Servicer), row.line)?;
+        // A number may count rows only: a person has to say that it is the bank's own and comes once.
+        let own = identifier(cell(Role::Servicer), row.line)?;
+        (line.servicer_reference, line.other_reference) = if self.mapping.is_some() { (own, None) } else { (None, own) };
         let booked = BOOKED.contains(&folded(cell(Role::Status)).as_str());
         line.status = if booked { Status::Booked } else { Status::Pending };
         let texts: Vec<&str> = self.columns.all(Role::Text).map(|place| row.cell(Some(place))).collect();
@@ -315,11 +317,14 @@ fn statement(account: String, lines: Vec<Balanced>) -> Statement {
     let days: Vec<Date> = lines.iter().filter_map(|line| line.booking_date).collect();
     let (from, to) = (days.iter().min().copied(), days.iter().max().copied());
     let currency = lines.first().map_or_else(|| "EUR".to_owned(), |line| line.currency.clone());
-    let id = to.map_or_else(|| account.clone(), |to| format!("{account}/{to}"));
+    let id: Vec<String> = [Some(account.clone()).filter(|account| !account.is_empty()), to.map(|to| to.to_string())]
+        .into_iter()
+        .flatten()
+        .collect();
     let mut statement = Statement {
         format: Format::Csv,
         kind: Kind::Statement,
-        id,
+        id: id.join("/"),
         sequence: None,
         account,
         currency,
@@ -422,7 +427,17 @@ mod tests {
 
     #[test]
     fn a_bank_reference_that_comes_twice_tells_no_lines_apart() {
-        let lines = one("Date;Montant;Id\n20/11/2026;1,00;7\n20/11/2026;1,00;7\n").lines;
-        assert!(lines.iter().all(|line| line.servicer_reference.is_none() && line.other_reference.as_deref() == Some("7")));
+        let mapping = Mapping {
+            booking_date: "Date".into(),
+            amount: Some("Montant".into()),
+            servicer_reference: Some("Id".into()),
+            ..Mapping::default()
+        };
+        let own = |second: &str, mappings: &[Mapping]| {
+            let text = format!("Date;Montant;Id\n20/11/2026;1,00;7\n20/11/2026;1,00;{second}\n");
+            read("", &text, mappings).unwrap()[0].lines.iter().filter(|line| line.servicer_reference.is_some()).count()
+        };
+        let mappings = [mapping];
+        assert_eq!((own("8", &mappings), own("7", &mappings), own("8", &[])), (2, 0, 0));
     }
 }
