@@ -69,8 +69,8 @@ function campaignFigures({ spent, members, conversions, months }) {
   const list = months.filter(({ conversions: count }) => count !== 0);
   return html`<dl class="figures">
       <div><dt>${t('campaign.spent')}</dt><dd>${amount(spent, { symbol: '€', size: 'big' })}</dd></div>
-      <div><dt>${t('rules.conversions')}</dt><dd class="figure">${conversions === null ? t('rules.fewer_than_five') : formatCount(conversions)}</dd></div>
-      <div><dt>${t('rules.members')}</dt><dd class="figure">${members === null ? t('rules.fewer_than_five') : formatCount(members)}</dd></div></dl>
+      <div><dt>${t('rules.conversions')}</dt><dd class="told">${conversions === null ? t('rules.fewer_than_five') : formatCount(conversions)}</dd></div>
+      <div><dt>${t('rules.members')}</dt><dd class="told">${members === null ? t('rules.fewer_than_five') : formatCount(members)}</dd></div></dl>
     ${months.length === 0 ? nothing : chart({
       title: t('rules.by_month'), name: 'campaign-months', kind: 'bars', head: t('rules.month'), labels: months.map(({ month }) => monthWords(month)), ticks: months.map(({ month }) => monthWords(month, true)),
       series: [
