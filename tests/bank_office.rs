@@ -123,7 +123,8 @@ fn town() -> Town {
 #[tokio::test]
 async fn a_bank_file_becomes_units_by_two_persons_and_once() {
     let town = town();
-    let (first, second, auditor) = (Person::numbered(&town, 1).await, Person::numbered(&town, 2).await, Person::numbered(&town, 4).await);
+    let (first, second, auditor) =
+        (Person::numbered(&town, 1).await, Person::numbered(&town, 2).await, Person::numbered(&town, 4).await);
     let account = town.link("resident_account").to_owned();
     let reference = reference(&AccountId::from_text(&account, &prefix()).unwrap());
     let before = first.balance(&account).await;
@@ -136,7 +137,11 @@ async fn a_bank_file_becomes_units_by_two_persons_and_once() {
     let notified = camt::notification("N1", IBAN, &movements[..2]);
     assert_eq!(auditor.upload("a.xml", &notified).await.0, 403);
     let (status, answer) = first.upload("a.xml", &notified).await;
-    assert_eq!((status, &answer["new"], &answer["ready"], &answer["again"]), (200, &json!(2), &json!(2), &json!(false)), "{answer:#}");
+    assert_eq!(
+        (status, &answer["new"], &answer["ready"], &answer["again"]),
+        (200, &json!(2), &json!(2), &json!(false)),
+        "{answer:#}"
+    );
     let (_, answer) = first.upload("b.xml", &statement("S1", &movements)).await;
     assert_eq!((&answer["new"], &answer["known"], &answer["questions"]), (&json!(2), &json!(2), &json!(2)), "{answer:#}");
     assert_eq!(answer["statements"][0]["balanced"], true);
@@ -144,7 +149,10 @@ async fn a_bank_file_becomes_units_by_two_persons_and_once() {
     assert_eq!((&again["new"], &again["known"], &again["again"]), (&json!(0), &json!(4), &json!(true)));
 
     let line = first.line("T1-structured").await;
-    assert_eq!((&line["state"], &line["match"]["reason"], &line["match"]["account"]), (&json!("ready"), &json!("reference"), &json!(account)));
+    assert_eq!(
+        (&line["state"], &line["match"]["reason"], &line["match"]["account"]),
+        (&json!("ready"), &json!("reference"), &json!(account))
+    );
     assert_eq!(first.line("T2-typed").await["match"]["reason"], "free_text");
     for name in ["T1-structured", "T2-typed"] {
         first.sign(Body::Propose(act_of(&first.line(name).await))).await.unwrap();
@@ -180,7 +188,13 @@ async fn a_bank_file_becomes_units_by_two_persons_and_once() {
     }
     let done = auditor.get("/office/v1/bank/reconciliation?bank=1").await;
     assert_eq!((&done["date"], &done["bank"]), (&json!("2026-11-20"), &json!(1)), "{done:#}");
-    let open: i64 = done["explained"].as_array().unwrap().iter().filter(|part| part["why"] == "line_not_booked").map(|part| part["amount"].as_i64().unwrap()).sum();
+    let open: i64 = done["explained"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|part| part["why"] == "line_not_booked")
+        .map(|part| part["amount"].as_i64().unwrap())
+        .sum();
     assert_eq!(open, 900 + 1_100);
 }
 
@@ -192,7 +206,9 @@ async fn a_file_that_cannot_be_read_is_refused_in_words_and_leaves_nothing() {
     let cut = &statement("S9", &[paid(100, "A", "X", "cut")])[..900];
     let before = person.get("/office/v1/bank/files").await["files"].as_array().unwrap().len();
     let counts = person.get("/office/v1/bank/lines").await["counts"].clone();
-    for (name, bytes) in [("bomb.xml", hostile.as_bytes()), ("cut.xml", cut), ("empty.xml", b""), ("noise.bin", &[0, 159, 146, 150])] {
+    for (name, bytes) in
+        [("bomb.xml", hostile.as_bytes()), ("cut.xml", cut), ("empty.xml", b""), ("noise.bin", &[0, 159, 146, 150])]
+    {
         let (status, refused) = person.upload(name, bytes).await;
         assert_eq!((status, refused["code"].as_str()), (422, Some("file_unreadable")), "{name}: {refused}");
         assert!(refused["detail"].as_str().unwrap().len() > 20, "{refused}");
@@ -211,7 +227,8 @@ async fn a_table_is_read_once_its_columns_are_named() {
     let (status, refused) = person.upload("t.csv", table.as_bytes()).await;
     assert_eq!((status, refused["code"].as_str()), (422, Some("mapping_needed")), "{refused}");
     assert_eq!(refused["columns"], json!(["Fait le", "Qui", "Combien", "Pourquoi"]));
-    let mapping = json!({ "account": IBAN, "booking_date": "Fait le", "amount": "Combien", "counterparty": "Qui", "text": ["Pourquoi"] });
+    let mapping =
+        json!({ "account": IBAN, "booking_date": "Fait le", "amount": "Combien", "counterparty": "Qui", "text": ["Pourquoi"] });
     let path = "/office/v1/bank/mappings/banque";
     assert_eq!(person.ask(Method::PUT, path, json!({ "amount": "Combien" }).to_string().into_bytes()).await.0, 400);
     assert_eq!(person.ask(Method::PUT, path, mapping.to_string().into_bytes()).await.0, 204);

@@ -52,10 +52,13 @@ fn cents(cents: u64) -> Amount {
 }
 
 fn genesis(time: u64) -> Genesis {
-    let operator = |number: u16, roles: &[Role]| Operator { number, key: public(&format!("operator {number}")), roles: Roles::of(roles) };
+    let operator =
+        |number: u16, roles: &[Role]| Operator { number, key: public(&format!("operator {number}")), roles: Roles::of(roles) };
     let quorum = |act: u64, persons: u8| Quorum { act, persons, roles: Roles::ACTING };
     let alone = ["record_credit", "bank_return", "bank_fee", "fund_deposit", "open_account", "redemption_returned"];
-    let code = |word: &str| (0..200).find(|code| ledger::transaction::Kind::from_code(*code).is_some_and(|kind| kind.word() == word)).unwrap();
+    let code = |word: &str| {
+        (0..200).find(|code| ledger::transaction::Kind::from_code(*code).is_some_and(|kind| kind.word() == word)).unwrap()
+    };
     let mut quorums: Vec<Quorum> = alone.iter().map(|word| quorum(code(word), 1)).chain([quorum(0, 2)]).collect();
     quorums.sort_by_key(|quorum| quorum.act);
     Genesis {
@@ -73,7 +76,12 @@ fn genesis(time: u64) -> Genesis {
         limits: vec![Limits { level: 0, per_payment: None, held: None, paid_30_days: None }],
         banks: vec![
             Bank { number: BANK, medium: Medium::Digital, class: LiquidityClass::Sight, iban: Hash32::of(IBAN.as_bytes()) },
-            Bank { number: 2, medium: Medium::Paper, class: LiquidityClass::Sight, iban: Hash32::of(b"FR1420041010050500013M02606") },
+            Bank {
+                number: 2,
+                medium: Medium::Paper,
+                class: LiquidityClass::Sight,
+                iban: Hash32::of(b"FR1420041010050500013M02606"),
+            },
         ],
         self_opening: true,
         rule_set: 1,
@@ -114,8 +122,16 @@ impl Town {
         let memory = std::path::Path::new("/dev/shm");
         let folder = tempfile::Builder::new().tempdir_in(memory).or_else(|_| tempfile::tempdir()).unwrap();
         let clock = Arc::new(AtomicU64::new(start));
-        let mut town =
-            Town { disk: SimDisk::new(seed), folder, clock, running: None, members: Vec::new(), shops: Vec::new(), nonce: 0, crashes: 0 };
+        let mut town = Town {
+            disk: SimDisk::new(seed),
+            folder,
+            clock,
+            running: None,
+            members: Vec::new(),
+            shops: Vec::new(),
+            nonce: 0,
+            crashes: 0,
+        };
         let order = Transaction { nonce: [0; 8], valid_until: start + 1_000, body: Body::Genesis(Box::new(genesis(start))) };
         drop(Ledger::create(town.settings(), &order.sign(&NO_LEDGER, &key("issuer"))).unwrap());
         town.start();
@@ -296,7 +312,8 @@ impl TheBank {
     }
 
     fn between(&self, from: Day, to: Day) -> Vec<Movement> {
-        let mut found: Vec<&(Day, Movement, Truth)> = self.movements.iter().filter(|(day, ..)| (from..=to).contains(day)).collect();
+        let mut found: Vec<&(Day, Movement, Truth)> =
+            self.movements.iter().filter(|(day, ..)| (from..=to).contains(day)).collect();
         found.sort_by_key(|(day, ..)| *day);
         found.into_iter().map(|(_, movement, _)| movement.clone()).collect()
     }
@@ -433,12 +450,23 @@ impl Year {
         match self.dice.below(60) {
             0 => drop(self.bank.book(
                 day,
-                Movement { cents: -1_250, text: "FRAIS DE TENUE DE COMPTE".into(), bank_code: Some("CHRG"), ..Movement::default() },
+                Movement {
+                    cents: -1_250,
+                    text: "FRAIS DE TENUE DE COMPTE".into(),
+                    bank_code: Some("CHRG"),
+                    ..Movement::default()
+                },
                 Truth::Fee,
             )),
             1 => drop(self.bank.book(
                 day,
-                Movement { cents: 5_000, currency: Some("USD".into()), name: "Smith".into(), text: "gift".into(), ..Movement::default() },
+                Movement {
+                    cents: 5_000,
+                    currency: Some("USD".into()),
+                    name: "Smith".into(),
+                    text: "gift".into(),
+                    ..Movement::default()
+                },
                 Truth::Foreign,
             )),
             2 => drop(self.bank.book(
@@ -591,7 +619,13 @@ impl Year {
                 if self.town.ledger().durable().state.credit(&id).is_none() {
                     self.town.act(Act::RecordCredit { bank: BANK, credit: id, amount: cents(line["amount"].as_u64().unwrap()) });
                     let movement = &self.bank.movements[number].1;
-                    let back = Movement { cents: -movement.cents, servicer: None, reference: None, text: "remboursement".into(), ..movement.clone() };
+                    let back = Movement {
+                        cents: -movement.cents,
+                        servicer: None,
+                        reference: None,
+                        text: "remboursement".into(),
+                        ..movement.clone()
+                    };
                     let day = day_of(Date::parse(&movement.date).unwrap());
                     self.due.push((day + 6, back, Truth::SentBack(number)));
                 }
@@ -628,10 +662,12 @@ impl Year {
     /// When euros are missing, the association brings them.
     fn cover_shortfall(&mut self) {
         let (_, surplus) = self.town.cover();
-        let promised: i64 = self.due.iter().filter(|(.., truth)| *truth == Truth::TopUp).map(|(_, movement, _)| movement.cents).sum();
+        let promised: i64 =
+            self.due.iter().filter(|(.., truth)| *truth == Truth::TopUp).map(|(_, movement, _)| movement.cents).sum();
         if surplus + promised < 0 {
             let day = day_of_now(&self.town);
-            let movement = Movement { cents: -surplus - promised, name: "Association".into(), text: "apport".into(), ..Movement::default() };
+            let movement =
+                Movement { cents: -surplus - promised, name: "Association".into(), text: "apport".into(), ..Movement::default() };
             self.due.push((day + 1, movement, Truth::TopUp));
         }
     }
@@ -736,7 +772,8 @@ fn payments() -> (Town, Vec<u8>, usize) {
     let start = midnight(day_of(Date::parse("2026-01-01").unwrap()));
     let mut town = Town::new(1, start);
     for number in 0..3 {
-        let open = OpenAccount { kind: AccountKind::Resident, key: public(&format!("member {number}")), level: 0, groups: Vec::new() };
+        let open =
+            OpenAccount { kind: AccountKind::Resident, key: public(&format!("member {number}")), level: 0, groups: Vec::new() };
         town.submit(&key("operator 1"), Body::Propose(Act::OpenAccount(open)));
         let account = town.ledger().durable().state.accounts().last().unwrap().id;
         town.members.push(account);

@@ -551,7 +551,9 @@ fn journal_on_disk(node: &node::Node, payments: u64) -> ledger::ledger::Ledger {
                 node.order(&ledger, Body::Propose(act), "operator 1")
             }
             9 => node.order(&ledger, Body::Redeem { account: shop, amount: cents(1_500) }, "shop"),
-            _ => node.order(&ledger, node::transfer(people[place / 10 * 10], shop, 250), &format!("resident {}", place / 10 * 10)),
+            _ => {
+                node.order(&ledger, node::transfer(people[place / 10 * 10], shop, 250), &format!("resident {}", place / 10 * 10))
+            }
         };
         // Nobody waits for the answers: whether an order was accepted is seen in the journal.
         ledger.submit(order, Box::new(|_| ()));
