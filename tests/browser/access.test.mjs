@@ -67,7 +67,7 @@ for (const locale of ['fr-FR', 'ar']) {
       await named(wallet, 'receipt-code').locator('summary').click();
       await named(wallet, 'proof').click();
       await inspect(wallet, `wallet, receipt, ${locale}`, wrongs);
-      for (const screen of ['convert', 'give', 'receive', 'history', 'settings', 'scan']) {
+      for (const screen of ['convert', 'monthly', 'support', 'give', 'receive', 'history', 'settings', 'scan']) {
         await wallet.goto(`${server.url}/wallet/#${screen}`);
         await wallet.waitForTimeout(300);
         await inspect(wallet, `wallet, ${screen}, ${locale}`, wrongs);
@@ -94,11 +94,13 @@ for (const locale of ['fr-FR', 'ar']) {
       await inspect(office, `office, door, ${locale}`, wrongs);
       await office.goto('about:blank');
       await office.goto(server.links.office_link);
-      await named(office, 'banks').waitFor();
+      await named(office, 'answer').waitFor();
       await inspect(office, `office, dashboard, ${locale}`, wrongs);
       await named(office, 'nav-more').click();
       await inspect(office, `office, all pages, ${locale}`, wrongs);
-      for (const name of ['bank', 'decisions', 'members', 'rules', 'activity']) {
+      const rooms = ['bank', 'bank/reconciliation', 'bank/files', 'decisions', 'members', 'rules', 'rules/campaign/1', 'rules/new/campaign', 'rules/new/fee', 'rules/new/gift',
+        'redemptions', 'redemptions/batches', 'redemptions/statement', 'redemptions/debits', 'fund', 'fund/orders', 'activity', 'staff'];
+      for (const name of rooms) {
         await office.goto(`${server.url}/office/#/${name}`);
         await office.waitForTimeout(300);
         await inspect(office, `office, ${name}, ${locale}`, wrongs);

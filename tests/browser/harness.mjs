@@ -17,7 +17,7 @@ const { PNG } = pngjs;
 /**
  * What `liard demo --json-links` writes once it serves.
  * @typedef {{ url: string, wallet_link: string, till_link: string, office_link: string, public_link: string,
- *   resident_seed: string, shop_seed: string, shop_account: string, till_seed: string, operator_seeds: string[] }} Links
+ *   resident_name: string, shop_name: string, resident_seed: string, shop_seed: string, shop_account: string, till_seed: string, operator_seeds: string[] }} Links
  */
 /** @typedef {{ links: Links, url: string, log: () => string, stop: () => Promise<void> }} Server */
 

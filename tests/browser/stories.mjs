@@ -24,6 +24,28 @@ export async function openDemoWallet(page, link) {
   await named(page, 'balance').waitFor();
 }
 
+/** Types the groups of the backup that the page asks for. @param {Page} page @param {string[]} groups all, as they were shown */
+export async function typeBackup(page, groups) {
+  for (const index of [0, 1, 2]) {
+    const field = page.locator(`input[name="group-${index}"]`);
+    const place = digits(await page.locator(`label[for="${await field.getAttribute('id')}"]`).textContent());
+    await field.fill(groups[place - 1].toLowerCase());
+  }
+  await named(page, 'backup-checked').click();
+  await named(page, 'to-home').waitFor();
+}
+
+/** Opens a wallet of somebody new. @param {Page} page @param {string} url */
+export async function openNewWallet(page, url) {
+  await page.goto(`${url}/wallet/`);
+  await named(page, 'open-wallet').click();
+  const groups = await page.locator('[data-name="backup"] [data-group]').allTextContents();
+  await named(page, 'backup-written').click();
+  await typeBackup(page, groups);
+  await named(page, 'to-home').click();
+  await named(page, 'balance').waitFor();
+}
+
 /** The balance once the page shows it, in cents. @param {Page} page */
 export async function balanceOf(page) {
   return Number(await named(page, 'balance').getAttribute('data-cents'));

@@ -93,19 +93,26 @@ function barsView(drawn, labels, { x, y, step }) {
 
 /** Which labels have room under the axis; the last one always. @param {string[]} ticks @param {Scale} scale */
 function shownTicks(ticks, { step }) {
-  const widest = Math.max(1, ...ticks.map(({ length }) => length)) * LETTER + 12;
+  // Half as much again: the first and the last one may lean inwards.
+  const widest = Math.max(1, ...ticks.map(({ length }) => length)) * LETTER * 1.5 + 12;
   const every = Math.max(1, Math.ceil(widest / Math.max(step, 1)));
   const last = ticks.length - 1;
   return ticks.map((text, at) => ({ text, at })).filter(({ at }) => (last - at) % every === 0);
 }
 
-/** @param {string[]} ticks @param {Scale} scale @param {boolean} cents @param {boolean} bars */
-function axes(ticks, scale, cents, bars) {
+/** A label stands under its place, unless it would be cut off there. @param {number} x @param {string} text @param {number} width */
+function anchorOf(x, text, width) {
+  const half = (text.length * LETTER) / 2;
+  return x + half > width ? 'end' : x < half ? 'start' : 'middle';
+}
+
+/** @param {string[]} ticks @param {Scale} scale @param {boolean} cents */
+function axes(ticks, scale, cents) {
   const { x, y, left, width, height, marks } = scale;
   const shown = shownTicks(ticks, scale);
   return svg`${marks.map((value) => svg`<line class=${value === 0 ? 'chart-ground' : 'chart-grid'} x1=${left} x2=${width - END} y1=${y(value)} y2=${y(value)}></line>
       <text class="chart-mark" x=${left - 8} y=${y(value) + 4} text-anchor="end">${markWords(value, cents)}</text>`)}
-    ${shown.map(({ text, at }) => svg`<text class="chart-mark" x=${x(at)} y=${height - 6} text-anchor=${bars || ticks.length < 2 ? 'middle' : at === ticks.length - 1 ? 'end' : at === 0 ? 'start' : 'middle'}>${text}</text>`)}`;
+    ${shown.map(({ text, at }) => svg`<text class="chart-mark" x=${x(at)} y=${height - 6} text-anchor=${anchorOf(x(at), text, width)}>${text}</text>`)}`;
 }
 
 /** @param {ChartWords} words */
@@ -147,7 +154,7 @@ export function chart(words) {
       ${bands.length > 0 && bandTitle ? html`<li><span class="swatch short" aria-hidden="true"></span>${bandTitle}</li>` : nothing}</ul></figcaption>
     ${labels.length === 0 ? nothing : html`<svg viewBox="0 0 ${scale.width} ${scale.height}" role="img" aria-label=${sentence}>${svg`
       ${bands.map((at) => svg`<rect class="chart-short" x=${scale.x(at) - BAND / 2} y="0" width=${BAND} height=${scale.height - BELOW}></rect>`)}
-      ${axes(ticks, scale, cents, bars)}
+      ${axes(ticks, scale, cents)}
       ${bars ? barsView(drawn, labels, scale) : drawn.map((one) => lineView(one, scale))}
       ${level ? svg`<line class="chart-level" x1=${scale.left} x2=${scale.width - END} y1=${scale.y(level.value)} y2=${scale.y(level.value)}></line>` : nothing}`}</svg>
     ${tableView(words)}`}</figure>`;

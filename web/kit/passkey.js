@@ -25,9 +25,12 @@ export class PasskeyFault extends Error {
   }
 }
 
-/** Whether this browser has passkeys at all; whether the authenticator has PRF shows when it is asked. */
+/** Passkeys belong to a name: a page at a bare address, such as 127.0.0.1, has none. */
+const ADDRESS = /^(\d+\.){3}\d+$|^\[/;
+
+/** Whether this browser has passkeys here at all; whether the authenticator has PRF shows when it is asked. */
 export function hasPasskeys() {
-  return globalThis.isSecureContext === true && typeof PublicKeyCredential === 'function';
+  return globalThis.isSecureContext === true && typeof PublicKeyCredential === 'function' && !ADDRESS.test(location.hostname);
 }
 
 /** @param {Bytes} secret @param {Bytes} salt */

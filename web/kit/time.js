@@ -17,6 +17,11 @@ export function formatDate(ms) {
   return firstOfMonth(new Intl.DateTimeFormat(localeTag(), { day: 'numeric', month: 'long', year: 'numeric' }).format(ms));
 }
 
+/** For a table: "05/11/2026". @param {number} ms */
+export function formatPlainDate(ms) {
+  return new Intl.DateTimeFormat(localeTag(), { day: '2-digit', month: '2-digit', year: 'numeric' }).format(ms);
+}
+
 /** For the axis of a chart: "5 nov.". @param {number} ms */
 export function formatShortDate(ms) {
   return new Intl.DateTimeFormat(localeTag(), { day: 'numeric', month: 'short' }).format(ms);

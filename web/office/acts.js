@@ -13,12 +13,14 @@ import { desk, nameOf } from './state.js';
 /** Particulars in euros. What members hold is in units, at par. */
 const EUROS = new Set(['budget', 'least', 'most']);
 const UNITS = new Set(['cap', 'least_fee', 'per_payment', 'per_day', 'held', 'paid_30_days']);
-const ACCOUNTS = new Set(['account', 'payee']);
-const DATES = new Set(['start', 'end', 'from']);
+const ACCOUNTS = new Set(['account', 'payee', 'heir', 'beneficiary']);
+const DATES = new Set(['start', 'end', 'from', 'period']);
 /** Acts whose amount is in units; all others move euros. */
 const IN_UNITS = new Set(['issue_notes', 'retire_notes']);
 /** Said otherwise in the sentence, or of no use to a reader. */
-const SILENT = new Set(['kind', 'numerator', 'denominator', 'periods', 'order']);
+const SILENT = new Set(['kind', 'numerator', 'denominator', 'given_numerator', 'given_denominator', 'order']);
+/** More periods than these are told by their number, the first and the last. */
+const PERIODS_TOLD = 4;
 /** Hashes and keys, to be compared letter by letter. */
 const CODES = new Set(['key', 'credit', 'evidence', 'iban_hash']);
 
@@ -39,6 +41,17 @@ function named(words) {
   return /** @type {ActWords} */ ({ ...rest, least_fee: least });
 }
 
+/** Instants at which periods begin; of a gift the last one ends them. @param {number[]} list */
+function periods(list) {
+  if (list.length <= PERIODS_TOLD) return list.map(formatDate).join(' · ');
+  return t('value.periods', { n: list.length, from: formatDate(list[0]), to: formatDate(list[list.length - 1]) });
+}
+
+/** Rates above amounts. @param {[number, number, number][]} list */
+function steps(list) {
+  return list.map(([from, numerator, denominator]) => t('value.step', { from: euros(from), rate: rate(numerator, denominator) })).join(' · ');
+}
+
 /** @param {ActWords} words @param {string} field */
 function valueOf(words, field) {
   const value = words[field];
@@ -48,6 +61,8 @@ function valueOf(words, field) {
   if (UNITS.has(field)) return units(value);
   if (DATES.has(field)) return formatDate(value);
   if (ACCOUNTS.has(field)) return nameOf(String(value)) ?? groupAccount(String(value));
+  if (field === 'periods') return value.length === 0 ? t('value.none') : periods(value);
+  if (field === 'steps') return value.length === 0 ? t('value.none') : steps(value);
   if (field === 'act_kind') return hasWords(`act.${value}`) ? t(`act.${value}`).replace(/\{\w+\}/g, '…') : String(value);
   if (field === 'account_kind') return t(`account_kind.${value}`);
   if (field === 'medium') return t(`medium.${value}`);
@@ -72,11 +87,12 @@ function nameAndNumber(account) {
 export function actSentence(words, act, { withNumbers = false } = {}) {
   const kind = kindOf(words, act);
   if (!hasWords(`act.${kind}`)) return t('act.other', { kind });
-  /** @type {Record<string, string>} */
+  /** @type {Record<string, string | number>} */
   const values = {};
   const told = named({ ...words, kind });
   for (const field of Object.keys(told)) values[field] = withNumbers && ACCOUNTS.has(field) && told[field] ? nameAndNumber(String(told[field])) : valueOf(told, field);
   if (words?.denominator) values.rate = rate(words.numerator, words.denominator);
+  if (Array.isArray(words?.redemptions)) values.n = words.redemptions.length;
   return t(`act.${kind}`, values).replace(/\{\w+\}/g, t('value.none'));
 }
 
@@ -98,8 +114,10 @@ export function actParticulars(act) {
   const words = named(act);
   const rows = Object.keys(words).filter((field) => !SILENT.has(field) && hasWords(`field.${field}`) && !isNothing(words[field]));
   if (rows.length === 0 && !words.denominator) return nothing;
+  const given = words.given_denominator ? rate(words.given_numerator, words.given_denominator) : null;
   return html`<dl class="facts">
     ${rows.map((field) => html`<div class=${ACCOUNTS.has(field) || CODES.has(field) ? 'long' : nothing}><dt>${t(`field.${field}`)}</dt><dd>${particular(words, field)}</dd></div>`)}
     ${words.denominator ? html`<div><dt>${t('field.rate')}</dt><dd>${rate(words.numerator, words.denominator)}</dd></div>` : nothing}
+    ${given === null ? nothing : html`<div><dt>${t('field.given')}</dt><dd>${given}</dd></div>`}
   </dl>`;
 }

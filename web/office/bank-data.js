@@ -74,7 +74,11 @@ function linesPath({ state = shownState(lines.data.peek()), before, limit = LINE
   return `/office/v1/bank/lines?${search}`;
 }
 
-export const lines = new Reading(() => linesPath({}), (answer) => /** @type {Lines} */ (answer));
+/** So many lines are read again when something has happened: those that were read, so that nothing goes from under a reader's eyes. */
+let readAgain = LINES_A_PAGE;
+export const lines = new Reading(() => linesPath({ limit: readAgain }), (answer) => /** @type {Lines} */ (answer));
+/** How many lines stand how, for the dashboard. */
+export const counts = new Reading(() => '/office/v1/bank/lines?limit=1', (answer) => /** @type {Counts} */ (answer.counts));
 export const statements = new Reading(() => '/office/v1/bank/statements', (answer) => /** @type {Statement[]} */ (answer.statements));
 export const files = new Reading(() => '/office/v1/bank/files', (answer) => /** @type {BankFile[]} */ (answer.files));
 export const reconciliations = signal(/** @type {ReadonlyMap<number, Reconciliation>} */ (new Map()));
@@ -95,10 +99,19 @@ export async function readLines() {
   if (first && data.peek() && shownState(data.peek()) !== 'all') await lines.refresh();
 }
 
+/** Reads again what is shown; a list that is longer than one answer stays as it is. */
+function refreshLines() {
+  const count = lines.data.peek()?.lines.length;
+  if (count === undefined || count > MANY_LINES) return;
+  readAgain = Math.max(LINES_A_PAGE, count);
+  void lines.refresh();
+}
+
 /** @param {Partial<{state: LineState | 'all' | null, bank: number | null, query: string}>} change */
 export function want(change) {
   // What the page chose becomes a choice once its reader searches in it.
   wanted.value = { ...wanted.peek(), state: shownState(lines.data.peek()), ...change };
+  readAgain = LINES_A_PAGE;
   void lines.refresh();
 }
 
@@ -199,9 +212,13 @@ export async function readReconciliations() {
   }
 }
 
+effect(() => {
+  if (overview.at.value && section.value === 'dashboard') untracked(() => counts.refresh());
+});
+
 // The lists follow what is signed: an entry of the ledger changes the state of lines, and what is explained.
 effect(() => {
   if (!overview.at.value || section.value !== 'bank') return;
   const [page] = place.value;
-  untracked(() => (page === 'reconciliation' ? readReconciliations() : lines.data.peek() && lines.refresh()));
+  untracked(() => (page === 'reconciliation' ? readReconciliations() : refreshLines()));
 });

@@ -105,7 +105,7 @@ addEventListener('drop', (event) => {
 
 /** "1 to 30 November". @param {{from: string | null, to: string | null}} words */
 function period({ from, to }) {
-  if (!from || !to) return formatBankDay(to ?? from);
+  if (!from || !to || from === to) return formatBankDay(to ?? from);
   return t('bank.period', { from: formatBankDay(from, from.slice(0, 4) === to.slice(0, 4) ? formatShortDate : formatDate), to: formatBankDay(to) });
 }
 

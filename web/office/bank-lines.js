@@ -141,7 +141,7 @@ function noLines(counts) {
 }
 
 export function linesView() {
-  return readingView(lines, ({ lines: list, next, counts }) => html`${filters(counts)}${together(counts)}
+  return readingView(lines, ({ lines: list, next, counts }) => html`${Object.values(counts).some((n) => n > 0) ? filters(counts) : nothing}${together(counts)}
     ${!overview.data.value || overview.data.value.media.every(({ covered }) => covered) ? nothing : banner({ tone: 'danger', title: t('cover.no'), text: t('bank.short') })}
     ${list.length === 0 ? noLines(counts) : html`<ol class="lines" aria-busy=${lines.busy.value ? 'true' : 'false'} aria-label=${t('bank.lines')} @keydown=${moveFocus}>${repeat(list, ({ line }) => line, lineView)}</ol>
       ${next === null ? nothing : button({ label: t('bank.older'), busy: lines.busy.value, name: 'older', onClick: olderLines })}`}`);

@@ -12,9 +12,9 @@ const MEANINGS = ['booking_date', 'value_date', 'amount', 'debit', 'credit', 'co
 const SEVERAL = new Set(['text']);
 /** Headings that say what they are. @type {[RegExp, string][]} */
 const GUESSES = [
-  [/valeur|value/i, 'value_date'], [/date/i, 'booking_date'], [/d[ée]bit/i, 'debit'], [/cr[ée]dit/i, 'credit'], [/montant|amount|betrag/i, 'amount'],
+  [/valeur|value/i, 'value_date'], [/date|jour|\bday/i, 'booking_date'], [/d[ée]bit|sortie|retrait/i, 'debit'], [/cr[ée]dit|entr[ée]e/i, 'credit'], [/montant|amount|betrag/i, 'amount'],
   [/solde|balance/i, 'balance'], [/devise|currency/i, 'currency'], [/iban/i, 'iban'], [/b[ée]n[ée]f|tiers|contrepartie|[ée]metteur|payer|name|nom/i, 'counterparty'],
-  [/end.?to/i, 'end_to_end'], [/r[ée]f/i, 'reference'], [/libell|motif|texte?|label|communication|d[ée]tail/i, 'text'],
+  [/end.?to/i, 'end_to_end'], [/r[ée]f/i, 'reference'], [/libell|motif|op[ée]ration|texte?|label|communication|d[ée]tail/i, 'text'],
 ];
 
 /** @typedef {{name: string, account: string, meanings: string[], busy: boolean, error: unknown, tried: boolean}} Draft */

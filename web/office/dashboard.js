@@ -1,16 +1,19 @@
-// The dashboard: are we covered, what came in, what waits for me; in one look.
+// The dashboard: are we covered, what came in, what waits for me, what is odd; in one look.
 
 import { html, nothing, svg } from '../vendor/lit-html/lit-html.js';
 import { t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatCount } from '../kit/money.js';
-import { formatDateTime, formatTime } from '../kit/time.js';
+import { formatTime } from '../kit/time.js';
 import { amount, banner, chip } from '../kit/ui.js';
 import { euros } from './acts.js';
+import { counts } from './bank-data.js';
 import { waitingForMe } from './decisions.js';
 import { actLine } from './history.js';
-import { readingView, table } from './parts.js';
+import { oddView } from './odd.js';
+import { readingView } from './parts.js';
 import { publicationView } from './publication.js';
+import { seriesView } from './series.js';
 import { acts, credits, desk, overview, proposals, redemptions } from './state.js';
 
 const LAST_ACTS = 5;
@@ -47,81 +50,47 @@ function mediumView(medium, most) {
   </section>`;
 }
 
-/** @param {import('./state.js').Overview} data */
-function coverView({ media }) {
-  const most = Math.max(1, ...media.flatMap(({ circulation, cover }) => [circulation, cover]));
+/** The answer, and in which medium euros are missing. @param {import('./state.js').Overview} data */
+function answerView({ media }) {
   const short = media.filter(({ covered }) => !covered);
   return html`<section class="cover-answer ${short.length > 0 ? 'short' : ''}" data-name="answer">
       <span class="cover-mark">${icon(short.length > 0 ? 'warning' : 'shield', { size: 36 })}</span>
-      <div><h2>${short.length > 0 ? t('cover.no') : t('cover.yes')}</h2><p>${short.length > 0 ? t('cover.no_words') : t('cover.yes_words')}</p></div>
-    </section>
-    <div class="covers">${media.map((medium) => mediumView(medium, most))}</div>`;
+      <div><p class="cover-question">${t('cover.question')}</p><h2>${short.length > 0 ? t('cover.no') : t('cover.yes')}</h2><p>${short.length > 0 ? t('cover.no_words') : t('cover.yes_words')}</p>
+        ${short.length === 0 ? nothing : html`<ul>${short.map(({ medium, surplus }) => html`<li><strong>${t(`medium.${medium}`)}</strong> · ${t('cover.short', { amount: euros(-surplus) })}</li>`)}</ul>`}</div>
+    </section>`;
+}
+
+/** @param {import('./state.js').Overview} data */
+function mediaView({ media }) {
+  const most = Math.max(1, ...media.flatMap(({ circulation, cover }) => [circulation, cover]));
+  return html`<div class="covers">${media.map((medium) => mediumView(medium, most))}</div>`;
 }
 
 /** @param {{href: string, iconName: string, count: number, words: string, none: string}} words */
 function task({ href, iconName, count, words, none }) {
-  return html`<li><a class="row" href=${href}><span class="row-icon ${count > 0 ? 'copper' : ''}">${icon(iconName)}</span>
-    <span class="row-words"><span class="row-title">${count > 0 ? words : none}</span></span>${icon('next', { size: 20 })}</a></li>`;
+  return html`<li><a class="row" href=${href}><span class="row-icon ${count > 0 ? 'copper' : ''}">${icon(count > 0 ? iconName : 'check')}</span>
+    <span class="row-words"><span class="row-title ${count > 0 ? '' : 'quiet-text'}">${count > 0 ? words : none}</span></span>${icon('next', { size: 20 })}</a></li>`;
 }
 
 /** @param {import('./state.js').Proposal[]} list */
 function tasksView(list) {
   const mine = waitingForMe(list).length;
   const payable = (redemptions.data.value ?? []).filter(({ state }) => state === 'payable');
-  const left = (credits.data.value ?? []).filter((credit) => credit.left > 0);
+  const { ready = 0, question = 0 } = counts.data.value ?? {};
   return html`<ul class="list" data-name="tasks">
-    ${task({ href: '#/decisions', iconName: 'shield', count: mine, words: t('tasks.decisions', { n: mine }), none: t('tasks.decisions_none') })}
-    ${task({ href: '#/redemptions', iconName: 'bank', count: payable.length, words: t('tasks.redemptions', { n: payable.length, amount: euros(payable.reduce((sum, { net }) => sum + net, 0)) }), none: t('tasks.redemptions_none') })}
-    ${task({ href: '#/credits', iconName: 'receive', count: left.length, words: t('tasks.credits', { n: left.length, amount: euros(left.reduce((sum, credit) => sum + credit.left, 0)) }), none: t('tasks.credits_none') })}
+    ${task({ href: '#/decisions', iconName: 'pen', count: mine, words: t('tasks.decisions', { n: mine }), none: t('tasks.decisions_none') })}
+    ${task({ href: '#/bank', iconName: 'bank', count: ready, words: t('tasks.ready', { n: ready }), none: t('tasks.ready_none') })}
+    ${task({ href: '#/bank', iconName: 'info', count: question, words: t('tasks.questions', { n: question }), none: t('tasks.questions_none') })}
+    ${task({ href: '#/redemptions', iconName: 'convert', count: payable.length, words: t('tasks.redemptions', { n: payable.length, amount: euros(payable.reduce((sum, { net }) => sum + net, 0)) }), none: t('tasks.redemptions_none') })}
   </ul>`;
 }
 
-/** One IBAN under several numbers: each group once, at its first account. @param {import('./state.js').Bank[]} banks */
-function sameIbanView(banks) {
-  const first = banks.filter(({ bank, same_iban }) => same_iban.length > 0 && same_iban.every((other) => bank < other));
-  return first.map(({ bank, same_iban }) => html`<div data-name="same-iban">${banner({ tone: 'warning', text: t('banks.same_iban', { numbers: [bank, ...same_iban].join(', ') }) })}</div>`);
-}
-
-/** @param {import('./state.js').Overview} data */
-function banksView({ banks }) {
-  return html`${sameIbanView(banks)}${banksTable(banks)}`;
-}
-
-/** @param {import('./state.js').Bank[]} banks */
-function banksTable(banks) {
-  return table({
-    label: t('banks.title'),
-    name: 'banks',
-    columns: [{ title: t('banks.bank') }, ...['balance', 'cover', 'campaigns', 'unmatched', 'own'].map((name) => ({ title: t(`banks.${name}`), number: true }))],
-    rows: banks.map((bank) => [
-      html`<strong>${t('banks.number', { number: bank.bank })}</strong><br><span class="quiet-text small-text">${t(`medium.${bank.medium}`)} · ${t(`class.${bank.class}`)}</span>`,
-      ...[bank.balance, bank.cover, bank.campaigns, bank.unmatched, bank.own].map((cents) => amount(cents, { symbol: '€' })),
-    ]),
-  });
-}
-
-/** @param {import('./state.js').Credit[]} list */
-function creditsView(list) {
-  if (list.length === 0) return html`<p class="quiet-text">${t('credits.none')}</p>`;
-  return table({
-    label: t('credits.title'),
-    name: 'credits',
-    columns: [{ title: t('credits.time') }, { title: t('banks.bank') }, { title: t('credits.amount'), number: true }, { title: t('credits.left'), number: true }],
-    rows: list.map(({ time, bank, amount: cents, left }) => [formatDateTime(time), t('banks.number', { number: bank }), amount(cents, { symbol: '€' }),
-      left > 0 ? html`<span class="to-do">${amount(left, { symbol: '€' })}</span>` : t('credits.all_matched')]),
-  });
-}
-
-/** @param {import('./state.js').Redemption[]} list */
-function redemptionsView(list) {
-  if (list.length === 0) return html`<p class="quiet-text">${t('redemptions.none')}</p>`;
-  return table({
-    label: t('redemptions.title'),
-    name: 'redemptions',
-    columns: [{ title: t('redemptions.who') }, { title: t('credits.time') }, { title: t('redemptions.gross'), number: true }, { title: t('redemptions.fee'), number: true }, { title: t('redemptions.net'), number: true }, { title: t('redemptions.state') }],
-    rows: list.map((redemption) => [html`<bdi>${redemption.name ?? redemption.account}</bdi>`, formatDateTime(redemption.time), amount(redemption.gross, { symbol: desk.value?.ledger.symbol }), amount(redemption.fee, { symbol: desk.value?.ledger.symbol }),
-      amount(redemption.net, { symbol: '€' }), chip({ text: t(`redemption.${redemption.state}`), tone: redemption.state === 'payable' ? 'warning' : redemption.state === 'paid' ? 'good' : 'plain' })]),
-  });
+/** Euros that came in, and what of them nobody has yet. @param {import('./state.js').Overview} data */
+function arrivedView({ in: { today, week } }) {
+  const left = (credits.data.value ?? []).reduce((sum, credit) => sum + credit.left, 0);
+  /** @param {string} label @param {number} cents @param {string} href @param {string} name @param {boolean} [odd] */
+  const figure = (label, cents, href, name, odd = false) => html`<a class="figure ${odd ? 'odd' : ''}" href=${href} data-name=${name}><span class="figure-label">${label}</span>${amount(cents, { symbol: '€', size: 'big' })}</a>`;
+  return html`<div class="arrived">${figure(t('arrived.today'), today, '#/bank', 'arrived-today')}${figure(t('arrived.week'), week, '#/bank', 'arrived-week')}${figure(t('arrived.left'), left, '#/bank', 'arrived-left', left > 0)}</div>`;
 }
 
 /** A disk that gets full, while there is time to make room. @param {import('./state.js').Overview} data */
@@ -136,15 +105,16 @@ export function dashboardView() {
   return html`<h1 class="hidden">${t('tab.dashboard')}</h1>
     ${readingView(overview, (data) => html`
       ${diskView(data)}
-      ${coverView(data)}
+      ${answerView(data)}
+      <section class="section" aria-label=${t('arrived.title')}>${arrivedView(data)}</section>
       <div class="dashboard-columns">
         <section class="section"><h2>${t('tasks.title')}</h2>${readingView(proposals, tasksView)}</section>
-        <section class="section"><h2>${t('history.last')}</h2>${readingView(acts, ({ acts: list }) => (list.length === 0 ? html`<p class="quiet-text">${t('history.none')}</p>`
-          : html`<ol class="list">${list.slice(0, LAST_ACTS).map(actLine)}</ol><a class="button quiet small" href="#/history">${t('history.all')}</a>`))}</section>
+        <section class="section"><h2>${t('odd.title')}</h2>${oddView(data.odd)}</section>
       </div>
-      <section class="section" id="credits"><h2>${t('credits.title')}</h2>${readingView(credits, creditsView)}</section>
-      <section class="section" id="redemptions"><h2>${t('redemptions.title')}</h2>${readingView(redemptions, redemptionsView)}</section>
-      <section class="section"><h2>${t('banks.title')}</h2>${banksView(data)}</section>
+      <section class="section"><h2>${t('cover.title')}</h2>${mediaView(data)}</section>
+      <section class="section"><h2>${t('series.title')}</h2>${seriesView()}</section>
+      <section class="section"><h2>${t('history.last')}</h2>${readingView(acts, ({ acts: list }) => (list.length === 0 ? html`<p class="quiet-text">${t('history.none')}</p>`
+        : html`<ol class="list">${list.slice(0, LAST_ACTS).map(actLine)}</ol><a class="button quiet small" href="#/activity">${t('history.all')}</a>`))}</section>
       ${publicationView(data)}
       <p class="quiet-text small-text">${t('dashboard.counts', { members: formatCount(data.members), professionals: formatCount(data.professionals) })} · ${t('dashboard.read', { time: formatTime(overview.at.value) })}</p>`)}`;
 }

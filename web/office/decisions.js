@@ -28,6 +28,8 @@ import { desk, proposals } from './state.js';
 export const decisions = signal(/** @type {ReadonlyMap<string, Decision>} */ (new Map()));
 /** Proposals that are chosen to be approved together. */
 const chosen = signal(/** @type {ReadonlySet<string>} */ (new Set()));
+/** How many of those that were chosen are read and proved. */
+const proving = signal(/** @type {{done: number, all: number} | null} */ (null));
 
 /** @param {Decision} decision */
 function note(decision) {
@@ -100,10 +102,12 @@ async function decide(list, yes) {
   if (!at) return;
   /** @type {{proposal: Proposal, order: Order}[]} */
   const proved = [];
-  for (const proposal of list) {
+  for (const [done, proposal] of list.entries()) {
+    proving.value = { done, all: list.length };
     const order = await provenOrder(proposal, yes, at);
     if (order) proved.push({ proposal, order });
   }
+  proving.value = null;
   if (proved.length === 0 || desk.value !== at) return;
   for (const { proposal } of proved) note({ proposal, yes, step: 'signing' });
   const ends = await signOrders(proved.map(({ order }) => order), wording(proved.map(({ proposal }) => proposal), yes));
@@ -179,6 +183,7 @@ function manyView(approvable) {
   const all = picked.length === approvable.length;
   return html`<div class="many-bar card" data-name="many">
     ${button({ label: all ? t('decide.select_none') : t('decide.select_all', { n: approvable.length }), kind: 'quiet', name: 'select-all', onClick: () => { chosen.value = new Set(all ? [] : approvable.map(({ proposal }) => proposal)); } })}
+    ${proving.value && proving.value.all > 1 ? html`<span class="quiet-text" role="status">${t('decide.reading_many', proving.value)}</span>` : nothing}
     ${picked.length === 0 ? nothing : button({ label: t('decide.approve_many', { n: picked.length }), kind: 'primary', iconName: 'check', name: 'approve-many', busy: reading.length > 0, onClick: () => decide(picked, true) })}
   </div>`;
 }

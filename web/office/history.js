@@ -9,7 +9,7 @@ import { formatCount } from '../kit/money.js';
 import { formatDateTime } from '../kit/time.js';
 import { banner, button, chip, empty } from '../kit/ui.js';
 import { actParticulars, actSentence, kindOf } from './acts.js';
-import { saveCsv } from './csv.js';
+import { saveCsv } from '../kit/csv.js';
 import { readingView } from './parts.js';
 import { onEntering } from './place.js';
 import { Reading, desk, proposals } from './state.js';
@@ -41,7 +41,10 @@ function address(limit, before = null) {
 }
 
 const activity = new Reading(() => address(A_PAGE), (answer) => /** @type {{acts: Act[], next: number | null}} */ (answer));
-onEntering('activity', () => void activity.refresh());
+onEntering('activity', () => {
+  // Older pages that somebody asked for are not thrown away.
+  if ((activity.data.peek()?.acts.length ?? 0) <= A_PAGE) void activity.refresh();
+});
 
 /** What became of it. @param {Act} act @returns {{word: string, tone: 'good' | 'info' | 'plain'} | null} */
 function fate({ kind: entry, proposal, outcome }) {

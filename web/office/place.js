@@ -11,8 +11,17 @@ export function goTo(...parts) {
   location.hash = linkTo(...parts);
 }
 
-/** Reads what a room shows, each time that somebody enters it. @param {import('./state.js').Section} room @param {(parts: string[]) => void} enter */
+/** How often the room that somebody looks at is read again. */
+const REFRESH_MS = 20_000;
+/** @type {Map<string, (parts: string[]) => void>} */
+const rooms = new Map();
+setInterval(() => {
+  if (desk.peek() && document.visibilityState === 'visible') rooms.get(section.peek())?.(place.peek());
+}, REFRESH_MS);
+
+/** Reads what a room shows, each time that somebody enters it and while it is looked at. @param {import('./state.js').Section} room @param {(parts: string[]) => void} enter */
 export function onEntering(room, enter) {
+  rooms.set(room, enter);
   effect(() => {
     const parts = place.value;
     if (desk.value && section.value === room) untracked(() => enter(parts));

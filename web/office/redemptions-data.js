@@ -17,7 +17,6 @@ import { Reading, overview, redemptions } from './state.js';
  * @property {number} net
  * @property {PaymentState} state
  * @property {number} time
- * @property {string | null} [end_to_end]
  */
 /** @typedef {{redemption: number, account: string, name: string | null, iban: string | null, net: number, end_to_end: string, state: PaymentState}} Payment */
 /** @typedef {'prepared' | 'waiting' | 'approved' | 'paid' | 'partly' | 'returned' | 'void'} BatchState */

@@ -4,9 +4,9 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
-import { sentenceFor, t } from '../kit/i18n.js';
+import { hasWords, sentenceFor, t } from '../kit/i18n.js';
 import { formatCount, groupIban } from '../kit/money.js';
-import { formatDate } from '../kit/time.js';
+import { formatDate, formatPlainDate } from '../kit/time.js';
 import { amount, banner, button, chip } from '../kit/ui.js';
 import { euros } from './acts.js';
 import { readingView } from './parts.js';
@@ -96,7 +96,7 @@ function prepareView(chosen, total) {
 }
 
 /** @param {string} code */
-const why = (code) => t(`redeem.why.${code}`);
+const why = (code) => t(hasWords(`redeem.why.${code}`) ? `redeem.why.${code}` : 'redeem.why.other');
 
 /** @param {Prepared} made */
 function preparedView(made) {
@@ -124,7 +124,7 @@ function payableView(list) {
         ...(acts() ? [{ key: 'chosen', title: t('redeem.pay'), pageOnly: true, part: /** @type {const} */ ('pick'), value: () => '', cell: (/** @type {Redemption} */ { redemption, iban, name }) => html`<label class="choice compact"><input type="checkbox" name="pay" value=${redemption} .checked=${!left.value.has(redemption) && Boolean(iban)} ?disabled=${!iban} @change=${() => toggle(redemption)}><span class="hidden">${t('redeem.pay')} ${name}</span></label>` }] : []),
         { key: 'name', title: t('redemptions.who'), value: ({ name }) => name, cell: whoCell },
         { key: 'iban', title: 'IBAN', value: ({ iban }) => iban, fileOnly: true },
-        { key: 'time', title: t('redeem.asked'), kind: 'time', value: ({ time }) => time, cell: ({ time }) => formatDate(time) },
+        { key: 'time', title: t('redeem.asked'), kind: 'time', value: ({ time }) => time, cell: ({ time }) => formatPlainDate(time) },
         { key: 'gross', title: t('redemptions.gross'), kind: 'cents', value: ({ gross }) => gross },
         { key: 'fee', title: t('redemptions.fee'), kind: 'cents', value: ({ fee }) => fee },
         { key: 'net', title: t('redeem.net'), kind: 'cents', value: ({ net }) => net },
@@ -159,6 +159,7 @@ function statementView(all) {
   const start = (/** @type {number} */ ago) => new Date(at.getFullYear(), at.getMonth() - ago, 1).getTime();
   const list = month.value < 0 ? all : all.filter(({ time }) => time >= start(month.value) && time < start(month.value - 1));
   const sum = (/** @type {(line: Redemption) => number} */ part) => list.reduce((total, line) => total + part(line), 0);
+  const reference = new Map((payouts.data.value ?? []).flatMap(({ payments }) => payments.filter(({ state }) => state !== 'elsewhere').map(({ redemption, end_to_end: end }) => [redemption, end])));
   const monthName = (/** @type {number} */ ago) => formatDate(start(ago)).replace(/^\S+\s/, '');
   return html`<p class="lead">${t('redeem.statement_words')}</p>
     <dl class="figures">${[['gross', sum(({ gross }) => gross)], ['fee', sum(({ fee }) => fee)], ['given', sum(({ given }) => given ?? 0)], ['net', sum(({ net }) => net)]].map(([key, cents]) => html`<div><dt>${t(`redeem.sum_${key}`)}</dt><dd>${amount(Number(cents), { symbol: '€', size: 'big' })}</dd></div>`)}</dl>
@@ -166,15 +167,15 @@ function statementView(all) {
       name: 'redemption-statement', label: t('redeem.statement'), rows: list, id: ({ redemption }) => redemption, sort: { key: 'time', down: true }, none: { iconName: 'bank', title: t('redemptions.none') },
       more: html`<label class="plain-select"><span class="hidden">${t('rules.month')}</span><select name="statement-month" @change=${(/** @type {Event} */ event) => { month.value = Number(/** @type {HTMLSelectElement} */ (event.target).value); }}><option value="-1" ?selected=${month.value < 0}>${t('redeem.all_months')}</option>${Array.from({ length: MONTHS }, (_, ago) => html`<option value=${ago} ?selected=${month.value === ago}>${monthName(ago)}</option>`)}</select></label>`,
       columns: [
-        { key: 'redemption', title: t('field.redemption'), kind: 'count', value: ({ redemption }) => redemption },
-        { key: 'time', title: t('redeem.asked'), kind: 'time', value: ({ time }) => time, cell: ({ time }) => formatDate(time) },
-        { key: 'name', title: t('redemptions.who'), value: ({ name, account }) => name ?? account },
+        { key: 'redemption', title: t('field.redemption'), value: ({ redemption }) => redemption, fileOnly: true },
+        { key: 'name', title: t('redemptions.who'), value: ({ name, account }) => name ?? account, cell: ({ name, account, redemption }) => html`<bdi>${name ?? account}</bdi><br><span class="small-text quiet-text">${t('redeem.number', { number: formatCount(redemption) })}</span>` },
+        { key: 'time', title: t('redeem.asked'), kind: 'time', value: ({ time }) => time, cell: ({ time }) => formatPlainDate(time) },
         { key: 'account', title: t('field.account'), value: ({ account }) => account, fileOnly: true },
         { key: 'gross', title: t('redemptions.gross'), kind: 'cents', value: ({ gross }) => gross },
         { key: 'fee', title: t('redemptions.fee'), kind: 'cents', value: ({ fee }) => fee },
         { key: 'given', title: t('rules.given'), kind: 'cents', value: ({ given }) => given ?? 0 },
         { key: 'net', title: t('redeem.net'), kind: 'cents', value: ({ net }) => net },
-        { key: 'end_to_end', title: t('redeem.end_to_end'), value: ({ end_to_end }) => end_to_end ?? null },
+        { key: 'end_to_end', title: t('redeem.end_to_end'), value: ({ redemption }) => reference.get(redemption) ?? null },
         { key: 'state', title: t('redemptions.state'), value: ({ state }) => t(`redeem.state.${state}`), cell: ({ state }) => chip({ text: t(`redeem.state.${state}`), tone: PAYMENT_TONES[state] ?? 'plain' }) },
       ],
     })}`;

@@ -23,6 +23,8 @@ const MAX_STEPS = 8;
 /** Gift years begin in July. */
 const JULY = 6;
 const GIFT_YEARS = 3;
+const LONGEST_MONTH_MS = 40 * 86_400_000;
+const MOST_PERIODS = 120;
 
 /** One draft per address, so that a look elsewhere loses nothing. @type {Map<string, Form>} */
 const drafts = new Map();
@@ -85,10 +87,13 @@ function runningYear() {
 function giftStart({ gifts }, number) {
   const bank = String((overview.data.peek()?.banks ?? []).find(({ medium }) => medium === 'digital')?.bank ?? '');
   const known = newest(gifts, ({ gift }) => gift).find(({ gift }) => gift === number);
-  if (!known) return { rate: '3', bank, year: String(runningYear()), years: String(GIFT_YEARS), least: '30', budget: '' };
-  const first = new Date(known.periods[0]).getFullYear();
+  const month = dayOf(firstOfMonth(0));
+  if (!known) return { rate: '3', bank, unit: 'years', year: String(runningYear()), month, count: String(GIFT_YEARS), least: '30', budget: '' };
+  const first = known.periods[0];
+  // A year is over twelve months; what is much shorter is a month.
+  const monthly = known.periods[1] - first < LONGEST_MONTH_MS;
   return {
-    rate: percentOf(known.numerator, known.denominator), bank: String(known.bank), year: String(first), years: String(Math.max(known.periods.length - 1, runningYear() - first + 2)),
+    rate: percentOf(known.numerator, known.denominator), bank: String(known.bank), unit: monthly ? 'months' : 'years', year: String(monthly ? runningYear() : new Date(first).getFullYear()), month: dayOf(first), count: String(known.periods.length - 1),
     least: String(known.least_members), budget: editableAmount(known.budget),
   };
 }
@@ -111,7 +116,7 @@ function campaignWords(form, { campaigns }, number) {
       kind: 'publish_campaign', campaign: known?.campaign ?? Math.max(0, ...mine.map(({ campaign }) => campaign)) + 1, version: (known?.version ?? 0) + 1, bank: Number(form.chosen('bank')),
       ...form.rate('rate'), start, end, budget: form.cents('budget'), cap: form.cents('cap'), periods: form.text('periods') === 'months' && end > start ? monthsBetween(start, end) : [],
       groups: form.numbers('groups'), order: form.whole('order', { most: 255 }), least: Math.max(1, form.cents('least', { optional: true, zero: true })), most: form.cents('most'),
-      ...(steps.length > 0 ? { steps } : {}), ...(form.text('sponsor') ? { sponsor: form.whole('sponsor', { least: 1 }) } : {}),
+      steps, ...(form.text('sponsor') ? { sponsor: form.whole('sponsor', { least: 1 }) } : {}),
     };
   });
 }
@@ -134,10 +139,13 @@ function giftWords(form, { gifts }, number) {
   return form.read(() => {
     const mine = newest(gifts, ({ gift }) => gift);
     const known = mine.find(({ gift }) => gift === number);
-    const [year, years] = [form.whole('year', { least: 2000, most: 2200 }), form.whole('years', { least: 1, most: 20 })];
+    const count = form.whole('count', { least: 1, most: MOST_PERIODS });
+    const months = form.text('unit') === 'months';
+    const first = months ? new Date(form.day('month') ?? 0) : new Date(form.whole('year', { least: 2000, most: 2200 }) ?? 2000, JULY, 1);
+    const start = (/** @type {number} */ at) => (months ? new Date(first.getFullYear(), first.getMonth() + at, 1) : new Date(first.getFullYear() + at, JULY, 1)).getTime();
     return {
       kind: 'publish_gift', gift: known?.gift ?? Math.max(0, ...mine.map(({ gift }) => gift)) + 1, version: (known?.version ?? 0) + 1, bank: Number(form.chosen('bank')), ...form.rate('rate'),
-      periods: Array.from({ length: years + 1 }, (_, at) => new Date(year + at, JULY, 1).getTime()), least_members: form.whole('least', { most: 65_535 }), budget: form.cents('budget'),
+      periods: Array.from({ length: (count ?? 0) + 1 }, (_, at) => start(at)), least_members: form.whole('least', { most: 65_535 }), budget: form.cents('budget'),
     };
   });
 }
@@ -188,7 +196,9 @@ function giftFields(form) {
       ${form.percent('rate', t('rules.gift_share'), t('rules.gift_share_hint'))}${form.money('budget', t('rules.gift_budget'), '€', t('rules.gift_budget_hint'))}
       ${form.input('least', t('rules.least_members'), { inputMode: 'numeric', ltr: true, hint: t('rules.least_members_hint') })}${form.select('bank', t('rules.gift_bank'), banksOf('digital'), { none: t('confirm.choose') })}</div></fieldset>
     <fieldset class="form-part"><legend>${t('rules.part_years')}</legend><div class="form-grid">
-      ${form.input('year', t('rules.first_july'), { inputMode: 'numeric', ltr: true })}${form.input('years', t('rules.years'), { inputMode: 'numeric', ltr: true })}</div></fieldset>`;
+      ${form.select('unit', t('rules.period'), [{ value: 'years', label: t('rules.period_years') }, { value: 'months', label: t('rules.period_months') }])}
+      ${form.text('unit') === 'months' ? form.date('month', t('rules.first_month')) : form.input('year', t('rules.first_july'), { inputMode: 'numeric', ltr: true })}
+      ${form.input('count', t('rules.period_count'), { inputMode: 'numeric', ltr: true })}</div></fieldset>`;
 }
 
 /** @type {Record<RuleKind, {fields: (form: Form) => unknown, words: (form: Form, all: Rules, number: number | null) => ActWords | null}>} */

@@ -5,9 +5,8 @@ import { html, nothing, svg } from '../vendor/lit-html/lit-html.js';
 import { now } from '../kit/api.js';
 import { chart } from '../kit/chart.js';
 import { t } from '../kit/i18n.js';
-import { icon } from '../kit/icons.js';
 import { formatCount } from '../kit/money.js';
-import { formatDate } from '../kit/time.js';
+import { formatDate, formatPlainDate } from '../kit/time.js';
 import { amount, banner, chip, empty, linkButton } from '../kit/ui.js';
 import { euros, rate } from './acts.js';
 import { readingView } from './parts.js';
@@ -15,6 +14,7 @@ import { acts, linkTo, sponsorOnly } from './place.js';
 import { monthWords, newest, rateWords, rules, stateOf, units } from './rules-data.js';
 import { editorView } from './rules-editor.js';
 import { giftView } from './rules-gifts.js';
+import { backTo, fact } from './rooms.js';
 import { nameOf, place } from './state.js';
 import { dataTable } from './table.js';
 
@@ -30,9 +30,6 @@ function spentBar(part, whole) {
   const width = whole === 0 ? 0 : Math.min(SCALE, Math.round((part * SCALE) / whole));
   return html`<svg class="bar" viewBox="0 0 ${SCALE} 28" preserveAspectRatio="none" aria-hidden="true">${svg`<rect class="bar-ground" width=${SCALE} height="28"></rect><rect class="bar-circulation" width=${width} height="28"></rect>`}</svg>`;
 }
-
-/** @param {string} label @param {unknown} value */
-const fact = (label, value) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`;
 
 /** @param {CampaignRule} campaign */
 function campaignHead(campaign) {
@@ -72,8 +69,8 @@ function campaignFigures({ spent, members, conversions, months }) {
   const list = months.filter(({ conversions: count }) => count !== 0);
   return html`<dl class="figures">
       <div><dt>${t('campaign.spent')}</dt><dd>${amount(spent, { symbol: '€', size: 'big' })}</dd></div>
-      <div><dt>${t('rules.conversions')}</dt><dd class="figure">${conversions === null ? t('rules.fewer_than_five') : formatCount(conversions)}</dd></div>
-      <div><dt>${t('rules.members')}</dt><dd class="figure">${members === null ? t('rules.fewer_than_five') : formatCount(members)}</dd></div></dl>
+      <div><dt>${t('rules.conversions')}</dt><dd class="told">${conversions === null ? t('rules.fewer_than_five') : formatCount(conversions)}</dd></div>
+      <div><dt>${t('rules.members')}</dt><dd class="told">${members === null ? t('rules.fewer_than_five') : formatCount(members)}</dd></div></dl>
     ${months.length === 0 ? nothing : chart({
       title: t('rules.by_month'), name: 'campaign-months', kind: 'bars', head: t('rules.month'), labels: months.map(({ month }) => monthWords(month)), ticks: months.map(({ month }) => monthWords(month, true)),
       series: [
@@ -104,15 +101,15 @@ function feesView({ fees }) {
   return html`<section class="section" data-name="fees"><div class="spread"><h2>${t('rules.fees')}</h2>${acts() ? linkButton({ label: t('rules.new_fee'), href: linkTo('rules', 'new', 'fee'), iconName: 'plus', name: 'new-fee' }) : nothing}</div>
     <p class="lead">${t('rules.fees_words')}</p>
     ${list.length === 0 ? html`<p class="quiet-text">${t('rules.fees_none')}</p>` : dataTable({
-      name: 'fee-versions', label: t('rules.fees'), plain: true, rows: list, id: ({ version }) => version, none: { iconName: 'bank', title: t('rules.fees_none') },
+      name: 'fee-versions', label: t('rules.fees'), filter: false, rows: list, id: ({ version }) => version, none: { iconName: 'bank', title: t('rules.fees_none') },
       columns: [
-        { key: 'version', title: t('field.version'), kind: 'count', value: ({ version }) => version },
+        { key: 'version', title: t('field.version'), value: ({ version }) => t('rules.version_n', { n: version }) },
         { key: 'rate', title: t('field.rate'), value: ({ numerator, denominator }) => rate(numerator, denominator) },
         { key: 'given', title: t('rules.given'), value: ({ given_numerator: n, given_denominator: d }) => (n && d ? rate(n, d) : null) },
         { key: 'beneficiary', title: t('rules.beneficiary'), value: ({ beneficiary }) => (beneficiary ? (nameOf(beneficiary) ?? beneficiary) : null) },
         { key: 'least', title: t('field.least_fee'), kind: 'cents', value: ({ least }) => least },
         { key: 'exempt', title: t('field.exempt'), value: ({ exempt }) => exempt.join(', ') },
-        { key: 'from', title: t('field.from'), value: ({ from }) => formatDate(from) },
+        { key: 'from', title: t('field.from'), value: ({ from }) => formatPlainDate(from) },
         { key: 'state', title: t('members.status'), pageOnly: true, value: () => '', cell: (fee) => chip(fee.in_force ? { text: t('rules.in_force'), tone: 'good' } : fee.from > now() ? { text: t('campaign.coming') } : { text: t('rules.replaced') }) },
       ],
     })}</section>`;
@@ -141,16 +138,13 @@ function listView(all) {
     ${sponsorOnly() ? nothing : html`${feesView(all)}${giftsView(all)}`}`;
 }
 
-/** @param {unknown} title */
-const backToRules = (title) => html`<div class="room-head"><a class="icon-button" href=${linkTo('rules')} aria-label=${t('action.back')} title=${t('action.back')}>${icon('back')}</a><h1>${title}</h1></div>`;
-
 export function rulesView() {
   const [what, which, more] = place.value;
   if (what === 'new' && acts()) {
-    return html`${backToRules(t(`rules.new_${which}`))}${readingView(rules, (all) => editorView(all, which, more ? Number(more) : null))}`;
+    return html`${backTo('rules', more ? t(`rules.next_${which}`, { n: more }) : t(`rules.new_${which}`))}${readingView(rules, (all) => editorView(all, which, more ? Number(more) : null))}`;
   }
-  if (what === 'campaign') return html`${backToRules(t('campaign.title', { campaign: which }))}${readingView(rules, (all) => campaignView(all, Number(which)))}`;
-  if (what === 'gift') return html`${backToRules(t('rules.gift_title', { gift: which }))}${readingView(rules, (all) => giftView(all, Number(which)))}`;
+  if (what === 'campaign') return html`${backTo('rules', t('campaign.title', { campaign: which }))}${readingView(rules, (all) => campaignView(all, Number(which)))}`;
+  if (what === 'gift') return html`${backTo('rules', t('rules.gift_title', { gift: which }))}${readingView(rules, (all) => giftView(all, Number(which)))}`;
   return html`<h1>${t('tab.rules')}</h1>
     ${sponsorOnly() ? banner({ tone: 'info', text: t('rules.sponsor_words'), iconName: 'eye' }) : nothing}
     ${readingView(rules, listView)}`;

@@ -78,7 +78,7 @@ async function run(name, draft) {
 const COSTS = { publish_campaign: 'cost', publish_fee: 'income', publish_gift: 'gifts' };
 
 /** @param {string} label @param {unknown} value @param {boolean} [bad] */
-const figure = (label, value, bad = false) => html`<div><dt>${label}</dt><dd class="figure ${bad ? 'danger-text' : ''}">${value}</dd></div>`;
+const figure = (label, value, bad = false) => html`<div><dt>${label}</dt><dd class="told ${bad ? 'danger-text' : ''}">${value}</dd></div>`;
 
 /** @param {Simulation} result */
 function budgetFigure({ budget, budget_left: left, budget_ends: ends, money_ends: money }) {
@@ -167,8 +167,21 @@ function arbitrageView({ arbitrage }) {
     })}</div>`;
 }
 
+/** Gifts: what each period comes to, association by association. @param {Simulation} result */
+function giftsOf({ periods }) {
+  return periods.map(({ start, end, due, total }) => html`<div class="stack tight"><h3>${t('campaign.from_to', { start: formatDate(start), end: formatDate(end) })} · ${euros(total ?? 0)}</h3>
+    ${!due || due.length === 0 ? html`<p class="quiet-text">${t('rules.gift_nobody')}</p>` : dataTable({
+      name: `simulated-gifts-${start}`, label: t('rules.gifts'), plain: true, rows: due, id: ({ account }) => account, none: { iconName: 'gift', title: t('rules.gift_nobody') },
+      columns: [
+        { key: 'name', title: t('account_kind.association'), value: ({ name, account }) => name ?? account }, { key: 'members', title: t('rules.members_behind'), kind: 'count', value: ({ members }) => members },
+        { key: 'euros', title: t('rules.converted'), kind: 'cents', value: ({ euros: cents }) => cents }, { key: 'cents', title: t('rules.gift'), kind: 'cents', value: ({ cents }) => cents },
+      ],
+    })}</div>`);
+}
+
 /** @param {Simulation} result */
 function resultView(result) {
+  if (result.kind === 'publish_gift') return html`<div class="stack loose" data-name="simulation" data-cost=${result.cost}>${answer(result)}${result.periods.length === 0 ? html`<p class="quiet-text">${t('simulate.no_period')}</p>` : giftsOf(result)}</div>`;
   if (result.months.every(({ conversions }) => conversions === 0)) return html`<p class="quiet-text" data-name="simulation" data-cost="0">${t('simulate.nothing')}</p>${arbitrageView(result)}`;
   return html`<div class="stack loose" data-name="simulation" data-cost=${result.cost}>${answer(result)}${arbitrageView(result)}${months(result)}${winners(result)}
     <p class="quiet-text small-text">${t('simulate.how', { n: formatCount(result.entries) })}</p></div>`;

@@ -29,7 +29,7 @@ import { now } from '../kit/api.js';
  */
 /** @typedef {{bank: number, medium: string, class: string, balance: number, unmatched: number, campaigns: number, own: number, cover: number, same_iban: number[]}} Bank */
 /** @typedef {{campaign: number, version: number, bank: number, money: number, spent: number, budget: number, start: number, end: number, numerator: number, denominator: number}} Campaign */
-/** @typedef {{currency: string, media: Medium[], banks: Bank[], campaigns: Campaign[], waiting: number, members: number, professionals: number, disk: {free_mb: number, alarm: boolean, full: boolean}}} Overview */
+/** @typedef {{currency: string, media: Medium[], banks: Bank[], campaigns: Campaign[], waiting: number, members: number, professionals: number, in: {today: number, week: number}, odd: import('./odd.js').Odd[], disk: {free_mb: number, alarm: boolean, full: boolean}}} Overview */
 /** @typedef {import('../kit/acts.js').ActWords} ActWords */
 /** @typedef {{proposal: string, sequence: number, time: number, lapses: number, act: number, words: ActWords, proposer: {number: number}, approvals: number[], persons: number, mine: boolean, can_approve: boolean, why_not: string | null}} Proposal */
 /** @typedef {{sequence: number, time: number, operator: number | null, kind: string, proposal?: string | null, act: number | null, fields: ActWords | null, outcome: {executed: boolean, approvals?: number}}} Act */
@@ -132,6 +132,8 @@ async function askName(account) {
 
 /** Everything that the dashboard and the decisions show. */
 export function refreshAll() {
+  // A sponsor reads the own campaigns alone.
+  if (desk.peek()?.operator.roles.every((role) => role === 'sponsor')) return;
   for (const reading of [overview, proposals, redemptions, credits, acts]) void reading.refresh();
 }
 

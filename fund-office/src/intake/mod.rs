@@ -113,6 +113,18 @@ impl Intake {
         Ok(counts)
     }
 
+    /// How many lines of days before this time are still questions, and when the day of the oldest begins.
+    ///
+    /// # Errors
+    ///
+    /// As reading the journal.
+    pub fn questions_before(&self, time: u64) -> Result<(usize, Option<u64>), Fault> {
+        let index = self.now()?;
+        let old = index.oldest_first().filter(|row| matches!(row.standing, Standing::Question) && midnight(row.day) < time);
+        let days: Vec<u64> = old.map(|row| midnight(row.day)).collect();
+        Ok((days.len(), days.into_iter().min()))
+    }
+
     /// Decides what a line is, or with `None` takes the decision back. Possible until an act for the line waits or was executed. One decision
     /// does not overwrite another: the first is taken back before.
     ///
