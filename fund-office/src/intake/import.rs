@@ -45,6 +45,8 @@ const ORDERS_LOOKED_AT: usize = 60;
 const LOOKED_AT_AGAIN: usize = 1_000;
 /// So many statements of an account are compared with a new one: two years of days.
 const STATEMENTS_COMPARED: usize = 800;
+/// So many lines under one reference of the bank are compared: a booking of more single payments than these is told by its first ones.
+const MOST_OF_A_BATCH: usize = 2_000;
 /// What banks write where they have no reference.
 const NO_REFERENCES: [&str; 5] = ["NOTPROVIDED", "NONREF", "NOREF", "NONE", "0"];
 /// A payment that the bank refused, in pain.002.
@@ -592,7 +594,7 @@ impl Run<'_> {
         let living = |at: &&usize| index.place(&index.row(**at).id).is_some();
         let others: Vec<usize> = index.with_servicer(bank, reference).iter().filter(living).copied().collect();
         let mut single = Vec::new();
-        for at in &others {
+        for at in others.iter().take(MOST_OF_A_BATCH) {
             let row = index.row(*at);
             let kept = store::read_line(self.ledger(), row.day, &row.id)?;
             let is_single = kept.is_some_and(|kept| kept.line.detail.is_some());

@@ -20,7 +20,7 @@ use ledger::transaction::Act;
 use serde_json::{Value, json};
 
 /// So many lines are opened for one search at most; the next page goes on from there.
-const SEARCHED_AT_ONCE: usize = 20_000;
+const SEARCHED_AT_ONCE: usize = 3_000;
 /// So many suggestions are made for a line.
 const MOST_SUGGESTIONS: usize = 6;
 /// A payment goes back within so many days.
