@@ -94,7 +94,7 @@ fn statement_json(statement: &Statement) -> Value {
         "currency": statement.currency,
         "opening": statement.opening,
         "closing": statement.closing,
-        "closing_currency": statement.closing_currency.as_ref().unwrap_or(&statement.currency),
+        "closing_currency": statement.closing_currency,
         "balanced": statement.balanced,
         "from": day(statement.from),
         "to": day(statement.to),

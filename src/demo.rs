@@ -2,6 +2,7 @@
 //!
 //! The town is made beside its folder and moved there when it is whole, so that a demo that was interrupted leaves nothing half.
 
+mod bank;
 mod cast;
 mod chance;
 mod links;
@@ -184,7 +185,7 @@ fn make(options: &Options, data: &Path) -> Outcome {
         story.day(day)?;
         bar.inc(1);
     }
-    let (town, cast) = story.end()?;
+    let (town, cast) = story.end(&secrets, Currency::read(CURRENCY)?.iban()?)?;
     let prefix = town.ledger.durable().state.prefix().ok_or_else(|| Failure::new("the demo has no currency"))?;
     links::write(&secrets, &links::remembered(&cast, &operators, &prefix))?;
     let entries = town.ledger.durable().state.size();

@@ -118,8 +118,8 @@ pub fn write_secrets(secrets: &Path, ledger: &LedgerId, issuer: &SigningKey, che
 /// The text of `liard.toml`.
 pub fn settings_file(holder: &str, iban: &str, bic: &str, demo: bool) -> String {
     let text = |value: &str| toml::Value::String(value.to_owned()).to_string();
-    // In a demo the public figures follow at once: there is nobody to protect, and visitors look.
-    let figures = if demo { "public_every_ms = 60000\npublish_every_ms = 5000\n" } else { "" };
+    // In a demo the public figures follow at once: there is nobody to protect, and visitors look. Its creditor identifier is made up.
+    let figures = if demo { "public_every_ms = 60000\npublish_every_ms = 5000\ncreditor_id = \"FR72ZZZ123456\"\n" } else { "" };
     format!(
         "# Settings of this node; `liard serve --settings` explains them all.\n\
          holder = {}\niban = {}\nbic = {}\ndemo = {demo}\n{figures}\

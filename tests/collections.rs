@@ -7,6 +7,7 @@ mod common;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::person::Person;
+use common::statement::{Credit, statement};
 use common::{Cast, Town, now};
 use fund_office::pain::days_later;
 use ledger::amount::Amount;
@@ -14,11 +15,13 @@ use ledger::coverage::Date;
 use ledger::key::Hash32;
 use ledger::message::MandateStatement;
 use ledger::rules::DAY_MS;
+use ledger::transaction::Body;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 const ICS: &str = "FR72ZZZ123456";
 const IBAN: &str = "FR1420041010050500013M02606";
+const FUND: &str = "FR7630006000011234567890189";
 const PATH: &str = "/office/v1/collections";
 
 /// The day so many days from today.
@@ -99,6 +102,21 @@ async fn a_mandate_is_collected_two_weeks_ahead_and_once_a_month_until_it_is_rev
     assert_eq!((&debit["iban"], &debit["first"], &debit["ended"]), (&json!(IBAN), &json!(true), &json!(false)));
     assert!(audited["collections"][0]["debits"][0]["iban"].is_null() && !audited.to_string().contains(IBAN));
     assert_eq!(auditor.refused(Method::GET, &format!("{PATH}/1/file"), None).await, (403, "role_insufficient".into()));
+
+    // The bank credits it, a person signs the conversion, and for eight weeks it can come back.
+    assert_eq!(treasurer.get("/office/v1/exposure").await, json!({ "total": 0, "members": [] }));
+    let credit = Credit { end_to_end: "DD-1-1", euros: 150 };
+    let imported = treasurer.import("releve.xml", statement(FUND, &ahead(0).to_string(), 0, Some(&credit))).await;
+    assert_eq!((&imported["new"], &imported["ready"]), (&json!(1), &json!(1)), "{imported}");
+    let lines = treasurer.get("/office/v1/bank/lines?state=ready").await;
+    assert_eq!(lines["lines"][0]["match"]["reason"], "collection");
+    let convert = fund_office::words::act(&lines["lines"][0]["act"], &cast.prefix).unwrap();
+    let proposal = treasurer.propose(convert).await;
+    Person::numbered(&town, 2).await.sign(Body::Approve { proposal }).await.unwrap();
+    let exposure = auditor.get("/office/v1/exposure").await;
+    assert_eq!((&exposure["total"], &exposure["members"][0]["name"]), (&json!(15_000), &json!("Zoé Martin")));
+    let days = (exposure["members"][0]["until"].as_u64().unwrap() - now()) / DAY_MS;
+    assert!((55..=56).contains(&days), "{days}");
 
     // A month later the mandate is used before, and half of what the bank may take back is on its way.
     let later = (40..=50).map(ahead).find(|later| later.to_string()[8..] == date.to_string()[8..]).unwrap();

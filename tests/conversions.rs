@@ -6,14 +6,15 @@ mod common;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use common::{Cast, Town, now, order, post};
+use common::{Cast, Town, key_of, now, order, post};
 use ledger::SigningKey;
-use ledger::account::Scope;
-use ledger::amount::Amount;
-use ledger::key::{AccountId, Hash32};
+use ledger::account::{AccountKind, FeeRule, Scope};
+use ledger::amount::{Amount, Rate};
+use ledger::key::{AccountId, Hash32, PublicKey};
 use ledger::message::MandateStatement;
 use ledger::orders::{MAX_OPEN_ORDERS, ORDER_LIFE_MS, is_reference};
-use ledger::transaction::Body;
+use ledger::receipt::Receipt;
+use ledger::transaction::{Act, Body, OpenAccount};
 use serde_json::{Value, json};
 
 const CREDITOR: &str = "creditor_id = \"FR72ZZZ123456\"";
@@ -270,6 +271,89 @@ async fn a_shop_says_what_may_be_redeemed_and_sees_what_became_of_it() {
     let newest = &found["redemptions"][0];
     assert_eq!((&newest["gross"], &newest["state"]), (&json!(400), &json!("asked")));
     assert_eq!(newest["gross"].as_u64().unwrap(), newest["fee"].as_u64().unwrap() + newest["net"].as_u64().unwrap());
+}
+
+/// The association does something: one person proposes, and others approve until it is done.
+async fn association_does(town: &Town, cast: &Cast, act: Act) {
+    let people: Vec<SigningKey> =
+        town.links["operator_seeds"].as_array().unwrap().iter().map(|seed| key_of(seed.as_str().unwrap())).collect();
+    let trusted = common::get(&town.url("/v1/ledger")).await;
+    let trusted = PublicKey::from_hex(trusted["checkpoint_key"].as_str().unwrap()).unwrap();
+    let mut proposal = None;
+    for person in &people {
+        let body = match proposal {
+            None => Body::Propose(act.clone()),
+            Some(proposal) => Body::Approve { proposal },
+        };
+        let signed = order(body).sign(&cast.ledger, person);
+        let (status, answer) = post(&town.url("/v1/transactions"), signed).await;
+        if status != 200 {
+            // Somebody without a part in it, as an auditor.
+            continue;
+        }
+        let entry = Receipt::decode(&answer).unwrap().verify(&cast.ledger, &[trusted]).unwrap();
+        let waits = entry.outcome.approvals.is_some() && entry.outcome.executed.is_none();
+        if !waits {
+            return;
+        }
+        proposal = proposal.or(Some(entry.order.id()));
+    }
+    panic!("nobody could do {act:?}");
+}
+
+#[tokio::test]
+async fn a_redemption_says_where_it_is_and_where_its_fee_went() {
+    let town = Town::new();
+    let cast = Cast::of(&town).await;
+    let garden_key = SigningKey::from_bytes(&[77; 32]);
+    let key = garden_key.verifying_key().into();
+    let open = Act::OpenAccount(OpenAccount { kind: AccountKind::Association, key, level: 2, groups: Vec::new() });
+    association_does(&town, &cast, open).await;
+    let fee = FeeRule {
+        version: 2,
+        rate: Rate::new(5, 100).unwrap(),
+        least: 0,
+        from: now() - 1,
+        exempt: Vec::new(),
+        given: Rate::new(3, 100),
+        beneficiary: None,
+    };
+    association_does(&town, &cast, Act::PublishFee(fee)).await;
+    let garden = Member::of(&town, &cast, &garden_key).await;
+    let garden_account = garden.get("/v1/session").await["accounts"][0]["account"].as_str().unwrap().to_owned();
+    let shop = Member::of(&town, &cast, &cast.shop_key).await;
+    let account = format!("/v1/accounts/{}", town.link("shop_account"));
+    let submit = |body: Body| post_signed(&town, order(body).sign(&cast.ledger, &cast.shop_key));
+    let chosen = AccountId::from_text(&garden_account, &cast.prefix).unwrap();
+    assert_eq!(submit(Body::Choose { account: cast.shop, associations: vec![chosen] }).await, 200);
+    assert_eq!(shop.get(&account).await["choices"], json!([garden_account]));
+    assert_eq!(submit(Body::Redeem { account: cast.shop, amount: Amount::from_cents(1_000).unwrap() }).await, 200);
+
+    let path = format!("{account}/redemptions");
+    let first = async || shop.get(&path).await["redemptions"][0].clone();
+    let asked = first().await;
+    assert_eq!(asked["state"], json!("asked"));
+    assert_eq!(
+        [&asked["gross"], &asked["fee"], &asked["given"], &asked["net"]],
+        [1_000, 50, 30, 950].map(|n| json!(n)).each_ref()
+    );
+    let redemption = asked["redemption"].as_u64().unwrap();
+    let mine = shop.get(&format!("/v1/entries/{redemption}")).await;
+    assert_eq!((&mine["fee"], &mine["given"][0]["cents"], &mine["fee_version"]), (&json!(50), &json!(30), &json!(2)));
+    let theirs = garden.get(&format!("/v1/entries/{redemption}")).await;
+    assert_eq!((&theirs["amount"], &theirs["given"][0]["members"]), (&json!(30), &json!(1)));
+    assert_eq!((&theirs["fee"], &theirs["net"]), (&Value::Null, &Value::Null), "what the shop redeemed is the shop's business");
+
+    let (evidence, other) = (Hash32::of(b"the file"), Hash32::of(b"another file"));
+    let ordered = |evidence| Act::OrderRedemptions { bank: 1, redemptions: vec![redemption], evidence };
+    association_does(&town, &cast, ordered(evidence)).await;
+    assert_eq!(first().await["state"], json!("ordered"));
+    association_does(&town, &cast, Act::RedemptionReturned { redemption, evidence: Hash32::of(b"the bank's no") }).await;
+    assert_eq!(first().await["state"], json!("returned"));
+    association_does(&town, &cast, ordered(other)).await;
+    assert_eq!(first().await["state"], json!("ordered"));
+    association_does(&town, &cast, Act::RedemptionPaid { redemption, bank: 1, evidence: Hash32::of(b"the statement") }).await;
+    assert_eq!(first().await["state"], json!("paid"));
 }
 
 async fn post_signed(town: &Town, bytes: Vec<u8>) -> u16 {

@@ -6,6 +6,7 @@
 mod common;
 
 use common::person::Person;
+use common::statement::statement;
 use common::{Cast, Town};
 use fund_office::pain::days_later;
 use ledger::SigningKey;
@@ -233,6 +234,16 @@ async fn an_old_or_a_small_confirmation_pays_nobody() {
     assert_eq!(prepare().await, (409, "confirmed_too_little".into()));
     confirm(950, day(8)).await;
     assert_eq!(prepare().await, (200, String::new()));
+    // The journal has a hash of the IBAN only: an account that is not the settings' is known once its statement was read.
+    let other = "BE68539007547034";
+    let bank = Bank { number: 8, medium: Medium::Digital, class: LiquidityClass::Sight, iban: Hash32::of(other.as_bytes()) };
+    story.act(Act::AddBank(bank)).await;
+    let body = json!({ "bank": 8, "redemptions": [redemption] });
+    let refused = story.treasurer.refused(Method::POST, "/office/v1/payouts", Some(body.clone())).await;
+    assert_eq!(refused, (409, "bank_iban_unknown".into()));
+    story.treasurer.import("releve.xml", statement(other, &day(0), 10, None)).await;
+    // Its closing balance is what the bank confirms.
+    assert_eq!(story.treasurer.ask(Method::POST, "/office/v1/payouts", Some(body)).await.0, 200);
     for (bank, expected) in [(2, (409, "bank_not_digital")), (9, (404, "bank_unknown"))] {
         let body = json!({ "bank": bank, "redemptions": [redemption] });
         let refused = story.treasurer.refused(Method::POST, "/office/v1/payouts", Some(body)).await;

@@ -5,6 +5,7 @@
 
 use crate::BankSettings;
 use crate::error::Problem;
+use crate::intake;
 use crate::pain::Party;
 use ledger::account::{Bank, BankNumber, Medium};
 use ledger::key::Hash32;
@@ -23,11 +24,12 @@ pub fn digital(ledger: &Ledger, number: BankNumber) -> Result<Bank, Problem> {
 }
 
 /// Holder, IBAN and, where it is known, BIC of a bank account.
-pub fn party(_ledger: &Ledger, settings: &BankSettings, bank: &Bank) -> Result<Party, Problem> {
+pub fn party(ledger: &Ledger, settings: &BankSettings, bank: &Bank) -> Result<Party, Problem> {
     if is_of(bank, &settings.iban) {
         return Ok(Party { name: settings.holder.clone(), iban: settings.iban.clone(), bic: settings.bic.clone() });
     }
-    Err(IBAN_UNKNOWN)
+    let iban = intake::iban_of(ledger, bank.number)?.ok_or(IBAN_UNKNOWN)?;
+    Ok(Party { name: settings.holder.clone(), iban, bic: None })
 }
 
 fn is_of(bank: &Bank, iban: &str) -> bool {

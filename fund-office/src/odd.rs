@@ -1,11 +1,14 @@
 //! What is odd: shortfalls first, then what a person should look at before it grows. Each is a code with its figures; the pages have the
 //! words.
 
+use crate::Settings;
+use crate::error::Problem;
 use crate::intake::calendar::{day_of as day_number, midnight};
 use crate::intake::store::{KeptStatement, statements};
+use crate::payouts;
 use crate::trail;
-use crate::wire::{Disk, Odd};
-use ledger::account::Medium;
+use crate::wire::Odd;
+use ledger::account::{BankNumber, Medium};
 use ledger::amount::Cents;
 use ledger::books::Book;
 use ledger::fault::Fault;
@@ -26,21 +29,41 @@ const LAST_PART: u64 = 10;
 /// So many statements of banks are looked at: a year of weeks for five accounts.
 const MOST_STATEMENTS: usize = 260;
 
+/// A bank's line is told of when it was a question for so long: who paid waits for units.
+const QUESTION_OLD_MS: u64 = 3 * DAY_MS;
+
 /// Everything that is odd now, the most urgent first.
 ///
 /// # Errors
 ///
-/// As reading records.
-pub fn odd(ledger: &Ledger, now: u64, prefix: &Prefix, disk: Disk) -> Result<Vec<Odd>, Fault> {
-    let (mut odd, waiting) = {
-        let durable = ledger.durable();
-        (of_state(&durable.state, now, prefix), payable(&durable.state))
+/// As reading records and the journal.
+pub fn odd(office: &Settings, now: u64, prefix: &Prefix) -> Result<Vec<Odd>, Problem> {
+    let ledger = &*office.ledger;
+    let (mut odd, waiting, banks) = {
+        let state = &ledger.durable().state;
+        let banks: Vec<BankNumber> = state.books().banks().map(|bank| bank.number).collect();
+        (of_state(state, now, prefix), payable(state), banks)
     };
+    let disk = (office.disk)();
     if disk.alarm {
         odd.push(Odd { code: "disk", amount: i64::try_from(disk.free_mb).ok(), ..Odd::default() });
     }
+    for bank in banks {
+        let unexplained = office.intake.reconcile(bank)?.unexplained;
+        if unexplained != 0 {
+            odd.push(Odd { code: "bank_differs", bank: Some(bank), amount: Some(unexplained), ..Odd::default() });
+        }
+    }
     odd.extend(confirmations(ledger, now)?);
     odd.extend(of_statements(&statements(ledger, None, MOST_STATEMENTS)?));
+    let (questions, since) = office.intake.questions_before(now.saturating_sub(QUESTION_OLD_MS))?;
+    if questions > 0 {
+        odd.push(Odd { code: "question_old", n: Some(questions), since, ..Odd::default() });
+    }
+    let void = payouts::void(office)?;
+    if !void.is_empty() {
+        odd.push(Odd { code: "payout_void", n: Some(void.len()), ..Odd::default() });
+    }
     let latest = ledger.publication().latest().map(|latest| latest.statement().time);
     if latest.is_some_and(|time| now.saturating_sub(time) > STATEMENT_OLD_MS) {
         odd.push(Odd { code: "coverage_old", since: latest, ..Odd::default() });

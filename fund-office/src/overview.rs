@@ -1,30 +1,28 @@
 //! The fund at a glance: per medium, per bank account, per campaign.
 
 use crate::Settings;
-use crate::desk::{Reading, on_disk, prefix};
+use crate::desk::{Reading, off_thread, prefix};
 use crate::error::Problem;
 use crate::odd;
-use crate::wire::{Arrived, BankLine, CampaignLine, Disk, MediumLine, Overview};
+use crate::wire::{Arrived, BankLine, CampaignLine, MediumLine, Overview};
 use axum::Json;
 use axum::extract::State;
 use ledger::account::{AccountKind, Bank, Medium};
 use ledger::amount::Cents;
 use ledger::books::{Book, Books};
-use ledger::fault::Fault;
 use ledger::key::Prefix;
-use ledger::ledger::Ledger;
 use ledger::rules::DAY_MS;
 use ledger::state::{CampaignState, State as Fold, Status};
 
 pub async fn overview(State(office): State<Settings>, _: Reading) -> Result<Json<Overview>, Problem> {
     let now = (office.clock)();
-    let (prefix, disk) = (prefix(&office.ledger)?, (office.disk)());
-    on_disk(&office.ledger, move |ledger| look(ledger, now, &prefix, disk)).await.map(Json)
+    let prefix = prefix(&office.ledger)?;
+    off_thread(office, move |office| look(office, now, &prefix)).await.map(Json)
 }
 
-fn look(ledger: &Ledger, now: u64, prefix: &Prefix, disk: Disk) -> Result<Overview, Fault> {
-    let odd = odd::odd(ledger, now, prefix, disk)?;
-    let durable = ledger.durable();
+fn look(office: &Settings, now: u64, prefix: &Prefix) -> Result<Overview, Problem> {
+    let odd = odd::odd(office, now, prefix)?;
+    let durable = office.ledger.durable();
     let (state, books) = (&durable.state, durable.state.books());
     let open = state.accounts().iter().filter(|account| account.status != Status::Closed);
     let (professionals, members): (Vec<_>, Vec<_>) = open.partition(|account| account.kind == AccountKind::Professional);
@@ -38,7 +36,7 @@ fn look(ledger: &Ledger, now: u64, prefix: &Prefix, disk: Disk) -> Result<Overvi
         professionals: professionals.len(),
         arrived: arrived(state, now),
         odd,
-        disk,
+        disk: (office.disk)(),
     })
 }
 

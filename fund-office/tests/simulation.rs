@@ -534,3 +534,52 @@ fn the_gift_that_was_in_force_is_exactly_what_was_due_at_the_end_of_each_period(
     }
     assert!(met.gifts > 0 && met.gifts_cut > 0, "{met:?}");
 }
+
+/// A journal on disk of so many payments, with a conversion now and then and shops that redeem.
+fn journal_on_disk(node: &node::Node, payments: u64) -> ledger::ledger::Ledger {
+    let ledger = node.create();
+    let people: Vec<_> = (0..40).map(|n| node.account(&ledger, &format!("resident {n}"), AccountKind::Resident)).collect();
+    let shop = node.account(&ledger, "shop", AccountKind::Professional);
+    node.act(&ledger, Act::PublishCampaign(Box::new(campaign(CAMPAIGN))));
+    node.act(&ledger, sponsor_deposit(DIGITAL_BANK, CAMPAIGN, 900_000));
+    for n in 0..payments {
+        let place = usize::try_from(n % 40).unwrap();
+        let order = match n % 10 {
+            0 => {
+                let (credit, amount) = (hash(&format!("credit {n}")), cents(2_000));
+                let act = Act::Convert { bank: DIGITAL_BANK, credit, amount, account: people[place] };
+                node.order(&ledger, Body::Propose(act), "operator 1")
+            }
+            9 => node.order(&ledger, Body::Redeem { account: shop, amount: cents(1_500) }, "shop"),
+            _ => {
+                node.order(&ledger, node::transfer(people[place / 10 * 10], shop, 250), &format!("resident {}", place / 10 * 10))
+            }
+        };
+        // Nobody waits for the answers: whether an order was accepted is seen in the journal.
+        ledger.submit(order, Box::new(|_| ()));
+        if n % 500 == 499 {
+            node.clock.fetch_add(HOUR, std::sync::atomic::Ordering::SeqCst);
+            let resident = node.order(&ledger, node::transfer(people[0], shop, 1), "resident 0");
+            ledger.submit_and_wait(resident).unwrap().unwrap();
+        }
+    }
+    ledger
+}
+
+#[test]
+fn a_journal_on_disk_is_simulated_whole_and_gives_what_the_ledger_spent() {
+    let payments = if std::env::var("LONG").is_ok() { 200_000 } else { 3_000 };
+    let node = node::Node::new();
+    let ledger = journal_on_disk(&node, payments);
+    let window = Window { from: START, until: node.clock.load(std::sync::atomic::Ordering::SeqCst) + 1 };
+    let (spent, size) = {
+        let durable = ledger.durable();
+        (durable.state.campaign(CAMPAIGN).unwrap().spent, durable.state.size())
+    };
+    let mut simulation = Simulation::new(Draft::Campaign(Box::new(campaign(CAMPAIGN))), window, true, true, day);
+    let began = std::time::Instant::now();
+    let read = ledger.retrace(&mut simulation).unwrap();
+    println!("{read} entries in {:?}", began.elapsed());
+    assert_eq!((read, simulation.cost), (size, i64::try_from(spent).unwrap()));
+    assert!(spent > 0 && simulation.trips().1 > 0);
+}

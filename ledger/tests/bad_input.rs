@@ -11,7 +11,7 @@ use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use ledger::encoding::{DecodeError, Envelope, MAX_MESSAGE_BYTES, Purpose, Reader, Writer, sign};
 use ledger::entry::{Links, RawEntry, encode_entry};
 use ledger::key::{AccountId, AccountTextError, Hash32, LedgerId, Prefix, PublicKey};
-use ledger::message::{Certificate, ChargeRequest, decode_sign_in, sign_in};
+use ledger::message::{Certificate, ChargeRequest, MandateStatement, decode_sign_in, sign_in};
 use ledger::outcome::Outcome;
 use ledger::receipt::Receipt;
 use ledger::transaction::{Act, Body, OpenAccount, SignedTransaction, Transaction, split_sequence};
@@ -69,6 +69,11 @@ fn read_by_all(bytes: &[u8]) {
     }
     if let Ok(certificate) = Certificate::decode(bytes, &ledger, &[public("anna")]) {
         assert_eq!(certificate.sign(&ledger, &mine), bytes);
+    }
+    if let Ok((mandate, signer)) = MandateStatement::decode(bytes, &ledger)
+        && signer == public("anna")
+    {
+        assert_eq!(mandate.sign(&ledger, &mine), bytes);
     }
     if let Ok((challenge, signer)) = decode_sign_in(bytes, &ledger)
         && signer == public("anna")
@@ -180,7 +185,7 @@ proptest! {
     fn broken_payloads_under_a_good_signature_never_make_a_panic(which: usize, changes in prop::collection::vec(change(), 0..3)) {
         let payloads = ending(".payload");
         let payload = changed(payloads[which % payloads.len()].clone(), &changes);
-        for purpose in [Purpose::Transaction, Purpose::Charge, Purpose::Certificate, Purpose::SignIn] {
+        for purpose in [Purpose::Transaction, Purpose::Charge, Purpose::Certificate, Purpose::SignIn, Purpose::Mandate] {
             read_by_all(&sign(purpose, &the_ledger(), &payload, &key("anna")));
         }
     }
@@ -378,10 +383,10 @@ fn texts_that_are_no_utf_8_or_have_control_characters_are_refused() {
 #[test]
 fn unknown_kinds_codes_and_acts_outside_of_a_proposal_are_out_of_bounds() {
     let body = unhex("a1015001010101010101010101010101010101");
-    for kind in [0, 5, 9, 14, 24, 39, 69, 255, 256, u64::MAX] {
+    for kind in [0, 5, 9, 14, 26, 39, 74, 255, 256, u64::MAX] {
         assert_eq!(refused(&order(kind, &body)), "out_of_bounds", "kind {kind}");
     }
-    for kind in 40..=68 {
+    for kind in 40..=73 {
         let refusal = refused(&order(kind, &body));
         assert_eq!(refusal, "out_of_bounds", "act {kind}");
     }
@@ -390,7 +395,7 @@ fn unknown_kinds_codes_and_acts_outside_of_a_proposal_are_out_of_bounds() {
         out.map(2).uint(1).uint(act).uint(2).encoded(&body);
         order(2, &out.into_bytes())
     };
-    for act in [0, 1, 2, 3, 4, 20, 21, 22, 23, 69] {
+    for act in [0, 1, 2, 3, 4, 20, 21, 22, 23, 24, 25, 74] {
         assert_eq!(refused(&propose(act)), "out_of_bounds", "act {act}");
     }
     // A scope, a level and an account kind of the future.

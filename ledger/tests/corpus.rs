@@ -114,6 +114,8 @@ fn mutations_of_the_corpus_hold() {
 #[test]
 fn the_manifest_of_the_fuzzer_has_a_binary_for_every_target() {
     let manifest = fs::read_to_string(Path::new(CORPUS).join("../Cargo.toml")).unwrap();
-    let binaries: Vec<_> = manifest.split("[[bin]]\nname = \"").skip(1).map(|part| part.split('"').next().unwrap()).collect();
+    // Those of other crates have a file of their own.
+    let ours = manifest.split("[[bin]]\nname = \"").skip(1).filter(|part| part.contains("path = \"src/main.rs\""));
+    let binaries: Vec<_> = ours.map(|part| part.split('"').next().unwrap()).collect();
     assert_eq!(binaries, TARGETS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
 }

@@ -17,7 +17,7 @@ use ledger::amount::Rate;
 use ledger::encoding::Envelope;
 use ledger::key::{AccountId, Hash32, LedgerId, Prefix, PublicKey};
 use ledger::ledger::{Ledger, Settings};
-use ledger::message::{Certificate, ChargeRequest, decode_sign_in, sign_in};
+use ledger::message::{Certificate, ChargeRequest, MandateStatement, decode_sign_in, sign_in};
 use ledger::outcome::{Given, Outcome};
 use ledger::receipt::Receipt;
 use ledger::transaction::{
@@ -150,7 +150,7 @@ fn golden() -> Golden {
     g.ledger = Some(genesis.id());
     let ledger = genesis.id();
     g.comment("The external AAD of each kind of message in this ledger.");
-    for purpose in ["transaction", "charge", "certificate", "sign-in"] {
+    for purpose in ["transaction", "charge", "certificate", "sign-in", "mandate"] {
         g.item(&format!("aad.{purpose}"), &external_aad(purpose, &ledger));
     }
     g.comment("Accounts: anna opens her own, the association opens the shop's. An account is the first 16 bytes of that\ntransaction's id; `text` is UTF-8: bech32m with the currency's prefix.");
@@ -178,6 +178,16 @@ fn golden() -> Golden {
     g.message("charge_request.without_reference", "charge", plain.sign(&ledger, &key("till")));
     g.message("certificate", "certificate", certificate.sign(&ledger, &key("checkpoint")));
     g.message("sign_in", "sign-in", sign_in(&[0x5c; 32], &ledger, &key("anna")));
+    let mandate = MandateStatement {
+        account: anna_id,
+        holder: "Anna Müller".into(),
+        iban: Hash32::of(b"FR1420041010050500013M02606"),
+        creditor: "FR72ZZZ123456".into(),
+        amount: cents(4_000),
+        day: 12,
+        time: START,
+    };
+    g.message("mandate", "mandate", mandate.sign(&ledger, &key("anna")));
     let [publish, sponsor, convert] = acts;
     journal(&mut g, &[genesis, anna_opens, shop_opens, publish, sponsor, convert, orders]);
     refused(&mut g);
@@ -456,6 +466,10 @@ fn the_other_messages_of_the_vectors_read_back() {
             "certificate" => {
                 Certificate::decode(bytes, &ledger, &[public("checkpoint")]).unwrap();
                 assert!(Certificate::decode(bytes, &ledger, &[public("shop")]).is_err(), "only the association certifies");
+            }
+            "mandate" => {
+                let (mandate, signer) = MandateStatement::decode(bytes, &ledger).unwrap();
+                assert_eq!((mandate.day, mandate.holder.as_str(), signer), (12, "Anna Müller", public("anna")));
             }
             "sign-in" => assert_eq!(decode_sign_in(bytes, &ledger).unwrap(), ([0x5c; 32], public("anna"))),
             _ => {}

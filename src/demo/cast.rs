@@ -13,6 +13,8 @@ use ledger::transaction::{Act, Body, OpenAccount};
 
 /// One resident in so many opened the account alone, on the phone, and nobody has checked who they are.
 const UNCHECKED_PERCENT: u64 = 15;
+/// The associations of the town.
+const CLUBS: [&str; 3] = ["Jardin partagé des Lices", "Ciné-club de Belrive", "Atelier vélo du Canal"];
 /// What a till may refund in a day.
 const TILL_REFUNDS: u64 = 20_000;
 
@@ -36,6 +38,8 @@ pub struct Person {
 pub struct Cast {
     /// The association that issues the currency.
     pub association: Person,
+    /// The associations that members can support.
+    pub clubs: Vec<Person>,
     /// The town hall.
     pub town_hall: Person,
     /// The shops; the first has a till.
@@ -50,7 +54,8 @@ pub struct Cast {
 pub fn gather(town: &mut Town, time: u64, residents: usize, shops: usize, chance: &mut Chance) -> Outcome<Cast> {
     let association = join(town, time, "Association Le Liard de Belrive", AccountKind::Association)?;
     let town_hall = join(town, time, "Ville de Belrive", AccountKind::PublicBody)?;
-    let mut cast = Cast { association, town_hall, shops: Vec::new(), residents: Vec::new(), till: character()? };
+    let mut cast =
+        Cast { association, clubs: Vec::new(), town_hall, shops: Vec::new(), residents: Vec::new(), till: character()? };
     for number in 0..shops {
         let mut shop = join(town, time, &shop_name(number), AccountKind::Professional)?;
         shop.trade = Some(&SHOPS[number % SHOPS.len()]);
@@ -62,10 +67,25 @@ pub fn gather(town: &mut Town, time: u64, residents: usize, shops: usize, chance
         let resident = if alone { open_alone(town, time, name)? } else { join(town, time, &name, AccountKind::Resident)? };
         cast.residents.push(resident);
     }
+    for name in CLUBS {
+        cast.clubs.push(join(town, time, name, AccountKind::Association)?);
+    }
     town.settle()?;
+    choose(town, time, &cast)?;
     equip_till(town, time, &cast)?;
     enter_names(town, &cast)?;
     Ok(cast)
+}
+
+/// More than half of the residents support an association, the first one most; the first resident has not chosen yet. Shops too.
+fn choose(town: &mut Town, time: u64, cast: &Cast) -> Outcome {
+    let residents = cast.residents.iter().enumerate().filter(|(number, _)| number % 5 > 1);
+    for (number, member) in residents.chain(cast.shops.iter().enumerate().filter(|(number, _)| number % 2 == 1)) {
+        let first = [0, 0, 1, 0, 2, 1][number % 6];
+        let associations = [first, (first + 1) % CLUBS.len()].map(|place| cast.clubs[place].account).to_vec();
+        town.submit(time, &member.key, Body::Choose { account: member.account, associations })?;
+    }
+    Ok(())
 }
 
 /// The association opens an account for someone it has recognised.
@@ -95,7 +115,7 @@ fn equip_till(town: &mut Town, time: u64, cast: &Cast) -> Outcome {
 fn enter_names(town: &Town, cast: &Cast) -> Outcome {
     let directory = town.ledger.directory();
     let others = [&cast.association, &cast.town_hall];
-    for (number, person) in others.into_iter().chain(&cast.shops).chain(&cast.residents).enumerate() {
+    for (number, person) in others.into_iter().chain(&cast.shops).chain(&cast.residents).chain(&cast.clubs).enumerate() {
         let trade = person.trade.map(|trade| trade.trade.to_owned());
         let iban = trade.as_ref().and_then(|_| made_up_iban(number));
         directory.set_profile(&person.account, Profile { name: Some(person.name.clone()), trade, contact: None, iban })?;

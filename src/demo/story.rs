@@ -1,6 +1,7 @@
 //! What happened in the town: euros become units, people shop, shops pay their suppliers and change units back, the association
 //! keeps the fund in order. Sums and hours are those of a small town; the same seed tells the same story.
 
+use super::bank::{self, Movement};
 use super::cast::{Cast, Person, gather};
 use super::chance::Chance;
 use super::till::Till;
@@ -8,12 +9,13 @@ use super::town::Town;
 use crate::dates::{self, HOUR_MS, MINUTE_MS, months_from, paris_ahead_ms, weekday};
 use crate::failure::{Failure, Outcome};
 use crate::keys;
-use ledger::account::{Bank, Campaign, FeeRule, Medium};
+use ledger::account::{Bank, Campaign, FeeRule, GiftRule, Medium};
 use ledger::amount::{Amount, Rate};
 use ledger::books::Book;
 use ledger::key::{AccountId, Hash32};
 use ledger::liability::Seed;
 use ledger::message::ChargeRequest;
+use ledger::orders;
 use ledger::publication::Confirmation;
 use ledger::rules::DAY_MS;
 use ledger::transaction::{Act, Body, ChargeReference, Purse, Transfer};
@@ -29,6 +31,8 @@ const KEPT: u64 = 6_000;
 const QUIET_MS: u64 = 3 * MINUTE_MS;
 /// The treasurer, who types what the banks confirm.
 const CONFIRMER: u16 = 1;
+/// The town hall's person, who may read what becomes of its euros.
+const SPONSOR: u16 = 5;
 /// Before the first shop opens.
 const MORNING: u64 = 6;
 /// After most shops have closed.
@@ -123,10 +127,18 @@ impl Story {
         let sponsored = amount(500_000)?;
         self.town
             .act(time, Act::SponsorDeposit { bank: DIGITAL, campaign: 1, amount: sponsored, evidence: evidence("sponsor", 1) })?;
-        let rule =
-            FeeRule { version: 1, rate: rate(1, 20)?, least: 0, from: time, exempt: Vec::new(), given: None, beneficiary: None };
+        // 5 %, of which 3 go to an association.
+        let (given, beneficiary) = (Some(rate(3, 100)?), Some(self.cast.association.account));
+        let rule = FeeRule { version: 1, rate: rate(1, 20)?, least: 0, from: time, exempt: Vec::new(), given, beneficiary };
         self.town.act(time, Act::PublishFee(rule))?;
+        self.town.act(time, Act::PublishGift(self.gift()?))?;
         self.town.settle().map(drop)
+    }
+
+    /// 3 % of what its members convert, for an association that ten of them at least chose first; each month.
+    fn gift(&self) -> Outcome<GiftRule> {
+        let (number, version, bank, periods) = (1, 1, DIGITAL, months_from(self.size.start(), 13));
+        Ok(GiftRule { number, version, bank, rate: rate(3, 100)?, periods, least_members: 10, budget: amount(50_000)? })
     }
 
     /// The town gives 20 %, at most 20 units per member and month.
@@ -149,7 +161,7 @@ impl Story {
             least: amount(500)?,
             most: amount(30_000)?,
             steps: Vec::new(),
-            sponsor: None,
+            sponsor: Some(SPONSOR),
         })
     }
 
@@ -236,7 +248,7 @@ impl Story {
     /// Euros become units: most people on the first day, some later, the town hall once.
     fn conversions(&mut self, day: u64) -> Outcome {
         let time = self.at(day, 6, 45);
-        if !self.happened(time) {
+        if self.by_statement(day) || !self.happened(time) {
             return Ok(());
         }
         for resident in 0..self.cast.residents.len() {
@@ -256,6 +268,11 @@ impl Story {
         self.town.settle()?;
         self.refresh();
         Ok(())
+    }
+
+    /// True for the days whose conversions are lines of the bank's statements.
+    fn by_statement(&self, day: u64) -> bool {
+        day > 0 && day + 1 >= self.size.days
     }
 
     fn convert(&mut self, time: u64, account: AccountId, cents: u64) -> Outcome {
@@ -467,8 +484,89 @@ impl Story {
         Ok(())
     }
 
+    /// The bank's last two statements: yesterday's is done to its last line, of today's nothing is decided yet. A file of redemptions was
+    /// paid with the first.
+    fn statements(&mut self, secrets: &Path, iban: String, time: u64) -> Outcome {
+        let mut batch: Vec<u64> = self.payable.iter().copied().take((self.payable.len() * 2 / 3).min(2)).collect();
+        batch.sort_unstable();
+        if !batch.is_empty() {
+            let order = Act::OrderRedemptions { bank: DIGITAL, redemptions: batch.clone(), evidence: document("payments", 1) };
+            self.town.act(time, order)?;
+        }
+        self.town.settle()?;
+        let bank = bank::Bank::open(self.town.ledger.clone(), secrets, iban, time)?;
+        let opening = self.town.ledger.durable().state.books().balance(Book::Bank(DIGITAL)).get();
+        let known = |resident: &usize| self.cast.residents[*resident].level > 0;
+        let members: Vec<usize> = (1..self.cast.residents.len()).filter(known).collect();
+        let (first, rest) = members.split_at(members.len().div_ceil(2).min(8));
+        let mut yesterday: Vec<Movement> = first.iter().map(|resident| self.paid_in(*resident)).collect();
+        yesterday.extend(batch.iter().filter_map(|redemption| self.paid_out(*redemption)));
+        let date = |time: u64| dates::day(time + paris_ahead_ms(time)).ok_or_else(|| Failure::new("the demo has no such day"));
+        let closing = bank.tell(date(self.at(self.size.days.saturating_sub(1), 12, 0))?, opening, &yesterday)?;
+        self.town.reach(time + 2);
+        let staff = self.town.staff.clone();
+        let [proposer, approver, ..] = &staff[..] else { return Err(Failure::new("the demo has no second person")) };
+        bank.propose(proposer)?;
+        let waiting: Vec<_> = self.town.ledger.durable().state.proposals().map(|(id, _)| *id).collect();
+        for proposal in waiting {
+            self.town.submit(time + 3, approver, Body::Approve { proposal })?;
+        }
+        self.town.settle()?;
+        let mut today: Vec<Movement> = rest.iter().take(5).map(|resident| self.paid_in(*resident)).collect();
+        today.extend(self.odd_lines(rest.get(5).copied(), &yesterday));
+        bank.tell(date(self.at(self.size.days, 12, 0))?, closing, &today).map(drop)
+    }
+
+    /// A member's euros, under the account's reference: as a bank's form has it, or typed into the text.
+    fn paid_in(&mut self, resident: usize) -> Movement {
+        let cents = self.chance.pick(&[2_000, 3_000, 5_000, 10_000]).copied().unwrap_or(2_000);
+        let member = &self.cast.residents[resident];
+        let reference = orders::reference(&member.account);
+        let (text, reference) = match resident % 3 {
+            0 => (format!("Virement liards {reference}"), None),
+            _ => (String::new(), Some(reference)),
+        };
+        let end_to_end = Some(format!("VIR-{resident}-{cents}"));
+        Movement { cents, name: member.name.clone(), reference, end_to_end, text, returned: None }
+    }
+
+    /// The euros of a redemption.
+    fn paid_out(&self, redemption: u64) -> Option<Movement> {
+        let durable = self.town.ledger.durable();
+        let known = durable.state.redemption(redemption)?;
+        let account = durable.state.accounts().get(known.account as usize)?.id;
+        let name = self.cast.shops.iter().find(|shop| shop.account == account).map(|shop| shop.name.clone())?;
+        let (cents, end_to_end) = (-i64::try_from(known.net).ok()?, Some(format!("RED-{redemption}-1")));
+        Some(Movement { cents, name, reference: None, end_to_end, text: "Rachat de liards".into(), returned: None })
+    }
+
+    /// What a person has to look at: two payments without a reference, one that the bank takes back, and the bank's fee.
+    fn odd_lines(&self, member: Option<usize>, yesterday: &[Movement]) -> Vec<Movement> {
+        let line = |cents, name: &str, text: &str| Movement {
+            cents,
+            name: name.to_owned(),
+            reference: None,
+            end_to_end: None,
+            text: text.to_owned(),
+            returned: None,
+        };
+        let mut odd =
+            vec![line(2_500, "M. Durand Pierre", "pour mes liards, merci"), line(-350, "Banque", "Frais de tenue de compte")];
+        if let Some(member) = member {
+            odd.push(line(4_000, &self.cast.residents[member].name, "conversion du mois"));
+        }
+        if let Some(back) = yesterday.iter().rfind(|movement| movement.cents > 0) {
+            let returned =
+                Movement { returned: Some("AC04"), end_to_end: back.end_to_end.clone(), ..line(-back.cents, &back.name, "") };
+            odd.push(returned);
+        }
+        odd
+    }
+
     /// Leaves one act to the visitor: the fees that members paid are to go to the association; it waits for a second person.
-    pub fn end(mut self) -> Outcome<(Town, Cast)> {
+    pub fn end(mut self, secrets: &Path, iban: String) -> Outcome<(Town, Cast)> {
+        let time = self.last.max(self.size.now.saturating_sub(QUIET_MS));
+        self.statements(secrets, iban, time)?;
         let due = self.town.ledger.durable().state.books().claim(Book::FeesDue(Medium::Digital));
         let act = match due.positive() {
             Some(amount) => {
@@ -476,9 +574,8 @@ impl Story {
             }
             None => Act::IssueNotes { amount: amount(20_000)?, evidence: document("notes", 2) },
         };
-        let time = self.last.max(self.size.now.saturating_sub(QUIET_MS));
         let proposer = self.town.staff.get(1).cloned().ok_or_else(|| Failure::new("the demo has no second person"))?;
-        self.town.submit(time, &proposer, Body::Propose(act))?;
+        self.town.submit(time + 4, &proposer, Body::Propose(act))?;
         self.town.settle()?;
         self.till.close(self.size.start(), self.size.now)?;
         Ok((self.town, self.cast))

@@ -95,6 +95,11 @@ impl Town {
         Ok(id)
     }
 
+    /// What others submit to the ledger from now on is judged at this time.
+    pub fn reach(&self, time: u64) {
+        self.schedule.push(time);
+    }
+
     /// Waits until everything that was submitted is durable; the entries, in order. A refusal is a mistake in the story.
     pub fn settle(&mut self) -> Outcome<Vec<u64>> {
         while !self.pending.is_empty() {

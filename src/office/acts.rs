@@ -431,7 +431,7 @@ pub struct GiftTyped {
     #[arg(long, value_parser = rate)]
     rate: Rate,
     /// Where periods begin, ascending, UTC, with commas; the last one is the end.
-    #[arg(long, value_parser = instant, value_delimiter = ',', num_args = 1.., required = true)]
+    #[arg(long, value_parser = instant, value_delimiter = ',', required = true)]
     periods: Vec<u64>,
     /// An association needs so many members who chose it first.
     #[arg(long)]

@@ -7,6 +7,8 @@ pub mod person;
 
 pub mod raw;
 
+pub mod statement;
+
 use ledger::SigningKey;
 use ledger::amount::Amount;
 use ledger::key::{AccountId, LedgerId, Prefix};

@@ -50,6 +50,14 @@ impl<'t> Person<'t> {
         (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or(Value::Null))
     }
 
+    /// Hands the office a bank's file.
+    pub async fn import(&self, name: &str, file: String) -> Value {
+        let request = reqwest::Client::new().post(self.town.url(&format!("/office/v1/bank/files?name={name}")));
+        let answer = request.bearer_auth(&self.token).body(file).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+        serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+    }
+
     pub async fn get(&self, path: &str) -> Value {
         let (status, answer) = self.ask(Method::GET, path, None).await;
         assert_eq!(status, 200, "{path}: {answer}");

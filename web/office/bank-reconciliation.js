@@ -4,9 +4,10 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatCount } from '../kit/money.js';
+import { formatShortDate } from '../kit/time.js';
 import { amount, banner, chip, empty, failure, loading, toast } from '../kit/ui.js';
 import { euros } from './acts.js';
-import { formatBankDay, readLine, readReconciliations, reconciliationFault, reconciliations } from './bank-data.js';
+import { formatBankDay, lineOf, readLine, readReconciliations, reconciliationFault, reconciliations } from './bank-data.js';
 import { openLine } from './bank-line.js';
 import { wordFor } from './bank-lines.js';
 import { overview } from './state.js';
@@ -16,10 +17,11 @@ import { overview } from './state.js';
 /** So many parts are read at a glance. */
 const PARTS_OPEN = 6;
 
-/** One part of a difference; its line can be looked at. @param {import('./bank-data.js').Explained} part */
-function partView({ amount: cents, line, sequence, words }) {
+/** One part of a difference; its line can be looked at. @param {import('./bank-data.js').Explained} part @param {boolean} named with what the bank says of it */
+function partView({ amount: cents, line, sequence, words }, named) {
   const more = words ? (line ? wordFor('line', words) : wordFor('kind', words)) : '';
-  const inside = html`<span class="part-words"><span>${more}${sequence ? html`${more ? ' · ' : ''}${t('history.entry', { sequence: formatCount(sequence) })}` : nothing}</span></span>
+  const known = named && line ? lineOf(line) : null;
+  const inside = html`<span class="part-words">${known ? html`<span dir="auto">${known.counterparty ?? known.text ?? ''}</span>` : nothing}<span class=${known ? 'quiet-text small-text' : nothing}>${known ? html`${formatBankDay(known.booking_date, formatShortDate)} · ` : nothing}${more}${sequence ? html`${more ? ' · ' : ''}${t('history.entry', { sequence: formatCount(sequence) })}` : nothing}</span></span>
     <span class="part-amount">${amount(cents, { symbol: '€', sign: true })}</span>`;
   return line ? html`<li><button type="button" class="part" data-name="part" @click=${() => showLine(line)}>${inside}</button></li>` : html`<li class="part" data-name="part">${inside}</li>`;
 }
@@ -28,7 +30,7 @@ function partView({ amount: cents, line, sequence, words }) {
 function groupView(why, parts) {
   const total = parts.reduce((sum, part) => sum + part.amount, 0);
   return html`<details class="part-group" data-name="parts" data-why=${why} ?open=${parts.length <= PARTS_OPEN}><summary><span class="part-words"><strong>${wordFor('explained', why)}</strong><span class="quiet-text small-text">${t('reconciliation.parts', { n: parts.length })}</span></span>
-    <span class="part-amount">${amount(total, { symbol: '€', sign: true })}</span>${icon('down', { size: 18 })}</summary><ol class="parts">${parts.map(partView)}</ol></details>`;
+    <span class="part-amount">${amount(total, { symbol: '€', sign: true })}</span>${icon('down', { size: 18 })}</summary><ol class="parts">${parts.map((part) => partView(part, parts.length <= PARTS_OPEN))}</ol></details>`;
 }
 
 /** @param {string} id */
@@ -68,5 +70,5 @@ export function reconciliationView() {
   if (list.length === 0) return reconciliationFault.value ? failure({ error: reconciliationFault.value, onRetry: readReconciliations }) : overview.data.value?.banks.length === 0 ? empty({ iconName: 'bank', title: t('reconciliation.none') }) : loading();
   return html`<p class="lead">${icon('info', { size: 18 })} ${t('reconciliation.words')}</p>
     ${reconciliationFault.value ? banner({ tone: 'warning', text: t('reading.old', { time: '' }), iconName: 'offline' }) : nothing}
-    <div class="proposals">${list.map(accountView)}</div>`;
+    <div class="proposals reconciliations">${list.map(accountView)}</div>`;
 }

@@ -9,7 +9,7 @@ import { formatCount } from '../kit/money.js';
 import { formatDateTime } from '../kit/time.js';
 import { banner, button, chip, empty } from '../kit/ui.js';
 import { actParticulars, actSentence, kindOf } from './acts.js';
-import { saveCsv } from './csv.js';
+import { saveCsv } from '../kit/csv.js';
 import { readingView } from './parts.js';
 import { onEntering } from './place.js';
 import { Reading, desk, proposals } from './state.js';

@@ -9,10 +9,10 @@ import { icon } from '../kit/icons.js';
 import { formatCount, localeTag } from '../kit/money.js';
 import { formatDateTime } from '../kit/time.js';
 import { amount, button, empty, field } from '../kit/ui.js';
-import { saveCsv } from './csv.js';
+import { saveCsv } from '../kit/csv.js';
 
-/** @typedef {import('./csv.js').Value} Value */
-/** @typedef {import('./csv.js').ValueKind} ValueKind */
+/** @typedef {import('../kit/csv.js').Value} Value */
+/** @typedef {import('../kit/csv.js').ValueKind} ValueKind */
 
 /** A table longer than this is filtered before it is read; the rest stays in the CSV. */
 const ROWS_SHOWN = 300;

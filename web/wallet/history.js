@@ -11,7 +11,7 @@ import { formatDay, formatTime } from '../kit/time.js';
 import { frame } from './frame.js';
 import { receiptView } from './receipt-view.js';
 import { account, accountFault, lineOf, lines, loadMore, nextLines, refresh, symbol, verifiedReceipt } from './state.js';
-import { euros, lineIcon, lineNote, lineTitle, originSentences, otherParty, units } from './words.js';
+import { euros, lineIcon, lineNote, lineOrigins, lineTitle, originSentences, otherParty, units } from './words.js';
 
 /** @typedef {import('./state.js').Line} Line */
 
@@ -24,6 +24,7 @@ export function lineView(line, withDay = false) {
     <span class="row-icon ${tone}">${icon(name)}</span>
     <span class="row-words"><span class="row-title"><bdi>${lineTitle(line)}</bdi></span><span class="row-note">${time}${note ? ` · ${note}` : ''}</span></span>
     ${line.amount === 0 ? nothing : html`<span class="row-end">${amount(line.amount, { symbol: symbol.value, sign: true, tone: line.amount > 0 ? 'in' : 'plain' })}</span>`}
+    ${lineOrigins(line).map((sentence) => html`<span class="row-origin">${sentence}</span>`)}
   </a></li>`;
 }
 

@@ -87,7 +87,8 @@ function debitView(known, debit) {
 /** @param {Mandate} known @param {{creditor: string}} debit */
 function mandateView(known, { creditor }) {
   return html`<div class="card stack" data-name="mandate">
-      ${known.next ? html`<div class="spread"><p><strong>${t('monthly.next', { date: formatDate(Date.parse(known.next.date)), amount: euros(known.next.amount) })}</strong></p>${chip({ text: t('monthly.active'), tone: 'good', iconName: 'check' })}</div>` : nothing}
+      ${known.next ? html`<div class="cluster">${chip({ text: t('monthly.active'), tone: 'good', iconName: 'check' })}</div>
+        <p data-name="next-collection" data-date=${known.next.date}><strong>${t('monthly.next', { date: formatDate(Date.parse(known.next.date)), amount: euros(known.next.amount) })}</strong></p>` : nothing}
       <dl class="facts">
         <div><dt>${t('monthly.amount')}</dt><dd>${euros(known.amount)}</dd></div>
         <div><dt>${t('monthly.day')}</dt><dd><bdi dir="ltr">${known.day}</bdi></dd></div>

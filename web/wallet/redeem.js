@@ -2,10 +2,9 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
-import { csvAmount, csvDate, csvText } from '../kit/csv.js';
+import { saveCsv } from '../kit/csv.js';
 import { redeem, redeemAbove } from '../kit/ledger.js';
 import { editableAmount, feeOn, formatAmount, leftToRight, parseAmount } from '../kit/money.js';
-import { saveFile } from '../kit/save.js';
 import { formatDate } from '../kit/time.js';
 import { icon } from '../kit/icons.js';
 import { amount, ask, banner, button, chip, failure, field, linkButton, loading, toast } from '../kit/ui.js';
@@ -13,14 +12,14 @@ import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { receiptView } from './receipt-view.js';
 import { settled } from './settle.js';
-import { account, accountBytes, facts, openSession, symbol } from './state.js';
-import { euros, units } from './words.js';
+import { account, accountBytes, facts, lineOf, openSession, symbol } from './state.js';
+import { euros, originSentences, units } from './words.js';
 
 /** @typedef {{redemption: number, time: number, gross: number, fee: number, given: number, net: number, state: 'asked' | 'ordered' | 'paid' | 'returned'}} Redemption */
 
 const typed = signal('');
 const fault = signal(/** @type {string | null} */ (null));
-const done = signal(/** @type {import('./receipt-view.js').Shown | null} */ (null));
+const done = signal(/** @type {(import('./receipt-view.js').Shown & {origins: string[]}) | null} */ (null));
 const busy = signal(false);
 const past = signal(/** @type {Redemption[] | null} */ (null));
 const pastFault = signal(/** @type {unknown} */ (null));
@@ -52,7 +51,7 @@ export function redeemView() {
     const { fee = 0, net } = shown.facts.outcome;
     return frame({
       title: t('redeem.title'),
-      body: html`${receiptView(shown, { headline: t('redeem.done'), cents: shown.facts.words.amount ?? 0, fresh: true, rows: [[t('receipt.fee'), units(fee)], [t('receipt.net'), euros(net ?? 0)]] })}
+      body: html`${receiptView(shown, { headline: t('redeem.done'), cents: shown.facts.words.amount ?? 0, fresh: true, origins: shown.origins, rows: [[t('receipt.fee'), units(fee)], [t('receipt.net'), euros(net ?? 0)]] })}
         <p class="quiet-text center">${t('redeem.done_text')}</p>
         ${linkButton({ label: t('action.done'), href: '#', kind: 'primary', big: true })}`,
     });
@@ -105,7 +104,9 @@ async function confirm(cents, fee) {
   });
   if (!sure) return;
   busy.value = true;
-  done.value = await settled(redeem(accountBytes(account.value?.account ?? ''), cents), { kind: 'redeem', amount: cents });
+  const shown = await settled(redeem(accountBytes(account.value?.account ?? ''), cents), { kind: 'redeem', amount: cents });
+  const line = shown ? await lineOf(shown.facts.sequence).catch(() => null) : null;
+  done.value = shown && { ...shown, origins: line ? originSentences(line) : [] };
   busy.value = false;
 }
 
@@ -187,9 +188,9 @@ function redemptionView(one) {
 
 /** @param {Redemption[]} all */
 function saveStatement(all) {
-  const headings = ['date', 'entry', 'gross', 'fee', 'given', 'net', 'state'].map((column) => t(`redeem.csv_${column}`));
-  const rows = all.map((one) => [csvDate(one.time), one.redemption, csvAmount(one.gross), csvAmount(one.fee), csvAmount(one.given), csvAmount(one.net), t(`redeem.state_${one.state}`)]);
-  saveFile(`${facts().prefix}-${t('redeem.csv_name')}.csv`, csvText([headings, ...rows]), 'text/csv;charset=utf-8');
+  const columns = /** @type {const} */ ([['date', 'time'], ['entry', 'count'], ['gross', 'cents'], ['fee', 'cents'], ['given', 'cents'], ['net', 'cents'], ['state', 'text']]);
+  saveCsv(`${facts().prefix}-${t('redeem.csv_name')}`, columns.map(([name, kind]) => ({ title: t(`redeem.csv_${name}`), kind })),
+    all.map((one) => [one.time, one.redemption, one.gross, one.fee, one.given, one.net, t(`redeem.state_${one.state}`)]));
 }
 
 /** Leaving: the next visit starts anew. @param {string} name the screen that is shown now */

@@ -27,10 +27,7 @@ export function lineNote(line) {
     const back = line.refunded > 0 ? t('line.refunded', { amount: units(line.refunded) }) : '';
     return [line.memo ?? '', back].filter(Boolean).join(' · ');
   }
-  if (line.kind === 'convert' && line.euros !== null) {
-    return [t('line.convert_plain', { euros: euros(line.euros) }), ...bonusSentences(line.bonus)].join(' · ');
-  }
-  if (isShareOfFee(line) || line.kind === 'give_gifts') return originSentences(line).join(' ');
+  if (line.kind === 'convert' && line.euros !== null) return t('line.convert_plain', { euros: euros(line.euros) });
   if (line.kind === 'refund') return otherParty(line);
   if (line.kind.startsWith('redeem') && line.net !== null) return t('line.redeem_net', { euros: euros(line.net) });
   return '';
@@ -67,12 +64,17 @@ export function tenGive({ numerator, denominator }) {
 /** Where each bonus came from, and what bound it; one sentence each. @param {{campaign: number, version: number, bonus: number, reason: string}[]} bonus */
 export function bonusSentences(bonus) {
   return bonus.filter((one) => one.bonus > 0 || one.reason !== 'whole').map(({ campaign, version, bonus: cents, reason }) =>
-    t(hasWords(`bonus.${reason}`) ? `bonus.${reason}` : 'bonus.whole', { bonus: units(cents), campaign, version }));
+    cents === 0 ? t(`bonus.no_${reason}`, { campaign, version }) : t(`bonus.${reason}`, { bonus: units(cents), campaign, version }));
 }
 
 /** A share of somebody's fee came in. @param {Line} line */
 function isShareOfFee(line) {
   return line.kind.startsWith('redeem') && line.amount > 0;
+}
+
+/** Where each cent of a line that is no payment came from, or went. @param {Line} line @returns {string[]} */
+export function lineOrigins(line) {
+  return [...bonusSentences(line.bonus), ...originSentences(line)];
 }
 
 /** Where a gift or a share came from, or where a fee went; one sentence each. @param {Line} line @returns {string[]} */

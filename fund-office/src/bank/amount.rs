@@ -1,7 +1,7 @@
 //! Amounts as banks write them, to cents. Exact: what is not whole cents is refused, never rounded.
 
 /// The most cents that are read: ten million million euros, far beyond any account, and far below where sums overflow.
-const MAX_CENTS: i64 = 1_000_000_000_000_000;
+pub const MAX_CENTS: i64 = 1_000_000_000_000_000;
 /// The most decimals that ISO 20022 has.
 const MAX_DECIMALS: usize = 5;
 

@@ -250,7 +250,6 @@ impl Entry<'_> {
             line.references = references_in(&line.text);
             return Ok(());
         };
-        (line.counterparty, line.iban) = self.party(detail, line.amount >= 0);
         line.end_to_end = detail.identifier(&["Refs/EndToEndId"])?;
         line.mandate = detail.identifier(&["Refs/MndtId"])?;
         line.other_reference = detail.identifier(&["Refs/TxId", "Refs/InstrId", "Refs/ChqNb"])?;
@@ -261,6 +260,7 @@ impl Entry<'_> {
             line.returned = true;
             line.return_code = back.words("Rsn/Cd", 4).or_else(|| back.words("Rsn/Prtry", 35));
         }
+        (line.counterparty, line.iban) = self.party(detail, line);
         let typed = typed(detail);
         line.references = references(detail, &[&typed, &added().unwrap_or_default()])?;
         let text = words(&typed, MAX_TEXT_CHARS).or_else(|| detail.words("RtrInf/AddtlInf", MAX_TEXT_CHARS)).or_else(added);
@@ -297,13 +297,14 @@ impl Entry<'_> {
     }
 
     /// The other side: the debtor of a credit, the creditor of a debit. In a payment that came back the sides may stand as they were
-    /// in the first one: then our own account stands where the other side is looked for, and the other side opposite.
-    fn party(&self, detail: &Element, credit: bool) -> (Option<String>, Option<String>) {
+    /// in the first one: then our own account, or nobody, stands where the other side is looked for, and the other side opposite.
+    fn party(&self, detail: &Element, line: &Line) -> (Option<String>, Option<String>) {
         let Some(parties) = detail.at("RltdPties") else { return (None, None) };
         let (debtor, creditor) = (side(parties, "Dbtr"), side(parties, "Cdtr"));
-        let (wanted, opposite) = if credit { (debtor, creditor) } else { (creditor, debtor) };
+        let (wanted, opposite) = if line.amount >= 0 { (debtor, creditor) } else { (creditor, debtor) };
         let own = |iban: &Option<String>| iban.is_some() && iban.as_deref() == self.holder;
-        if own(&wanted.1) && !own(&opposite.1) && opposite != (None, None) { opposite } else { wanted }
+        let turned = own(&wanted.1) && !own(&opposite.1);
+        if opposite != (None, None) && (turned || (line.returned && wanted == (None, None))) { opposite } else { wanted }
     }
 }
 

@@ -259,8 +259,6 @@ impl Movement {
         let mut line = self.line;
         let detail = |kind: &str| self.details.get(kind).map_or("", String::as_str);
         let first_part = |kind: &str| detail(kind).chars().take(FIRST_PART).collect::<String>();
-        let sides = if line.amount >= 0 { ["NPY", "NPO"] } else { ["NBE", "NBU"] };
-        line.counterparty = sides.into_iter().find_map(|kind| name(detail(kind)));
         line.iban = ACCOUNTS.into_iter().find_map(|kind| iban::normalised(&first_part(kind)));
         line.end_to_end = identifier(&first_part("RCN"), self.at)?;
         line.mandate = identifier(&first_part("RUM"), self.at)?;
@@ -269,6 +267,11 @@ impl Movement {
             line.return_code = Some(code);
             line.returned = true;
         }
+        // In a payment that came back, the sides stand as they were in the first one.
+        let (payer, payee) = (["NPY", "NPO"], ["NBE", "NBU"]);
+        let (wanted, opposite) = if line.amount >= 0 { (payer, payee) } else { (payee, payer) };
+        let named = |kinds: [&str; 2]| kinds.into_iter().find_map(|kind| name(detail(kind)));
+        line.counterparty = named(wanted).or_else(|| named(opposite).filter(|_| line.returned));
         let typed = format!("{}{}", detail("LCC"), detail("LC2"));
         let banks = format!("{} {}", self.label, detail("LIB"));
         let structured = normalised(detail("LCS")).or(words(detail("LCS"), MAX_TEXT_CHARS));
@@ -279,5 +282,37 @@ impl Movement {
         }
         line.text = words(&typed, MAX_TEXT_CHARS).or_else(|| words(&banks, MAX_TEXT_CHARS)).unwrap_or_default();
         Ok(line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn amount(text: &str, decimals: char) -> Option<i64> {
+        let mut chars = vec![' '; RECORD_CHARS];
+        chars[19] = decimals;
+        chars.splice(90..LEAST_CHARS, text.chars());
+        Record { chars, line: 1 }.amount().ok()
+    }
+
+    #[test]
+    fn the_last_character_of_an_amount_is_digit_and_sign() {
+        for (digit, (credit, debit)) in (0..).zip("{ABCDEFGHI".chars().zip("}JKLMNOPQR".chars())) {
+            assert_eq!(amount(&format!("0000000000012{credit}"), '2'), Some(120 + digit));
+            assert_eq!(amount(&format!("0000000000012{debit}"), '2'), Some(-120 - digit));
+        }
+        assert_eq!(amount("0000000000012é", '2'), Some(120));
+        assert_eq!(amount("           12è", '2'), Some(-120));
+        assert_eq!(amount("00000000000123", '2'), Some(123));
+    }
+
+    #[test]
+    fn decimals_are_those_of_column_20() {
+        assert_eq!(amount("0000000000012A", '0'), Some(12_100));
+        assert_eq!(amount("0000000000012{", '3'), Some(12));
+        assert_eq!(amount("0000000000012A", '3'), None);
+        assert_eq!(amount("0000000000012A", 'x'), None);
+        assert_eq!(amount("9999999999999I", '2'), Some(99_999_999_999_999));
     }
 }

@@ -275,7 +275,9 @@ impl Table<'_> {
         line.counterparty = [Role::Counterparty].into_iter().chain(sides).find_map(|role| name(cell(role)));
         line.iban = iban::normalised(cell(Role::Iban));
         line.end_to_end = identifier(cell(Role::EndToEnd), row.line)?;
-        line.servicer_reference = identifier(cell(Role::Servicer), row.line)?;
+        // A number may count rows only: a person has to say that it is the bank's own and comes once.
+        let own = identifier(cell(Role::Servicer), row.line)?;
+        (line.servicer_reference, line.other_reference) = if self.mapping.is_some() { (own, None) } else { (None, own) };
         let booked = BOOKED.contains(&folded(cell(Role::Status)).as_str());
         line.status = if booked { Status::Booked } else { Status::Pending };
         let texts: Vec<&str> = self.columns.all(Role::Text).map(|place| row.cell(Some(place))).collect();
@@ -315,11 +317,14 @@ fn statement(account: String, lines: Vec<Balanced>) -> Statement {
     let days: Vec<Date> = lines.iter().filter_map(|line| line.booking_date).collect();
     let (from, to) = (days.iter().min().copied(), days.iter().max().copied());
     let currency = lines.first().map_or_else(|| "EUR".to_owned(), |line| line.currency.clone());
-    let id = to.map_or_else(|| account.clone(), |to| format!("{account}/{to}"));
+    let id: Vec<String> = [Some(account.clone()).filter(|account| !account.is_empty()), to.map(|to| to.to_string())]
+        .into_iter()
+        .flatten()
+        .collect();
     let mut statement = Statement {
         format: Format::Csv,
         kind: Kind::Statement,
-        id,
+        id: id.join("/"),
         sequence: None,
         account,
         currency,
@@ -368,4 +373,71 @@ fn iban_in(text: &str) -> Option<String> {
     let plain: String = plain.into_iter().collect();
     let mut words = plain.split(|c: char| !c.is_ascii_alphanumeric());
     french.or_else(|| words.find_map(|word| iban::normalised(word).or_else(|| iban::of_rib(word))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> Statement {
+        let mut statements = read("", text, &[]).unwrap();
+        assert_eq!(statements.len(), 1);
+        statements.remove(0)
+    }
+
+    fn amounts(text: &str) -> Vec<i64> {
+        one(text).lines.iter().map(|line| line.amount).collect()
+    }
+
+    #[test]
+    fn balances_are_found_whichever_end_is_newer() {
+        let oldest_first = one("Date;Montant;Solde\n20/11/2026;10,00;110,00\n21/11/2026;-5,00;105,00\n");
+        let newest_first = one("Date;Montant;Solde\n21/11/2026;-5,00;105,00\n20/11/2026;10,00;110,00\n");
+        for statement in [oldest_first, newest_first] {
+            assert_eq!((statement.opening, statement.closing, statement.balanced), (Some(10_000), Some(10_500), Some(true)));
+        }
+        let wrong = one("Date;Montant;Solde\n20/11/2026;10,00;110,00\n21/11/2026;-5,00;105,01\n");
+        assert_eq!(wrong.balanced, Some(false));
+        assert_eq!(one("Date;Montant\n20/11/2026;10,00\n").balanced, None);
+    }
+
+    #[test]
+    fn debits_leave_the_account_with_or_without_a_sign() {
+        assert_eq!(amounts("Date;Débit;Crédit\n20/11/2026;5,00;\n20/11/2026;0,00;6,00\n20/11/2026;;7,00\n"), [-500, 600, 700]);
+        assert_eq!(amounts("Date,Debit,Credit\n2026-11-20,-5.00,\n2026-11-20,,6.00\n"), [-500, 600]);
+        let mixed = read("", "Date;Débit;Crédit\n20/11/2026;5,00;\n20/11/2026;-6,00;\n", &[]).unwrap_err();
+        assert!(mixed.to_string().contains("with a minus and without"));
+    }
+
+    #[test]
+    fn balances_and_totals_are_no_lines_but_a_payment_may_begin_with_their_words() {
+        let text =
+            "Solde au 20/11/2026;100,00\nDate;Libellé;Montant\n20/11/2026;Solde facture 7;5,00\nSolde;;100,00\n;Total;5,00\n";
+        assert_eq!(amounts(text), [500]);
+    }
+
+    #[test]
+    fn the_account_is_found_in_the_table_or_in_the_name_of_the_file() {
+        let table = "Date;Montant\n20/11/2026;1,00\n";
+        let of = |name: &str, text: &str| read(name, text, &[]).unwrap()[0].account.clone();
+        assert_eq!(of("releve-FR7630006000011234567890189-novembre.csv", table), "FR7630006000011234567890189");
+        assert_eq!(of("", &format!("RIB : 30006 00001 12345678901 89\n{table}")), "FR7630006000011234567890189");
+        assert_eq!(of("export.csv", table), "");
+    }
+
+    #[test]
+    fn a_bank_reference_that_comes_twice_tells_no_lines_apart() {
+        let mapping = Mapping {
+            booking_date: "Date".into(),
+            amount: Some("Montant".into()),
+            servicer_reference: Some("Id".into()),
+            ..Mapping::default()
+        };
+        let own = |second: &str, mappings: &[Mapping]| {
+            let text = format!("Date;Montant;Id\n20/11/2026;1,00;7\n20/11/2026;1,00;{second}\n");
+            read("", &text, mappings).unwrap()[0].lines.iter().filter(|line| line.servicer_reference.is_some()).count()
+        };
+        let mappings = [mapping];
+        assert_eq!((own("8", &mappings), own("7", &mappings), own("8", &[])), (2, 0, 0));
+    }
 }

@@ -107,7 +107,7 @@ fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
         (None, Some(declared)) if declared == UTF_8 => UTF_8,
         (None, _) if std::str::from_utf8(bytes).is_ok() => UTF_8,
         (None, Some(declared)) => declared,
-        (None, None) if bytes.trim_ascii_start().starts_with(b"<?xml") => UTF_8,
+        (None, None) if bytes.trim_ascii_start().starts_with(b"<") && !ofx::is_it(&start) => UTF_8,
         (None, None) => WINDOWS_1252,
     };
     if encoding == UTF_8
@@ -160,4 +160,57 @@ fn controls(text: &str) -> Result<(), Unreadable> {
     let code = text[place..].chars().next().map_or(0, u32::from);
     let why = format!("there is a control character (U+{code:04X}), which no bank writes: the file is damaged, fetch it again");
     Err(Unreadable::at(line, why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name_in(bytes: &[u8]) -> Result<String, String> {
+        let file = read("", bytes, &[]).map_err(|why| why.to_string())?;
+        Ok(file.statements[0].lines[0].counterparty.clone().unwrap_or_default())
+    }
+
+    fn statement(declaration: &str) -> String {
+        let entry =
+            "<Ntry><Amt Ccy=\"EUR\">1</Amt><CdtDbtInd>CRDT</CdtDbtInd><NtryDtls><TxDtls><RltdPties><Dbtr><Nm>Zoé</Nm></Dbtr>";
+        let entry = format!("{entry}</RltdPties></TxDtls></NtryDtls></Ntry>");
+        let account = "<Acct><Id><IBAN>FR7630006000011234567890189</IBAN></Id></Acct>";
+        format!("{declaration}<Document><BkToCstmrStmt><Stmt>{account}{entry}</Stmt></BkToCstmrStmt></Document>")
+    }
+
+    #[test]
+    fn every_encoding_that_banks_use_is_read() {
+        let declared = |encoding: &str| statement(&format!("<?xml version='1.0' encoding='{encoding}'?>"));
+        let wide = |text: &str, big: bool| -> Vec<u8> {
+            text.encode_utf16().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+        };
+        let latin = |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect::<Vec<u8>>();
+        let files = [
+            statement("").into_bytes(),
+            declared("UTF-8").into_bytes(),
+            format!("\u{feff}{}", declared("utf-8")).into_bytes(),
+            latin(&declared("ISO-8859-1")),
+            latin(&declared("iso-8859-15")),
+            latin(&declared("windows-1252")),
+            wide(&declared("UTF-16"), false),
+            wide(&declared("UTF-16"), true),
+            wide(&format!("\u{feff}{}", declared("UTF-16LE")), false),
+            wide(&format!("\u{feff}{}", statement("")), true),
+            // A file that says ISO-8859-1 and is UTF-8 beyond doubt.
+            declared("ISO-8859-1").into_bytes(),
+        ];
+        for (place, file) in files.iter().enumerate() {
+            assert_eq!(name_in(file).as_deref(), Ok("Zoé"), "file {place}");
+        }
+    }
+
+    #[test]
+    fn an_encoding_that_is_not_what_the_file_says_is_refused() {
+        let latin: Vec<u8> = statement("<?xml version='1.0'?>").chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        assert!(name_in(&latin).unwrap_err().contains("UTF-8 and is not"));
+        let half = statement("").encode_utf16().flat_map(u16::to_le_bytes).chain([0]).collect::<Vec<u8>>();
+        assert!(name_in(&half).unwrap_err().contains("damaged"));
+        assert!(name_in(&statement("<?xml version='1.0' encoding='UTF-7'?>").into_bytes()).unwrap_err().contains("'UTF-7'"));
+    }
 }

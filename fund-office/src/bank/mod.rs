@@ -19,8 +19,8 @@ mod xml;
 use ledger::coverage::Date;
 use std::fmt;
 
+pub use amount::MAX_CENTS;
 pub use file::{MAX_FILE_BYTES, read, too_large};
-pub use reference::{is_reference, references_in};
 pub use text::{MAX_NAME_CHARS, MAX_REFERENCES, MAX_TEXT_CHARS};
 pub use xml::{MAX_DEPTH, MAX_ELEMENTS};
 

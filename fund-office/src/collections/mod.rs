@@ -11,7 +11,7 @@ use crate::batches::download;
 use crate::desk::{Acting, Reading, may_act, off_thread, prefix};
 use crate::error::Problem;
 use crate::pain::{Collection, DirectDebit, DirectDebitVersion as Version, days_later, payee};
-use crate::{Settings, fund_account};
+use crate::{Settings, fund_account, intake};
 use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
@@ -26,11 +26,11 @@ use ledger::fault::Fault;
 use ledger::key::{AccountId, Prefix};
 use ledger::ledger::Ledger;
 use ledger::state::Status;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{COLLECTIONS, Collected, Debit, MAX_COLLECTED};
-use wire::{CollectionLine, CollectionTyped, Collections, DebitLine, LeftOut, Prepared};
+use wire::{CollectionLine, CollectionTyped, Collections, DebitLine, Exposed, Exposure, LeftOut, Prepared};
 
-/// A bank takes a direct debit back without a reason for eight weeks.
+/// A bank takes a direct debit back without a reason for eight weeks ([`intake::REFUND_MS`]).
 const REFUNDABLE_DAYS: i64 = 56;
 /// A batch is prepared at most so long before its day: longer, and mandates would change too often.
 const MAX_AHEAD_DAYS: i64 = 60;
@@ -55,6 +55,7 @@ pub fn routes() -> Router<Settings> {
     Router::new()
         .route("/office/v1/collections", get(collections).post(prepare))
         .route("/office/v1/collections/{number}/file", get(file))
+        .route("/office/v1/exposure", get(exposure))
 }
 
 /// What the bank's answers name a debit by: the n-th of its batch, counted from 1.
@@ -118,6 +119,26 @@ fn line(ledger: &Ledger, collected: &Collected, reader: &Operator, prefix: &Pref
         count: debits.iter().filter(|debit| !debit.ended).count(),
         debits,
     })
+}
+
+async fn exposure(State(office): State<Settings>, _: Reading) -> Result<Json<Exposure>, Problem> {
+    let prefix = prefix(&office.ledger)?;
+    let exposure = off_thread(office, move |office| {
+        let ledger = &*office.ledger;
+        let mut exposed: BTreeMap<AccountId, (u64, u64)> = BTreeMap::new();
+        for refundable in intake::refundable(ledger, (office.clock)())? {
+            let (cents, until) = exposed.entry(refundable.account).or_default();
+            (*cents, *until) = (*cents + refundable.cents, refundable.until.max(*until));
+        }
+        let mut members = Vec::with_capacity(exposed.len());
+        for (account, (cents, until)) in exposed {
+            let name = ledger.directory().mandate(&account)?.map(|mandate| mandate.holder);
+            members.push(Exposed { account: account.to_text(&prefix), name, cents, until });
+        }
+        members.sort_by_key(|member| std::cmp::Reverse(member.cents));
+        Ok(Exposure { total: members.iter().map(|member| member.cents).sum(), members })
+    });
+    exposure.await.map(Json)
 }
 
 async fn file(State(office): State<Settings>, _: Acting, Path(number): Path<String>) -> Result<Response, Problem> {

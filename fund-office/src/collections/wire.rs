@@ -68,3 +68,21 @@ pub struct DebitLine {
     /// The mandate was revoked, replaced or erased since: it is left out of the file.
     pub ended: bool,
 }
+
+/// `GET /office/v1/exposure`: euros from direct debits that became units and that banks can still take back.
+#[derive(Serialize)]
+pub struct Exposure {
+    pub total: u64,
+    pub members: Vec<Exposed>,
+}
+
+/// One member's.
+#[derive(Serialize)]
+pub struct Exposed {
+    pub account: String,
+    /// Whose bank account the newest mandate is for.
+    pub name: Option<String>,
+    pub cents: u64,
+    /// Until when the last of it can come back.
+    pub until: u64,
+}

@@ -8,14 +8,16 @@
 //! again finishes it.
 
 use crate::bank::{self, Format, Kind, Line, Mapping, Statement, Status, Unreadable};
+use crate::collections;
 use crate::credit::{credit_hash, unreferenced};
 use crate::iban;
 use crate::intake::Intake;
 use crate::intake::calendar::{Day, day_at, day_of};
 use crate::intake::index::{Index, MAX_KEPT_LINES, Standing};
 use crate::intake::lines::{Doubt, Kept};
-use crate::intake::matching::{self, Received, Register, Target};
+use crate::intake::matching::{self, Fit, Match, Reason, Received, Register, Target};
 use crate::intake::store::{self, KeptFile, KeptStatement};
+use crate::payouts::{self, redemption_of};
 use ledger::account::{BankNumber, CampaignNumber, Medium, OperatorNumber};
 use ledger::amount::Cents;
 use ledger::coverage::Date;
@@ -26,6 +28,7 @@ use ledger::orders::{ConversionOrder, campaign_reference};
 use ledger::publication::Confirmation;
 use ledger::records::Change;
 use ledger::rules::DAY_MS;
+use ledger::state::RedemptionState;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::PoisonError;
@@ -44,6 +47,8 @@ const LOOKED_AT_AGAIN: usize = 1_000;
 const STATEMENTS_COMPARED: usize = 800;
 /// What banks write where they have no reference.
 const NO_REFERENCES: [&str; 5] = ["NOTPROVIDED", "NONREF", "NOREF", "NONE", "0"];
+/// A payment that the bank refused, in pain.002.
+const REJECTED: &str = "RJCT";
 /// A file's name is kept up to so many characters.
 const MAX_FILE_NAME: usize = 120;
 
@@ -608,7 +613,7 @@ impl Run<'_> {
         }
         for at in index.near(kept.bank, kept.line.amount, kept.day, SAME_WITHIN_DAYS) {
             let row = index.row(at);
-            let apart = row.seen & class != 0 || row.status != Status::Booked || row.standing == Standing::SetAside;
+            let apart = row.seen & class != 0 || row.status != Status::Booked || row.is_another();
             if apart || row.euros != (kept.line.currency == "EUR") {
                 continue;
             }
@@ -638,7 +643,7 @@ impl Run<'_> {
         Ok(Vec::new())
     }
 
-    fn found(&self, index: &Index, kept: &Kept) -> Result<Option<matching::Match>, Fault> {
+    fn found(&self, index: &Index, kept: &Kept) -> Result<Option<Match>, Fault> {
         if !kept.is_booked_euros() || kept.line.batch.as_ref().is_some_and(|batch| !batch.sum_matches) {
             return Ok(None);
         }
@@ -676,43 +681,63 @@ impl Run<'_> {
 
     /// What the bank refused of our payments: lines without an amount.
     fn statuses(&mut self, statuses: &[bank::PaymentStatus], imported: &mut Imported) -> Result<(), Fault> {
-        for status in statuses.iter().filter(|status| status.status == "RJCT") {
-            let why = status.reason.as_deref().unwrap_or("no reason given");
-            let Some(redemption) = status.end_to_end.as_deref().and_then(matching::redemption_of) else {
-                imported.refused.push(format!("The bank refused the payments of the message {}: {why}.", status.message));
-                continue;
+        for status in statuses.iter().filter(|status| status.status == REJECTED) {
+            let named = status.end_to_end.as_deref().and_then(redemption_of).map(|(redemption, _)| redemption);
+            let redemptions = match &status.end_to_end {
+                Some(_) => named.into_iter().collect(),
+                None => payouts::of_message(self.ledger(), &status.message)?,
             };
-            let ordered = self.ledger().durable().state.redemption(redemption).map(|known| known.state);
-            let Some(ledger::state::RedemptionState::Ordered(bank)) = ordered else { continue };
-            let end_to_end = status.end_to_end.as_deref().unwrap_or_default();
-            let id = unreferenced(&self.intake.bank.credit_secret, bank, &["pain.002", &status.message, end_to_end]);
-            self.ids.push(id);
-            if self.intake.index().knows(&id).is_some() {
-                imported.known += 1;
-                continue;
+            if redemptions.is_empty() {
+                let why = status.reason.as_deref().unwrap_or("no reason given");
+                let said = format!(
+                    "The bank refused payments of the message {}, which is none of this office's: {why}.",
+                    status.message
+                );
+                imported.refused.push(said);
             }
-            let mut kept = Kept {
-                id,
-                bank,
-                day: day_at(self.time),
-                line: Line::new(0, "EUR".to_owned()),
-                seen: class(Format::Pain002 { version: None }, Kind::Notification),
-                content: None,
-                statement: id,
-                file: self.file,
-                time: self.time,
-                found: None,
-                doubt: None,
-            };
-            (kept.line.end_to_end, kept.line.return_code) = (status.end_to_end.clone(), status.reason.clone());
-            kept.line.returned = true;
-            let mut index = self.intake.index();
-            kept.found = self.found(&index, &kept)?;
-            let change = store::line(self.ledger(), &kept)?;
-            index.insert(&kept);
-            self.written(&mut index, &mut vec![change])?;
-            imported.new += 1;
+            for redemption in redemptions {
+                self.rejected(redemption, status, imported)?;
+            }
         }
+        Ok(())
+    }
+
+    /// The payment of a redemption that the bank refused to make.
+    fn rejected(&mut self, redemption: u64, status: &bank::PaymentStatus, imported: &mut Imported) -> Result<(), Fault> {
+        let ordered = self.ledger().durable().state.redemption(redemption).map(|known| known.state);
+        let Some(RedemptionState::Ordered(bank)) = ordered else { return Ok(()) };
+        let parts = ["pain.002", &status.message, &redemption.to_string()];
+        let id = unreferenced(&self.intake.bank.credit_secret, bank, &parts);
+        self.ids.push(id);
+        if self.intake.index().knows(&id).is_some() {
+            imported.known += 1;
+            return Ok(());
+        }
+        let line = Line {
+            end_to_end: status.end_to_end.clone(),
+            return_code: status.reason.clone(),
+            returned: true,
+            ..Line::new(0, "EUR".to_owned())
+        };
+        let found = Match { reason: Reason::OwnPayment, fit: Fit::Exact, target: Target::Redemption(redemption) };
+        let kept = Kept {
+            id,
+            bank,
+            day: day_at(self.time),
+            line,
+            seen: class(Format::Pain002 { version: None }, Kind::Notification),
+            content: None,
+            statement: id,
+            file: self.file,
+            time: self.time,
+            found: Some(found),
+            doubt: None,
+        };
+        let change = store::line(self.ledger(), &kept)?;
+        let mut index = self.intake.index();
+        index.insert(&kept);
+        self.written(&mut index, &mut vec![change])?;
+        imported.new += 1;
         Ok(())
     }
 }
@@ -860,8 +885,8 @@ impl Register for Knowledge<'_> {
         self.run.ledger().durable().state.redemption(redemption).is_some()
     }
 
-    fn collected(&self, _: &str) -> Result<Option<(AccountId, u64)>, Fault> {
-        Ok(None)
+    fn collected(&self, end_to_end: &str) -> Result<Option<(AccountId, u64)>, Fault> {
+        collections::member_of(self.run.ledger(), end_to_end)
     }
 
     fn taken_back(&self, line: &Line) -> Vec<Hash32> {
@@ -873,7 +898,7 @@ impl Register for Knowledge<'_> {
                 let row = self.index.row(*place);
                 let left = row.amount.saturating_sub_unsigned(self.index.taken_back(&row.id));
                 let fits = row.amount > 0 && row.euros && row.bank == self.kept.bank && row.day <= self.kept.day;
-                if fits && row.status == Status::Booked && left >= cents.cast_signed() && row.standing != Standing::SetAside {
+                if fits && row.status == Status::Booked && left >= cents.cast_signed() && !row.is_another() {
                     found.push((row.amount.unsigned_abs() == cents, row.id));
                 }
             }

@@ -96,6 +96,13 @@ pub struct Row {
     living: bool,
 }
 
+impl Row {
+    /// True when a person said that it is another line once more.
+    pub fn is_another(&self) -> bool {
+        matches!(self.decision.as_ref().map(|decision| decision.choice), Some(Choice::SameAs(_)))
+    }
+}
+
 /// Every line.
 #[derive(Default)]
 pub struct Index {
@@ -453,16 +460,31 @@ impl Index {
                     Act::FundWithdrawal { bank, amount, purse, evidence }
                 })
             }
-            Some(Choice::Fee) => Some(Act::BankFee { bank, amount: amount?, evidence }),
-            Some(Choice::Return(credit)) => returned(row, amount?, credit, state),
+            Some(Choice::Fee) => (row.amount < 0).then_some(Act::BankFee { bank, amount: amount?, evidence }),
+            Some(Choice::Return(credit)) => self.taking_back(row, amount?, credit, state),
             Some(Choice::SameAs(_) | Choice::SetAside) => None,
             None => match row.found?.target {
                 Target::Member { account, .. } => convert(row, amount?, account, state),
                 Target::Campaign(campaign) => sponsored(row, amount?, campaign, state),
                 Target::Redemption(redemption) => paid(row, redemption, state),
-                Target::Credit(credit) => returned(row, amount?, credit, state),
+                Target::Credit(credit) => self.taking_back(row, amount?, credit, state),
             },
         }
+    }
+
+    /// What takes a credit back: what was booked for it, in the other direction.
+    fn taking_back(&self, row: &Row, amount: Amount, credit: Hash32, state: &State) -> Option<Act> {
+        let (bank, evidence) = (row.bank, row.id);
+        let deposited = self.bookings.of(&credit).find_map(|booking| match &booking.act {
+            Act::FundDeposit { bank: at, purse, .. } if *at == bank => {
+                Some(Act::FundWithdrawal { bank, amount, purse: *purse, evidence })
+            }
+            Act::SponsorDeposit { bank: at, campaign, .. } if *at == bank => {
+                Some(Act::SponsorReturn { campaign: *campaign, amount, evidence })
+            }
+            _ => None,
+        });
+        deposited.filter(|_| row.amount < 0).or_else(|| returned(row, amount, credit, state))
     }
 }
 

@@ -7,6 +7,7 @@
 use crate::bank::Line;
 use crate::iban;
 use crate::intake::calendar::{Day, midnight};
+use crate::payouts::redemption_of;
 use ledger::account::CampaignNumber;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32};
@@ -16,8 +17,6 @@ use ledger::orders::{ConversionOrder, is_reference, normalised};
 pub const TWICE_WITHIN_DAYS: u32 = 30;
 /// The references that this project makes have so many characters: `RF`, two check digits, twelve more.
 const OWN_REFERENCE: usize = 16;
-/// The end-to-end id of a redemption's payment begins so: `RED-{redemption}-{batch}`.
-const PAYOUT: &str = "RED-";
 
 /// How a line was recognised.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -232,8 +231,10 @@ pub fn is_taking_back(line: &Line) -> bool {
 /// What our own files named, and returns.
 fn own(line: &Line, known: &impl Register) -> Result<Option<Match>, Fault> {
     let named = line.end_to_end.iter().chain(&line.references);
-    let redemption = named.filter_map(|text| redemption_of(text)).find(|number| known.knows_redemption(*number));
-    if let Some(number) = redemption {
+    let redemption =
+        named.filter_map(|text| redemption_of(text)).map(|(number, _)| number).find(|number| known.knows_redemption(*number));
+    // Anybody can write our id on a transfer to us; only the bank says that a payment came back.
+    if let Some(number) = redemption.filter(|_| line.amount < 0 || is_taking_back(line)) {
         return Ok(Some(Match { reason: Reason::OwnPayment, fit: Fit::Exact, target: Target::Redemption(number) }));
     }
     if line.amount < 0 {
@@ -251,13 +252,6 @@ fn own(line: &Line, known: &impl Register) -> Result<Option<Match>, Fault> {
         let fit = fit(line.amount.unsigned_abs(), cents);
         Match { reason: Reason::Collection, fit, target: Target::Member { account, order: None } }
     }))
-}
-
-/// The redemption that an end-to-end id of our payments names.
-pub fn redemption_of(end_to_end: &str) -> Option<u64> {
-    let (redemption, batch) = end_to_end.trim().strip_prefix(PAYOUT)?.split_once('-')?;
-    batch.parse::<u64>().ok()?;
-    redemption.parse().ok()
 }
 
 fn fit(arrived: u64, expected: u64) -> Fit {
@@ -343,4 +337,176 @@ fn reference_at(characters: &[char]) -> Option<String> {
     }
     let ends = rest.next().is_none_or(|next| !next.is_alphanumeric());
     (ends && is_reference(&reference)).then_some(reference)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::orders::{ORDER_LIFE_MS, campaign_reference, order_reference, reference};
+
+    const ANNA: AccountId = AccountId([1; 16]);
+    const BORIS: AccountId = AccountId([2; 16]);
+    const TODAY: Day = 20_000;
+    const IBAN: &str = "FR7630006000011234567890189";
+
+    #[derive(Default)]
+    struct Known {
+        orders: Vec<ConversionOrder>,
+        received: Vec<Received>,
+        taken_back: Vec<Hash32>,
+    }
+
+    impl Known {
+        fn with(orders: &[ConversionOrder]) -> Known {
+            Known { orders: orders.to_vec(), ..Known::default() }
+        }
+    }
+
+    impl Register for Known {
+        fn account_of(&self, text: &str) -> Option<AccountId> {
+            [ANNA, BORIS].into_iter().find(|account| reference(account) == text)
+        }
+        fn order_of(&self, text: &str) -> Result<Option<ConversionOrder>, Fault> {
+            Ok(self.orders.iter().find(|order| order.reference == text).cloned())
+        }
+        fn campaign_of(&self, text: &str) -> Option<CampaignNumber> {
+            (campaign_reference(7) == text).then_some(7)
+        }
+        fn holders_of(&self, iban: &str) -> Vec<AccountId> {
+            if iban == IBAN { vec![ANNA, BORIS] } else { Vec::new() }
+        }
+        fn orders_of(&self, account: &AccountId) -> Result<Vec<ConversionOrder>, Fault> {
+            Ok(self.orders.iter().filter(|order| order.account == *account).cloned().collect())
+        }
+        fn received(&self, _: &AccountId, _: u64) -> Vec<Received> {
+            self.received.clone()
+        }
+        fn knows_redemption(&self, redemption: u64) -> bool {
+            redemption == 44
+        }
+        fn collected(&self, end_to_end: &str) -> Result<Option<(AccountId, u64)>, Fault> {
+            Ok((end_to_end == "DD-1-1").then_some((BORIS, 2_000)))
+        }
+        fn taken_back(&self, _: &Line) -> Vec<Hash32> {
+            self.taken_back.clone()
+        }
+    }
+
+    fn order(account: AccountId, number: u64, cents: u64) -> ConversionOrder {
+        let created = midnight(TODAY) - 1_000;
+        let reference = order_reference(&account, number);
+        let expires = created + ORDER_LIFE_MS;
+        ConversionOrder { number, account, cents, reference, created, expires, cancelled: false, credit: None }
+    }
+
+    fn line(cents: i64) -> Line {
+        Line::new(cents, "EUR".into())
+    }
+
+    fn said(line: &Line, known: &Known) -> Option<(&'static str, &'static str, Target)> {
+        find(line, TODAY, known).unwrap().map(|found| (found.reason.word(), found.fit.word(), found.target))
+    }
+
+    fn member(account: AccountId, order: Option<u64>) -> Target {
+        Target::Member { account, order }
+    }
+
+    #[test]
+    fn places_are_asked_in_order_and_the_first_that_says_something_decides() {
+        let known = Known::with(&[order(ANNA, 1, 1_000)]);
+        let mut paid = line(1_000);
+        paid.iban = Some(IBAN.into());
+        assert_eq!(said(&paid, &known), Some(("iban_amount", "exact", member(ANNA, Some(1)))));
+        paid.text = format!("merci {}", reference(&BORIS));
+        assert_eq!(said(&paid, &known), Some(("free_text", "standing", member(BORIS, None))));
+        paid.end_to_end = Some(campaign_reference(7));
+        assert_eq!(said(&paid, &known), Some(("end_to_end", "exact", Target::Campaign(7))));
+        paid.references = vec![order_reference(&ANNA, 1)];
+        assert_eq!(said(&paid, &known), Some(("reference", "exact", member(ANNA, Some(1)))));
+        paid.end_to_end = Some("DD-1-1".into());
+        assert_eq!(said(&paid, &known), Some(("collection", "under", member(BORIS, None))));
+    }
+
+    #[test]
+    fn nobody_is_found_by_name_by_a_mistyped_reference_or_by_an_amount_alone() {
+        let known = Known::with(&[order(ANNA, 1, 1_000)]);
+        let mut paid = line(1_000);
+        paid.counterparty = Some("Anna".into());
+        assert_eq!(said(&paid, &known), None);
+        let mut mistyped = order_reference(&ANNA, 1);
+        let last = mistyped.pop().unwrap();
+        mistyped.push(if last == 'Z' { 'Y' } else { 'Z' });
+        paid.references = vec![mistyped.clone()];
+        paid.text = mistyped;
+        assert_eq!(said(&paid, &known), None);
+        // Two orders of that amount under one IBAN: only a person knows.
+        let two = Known::with(&[order(ANNA, 1, 1_000), order(BORIS, 1, 1_000)]);
+        paid.iban = Some(IBAN.into());
+        assert_eq!(said(&paid, &two), None);
+    }
+
+    #[test]
+    fn over_under_late_and_twice_are_told_apart() {
+        let wanted = order(ANNA, 1, 1_000);
+        let mut paid = line(1_000);
+        paid.references = vec![wanted.reference.clone()];
+        let fit =
+            |cents: i64, day: Day, known: &Known| find(&Line { amount: cents, ..paid.clone() }, day, known).unwrap().unwrap().fit;
+        let fresh = Known::with(std::slice::from_ref(&wanted));
+        assert_eq!([1_000, 1_001, 999].map(|cents| fit(cents, TODAY, &fresh)), [Fit::Exact, Fit::Over, Fit::Under]);
+        assert_eq!(fit(1_000, TODAY + 30, &fresh), Fit::Late);
+        let half = Known { received: vec![Received { cents: 500, day: TODAY }], ..Known::with(std::slice::from_ref(&wanted)) };
+        assert_eq!(fit(500, TODAY, &half), Fit::Exact);
+        let answered = Known { received: vec![Received { cents: 1_000, day: TODAY }], ..Known::with(&[wanted]) };
+        assert_eq!([TODAY, TODAY + 30].map(|day| fit(1_000, day, &answered)), [Fit::Duplicate; 2]);
+        assert_eq!(fit(1_000, TODAY + 31, &answered), Fit::Late);
+        assert!(!find(&paid, TODAY, &answered).unwrap().unwrap().is_clear());
+    }
+
+    #[test]
+    fn a_reference_in_free_text_stands_alone() {
+        let anna = reference(&ANNA);
+        let spaced = format!("Virement {} {} {}, merci", anna[..4].to_lowercase(), &anna[4..9], &anna[9..]);
+        assert_eq!(references_in(&spaced), std::slice::from_ref(&anna));
+        assert_eq!(references_in(&format!("/{anna}/")), std::slice::from_ref(&anna));
+        for inside in [
+            format!("X{anna}"),
+            format!("{anna}9"),
+            format!("9{anna}"),
+            format!("é{anna}"),
+            format!("{}-{}", &anna[..8], &anna[8..]),
+        ] {
+            assert!(references_in(&inside).is_empty(), "{inside}");
+        }
+        // What the reader noticed in a longer word is not taken from its list either.
+        let mut paid = line(500);
+        paid.text = format!("X{anna}");
+        paid.references = vec![anna.clone()];
+        assert_eq!(said(&paid, &Known::default()), None);
+        paid.text = format!("{anna} {}", reference(&BORIS));
+        paid.references.clear();
+        assert_eq!(said(&paid, &Known::default()), None, "two members in one text");
+        paid.text = format!("{anna} {}", order_reference(&ANNA, 1));
+        assert_eq!(said(&paid, &Known::with(&[order(ANNA, 1, 500)])), Some(("free_text", "exact", member(ANNA, Some(1)))));
+    }
+
+    #[test]
+    fn only_the_bank_says_that_something_came_back() {
+        let known = Known { taken_back: vec![Hash32([9; 32])], ..Known::default() };
+        let mut moved = line(-700);
+        assert_eq!(said(&moved, &known), None);
+        moved.return_code = Some("MD06".into());
+        assert_eq!(said(&moved, &known), Some(("return", "exact", Target::Credit(Hash32([9; 32])))));
+        let two = Known { taken_back: vec![Hash32([8; 32]), Hash32([9; 32])], ..Known::default() };
+        assert_eq!(said(&moved, &two), None, "two credits may be meant");
+        let mut paid = Line { end_to_end: Some("RED-44-1".into()), ..line(-700) };
+        assert_eq!(said(&paid, &known), Some(("own_payment", "exact", Target::Redemption(44))));
+        // Anybody can write our id on a transfer to us.
+        paid.amount = 700;
+        assert_eq!(said(&paid, &known), None);
+        paid.returned = true;
+        assert_eq!(said(&paid, &known), Some(("own_payment", "exact", Target::Redemption(44))));
+        let reversed = Line { reversal: true, references: vec![reference(&ANNA)], ..line(700) };
+        assert_eq!(said(&reversed, &known), None, "a debit that came back is no payment by a member");
+    }
 }

@@ -36,6 +36,7 @@ pub use import::{ImportError, Imported, Seen, Source, bank_of};
 pub use lines::{Choice, Decision, MAX_NOTE_BYTES};
 pub use reconciliation::{Explained, Reconciliation, Why};
 pub use routes::routes;
+pub use shown::{Asked, Reader};
 
 /// A direct debit can come back for so long without a reason: eight weeks.
 pub const REFUND_MS: u64 = 56 * DAY_MS;
@@ -110,6 +111,18 @@ impl Intake {
             } += 1;
         }
         Ok(counts)
+    }
+
+    /// How many lines of days before this time are still questions, and when the day of the oldest begins.
+    ///
+    /// # Errors
+    ///
+    /// As reading the journal.
+    pub fn questions_before(&self, time: u64) -> Result<(usize, Option<u64>), Fault> {
+        let index = self.now()?;
+        let old = index.oldest_first().filter(|row| matches!(row.standing, Standing::Question) && midnight(row.day) < time);
+        let days: Vec<u64> = old.map(|row| midnight(row.day)).collect();
+        Ok((days.len(), days.into_iter().min()))
     }
 
     /// Decides what a line is, or with `None` takes the decision back. Possible until an act for the line waits or was executed. One decision

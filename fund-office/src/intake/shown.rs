@@ -5,7 +5,7 @@ use crate::iban;
 use crate::intake::import::{Imported, bank_of};
 use crate::intake::index::{Index, Row, Standing};
 use crate::intake::lines::Kept;
-use crate::intake::matching::{Match, Target};
+use crate::intake::matching::{Match, Target, is_taking_back};
 use crate::intake::reconciliation::Reconciliation;
 use crate::intake::store::{self, KeptFile, KeptStatement};
 use crate::intake::{Counts, Intake};
@@ -160,6 +160,11 @@ impl Intake {
 
     /// Members who may have paid: those that references name, who gave this IBAN, or are called like the payer. Only a person may go by a name.
     fn candidates(&self, row: &Row, line: &Line, reader: &Reader) -> Vec<(&'static str, AccountId)> {
+        let of_ours = matches!(row.found.map(|found| found.target), Some(Target::Redemption(_)));
+        if of_ours || is_taking_back(line) {
+            // Euros of ours that came back are nobody's conversion.
+            return Vec::new();
+        }
         let mut found: Vec<(&'static str, AccountId)> = Vec::new();
         let mut add = |why, account| {
             if !found.iter().any(|(_, before)| *before == account) {
@@ -178,8 +183,8 @@ impl Intake {
             } else if called.is_some() && profile.name.as_deref().map(plain) == called {
                 add("name", account);
             }
-            // The IBAN says more than the name, whoever comes first.
         }
+        // The IBAN says more than the name.
         found.sort_by_key(|(why, _)| *why == "name");
         found
     }

@@ -23,6 +23,7 @@ use axum::routing::get;
 use ledger::account::{BankNumber, Operator};
 use ledger::amount::Cents;
 use ledger::coverage::Date;
+use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32};
 use ledger::ledger::Ledger;
 use ledger::publication::confirmed_at;
@@ -77,6 +78,14 @@ pub fn redemption_of(end_to_end_id: &str) -> Option<(u64, u64)> {
     let (redemption, batch) = text.strip_prefix("RED-")?.split_once('-')?;
     let found = (redemption.parse().ok()?, batch.parse().ok()?);
     (end_to_end(found.0, found.1) == text).then_some(found)
+}
+
+/// The redemptions that a message of ours ordered, by its id.
+pub fn of_message(ledger: &Ledger, message_id: &str) -> Result<Vec<u64>, Fault> {
+    let number =
+        message_id.trim().strip_prefix("RED-").and_then(|rest| rest.split_once('-')).and_then(|(number, _)| number.parse().ok());
+    let payout: Option<Payout> = number.map(|number: u64| PAYOUTS.read(ledger, number)).transpose()?.flatten();
+    Ok(payout.filter(|payout| message_of(payout) == message_id.trim()).map(|payout| payout.redemptions).unwrap_or_default())
 }
 
 /// The approved batches whose file cannot be handed out, because a name or an IBAN was changed since, by number.
@@ -252,7 +261,12 @@ fn built(office: &Settings, payout: &Payout) -> Result<Result<String, WriteError
 
 fn transfer(payout: &Payout, debtor: Party, payments: Vec<Payment>) -> CreditTransfer {
     let (created, execution) = (payout.created, payout.execution);
-    CreditTransfer { message_id: format!("RED-{}-{created}", payout.number), created, debtor, execution, payments }
+    CreditTransfer { message_id: message_of(payout), created, debtor, execution, payments }
+}
+
+/// The id of a batch's message.
+fn message_of(payout: &Payout) -> String {
+    format!("RED-{}-{}", payout.number, payout.created)
 }
 
 fn payment(ledger: &Ledger, sequence: u64, batch: u64, currency: &str) -> Option<Payment> {

@@ -3,7 +3,7 @@
 import './fake-browser.mjs';
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { csvOf } from '../../../web/office/csv.js';
+import { csvOf } from '../../../web/kit/csv.js';
 
 test('a table is written with its mark, semicolons, decimal commas and line ends', () => {
   const text = csvOf([{ title: 'Nom', kind: 'text' }, { title: 'Net', kind: 'cents' }, { title: 'Jours', kind: 'count' }], [['Épicerie', 123456, 3], ['Pain', -5, null]]);

@@ -26,7 +26,7 @@ use ledger::liability::{
 };
 use ledger::log::{Log, LogKind, LogSettings};
 use ledger::merkle::{self, Frontier, Tree, leaf_hash};
-use ledger::message::{Certificate, ChargeRequest, decode_sign_in, sign_in};
+use ledger::message::{Certificate, ChargeRequest, MandateStatement, decode_sign_in, sign_in};
 use ledger::note::{self, Note, VerifierKey};
 use ledger::outcome::Outcome;
 use ledger::receipt::{KeyChain, Receipt, ReceiptFile, Reign, Rotation, ShortReceipt, origin};
@@ -137,7 +137,7 @@ fn transaction(data: &[u8]) {
     self::order(&signed);
 }
 
-/// The messages that are no orders: charge requests, certificates, sign-ins.
+/// The messages that are no orders: charge requests, certificates, mandates, sign-ins.
 fn message(data: &[u8]) {
     if let Ok((request, key)) = ChargeRequest::decode(data, &LEDGER) {
         is_canonical(data);
@@ -163,6 +163,11 @@ fn message(data: &[u8]) {
     if let Ok(read) = Certificate::decode(&certificate, &LEDGER, &issuers()) {
         assert_eq!(read.sign(&LEDGER, &CHECKPOINT_KEY), certificate);
         assert!(Certificate::decode(&sign(Purpose::Certificate, &LEDGER, data, &MEMBER_KEY), &LEDGER, &issuers()).is_err());
+    }
+    let mandate = sign(Purpose::Mandate, &LEDGER, data, &MEMBER_KEY);
+    if let Ok((read, _)) = MandateStatement::decode(&mandate, &LEDGER) {
+        assert_eq!(read.sign(&LEDGER, &MEMBER_KEY), mandate);
+        assert!(MandateStatement::decode(&flipped(&mandate), &LEDGER).is_err());
     }
     let proof = sign(Purpose::SignIn, &LEDGER, data, &MEMBER_KEY);
     if let Ok((challenge, _)) = decode_sign_in(&proof, &LEDGER) {

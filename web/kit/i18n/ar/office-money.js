@@ -42,6 +42,8 @@ export default {
   'redeem.why.ordered_already': 'في دفعة أصلًا',
   'redeem.why.paid_already': 'مدفوع أصلًا',
   'redeem.why.proposed_already': 'مقترح في دفعة أخرى',
+  'redeem.why.own': 'هذا الحساب لشخص من الفريق',
+  'redeem.why.iban_outside_sepa': 'رقم IBAN من خارج دول SEPA',
   'redeem.propose_words': 'توقيعك يقترح هذه الدفعة. وعلى شخص آخر أن يوافق عليها.',
   'redeem.propose': 'اقترح الدفعة',
   'redeem.batch': 'الدفعة رقم {number}',

@@ -42,6 +42,8 @@ export default {
   'redeem.why.ordered_already': 'in a batch already',
   'redeem.why.paid_already': 'paid already',
   'redeem.why.proposed_already': 'proposed already in another batch',
+  'redeem.why.own': 'this account belongs to somebody of the team',
+  'redeem.why.iban_outside_sepa': 'an IBAN from outside the SEPA countries',
   'redeem.propose_words': 'Your signature proposes this batch. Another person has to approve it.',
   'redeem.propose': 'Propose the batch',
   'redeem.batch': 'Batch no. {number}',

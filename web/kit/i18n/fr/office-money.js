@@ -42,6 +42,8 @@ export default {
   'redeem.why.ordered_already': 'déjà dans un virement',
   'redeem.why.paid_already': 'déjà payé',
   'redeem.why.proposed_already': 'déjà proposé dans un autre virement',
+  'redeem.why.own': 'ce compte est à quelqu’un de l’équipe',
+  'redeem.why.iban_outside_sepa': 'IBAN d’un pays hors SEPA',
   'redeem.propose_words': 'Votre signature propose ce virement. Une autre personne doit l’approuver.',
   'redeem.propose': 'Proposer le virement',
   'redeem.batch': 'Virement groupé n°\u00a0{number}',
