@@ -36,7 +36,7 @@ async function inspect(page, name, wrongs) {
   if (over > 0) wrongs.push(`${name}: ${over} px wider than the screen, see ${await shoot(page, `too-wide-${name.replace(/\W+/g, '-')}`)}`);
   const small = await page.evaluate(() => [...document.querySelectorAll('button, input:not([type="file"]), select, a.button, a.row, a.tile, nav a')]
     .filter((element) => element.checkVisibility())
-    .map((element) => ({ element: element.outerHTML.slice(0, 120), box: (element.closest('.field-box') ?? element).getBoundingClientRect() }))
+    .map((element) => ({ element: element.outerHTML.slice(0, 120), box: (element.closest('.field-box, label') ?? element).getBoundingClientRect() }))
     .filter(({ box }) => box.height > 0 && (box.height < 43.5 || box.width < 43.5))
     .map(({ element, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${element}`));
   wrongs.push(...small.map((found) => `${name}: smaller than a finger: ${found}`));

@@ -5,7 +5,7 @@ import { signal } from '../vendor/signals-core/signals-core.js';
 import { t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatAmount } from '../kit/money.js';
-import { formatDate } from '../kit/time.js';
+import { formatPlainDate } from '../kit/time.js';
 import { amount, banner, button, chip } from '../kit/ui.js';
 import { euros } from './acts.js';
 import { Form, startOf } from './form.js';
@@ -71,7 +71,7 @@ function accountsView({ banks, media }) {
 function confirmedCell(bank, said) {
   if (!said) return html`<span class="quiet-text">${t('confirm.silent')}</span>`;
   const differs = said.amount !== bank.balance;
-  return html`${amount(said.amount, { symbol: '€' })}<br><span class="small-text ${differs ? 'warning-text' : 'quiet-text'}">${formatDate(startOf(said.date))}${differs ? html`<br>${t('fund.differs', { amount: formatAmount(bank.balance - said.amount, { symbol: '€', sign: true }) })}` : nothing}</span>`;
+  return html`${amount(said.amount, { symbol: '€' })}<br><span class="small-text ${differs ? 'warning-text' : 'quiet-text'}">${formatPlainDate(startOf(said.date))}${differs ? html`<br>${t('fund.differs', { amount: formatAmount(bank.balance - said.amount, { symbol: '€', sign: true }) })}` : nothing}</span>`;
 }
 
 /** @typedef {{name: string, iconName: string, warn?: boolean, fields: (form: Form, data: Overview) => unknown, act: (form: Form) => import('./state.js').ActWords}} Order */

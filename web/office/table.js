@@ -32,6 +32,11 @@ const FILTER_FROM = 8;
  * @property {boolean} [pageOnly] on the page, not in the CSV; not sorted
  * @property {'pick' | 'do'} [part] a box to tick, or a button: on a card it stands in the corner, or across the end
  */
+/** Where rows are cards, nobody sees headings: the list of sortings stands in their place. */
+const small = globalThis.matchMedia?.('(max-width: 46rem)');
+const asCards = signal(small?.matches ?? false);
+small?.addEventListener('change', () => { asCards.value = small.matches; });
+
 /** @typedef {{key: string, down: boolean}} Sort */
 /** @typedef {{sort: Sort | null, text: string}} Wish how its reader wants a table */
 
@@ -98,7 +103,7 @@ function heading(name, column, now) {
   const mine = now.sort?.key === column.key ? now.sort : null;
   const next = mine ? (mine.down ? null : { key: column.key, down: true }) : { key: column.key, down: false };
   return html`<th role="columnheader" scope="col" class=${atEnd(column) ? 'number' : nothing} aria-sort=${mine ? (mine.down ? 'descending' : 'ascending') : nothing}>
-    ${column.pageOnly ? column.title : html`<button type="button" class="sort ${mine ? 'sorted' : ''} ${mine?.down ? 'down' : ''}" data-sort=${column.key} @click=${() => wish(name, { sort: next }, now)}><span>${column.title}</span>${icon('down', { size: 16 })}</button>`}</th>`;
+    ${column.pageOnly || asCards.value ? column.title : html`<button type="button" class="sort ${mine ? 'sorted' : ''} ${mine?.down ? 'down' : ''}" data-sort=${column.key} @click=${() => wish(name, { sort: next }, now)}><span>${column.title}</span>${icon('down', { size: 16 })}</button>`}</th>`;
 }
 
 /** Sorting where there are no headings: on a small screen. @template Row @param {string} name @param {Column<Row>[]} columns @param {Wish} now */
@@ -139,7 +144,7 @@ export function dataTable({ name, label, columns, rows, id, none, sort, filter =
   return html`<div class="data-table" data-name=${name} data-rows=${found.length}>
     ${plain ? nothing : html`<div class="table-tools">
       ${filter && (rows.length >= FILTER_FROM || now.text) ? html`<div class="table-filter" role="search">${field({ name: `filter-${name}`, label: t('table.filter'), value: now.text, type: 'search', inputMode: 'search', placeholder: t('table.filter'), onInput: (text) => wish(name, { text }, now) })}</div>` : nothing}
-      ${more ?? nothing}${rows.length > 1 ? sortChoice(name, columns, now) : nothing}</div>`}
+      ${more ?? nothing}${rows.length > 1 && asCards.value ? sortChoice(name, columns, now) : nothing}</div>`}
     <p class="hidden" role="status">${now.text ? t('table.found', { n: found.length }) : ''}</p>
     ${found.length === 0 ? html`<div class="card">${empty({ iconName: 'search', title: t('table.nothing_found'), action: button({ label: t('table.clear'), onClick: () => wish(name, { text: '' }, now) }) })}</div>` : html`
     <div class="table-scroll ${plain ? '' : 'card'}" tabindex="0" role="region" aria-label=${label}>
