@@ -133,7 +133,7 @@ async fn a_mandate_is_collected_two_weeks_ahead_and_once_a_month_until_it_is_rev
 
 #[tokio::test]
 async fn without_a_creditor_identifier_nothing_is_collected() {
-    let town = Town::new();
+    let town = Town::with("creditor_id = \"\"");
     let treasurer = Person::numbered(&town, 1).await;
     let body = Some(json!({ "bank": 1, "date": day_from(14).0.to_string() }));
     assert_eq!(treasurer.refused(Method::POST, PATH, body).await, (409, "creditor_id_missing".into()));

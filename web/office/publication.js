@@ -160,7 +160,7 @@ function newestView() {
 function saidView({ bank: number }) {
   const said = confirmations.value?.find((line) => line.bank === number);
   return html`<li><div class="row"><span class="row-icon ${said ? 'in' : 'warning'}">${icon(said ? 'check' : 'clock')}</span><span class="row-words"><span class="row-title">${t('banks.number', { number })}</span>
-    <span class="row-note">${said ? t('confirm.said', { amount: euros(said.amount), date: formatDate(Date.parse(said.date)), number: said.by }) : t('confirm.silent')}</span>
+    <span class="row-note">${said ? t(said.by === 0 ? 'confirm.by_file' : 'confirm.said', { amount: euros(said.amount), date: formatDate(Date.parse(said.date)), number: said.by }) : t('confirm.silent')}</span>
     ${said ? html`<span class="row-note code"><bdi dir="ltr">${said.file.slice(0, PRINT_START)}…</bdi></span>` : nothing}</span></div></li>`;
 }
 

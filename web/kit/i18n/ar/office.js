@@ -264,6 +264,7 @@ export default {
   'statement.print': 'البصمة:',
   'statement.public': 'رؤية الصفحة العامة',
   'confirm.list': 'ما أكدته المصارف',
+  'confirm.by_file': '{amount} في {date}، من كشف مستورد',
   'confirm.said': '{amount} في {date}، دوّنه العامل {number}',
   'confirm.silent': 'لا شيء مؤكد',
   'confirm.open': 'تدوين كشف مصرف',

@@ -264,6 +264,7 @@ export default {
   'statement.print': 'Fingerprint:',
   'statement.public': 'See the public page',
   'confirm.list': 'What the banks have confirmed',
+  'confirm.by_file': '{amount} on {date}, read in an imported statement',
   'confirm.said': '{amount} on {date}, noted by operator {number}',
   'confirm.silent': 'Nothing confirmed',
   'confirm.open': 'Note a bank’s statement',

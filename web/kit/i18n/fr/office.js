@@ -264,6 +264,7 @@ export default {
   'statement.print': 'Empreinte\u00a0:',
   'statement.public': 'Voir la page publique',
   'confirm.list': 'Ce que les banques ont confirmé',
+  'confirm.by_file': '{amount} au {date}, lu dans un relevé importé',
   'confirm.said': '{amount} au {date}, noté par l’opérateur {number}',
   'confirm.silent': 'Rien de confirmé',
   'confirm.open': 'Noter un relevé de banque',
