@@ -202,7 +202,7 @@ impl Intake {
 
     fn mappings(&self) -> Result<Vec<Mapping>, Fault> {
         let kept = store::mappings(&self.ledger)?;
-        Ok(kept.into_iter().filter_map(|(name, value)| super::wire::mapping(&name, &value)).collect())
+        Ok(kept.into_iter().filter_map(|(name, value)| super::wire::mapping(&name, &value).ok()).collect())
     }
 
     /// The members by the IBANs that they gave.

@@ -36,6 +36,7 @@ pub use import::{ImportError, Imported, Seen, Source, bank_of};
 pub use lines::{Choice, Decision, MAX_NOTE_BYTES};
 pub use reconciliation::{Explained, Reconciliation, Why};
 pub use routes::routes;
+pub use wire::mapping;
 pub use shown::{Asked, Reader};
 
 /// A direct debit can come back for so long without a reason: eight weeks.

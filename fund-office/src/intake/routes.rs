@@ -202,7 +202,7 @@ async fn put_mapping(
     let body = body.map_err(|_| Problem::TooLarge)?;
     let named = !name.trim().is_empty() && name.len() <= MAX_MAPPING_NAME && !name.chars().any(char::is_control);
     let typed: Value = serde_json::from_slice(&body).map_err(|_| Problem::Malformed(FORM))?;
-    if !named || mapping(&name, &typed).is_none() {
+    if !named || mapping(&name, &typed).is_err() {
         return Err(Problem::Malformed(FORM));
     }
     on_disk(&office.ledger, move |ledger| {

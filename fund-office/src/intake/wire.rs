@@ -76,26 +76,33 @@ pub struct MappingTyped {
     dates: Option<String>,
 }
 
-/// The mapping that was typed; `None` when a date or an amount is missing, or a word is none of those.
-pub fn mapping(name: &str, typed: &Value) -> Option<Mapping> {
-    let typed: MappingTyped = serde_json::from_value(typed.clone()).ok()?;
-    if typed.booking_date.trim().is_empty() || typed.amount.is_none() && (typed.debit.is_none() || typed.credit.is_none()) {
-        return None;
+/// The mapping that was typed, in JSON or in a file.
+///
+/// # Errors
+///
+/// In words: a field that is unknown or missing, or a word that is none of those.
+pub fn mapping(name: &str, typed: &Value) -> Result<Mapping, String> {
+    let typed: MappingTyped = serde_json::from_value(typed.clone()).map_err(|error| error.to_string())?;
+    if typed.booking_date.trim().is_empty() {
+        return Err("the heading of the booking date is needed".to_owned());
+    }
+    if typed.amount.is_none() && (typed.debit.is_none() || typed.credit.is_none()) {
+        return Err("an amount is needed, or debit and credit".to_owned());
     }
     let decimal = match typed.decimal.as_deref() {
         None => None,
         Some("comma") => Some(Decimal::Comma),
         Some("point") => Some(Decimal::Point),
-        Some(_) => return None,
+        Some(other) => return Err(format!("`decimal` is comma or point, not {other}")),
     };
     let dates = match typed.dates.as_deref() {
         None => None,
         Some("day") => Some(DateOrder::Day),
         Some("month") => Some(DateOrder::Month),
         Some("year") => Some(DateOrder::Year),
-        Some(_) => return None,
+        Some(other) => return Err(format!("`dates` is day, month or year, not {other}")),
     };
-    Some(Mapping {
+    Ok(Mapping {
         name: name.to_owned(),
         account: typed.account,
         booking_date: typed.booking_date,
