@@ -26,6 +26,8 @@ pub use xml::{MAX_DEPTH, MAX_ELEMENTS};
 
 /// The most lines in one file: years of a small town's account, and what one import still shows to a person.
 pub const MAX_LINES: usize = 100_000;
+/// The most statements in one file: nearly three years of days. Each is compared with those before it.
+pub const MAX_STATEMENTS: usize = 1_000;
 
 /// The format of a file, as it was recognised.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
