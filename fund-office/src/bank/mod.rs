@@ -350,6 +350,25 @@ impl Unreadable {
     fn at(line: usize, why: impl Into<String>) -> Unreadable {
         Unreadable::Wrong { line: Some(line), why: why.into() }
     }
+
+    /// The line of the file at which it was refused: what a log says of it, for a log has no part of the file.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Unreadable::Wrong { line, .. } => *line,
+            Unreadable::NeedsMapping { .. } => None,
+        }
+    }
+
+    /// The words as they may be kept: of a table that is not known nothing is repeated, since its first row may be a person's.
+    pub fn without_cells(&self) -> String {
+        match self {
+            Unreadable::Wrong { .. } => self.to_string(),
+            Unreadable::NeedsMapping { .. } => {
+                "this table's columns are not known here: send it through the office once, and say which is date, amount and text"
+                    .to_owned()
+            }
+        }
+    }
 }
 
 impl fmt::Display for Unreadable {
