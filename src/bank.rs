@@ -9,7 +9,7 @@ use fund_office::bank::{self, File, Line, MAX_FILE_BYTES, Mapping, PaymentStatus
 use ledger::coverage::Date;
 use serde_json::{Value, json};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What can be said on the command line.
 #[derive(Args)]
@@ -42,7 +42,9 @@ pub fn run(options: &Options) -> Outcome {
     let mappings: Vec<Mapping> = inspect.mapping.iter().map(|file| mapping::read(file)).collect::<Outcome<_>>()?;
     let name = inspect.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let refused = |why: &Unreadable| Failure::new(format!("{}: {}", inspect.file.display(), said(why)));
-    let bytes = bytes(&inspect.file)?.ok_or_else(|| refused(&bank::too_large()))?;
+    let read = std::fs::File::open(&inspect.file).and_then(bytes);
+    let read = read.map_err(|error| Failure::file("read", &inspect.file, &error))?;
+    let bytes = read.ok_or_else(|| refused(&bank::too_large()))?;
     let file = bank::read(&name, &bytes, &mappings).map_err(|why| refused(&why))?;
     for line in if inspect.json { json_lines(&file) } else { table(&file) } {
         say!("{line}");
@@ -58,18 +60,14 @@ fn said(why: &Unreadable) -> String {
     }
 }
 
-/// The file's bytes, or `None` when there are more than a bank file has: then they are not read.
-fn bytes(path: &Path) -> Outcome<Option<Vec<u8>>> {
-    let read = || {
-        let file = std::fs::File::open(path)?;
-        if file.metadata()?.len() > MAX_FILE_BYTES {
-            return Ok(None);
-        }
-        let mut bytes = Vec::new();
-        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-        Ok((u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_FILE_BYTES)).then_some(bytes))
-    };
-    read().map_err(|error| Failure::file("read", path, &error))
+/// A file's bytes, or `None` when there are more than a bank file has: then no more than the limit is read.
+pub fn bytes(file: std::fs::File) -> std::io::Result<Option<Vec<u8>>> {
+    if file.metadata()?.len() > MAX_FILE_BYTES {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(Some(bytes).filter(|bytes| u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_FILE_BYTES)))
 }
 
 fn json_lines(file: &File) -> Vec<String> {

@@ -1,15 +1,17 @@
 //! The folder of bank files: what is put there is imported, then moved to its `done` or, with the reason beside it, to its `refused`. And the
 //! clerk, who proposes what the files clearly say.
 
+use crate::bank;
 use crate::failure::{Failure, Outcome};
 use crate::keys::{self, KeyFile};
 use crate::settings::Settings;
-use fund_office::bank::MAX_FILE_BYTES;
 use fund_office::intake::{ImportError, Intake, Source};
 use ledger::SigningKey;
 use ledger::ledger::Ledger;
+use rustix::fs::{Mode, OFlags};
 use std::collections::HashMap;
 use std::fs;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -18,6 +20,10 @@ use std::time::{Duration, SystemTime};
 const EVERY: Duration = Duration::from_secs(2);
 /// So many files of one name are told apart.
 const MOST_ALIKE: u32 = 10_000;
+/// A name has at most so many bytes: of the 255 that a file system takes, a number and `.txt` need nine.
+const MAX_NAME_BYTES: usize = 240;
+/// The end of a name is kept when it has at most so many bytes.
+const MAX_END_BYTES: usize = 10;
 
 /// What is watched, and what is done about it.
 pub struct Inbox {
@@ -99,30 +105,31 @@ impl Inbox {
 
     fn take(&self, folder: &Path, path: &Path) -> Outcome {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let size = self.seen.get(path).map_or(0, |(size, _)| *size);
-        let imported = if size > MAX_FILE_BYTES {
-            Err(ImportError::Unreadable(fund_office::bank::too_large()))
-        } else {
-            let bytes = fs::read(path).map_err(|error| Failure::file("read the bank file", path, &error))?;
-            self.intake.import(&Source { name: &name, bank: None, by: 0 }, &bytes)
-        };
+        let imported =
+            match opened(path).and_then(bank::bytes).map_err(|error| Failure::file("read the bank file", path, &error))? {
+                Some(bytes) => self.intake.import(&Source { name: &name, bank: None, by: 0 }, &bytes),
+                None => Err(ImportError::Unreadable(fund_office::bank::too_large())),
+            };
         match imported {
+            Ok(done) if !done.statements.is_empty() && done.statements.iter().all(|seen| seen.bank.is_none()) => {
+                tracing::warn!(name, "a bank file was refused: the words beside it say why");
+                put_away(path, &folder.join("refused"), &name, Some(&done.refused.join("\n")))
+            }
             Ok(done) => {
                 tracing::info!(name, new = done.new, known = done.known, "a bank file was imported");
-                let to = free(&folder.join("done"), &name)?;
-                moved(path, &to)?;
-                if !done.refused.is_empty() {
-                    told(&to, &done.refused.join("\n"))?;
-                }
-                Ok(())
+                let words = Some(done.refused.join("\n")).filter(|words| !words.is_empty());
+                put_away(path, &folder.join("done"), &name, words.as_deref())
             }
             // It is whole and ours; the machine is not: it is tried again at the next look.
             Err(ImportError::Fault(fault)) => Err(fault.into()),
             Err(why) => {
-                tracing::warn!(name, %why, "a bank file was refused");
-                let to = free(&folder.join("refused"), &name)?;
-                told(&to, &why.to_string())?;
-                moved(path, &to)
+                // A log is no place for what stands in a bank's file: file and line only.
+                let (line, words) = match &why {
+                    ImportError::Unreadable(why) => (why.line(), why.without_cells()),
+                    why => (None, why.to_string()),
+                };
+                tracing::warn!(name, line, "a bank file was refused: the words beside it say why");
+                put_away(path, &folder.join("refused"), &name, Some(&words))
             }
         }
     }
@@ -144,23 +151,119 @@ fn clerk(file: &Path, ledger: &Ledger) -> Outcome<SigningKey> {
     Ok(read.key)
 }
 
-/// A name in a folder that nothing has: the file's own, or with a number.
-fn free(folder: &Path, name: &str) -> Outcome<PathBuf> {
-    let numbered = (2..MOST_ALIKE).map(|number| folder.join(format!("{number}-{name}")));
-    let mut names = std::iter::once(folder.join(name)).chain(numbered);
-    names
-        .find(|path| !path.exists())
-        .ok_or_else(|| Failure::new(format!("{} has too many files called {name}", folder.display())))
+/// Opens a file that is one: no link is followed, and a pipe is not waited for.
+fn opened(path: &Path) -> std::io::Result<fs::File> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = fs::File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if file.metadata()?.is_file() { Ok(file) } else { Err(std::io::Error::other("it is no plain file")) }
 }
 
-fn moved(from: &Path, to: &Path) -> Outcome {
-    fs::rename(from, to).map_err(|error| Failure::file("move the bank file to", to, &error))
+/// Moves a file into a folder, with words beside it where there are some. Nothing that is there already is written over.
+fn put_away(path: &Path, folder: &Path, name: &str, words: Option<&str>) -> Outcome {
+    let (to, beside) = free(folder, name)?;
+    if let Some(words) = words {
+        let written = fs::File::create_new(&beside).and_then(|mut file| writeln!(file, "{words}"));
+        written.map_err(|error| Failure::file("write", &beside, &error))?;
+    }
+    fs::rename(path, &to).map_err(|error| {
+        // The file stays and is taken again: words about it are written then.
+        drop(fs::remove_file(&beside));
+        Failure::file("move the bank file to", &to, &error)
+    })
 }
 
-/// Writes words beside a file.
-fn told(file: &Path, words: &str) -> Outcome {
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".txt");
-    let beside = PathBuf::from(beside);
-    fs::write(&beside, format!("{words}\n")).map_err(|error| Failure::file("write", &beside, &error))
+/// Names in a folder that nothing has, for a file and for the words beside it: the file's own, or with a number; a long one is shortened.
+fn free(folder: &Path, name: &str) -> Outcome<(PathBuf, PathBuf)> {
+    let name = shortened(name);
+    let numbered = (2..MOST_ALIKE).map(|number| format!("{number}-{name}"));
+    let pairs =
+        std::iter::once(name.clone()).chain(numbered).map(|name| (folder.join(&name), folder.join(format!("{name}.txt"))));
+    // Links that lead nowhere are there as well.
+    let nothing = |path: &Path| fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    let mut free = pairs.filter(|(file, words)| nothing(file) && nothing(words));
+    free.next().ok_or_else(|| Failure::new(format!("{} has too many files called {name}", folder.display())))
+}
+
+/// A name with room for a number before it and `.txt` after it; its own end, which says what it is, is kept.
+fn shortened(name: &str) -> String {
+    if name.len() <= MAX_NAME_BYTES {
+        return name.to_owned();
+    }
+    let end = name.rfind('.').map_or("", |place| &name[place..]);
+    let end = if end.len() <= MAX_END_BYTES { end } else { "" };
+    format!("{}{end}", &name[..name.floor_char_boundary(MAX_NAME_BYTES - end.len())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn read(path: PathBuf) -> String {
+        fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn neither_a_file_nor_the_words_of_an_earlier_one_are_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let (refused, at) = (folder.path().join("refused"), folder.path().join("new"));
+        fs::create_dir(&refused).unwrap();
+        let put = |name: &str, content: &str, words: Option<&str>| {
+            fs::write(&at, content).unwrap();
+            put_away(&at, &refused, name, words).unwrap();
+        };
+        put("a.xml", "first", Some("why first"));
+        // A file that is called like the words of the first one, and one whose words would be called like a file.
+        put("a.xml.txt", "second", None);
+        put("b.xml.txt", "third", None);
+        put("b.xml", "fourth", Some("why fourth"));
+        put("a.xml", "fifth", Some("why fifth"));
+        symlink("nowhere", refused.join("c.xml")).unwrap();
+        put("c.xml", "sixth", None);
+        let there = [
+            ("a.xml", "first"),
+            ("a.xml.txt", "why first\n"),
+            ("b.xml.txt", "third"),
+            ("2-b.xml", "fourth"),
+            ("2-b.xml.txt", "why fourth\n"),
+            ("2-c.xml", "sixth"),
+        ];
+        for (name, content) in there {
+            assert_eq!(read(refused.join(name)), content, "{name}");
+        }
+        let mut all: Vec<String> =
+            fs::read_dir(&refused).unwrap().filter_map(|entry| fs::read_to_string(entry.unwrap().path()).ok()).collect();
+        all.sort();
+        assert_eq!(all, ["fifth", "first", "fourth", "second", "sixth", "third", "why fifth\n", "why first\n", "why fourth\n"]);
+    }
+
+    #[test]
+    fn a_file_of_the_longest_name_is_moved_with_words_and_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let done = folder.path().join("done");
+        fs::create_dir(&done).unwrap();
+        for name in [format!("{}.xml", "é".repeat(125)), "a".repeat(255), format!("a.{}", "b".repeat(250))] {
+            for number in 0..3 {
+                let at = folder.path().join(&name);
+                fs::write(&at, "x").unwrap();
+                put_away(&at, &done, &name, Some("words")).unwrap();
+                assert!(!at.exists(), "{number}");
+            }
+        }
+        assert_eq!(fs::read_dir(&done).unwrap().count(), 18);
+        assert!(shortened(&format!("{}.xml", "é".repeat(125))).ends_with("é.xml"));
+    }
+
+    #[test]
+    fn no_link_folder_or_pipe_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("secret"), "x").unwrap();
+        symlink(at("secret"), at("link")).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), rustix::fs::FileType::Fifo, Mode::RUSR, 0).unwrap();
+        assert!(opened(&at("secret")).is_ok());
+        for name in ["link", "pipe", "."] {
+            assert!(opened(&at(name)).is_err(), "{name}");
+        }
+    }
 }

@@ -187,7 +187,7 @@ fn what_is_wrong_with_a_file_is_said_in_words() {
         (
             "day.csv",
             b"Date;Montant\n20/11/2026;1,50\n31/02/2026;1,50\n".to_vec(),
-            "line 3: '31/02/2026' is no day of the calendar",
+            "line 3: the day in the column 'Date' cannot be read",
         ),
         ("cut.csv", b"Date;Montant;Libelle\n20/11/2026;1,50;a\n21/11/2026".to_vec(), "line 3: this row has a date and no amount"),
         ("both.csv", b"Date;Debit;Credit\n20/11/2026;1,50;2,50\n".to_vec(), "line 2: this row has a debit and a credit"),

@@ -186,6 +186,15 @@ async fn a_bank_file_becomes_units_by_two_persons_and_once() {
     assert_eq!(page["counts"]["booked"].as_u64(), Some(booked + 2));
     for line in page["lines"].as_array().unwrap() {
         assert!(line["counterparty"].is_null() && line["iban"].is_null() && line["text"].is_null(), "{line:#}");
+        assert!(line["end_to_end"].is_null() && line["references"] == json!([]), "{line:#}");
+    }
+    let written = first.get("/office/v1/bank/lines?limit=100").await;
+    let ids: Vec<&str> = written["lines"].as_array().unwrap().iter().filter_map(|line| line["end_to_end"].as_str()).collect();
+    assert!(!ids.is_empty(), "{written:#}");
+    for id in ids {
+        let path = format!("/office/v1/bank/lines?query={id}");
+        assert!(!first.get(&path).await["lines"].as_array().unwrap().is_empty());
+        assert_eq!(auditor.get(&path).await["lines"], json!([]), "an auditor searches what payers wrote");
     }
     let done = auditor.get("/office/v1/bank/reconciliation?bank=1").await;
     assert_eq!(done["bank"], 1, "{done:#}");
@@ -276,6 +285,22 @@ async fn the_folder_is_emptied_and_the_clerk_proposes_what_is_clear() {
     let waiting = second.line("T9-inbox").await;
     second.sign(Body::Approve { proposal: proposal_of(&waiting) }).await.unwrap();
     assert!(second.balance(&account).await >= before + 3_000);
+    // A file of a stranger's account is refused whole, and what is written about it is not written over.
+    let table = "Date;Montant;Compte\n20/11/2026;1,00;DE89370400440532013000\n";
+    for (name, file) in [("stranger.csv", "refused/stranger.csv"), ("stranger.csv", "refused/2-stranger.csv")] {
+        put(&inbox, name, table.as_bytes());
+        until("the stranger's file in refused", async || inbox.join(file).exists()).await;
+        let words = std::fs::read_to_string(inbox.join(format!("{file}.txt"))).unwrap();
+        assert!(words.contains("is none of the funds'"), "{words}");
+    }
+    // Of a row nothing is repeated but its place.
+    put(&inbox, "shifted.csv", b"Date;Montant;Libelle\n20/11/2026;Jeanne Martin;1,00\n");
+    until("the shifted table in refused", async || inbox.join("refused/shifted.csv").exists()).await;
+    let words = std::fs::read_to_string(inbox.join("refused/shifted.csv.txt")).unwrap();
+    assert!(
+        words.starts_with("line 2: the amount in the column 'Montant' cannot be read") && !words.contains("Jeanne"),
+        "{words}"
+    );
     // The same file once more, under another name, issues nothing.
     let entries = common::entries(&town).await;
     put(&inbox, "encore.xml", &file);

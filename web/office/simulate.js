@@ -33,7 +33,7 @@ import { dataTable } from './table.js';
  * @property {{cents_from: number, cents_to: number | null, members: number}[]} gains
  * @property {{account: string, name: string | null, cents: number}[]} top
  * @property {import('./rules-data.js').GiftPeriod[]} periods
- * @property {{factor: string, gain: boolean, cap_missing: boolean, with: number[], exempt: boolean, trips: Trip[], trips_total: number} | null} arbitrage
+ * @property {{factor: string, gain: boolean, cap_missing: boolean, with: number[], exempt: boolean, trips: Trip[], trips_total: number}} arbitrage
  * @property {number} entries
  * @property {number} took_ms
  */
@@ -147,7 +147,6 @@ const gainPart = (factor) => formatAmount(Math.round((Number(factor) - 1) * 10_0
 
 /** @param {Simulation} result */
 function arbitrageView({ arbitrage }) {
-  if (!arbitrage) return nothing;
   const { factor, gain, cap_missing: open, exempt, trips, trips_total: total } = arbitrage;
   if (!gain) return html`<div data-name="arbitrage" data-gain="no">${banner({ tone: 'good', title: t('simulate.safe'), text: t('simulate.safe_words') })}</div>`;
   return html`<div class="stack tight" data-name="arbitrage" data-gain="yes">${banner({

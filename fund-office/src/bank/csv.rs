@@ -9,7 +9,7 @@ use super::text::{MAX_REFERENCES, MAX_TEXT_CHARS, account, identifier, name, wor
 use super::{Format, Kind, Line, MAX_LINES, Mapping, Statement, Status, Unreadable};
 use crate::iban;
 use ledger::coverage::Date;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// What banks put between cells.
 const DELIMITERS: [u8; 4] = [b';', b',', b'\t', b'|'];
@@ -19,6 +19,10 @@ const HEADING_ROWS: usize = 50;
 const SHOWN_ROWS: usize = 5;
 /// The most columns.
 const MAX_COLUMNS: usize = 200;
+/// The most cells: fifty for each line, where banks have some ten. Each costs memory, also an empty one.
+const MAX_CELLS: usize = 50 * MAX_LINES;
+/// So many bytes of a row are read at once.
+const BYTES_AT_ONCE: usize = 1_024;
 /// How rows begin that are no movements.
 const NO_MOVEMENTS: [&str; 3] = ["solde", "total", "balance"];
 /// The words for a booked line, as [`folded`] has them; any other word means that it is not.
@@ -66,6 +70,7 @@ type Balanced = (Line, Option<i64>);
 /// A table whose headings were found.
 struct Table<'a> {
     before: Vec<Row>,
+    headings: Row,
     rows: Vec<Row>,
     columns: Columns,
     mapping: Option<&'a Mapping>,
@@ -91,36 +96,70 @@ pub fn read(file_name: &str, text: &str, mappings: &[Mapping]) -> Result<Vec<Sta
     let columns = mapping.map_or_else(|| Columns::known(&headings.cells), |mapping| Columns::mapped(&headings.cells, mapping));
     let Some(columns) = columns else { return Err(unknown(text)?) };
     unclosed(&table, headings.cells.len(), delimiter)?;
-    Table { before, rows: table, columns, mapping }.statements(file_name)
+    Table { before, headings, rows: table, columns, mapping }.statements(file_name)
 }
 
 /// The rows of a text, so many at most; one more is an error where all are wanted.
 fn rows(text: &str, delimiter: u8, most: usize) -> Result<Vec<Row>, Unreadable> {
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record =
-            record.map_err(|_| Unreadable::file("this table cannot be read as text: export it again as CSV in UTF-8"))?;
-        let line = record.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(0));
+    let mut reader = Cells::new(text, delimiter);
+    let (mut rows, mut cells) = (Vec::new(), 0);
+    while let Some(row) = reader.following()? {
         if rows.len() >= most {
             if most <= HEADING_ROWS {
                 break;
             }
             return Err(Unreadable::at(
-                line,
+                row.line,
                 format!("the table has more than {MAX_LINES} rows; ask the bank for shorter periods"),
             ));
         }
-        if record.len() > MAX_COLUMNS {
-            return Err(Unreadable::at(line, format!("this row has more than {MAX_COLUMNS} cells, which no bank's table has")));
-        }
-        let row = Row { cells: record.iter().map(str::to_owned).collect(), line };
         if !row.is_empty() {
+            cells += row.cells.len();
             rows.push(row);
+        }
+        if cells > MAX_CELLS {
+            return Err(Unreadable::file(format!("the table has more than {MAX_CELLS} cells; ask the bank for shorter periods")));
         }
     }
     Ok(rows)
+}
+
+/// The rows of a text, one after the other: of one that is too wide no more is read than the limit.
+struct Cells<'t> {
+    reader: csv_core::Reader,
+    text: &'t str,
+    place: usize,
+}
+
+impl<'t> Cells<'t> {
+    fn new(text: &'t str, delimiter: u8) -> Cells<'t> {
+        Cells { reader: csv_core::ReaderBuilder::new().delimiter(delimiter).build(), text, place: 0 }
+    }
+
+    fn following(&mut self) -> Result<Option<Row>, Unreadable> {
+        let line = usize::try_from(self.reader.line()).unwrap_or(0);
+        let (mut bytes, mut ends, mut count) = (Vec::new(), [0; MAX_COLUMNS + 1], 0);
+        loop {
+            let mut part = [0; BYTES_AT_ONCE];
+            let rest = &self.text.as_bytes()[self.place..];
+            let (result, read, written, found) = self.reader.read_record(rest, &mut part, &mut ends[count..]);
+            self.place += read;
+            bytes.extend_from_slice(&part[..written]);
+            count += found;
+            if count > MAX_COLUMNS {
+                let why = format!("this row has more than {MAX_COLUMNS} cells, which no bank's table has");
+                return Err(Unreadable::at(line, why));
+            }
+            match result {
+                csv_core::ReadRecordResult::End => return Ok(None),
+                csv_core::ReadRecordResult::Record => break,
+                _ => {}
+            }
+        }
+        let starts = [0].into_iter().chain(ends);
+        let cell = |(from, to): (usize, &usize)| String::from_utf8_lossy(&bytes[from..*to]).into_owned();
+        Ok(Some(Row { cells: starts.zip(&ends[..count]).map(cell).collect(), line }))
+    }
 }
 
 /// A cell with whole rows in it: a quotation mark was opened and not closed, and the rows after it would be lost.
@@ -169,14 +208,16 @@ impl Table<'_> {
             || self.before.iter().flat_map(|row| &row.cells).find_map(|cell| iban_in(cell)).or_else(|| iban_in(file_name));
         let default = self.mapping.and_then(|mapping| mapping.account.as_deref()).and_then(account).or_else(elsewhere);
         let mut accounts: Vec<(String, Vec<Balanced>)> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for row in movements {
             let own = account(row.cell(self.columns.of(Role::Account)));
             let own = own.map(|own| iban::of_rib(&own).unwrap_or(own)).or_else(|| default.clone()).unwrap_or_default();
             let line = self.line(row, &writing)?;
-            match accounts.iter_mut().find(|(account, _)| *account == own) {
-                Some((_, lines)) => lines.push(line),
-                None => accounts.push((own, vec![line])),
-            }
+            let place = *places.entry(own).or_insert_with_key(|own| {
+                accounts.push((own.clone(), Vec::new()));
+                accounts.len() - 1
+            });
+            accounts[place].1.push(line);
         }
         if accounts.is_empty() {
             accounts.push((default.unwrap_or_default(), Vec::new()));
@@ -239,15 +280,13 @@ impl Table<'_> {
         let cell = |role: Role| row.cell(self.columns.of(role));
         let cents = |role: Role| match cell(role) {
             "" => Ok(None),
-            text => number(text, writing.decimal).map(Some).map_err(|why| Unreadable::at(row.line, why)),
+            text => number(text, writing.decimal).map(Some).map_err(|_| self.unclear(row, role, "the amount")),
         };
         let day = |role: Role| match cell(role) {
             "" => Ok(None),
-            text => {
-                let wrong = || Unreadable::at(row.line, format!("'{}' is no day of the calendar", shown(text)));
-                date(text, writing.dates).map(Some).ok_or_else(wrong)
-            }
+            text => date(text, writing.dates).map(Some).ok_or_else(|| self.unclear(row, role, "the day")),
         };
+        let id = |role: Role| identifier(cell(role), row.line).map_err(|_| self.unclear(row, role, "the identifier"));
         let in_one = cents(Role::Amount)?;
         let amount = match (cents(Role::Debit)?, cents(Role::Credit)?) {
             (Some(debit), None | Some(0)) => {
@@ -266,7 +305,7 @@ impl Table<'_> {
         let currency = match cell(Role::Currency) {
             "" | "€" => "EUR".to_owned(),
             text if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) => text.to_ascii_uppercase(),
-            text => return Err(Unreadable::at(row.line, format!("'{}' is no currency", shown(text)))),
+            _ => return Err(self.unclear(row, Role::Currency, "the currency")),
         };
         let mut line = Line::new(amount, currency);
         line.booking_date = day(Role::Booking)?;
@@ -274,15 +313,15 @@ impl Table<'_> {
         let sides = if amount >= 0 { [Role::Payer, Role::Payee] } else { [Role::Payee, Role::Payer] };
         line.counterparty = [Role::Counterparty].into_iter().chain(sides).find_map(|role| name(cell(role)));
         line.iban = iban::normalised(cell(Role::Iban));
-        line.end_to_end = identifier(cell(Role::EndToEnd), row.line)?;
+        line.end_to_end = id(Role::EndToEnd)?;
         // A number may count rows only: a person has to say that it is the bank's own and comes once.
-        let own = identifier(cell(Role::Servicer), row.line)?;
+        let own = id(Role::Servicer)?;
         (line.servicer_reference, line.other_reference) = if self.mapping.is_some() { (own, None) } else { (None, own) };
         let booked = BOOKED.contains(&folded(cell(Role::Status)).as_str());
         line.status = if booked { Status::Booked } else { Status::Pending };
         let texts: Vec<&str> = self.columns.all(Role::Text).map(|place| row.cell(Some(place))).collect();
         let text = texts.join(" ");
-        let reference = identifier(cell(Role::Reference), row.line)?;
+        let reference = id(Role::Reference)?;
         let structured = reference.as_deref().and_then(normalised);
         for found in structured
             .into_iter()
@@ -297,6 +336,13 @@ impl Table<'_> {
         Ok((line, cents(Role::Balance)?))
     }
 
+    /// A cell that cannot be read, by its column: in a row that was shifted another one's text may stand there, and is not repeated.
+    fn unclear(&self, row: &Row, role: Role, what: &str) -> Unreadable {
+        let column = shown(self.headings.cell(self.columns.of(role)));
+        let why = "look whether the row's cells stand under their headings, and export the table again";
+        Unreadable::at(row.line, format!("{what} in the column '{column}' cannot be read: {why}"))
+    }
+
     /// An amount with the sign that a column of its own gives it.
     fn directed(&self, row: &Row, amount: i64) -> Result<i64, Unreadable> {
         let Some(place) = self.columns.of(Role::Direction) else { return Ok(amount) };
@@ -304,7 +350,7 @@ impl Table<'_> {
         match (folded(text).as_str(), text, amount >= 0) {
             ("d" | "debit" | "db" | "dbit" | "dr", ..) | (_, "-", _) => Ok(-amount.abs()),
             ("c" | "credit" | "cr" | "crdt", _, true) | (_, "+", true) => Ok(amount),
-            _ => Err(Unreadable::at(row.line, format!("'{}' does not say whether this is debit or credit", shown(text)))),
+            _ => Err(self.unclear(row, Role::Direction, "the word for debit or credit")),
         }
     }
 }
@@ -439,5 +485,40 @@ mod tests {
         };
         let mappings = [mapping];
         assert_eq!((own("8", &mappings), own("7", &mappings), own("8", &[])), (2, 0, 0));
+    }
+
+    fn refused(text: &str) -> String {
+        read("", text, &[]).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_row_of_too_many_cells_is_left_where_its_limit_is_met() {
+        let wide = format!("Date;Montant\n{}", ";".repeat(100_000));
+        assert!(refused(&wide).starts_with("line 2: this row has more than 200 cells"));
+        let mut cells = Cells::new(&wide, b';');
+        assert!(cells.following().unwrap().is_some() && cells.following().is_err());
+        assert!(cells.place < 1_000, "{} bytes were read", cells.place);
+    }
+
+    #[test]
+    fn more_cells_than_tables_have_are_refused() {
+        let row = format!("20/11/2026;1,00{}\n", ";".repeat(MAX_COLUMNS - 2));
+        let text = format!("Date;Montant\n{}", row.repeat(1 + MAX_CELLS / MAX_COLUMNS));
+        assert!(refused(&text).contains("more than 5000000 cells"));
+    }
+
+    #[test]
+    fn what_is_said_of_a_wrong_cell_names_its_column_and_not_what_stands_in_any_cell() {
+        let rows = [
+            ("20/11/2026;Jeanne Martin;EUR;C", "line 2: the amount in the column 'Montant' cannot be read"),
+            ("Jeanne Martin;12,00;EUR;C", "line 2: the day in the column 'Date' cannot be read"),
+            ("20/11/2026;12,00;Jeanne Martin;C", "line 2: the currency in the column 'Devise' cannot be read"),
+            ("20/11/2026;12,00;EUR;Jeanne Martin", "line 2: the word for debit or credit in the column 'Sens' cannot be read"),
+            ("20/11/2026;12345678901234567890,00;EUR;C", "line 2: the amount in the column 'Montant' cannot be read"),
+        ];
+        for (row, expected) in rows {
+            let told = refused(&format!("Date;Montant;Devise;Sens\n{row}\n"));
+            assert!(told.starts_with(expected) && !told.contains("Jeanne") && !told.contains("1234"), "{told}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What a file is, by what stands in it and not by its name; and its text, whatever bytes it is written in.
 
 use super::xml::{Step, Xml};
-use super::{File, Format, Mapping, Unreadable, camt, cfonb, csv, ofx, status};
+use super::{File, Format, MAX_STATEMENTS, Mapping, Unreadable, camt, cfonb, csv, ofx, status};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
 
@@ -12,6 +12,15 @@ const DECLARATION_BYTES: usize = 200;
 
 /// Reads a file, all of it or nothing. Its name is a hint only where the bank left the account out.
 pub fn read(name: &str, bytes: &[u8], mappings: &[Mapping]) -> Result<File, Unreadable> {
+    let file = recognised(name, bytes, mappings)?;
+    if file.statements.len() > MAX_STATEMENTS {
+        let why = format!("the file has more than {MAX_STATEMENTS} statements or accounts; ask the bank for shorter periods");
+        return Err(Unreadable::file(why));
+    }
+    Ok(file)
+}
+
+fn recognised(name: &str, bytes: &[u8], mappings: &[Mapping]) -> Result<File, Unreadable> {
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE_BYTES) {
         return Err(too_large());
     }
@@ -212,5 +221,38 @@ mod tests {
         let half = statement("").encode_utf16().flat_map(u16::to_le_bytes).chain([0]).collect::<Vec<u8>>();
         assert!(name_in(&half).unwrap_err().contains("damaged"));
         assert!(name_in(&statement("<?xml version='1.0' encoding='UTF-7'?>").into_bytes()).unwrap_err().contains("'UTF-7'"));
+    }
+
+    const OFX: &str = "OFXHEADER:100\n<OFX><STMTTRNRS><STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>1</BANKACCTFROM><BANKTRANLIST></BANKTRANLIST></STMTRS></STMTTRNRS></OFX>\n";
+    const MOVEMENT: &str = "<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20261118<TRNAMT>70.00<FITID>F9<NAME>B</STMTTRN>";
+
+    fn refused(name: &str, text: &str) -> String {
+        read(name, text.as_bytes(), &[]).expect_err("it is read").to_string()
+    }
+
+    #[test]
+    fn an_ofx_movement_outside_of_an_account_is_refused_and_not_dropped() {
+        let within = OFX.replace("</BANKTRANLIST>", &format!("{MOVEMENT}</BANKTRANLIST>"));
+        assert_eq!(read("a.ofx", within.as_bytes(), &[]).unwrap().statements[0].lines.len(), 1);
+        for place in ["</STMTRS>", "</STMTTRNRS>", "<STMTTRNRS>"] {
+            let told = refused("a.ofx", &OFX.replace(place, &format!("{place}{MOVEMENT}")));
+            assert!(told.starts_with("line 2: this movement is in no account's statement"), "{told}");
+        }
+        let told = refused("a.ofx", &OFX.replace("</STMTTRNRS></OFX>", &format!("</STMTTRNRS></OFX>{MOVEMENT}")));
+        assert!(told.contains("no account's statement"), "{told}");
+    }
+
+    #[test]
+    fn more_statements_than_a_file_has_are_refused() {
+        let statement = "<Stmt><Id>1</Id><Acct><Id><IBAN>FR7630006000011234567890189</IBAN></Id></Acct></Stmt>";
+        let camt = |n: usize| format!("<Document><BkToCstmrStmt>{}</BkToCstmrStmt></Document>", statement.repeat(n));
+        assert_eq!(read("", camt(MAX_STATEMENTS).as_bytes(), &[]).unwrap().statements.len(), MAX_STATEMENTS);
+        assert!(refused("", &camt(MAX_STATEMENTS + 1)).contains("more than 1000 statements"));
+        let table = |n: usize| -> String {
+            let rows = (0..n).map(|n| format!("20/11/2026;1,00;ACC{n:07}\n"));
+            std::iter::once("Date;Montant;Compte\n".to_owned()).chain(rows).collect()
+        };
+        assert_eq!(read("", table(MAX_STATEMENTS).as_bytes(), &[]).unwrap().statements.len(), MAX_STATEMENTS);
+        assert!(refused("", &table(MAX_STATEMENTS + 1)).contains("more than 1000 statements"));
     }
 }

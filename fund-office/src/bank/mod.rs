@@ -26,6 +26,8 @@ pub use xml::{MAX_DEPTH, MAX_ELEMENTS};
 
 /// The most lines in one file: years of a small town's account, and what one import still shows to a person.
 pub const MAX_LINES: usize = 100_000;
+/// The most statements in one file: nearly three years of days. Each is compared with those before it.
+pub const MAX_STATEMENTS: usize = 1_000;
 
 /// The format of a file, as it was recognised.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -347,6 +349,25 @@ impl Unreadable {
     /// Something is wrong at a line.
     fn at(line: usize, why: impl Into<String>) -> Unreadable {
         Unreadable::Wrong { line: Some(line), why: why.into() }
+    }
+
+    /// The line of the file at which it was refused: what a log says of it, for a log has no part of the file.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Unreadable::Wrong { line, .. } => *line,
+            Unreadable::NeedsMapping { .. } => None,
+        }
+    }
+
+    /// The words as they may be kept: of a table that is not known nothing is repeated, since its first row may be a person's.
+    pub fn without_cells(&self) -> String {
+        match self {
+            Unreadable::Wrong { .. } => self.to_string(),
+            Unreadable::NeedsMapping { .. } => {
+                "this table's columns are not known here: send it through the office once, and say which is date, amount and text"
+                    .to_owned()
+            }
+        }
     }
 }
 

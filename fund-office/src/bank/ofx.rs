@@ -145,6 +145,10 @@ impl Reader {
 
     fn close(&mut self, done: Element) -> Result<(), Unreadable> {
         if MOVEMENTS.contains(&done.name.as_str()) {
+            if !self.open.iter().any(|around| STATEMENTS.contains(&around.name.as_str())) {
+                let why = "this movement is in no account's statement, so that it is not clear whose it is: fetch the file again";
+                return Err(Unreadable::at(done.line, why));
+            }
             self.read += 1;
             if self.read > MAX_LINES {
                 let why = format!("the file has more than {MAX_LINES} lines; ask the bank for shorter periods");

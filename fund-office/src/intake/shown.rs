@@ -49,7 +49,7 @@ pub struct Asked {
 pub struct Reader {
     /// The currency's prefix.
     pub prefix: Prefix,
-    /// Auditors see no names and IBANs.
+    /// Auditors see nothing that payers wrote: no names, IBANs, texts, references and end-to-end ids.
     pub sees_names: bool,
 }
 
@@ -118,7 +118,7 @@ impl Intake {
             "booking_date": text_of(line.booking_date), "value_date": text_of(line.value_date),
             "counterparty": named(&line.counterparty), "iban": named(&line.iban),
             "references": if reader.sees_names { line.references.clone() } else { Vec::new() },
-            "text": Some(&line.text).filter(|_| reader.sees_names), "end_to_end": line.end_to_end, "status": line.status.code(),
+            "text": Some(&line.text).filter(|_| reader.sees_names), "end_to_end": named(&line.end_to_end), "status": line.status.code(),
             "match": found(row, reader), "doubt": row.doubt.map(|doubt| json!({ "why": doubt.word(), "line": doubt.other().map(|id| id.to_string()) })),
             "decision": decision, "state": row.standing.word(), "sequence": sequence, "proposal": proposal,
             "act": wanted.filter(|_| open).map(|act| words(&act, &reader.prefix)), "suggestions": suggestions,
@@ -265,9 +265,9 @@ fn has(line: &Line, sought: &str, reader: &Reader) -> bool {
     if is_amount && (digits == cents.to_string() || cents.is_multiple_of(100) && digits == (cents / 100).to_string()) {
         return true;
     }
-    let fields = [&line.counterparty, &line.iban].into_iter().flatten().filter(|_| reader.sees_names);
-    let texts = line.references.iter().chain([&line.text]).filter(|_| reader.sees_names);
-    fields.chain(texts).chain(&line.end_to_end).any(|text| text.to_lowercase().contains(sought))
+    let written =
+        [&line.counterparty, &line.iban, &line.end_to_end].into_iter().flatten().chain(&line.references).chain([&line.text]);
+    reader.sees_names && written.into_iter().any(|text| text.to_lowercase().contains(sought))
 }
 
 fn text_of(date: Option<Date>) -> Option<String> {

@@ -1,9 +1,11 @@
 //! Whether a bonus and a fee together let a member and a shop gain, and the round trips by which they would have.
 //!
-//! Who converts 1 euro gets 1 + b units, and a shop that redeems them gets (1 + b)(1 − c) euros: more than was put in when that is above 1.
+//! Who converts 1 euro gets 1 + b units, and a shop that redeems them gets (1 + b)(1 − c) euros. What goes on of the fee to an association,
+//! d, and what associations are given for the conversion, g, are units as well: whoever chose the association may be of it. So a round trip
+//! is worth (1 + b)(1 − (c − d)) + g, which is more than was put in when it is above 1.
 
 use super::replay::Given;
-use ledger::account::AccountKind;
+use ledger::account::{AccountKind, FeeRule};
 use ledger::amount::Rate;
 use ledger::entry::Entry;
 use ledger::rules::DAY_MS;
@@ -39,20 +41,29 @@ impl Fraction {
         Fraction { numerator: numerator / a, denominator: denominator / a }
     }
 
-    /// `(1 + b)(1 − c)` for these bonuses together and this fee.
-    pub fn round_trip(bonuses: &[Rate], fee: Option<Rate>) -> Fraction {
-        let terms = |rate: &Rate| (u128::from(rate.numerator()), u128::from(rate.denominator()));
-        let coarse = |(n, d): (u128, u128)| ((n * COARSE).div_ceil(d), COARSE);
-        let (kept_n, kept_d) = fee.as_ref().map(terms).map_or((1, 1), |(n, d)| (d.saturating_sub(n), d));
-        let kept = Fraction::new(kept_n, kept_d);
-        let exact = Fraction::sum(bonuses.iter().map(terms)).and_then(|sum| sum.times(kept));
-        let rough = || Fraction::sum(bonuses.iter().map(terms).map(coarse)).and_then(|sum| sum.times(kept));
-        exact.or_else(rough).unwrap_or(Fraction { numerator: u128::MAX, denominator: 1 })
+    /// `(1 + b)(1 − (c − d)) + g` for these bonuses together, what is [kept](Fraction::kept) of a redemption, and these gifts together.
+    pub fn round_trip(bonuses: &[Rate], kept: Fraction, gifts: &[Rate]) -> Fraction {
+        let exact = |rate: &Rate| (u128::from(rate.numerator()), u128::from(rate.denominator()));
+        let rough = |rate: &Rate| ((u128::from(rate.numerator()) * COARSE).div_ceil(u128::from(rate.denominator())), COARSE);
+        let value = |terms: &dyn Fn(&Rate) -> (u128, u128)| {
+            let redeemed = Fraction::ONE.and(bonuses.iter().map(terms))?.times(kept)?;
+            redeemed.and(gifts.iter().map(terms))
+        };
+        value(&exact).or_else(|| value(&rough)).unwrap_or(Fraction { numerator: u128::MAX, denominator: 1 })
     }
 
-    /// One and these fractions.
-    fn sum(mut terms: impl Iterator<Item = (u128, u128)>) -> Option<Fraction> {
-        terms.try_fold(Fraction::ONE, |sum, (n, d)| sum.plus(Fraction::new(n, d)))
+    /// What is left of a unit that is redeemed under a rule: `1 − (c − d)`, where no more than the fee goes on.
+    pub fn kept(rule: &FeeRule) -> Fraction {
+        let terms = |rate: Rate| (u128::from(rate.numerator()), u128::from(rate.denominator()));
+        let (n, d) = terms(rule.rate);
+        let kept = Fraction::new(d.saturating_sub(n), d);
+        let with_share = rule.given.and_then(|share| kept.and([terms(share)].into_iter()));
+        with_share.map_or(kept, |sum| if sum.gains() { Fraction::ONE } else { sum })
+    }
+
+    /// This and these fractions.
+    fn and(self, mut terms: impl Iterator<Item = (u128, u128)>) -> Option<Fraction> {
+        terms.try_fold(self, |sum, (n, d)| sum.plus(Fraction::new(n, d)))
     }
 
     fn plus(self, other: Fraction) -> Option<Fraction> {
@@ -63,6 +74,12 @@ impl Fraction {
     fn times(self, other: Fraction) -> Option<Fraction> {
         let (n, d) = (self.numerator.checked_mul(other.numerator)?, self.denominator.checked_mul(other.denominator)?);
         Some(Fraction::new(n, d))
+    }
+
+    /// True when it is the larger one.
+    pub fn exceeds(&self, other: &Fraction) -> bool {
+        // Rates have terms of a million each: these products stay far below where they would overflow.
+        self.numerator.saturating_mul(other.denominator) > other.numerator.saturating_mul(self.denominator)
     }
 
     /// True when more comes out than was put in.
@@ -227,30 +244,59 @@ mod tests {
         Rate::new(numerator, denominator).unwrap()
     }
 
+    fn fee(rate: Rate, given: Option<Rate>) -> Fraction {
+        Fraction::kept(&FeeRule { version: 1, rate, least: 0, from: 0, exempt: vec![], given, beneficiary: None })
+    }
+
+    fn plain(bonuses: &[Rate], rate: Option<Rate>) -> Fraction {
+        Fraction::round_trip(bonuses, rate.map_or(Fraction::ONE, |rate| fee(rate, None)), &[])
+    }
+
+    #[test]
+    fn what_goes_on_of_the_fee_and_gifts_count_as_what_comes_out() {
+        // 3 % in, 5 % out, of which 3 % go to the association of the same people: 1.03 × 0.98.
+        let (bonus, given) = ([rate(3, 100)], fee(rate(5, 100), Some(rate(3, 100))));
+        let trip = Fraction::round_trip(&bonus, given, &[]);
+        assert_eq!((trip.to_string().as_str(), trip.gains()), ("1.0094", true));
+        assert!(!Fraction::round_trip(&bonus, fee(rate(5, 100), None), &[]).gains());
+        // A gift for the conversion is on top: 1.03 × 0.95 + 0.03.
+        let gift = Fraction::round_trip(&bonus, fee(rate(5, 100), None), &[rate(3, 100)]);
+        assert_eq!((gift.to_string().as_str(), gift.gains()), ("1.0085", true));
+        assert_eq!(Fraction::round_trip(&bonus, given, &[rate(1, 100), rate(2, 100)]).to_string(), "1.0394");
+    }
+
+    #[test]
+    fn no_more_than_the_fee_goes_on() {
+        assert_eq!(fee(rate(5, 100), Some(rate(9, 100))), Fraction::ONE);
+        assert_eq!(fee(rate(5, 100), Some(rate(5, 100))), Fraction::ONE);
+        assert_eq!(fee(rate(5, 100), Some(rate(3, 100))).to_string(), "0.98");
+        assert!(fee(rate(5, 100), Some(rate(3, 100))).exceeds(&fee(rate(3, 100), None)));
+    }
+
     #[test]
     fn twenty_per_cent_in_and_five_out_is_a_factor_of_one_and_fourteen_hundredths() {
-        let factor = Fraction::round_trip(&[rate(1, 5)], Some(rate(1, 20)));
+        let factor = plain(&[rate(1, 5)], Some(rate(1, 20)));
         assert_eq!((factor.to_string().as_str(), factor.gains()), ("1.14", true));
-        assert_eq!(Fraction::round_trip(&[rate(20, 100)], None).to_string(), "1.20");
-        assert_eq!(Fraction::round_trip(&[rate(1, 3)], None).to_string(), "1.333333");
+        assert_eq!(plain(&[rate(20, 100)], None).to_string(), "1.20");
+        assert_eq!(plain(&[rate(1, 3)], None).to_string(), "1.333333");
     }
 
     #[test]
     fn what_gives_exactly_as_much_as_was_put_in_is_no_gain() {
         // 25 % in and 20 % out: 1.25 × 0.8.
-        let even = Fraction::round_trip(&[rate(1, 4)], Some(rate(1, 5)));
+        let even = plain(&[rate(1, 4)], Some(rate(1, 5)));
         assert_eq!((even, even.gains(), even.to_string().as_str()), (Fraction::ONE, false, "1.00"));
-        assert!(Fraction::round_trip(&[rate(250_001, 1_000_000)], Some(rate(1, 5))).gains());
-        assert!(!Fraction::round_trip(&[rate(1, 20)], Some(rate(1, 20))).gains());
-        assert!(!Fraction::round_trip(&[rate(1, 5)], Some(rate(10, 1))).gains());
+        assert!(plain(&[rate(250_001, 1_000_000)], Some(rate(1, 5))).gains());
+        assert!(!plain(&[rate(1, 20)], Some(rate(1, 20))).gains());
+        assert!(!plain(&[rate(1, 5)], Some(rate(10, 1))).gains());
     }
 
     #[test]
     fn campaigns_add_up_and_many_odd_denominators_round_towards_the_warning() {
-        let both = Fraction::round_trip(&[rate(1, 20), rate(1, 20)], Some(rate(1, 20)));
+        let both = plain(&[rate(1, 20), rate(1, 20)], Some(rate(1, 20)));
         assert_eq!((both.to_string().as_str(), both.gains()), ("1.045", true));
         let odd: Vec<Rate> = (0..60).map(|n| rate(1, 999_999 - 2 * n)).collect();
-        let factor = Fraction::round_trip(&odd, None);
+        let factor = plain(&odd, None);
         assert!(factor.gains() && factor.to_string().starts_with("1.0001"), "{factor}");
     }
 }

@@ -197,7 +197,7 @@ fn run(
         Draft::Fee(_) => None,
     };
     let ends: Vec<u64> = if let Draft::Gift(rule) = &draft { rule.periods.clone() } else { Vec::new() };
-    let gains = arbitrage.as_ref().is_some_and(|arbitrage| arbitrage.factor.gains());
+    let gains = arbitrage.factor.gains();
     let mut simulation = Simulation::new(draft, window, continued, gains, day);
     let entries = ledger.retrace(&mut simulation)?;
     let durable = ledger.durable();
@@ -231,7 +231,7 @@ fn run(
             .collect(),
         top: simulation.top().into_iter().map(|(account, cents)| telling.top(account, cents)).collect(),
         periods: simulation.periods.iter().map(period).collect(),
-        arbitrage: arbitrage.map(|arbitrage| telling.warning(&arbitrage, &simulation)),
+        arbitrage: telling.warning(&arbitrage, &simulation),
         entries,
         took_ms: 0,
     })

@@ -84,7 +84,7 @@ fn shift<'d>(dates: impl Iterator<Item = &'d mut u64>, from: u64, to: u64) -> bo
 /// What is left of each euro of a member and a shop that work together.
 #[derive(Clone, Debug)]
 pub struct Arbitrage {
-    /// `(1 + b)(1 − c)`: the bonuses that add up, and the lowest fee.
+    /// `(1 + b)(1 − (c − d)) + g`: the bonuses that add up, the fee that takes least after what goes on of it, and the gifts.
     pub factor: Fraction,
     /// Other campaigns whose bonus adds up with the draft's.
     pub with: Vec<u32>,
@@ -95,13 +95,16 @@ pub struct Arbitrage {
 }
 
 impl Arbitrage {
-    /// Of a draft among the rules of a ledger at a time; `None` for gifts, which no shop redeems. Campaigns add up when their dates meet;
-    /// the lowest fee of those dates counts, and of a table of rates the highest.
-    pub fn of(draft: &Draft, state: &State, now: u64) -> Option<Arbitrage> {
+    /// Of a draft among the rules of a ledger at a time. Campaigns and gifts add up when their dates meet; the fee of those dates that
+    /// takes least counts, and of a table of rates the highest.
+    pub fn of(draft: &Draft, state: &State, now: u64) -> Arbitrage {
         let (own, from, until) = match draft {
             Draft::Campaign(rule) => (Some(&**rule), rule.start, rule.end),
             Draft::Fee(rule) => (None, rule.from.max(now), u64::MAX),
-            Draft::Gift(_) => return None,
+            Draft::Gift(rule) => {
+                let [begins, ends] = [rule.periods.first(), rule.periods.last()].map(|at| at.copied().unwrap_or(now));
+                (None, begins, ends)
+            }
         };
         let number = own.map(|rule| rule.number);
         let meets = |rule: &&Campaign| Some(rule.number) != number && rule.start < until && from < rule.end;
@@ -112,13 +115,23 @@ impl Arbitrage {
             _ => state.fee_rule(from).into_iter().chain(later).collect(),
         };
         let bonuses: Vec<Rate> = own.into_iter().chain(others.iter().copied()).map(highest).collect();
-        let factor = Fraction::round_trip(&bonuses, fees.iter().map(|rule| rule.rate).min_by(compare));
-        Some(Arbitrage {
+        let kept = fees.iter().map(|rule| Fraction::kept(rule));
+        let kept = kept.reduce(|most, kept| if kept.exceeds(&most) { kept } else { most }).unwrap_or(Fraction::ONE);
+        let own_gift = if let Draft::Gift(rule) = draft { Some(rule) } else { None };
+        let given = |rule: &&GiftRule| {
+            let meets = rule.periods.first().is_some_and(|begins| *begins < until)
+                && rule.periods.last().is_some_and(|ends| from < *ends);
+            meets && own_gift.is_none_or(|own| own.number != rule.number)
+        };
+        let gifts: Vec<Rate> =
+            own_gift.into_iter().chain(state.gift_rules().map(|known| &known.rule).filter(given)).map(|rule| rule.rate).collect();
+        let factor = Fraction::round_trip(&bonuses, kept, &gifts);
+        Arbitrage {
             with: others.iter().map(|rule| rule.number).collect(),
             exempt: fees.iter().any(|rule| !rule.exempt.is_empty()),
             cap_missing: factor.gains() && own.is_some_and(|rule| rule.cap >= rule.budget),
             factor,
-        })
+        }
     }
 }
 

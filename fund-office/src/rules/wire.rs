@@ -130,8 +130,8 @@ pub struct Simulated {
     pub top: Vec<TopLine>,
     /// Of gifts: what each period comes to.
     pub periods: Vec<GiftPeriod>,
-    /// Null for gifts.
-    pub arbitrage: Option<ArbitrageWarning>,
+    /// Whether one can gain by going round.
+    pub arbitrage: ArbitrageWarning,
     /// So many entries of the journal were read.
     pub entries: u64,
     pub took_ms: u64,

@@ -15,6 +15,7 @@ test('what would break a cell is quoted', () => {
 });
 
 test('a name that looks like a formula stays a name', () => {
-  for (const name of ['=1+1', '+33 4', '-x', '@home', '\tx']) assert.ok(csvOf([{ title: 'n', kind: 'text' }], [[name]]).includes(`'${name}`), name);
+  for (const name of ['=1+1', '+33 4', '-x', '@home', '\tx', '\rx']) assert.ok(csvOf([{ title: 'n', kind: 'text' }], [[name]]).includes(`'${name}`), name);
+  assert.equal(csvOf([{ title: '=SUM(A1)', kind: 'text' }], [['@a;b']]), '\ufeff\'=SUM(A1)\r\n"\'@a;b"\r\n', 'neither a heading nor a quoted cell is a formula');
   assert.ok(csvOf([{ title: 'n', kind: 'cents' }], [[-100]]).includes('\r\n-1,00\r\n'), 'an amount below zero is no formula');
 });
