@@ -36,8 +36,8 @@ pub use import::{ImportError, Imported, Seen, Source, bank_of};
 pub use lines::{Choice, Decision, MAX_NOTE_BYTES};
 pub use reconciliation::{Explained, Reconciliation, Why};
 pub use routes::routes;
-pub use wire::mapping;
 pub use shown::{Asked, Reader};
+pub use wire::mapping;
 
 /// A direct debit can come back for so long without a reason: eight weeks.
 pub const REFUND_MS: u64 = 56 * DAY_MS;
@@ -91,6 +91,11 @@ impl Intake {
         let mut index = self.index();
         index.follow(&self.ledger, (self.clock)())?;
         Ok(index)
+    }
+
+    /// True when a bank's file said that it did not carry out this redemption's payment of this batch.
+    pub fn is_refused(&self, redemption: u64, batch: u64) -> bool {
+        self.index().is_refused(redemption, batch)
     }
 
     /// How many lines stand how: ready, question, waiting, booked, set aside, pending.
