@@ -172,6 +172,8 @@ async fn the_file_is_released_by_the_second_approval_and_is_what_was_approved_or
     assert_eq!(story.file(&story.treasurer, number + 1).await, refusal(404, "batch_unknown"));
 
     // An IBAN that is changed after the approval makes it void: taken back, and prepared again.
+    let given = &story.listed(&story.auditor, number).await["given_out"];
+    assert_eq!(given["by"], 1, "who took the file first is known: {given}");
     story.put_profile(&story.cast.shop, json!({ "iban": NEW_IBAN })).await;
     assert_eq!(story.file(&story.treasurer, number).await, refusal(409, "directory_changed"));
     assert_eq!(story.listed(&story.treasurer, number).await["directory_changed"], true);
@@ -182,8 +184,8 @@ async fn the_file_is_released_by_the_second_approval_and_is_what_was_approved_or
     );
 
     let (_, prepared) = story.prepare(&story.treasurer, &[first, second]).await;
-    let warned = [first, second].map(|redemption| json!({ "redemption": redemption, "code": "iban_changed" }));
-    assert_eq!(prepared["warnings"], json!(warned));
+    let noted = |redemption| ["iban_changed", "file_given_out"].map(|code| json!({ "redemption": redemption, "code": code }));
+    assert_eq!(prepared["warnings"], json!([first, second].map(noted).concat()));
     let later = prepared["number"].as_u64().unwrap();
     story.act(order(&[first, second], &prepared["hash"])).await;
     assert!(story.file(&story.treasurer, later).await.unwrap().contains(NEW_IBAN));
@@ -206,6 +208,60 @@ async fn the_file_is_released_by_the_second_approval_and_is_what_was_approved_or
     assert_eq!(story.state(last).await, "paid");
     // In the batch before it stays what it was there.
     assert_eq!(states(story.listed(&story.treasurer, later).await), ["paid", "returned"]);
+}
+
+#[tokio::test]
+async fn the_file_of_a_batch_that_the_bank_has_answered_is_not_given_out_again() {
+    let town = Town::new();
+    let story = Story::of(&town).await;
+    let redemption = story.redeem(&story.shop, story.cast.shop, 1_000).await;
+    let mut batches = Vec::new();
+    for answer in [
+        Act::RedemptionReturned { redemption, evidence: Hash32([1; 32]) },
+        Act::RedemptionPaid { redemption, bank: DIGITAL, evidence: Hash32([2; 32]) },
+    ] {
+        let (_, prepared) = story.prepare(&story.treasurer, &[redemption]).await;
+        // What the bank sent back is not there any more: nothing to warn of.
+        assert_eq!(prepared["warnings"], json!([]));
+        let number = prepared["number"].as_u64().unwrap();
+        assert_eq!(story.listed(&story.treasurer, number).await["given_out"], Value::Null);
+        story.act(order(&[redemption], &prepared["hash"])).await;
+        story.file(&story.treasurer, number).await.unwrap();
+        match answer {
+            returned @ Act::RedemptionReturned { .. } => drop(story.treasurer.sign(Body::Propose(returned)).await.unwrap()),
+            paid => drop(story.act(paid).await),
+        }
+        batches.push(number);
+    }
+    for (number, state) in batches.into_iter().zip(["returned", "paid"]) {
+        assert_eq!(story.state(number).await, state);
+        assert_eq!(story.file(&story.treasurer, number).await, refusal(409, "batch_answered"));
+    }
+}
+
+#[tokio::test]
+async fn a_batch_whose_file_was_given_out_is_not_ordered_again_without_a_word() {
+    let town = Town::new();
+    let story = Story::of(&town).await;
+    let redemption = story.redeem(&story.shop, story.cast.shop, 1_000).await;
+    for (taken, warnings) in
+        [(false, json!([])), (true, json!([])), (true, json!([{ "redemption": redemption, "code": "file_given_out" }]))]
+    {
+        let (_, prepared) = story.prepare(&story.treasurer, &[redemption]).await;
+        assert_eq!(prepared["warnings"], warnings);
+        let number = prepared["number"].as_u64().unwrap();
+        let entry = story.act(order(&[redemption], &prepared["hash"])).await;
+        if taken {
+            story.file(&story.treasurer, number).await.unwrap();
+            // Its file may be at the bank: a name that somebody corrects does not make it void.
+            story.put_profile(&story.cast.shop, json!({ "name": format!("Name {number}") })).await;
+            let listed = story.listed(&story.treasurer, number).await;
+            assert_eq!((&listed["state"], &listed["directory_changed"]), (&json!("approved"), &json!(true)));
+        }
+        story.act(Act::Correct { sequence: entry, reason: 1 }).await;
+        let listed = story.listed(&story.treasurer, number).await;
+        assert_eq!((&listed["state"], listed["given_out"]["by"].as_u64()), (&json!("void"), taken.then_some(1)), "{listed}");
+    }
 }
 
 #[tokio::test]

@@ -58,6 +58,16 @@ impl Batches {
         found.map(|bytes| B::decode(number, &bytes).map_err(senseless)).transpose()
     }
 
+    /// What is known of each batch of this kind, with its number.
+    pub fn all<B: Batch>(&self, ledger: &Ledger) -> Result<Vec<(u64, B)>, Fault> {
+        let found = ledger.records().scan(self.table, &KeyRange::all(), usize::MAX, Order::Ascending)?;
+        let one = |(key, bytes): &(Vec<u8>, Vec<u8>)| {
+            let number = number_of(key)?;
+            Ok((number, B::decode(number, bytes).map_err(senseless)?))
+        };
+        found.iter().map(one).collect()
+    }
+
     /// The newest batches, the newest first.
     pub fn newest<B: Batch>(&self, ledger: &Ledger, most: usize) -> Result<Vec<B>, Fault> {
         let found = ledger.records().scan(self.table, &KeyRange::all(), most, Order::Descending)?;

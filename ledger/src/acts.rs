@@ -16,7 +16,7 @@ use crate::state::{
     Account, AccountIndex, Approval, BonusUse, CampaignState, Conversion, Credit, Done, Effects, Proposal, State, Status,
     TakenBack,
 };
-use crate::transaction::{Act, Purse, SignedTransaction};
+use crate::transaction::{Act, Purse, SignedTransaction, arrival_mark};
 
 impl State {
     pub(crate) fn propose(
@@ -135,9 +135,25 @@ impl State {
         }
     }
 
-    /// True when this very act, with this evidence, was executed and not corrected since.
+    /// True when this very act, with this evidence, was executed and not corrected since; of euros that arrive or leave, when this amount was
+    /// booked at that bank under this evidence, as whatever it was booked.
     pub fn evidenced(&self, act: &Act) -> bool {
-        act.evidence_mark().is_some_and(|mark| self.evidenced.contains(&mark))
+        self.evidence_mark(act).is_some_and(|mark| self.evidenced.contains(&mark))
+    }
+
+    fn evidence_mark(&self, act: &Act) -> Option<Hash32> {
+        act.evidence_mark(|campaign| self.campaigns.get(&campaign).map(|known| known.rule.bank))
+    }
+
+    /// One line of a bank is booked once: as a credit, or as the fund's or a sponsor's euros.
+    fn is_booked_otherwise(&self, act: &Act) -> bool {
+        match act {
+            Act::FundDeposit { evidence, .. } | Act::SponsorDeposit { evidence, .. } => self.credits.contains_key(evidence),
+            Act::RecordCredit { bank, credit, amount } | Act::Convert { bank, credit, amount, .. } => {
+                !self.credits.contains_key(credit) && self.evidenced.contains(&arrival_mark(*bank, *amount, credit))
+            }
+            _ => false,
+        }
     }
 
     /// True when there is nothing left to do: the act's evidence is known; a credit is recorded; of a credit that is to be converted,
@@ -161,8 +177,8 @@ impl State {
     }
 
     fn execute(&mut self, proposal: TransactionId, act: &Act, time: u64, effects: &mut Effects) -> Result<(), Rejection> {
-        let mark = act.evidence_mark();
-        if mark.is_some_and(|mark| self.evidenced.contains(&mark)) {
+        let mark = self.evidence_mark(act);
+        if mark.is_some_and(|mark| self.evidenced.contains(&mark)) || self.is_booked_otherwise(act) {
             return Err(Rejection::EvidenceUsed);
         }
         match act {
@@ -749,7 +765,7 @@ impl State {
             _ => return Err(Rejection::NotCorrectable),
         }
         // What was undone can be done again, with the same evidence.
-        if let Some(mark) = done.act.evidence_mark() {
+        if let Some(mark) = self.evidence_mark(&done.act) {
             self.evidenced.remove(&mark);
         }
         self.done.remove(&sequence);

@@ -40,7 +40,7 @@ rejections! {
     TooManyProposals, "too_many_proposals", "Too many proposals wait: approve or refuse some first.";
     ProposalLapsed, "proposal_lapsed", "The proposal waited for more than 30 days and has lapsed: propose it again.";
     ApprovedTwice, "approved_twice", "This person has already spoken for the proposal: another one has to.";
-    EvidenceUsed, "evidence_used", "The very same act with the same evidence was done before: another one needs evidence of its own.";
+    EvidenceUsed, "evidence_used", "The same was done with the same evidence before, or this line of the bank is booked otherwise: another act needs evidence of its own.";
     AccountUnknown, "account_unknown", "There is no such account.";
     AccountClosed, "account_closed", "The account is closed.";
     AccountSuspended, "account_suspended", "The account is suspended: ask the association.";

@@ -37,7 +37,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 const MAGIC: &[u8; 8] = b"LIARDSNP";
 /// Goes up with every change of what a state holds.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// The end of a snapshot's name.
 const SUFFIX: &str = ".snapshot";
 /// So many snapshots are kept: the newest, and the one before in case the newest is damaged.

@@ -819,6 +819,22 @@ impl Body {
     }
 }
 
+/// The first word of the mark of euros that arrive. No kind of act has this code.
+const ARRIVING: u64 = 0;
+/// The first word of the mark of euros that leave. No kind of act has this code.
+const LEAVING: u64 = 1;
+
+/// The mark of euros that arrived: as one credit, as the fund's or as a sponsor's.
+pub(crate) fn arrival_mark(bank: BankNumber, amount: Amount, evidence: &Hash32) -> Hash32 {
+    moved_mark(ARRIVING, bank, amount, evidence)
+}
+
+fn moved_mark(direction: u64, bank: BankNumber, amount: Amount, evidence: &Hash32) -> Hash32 {
+    let mut out = Writer::new();
+    out.uint(direction).uint(bank.into()).uint(amount.cents()).bytes(&evidence.0);
+    Hash32::of(&out.into_bytes())
+}
+
 impl Act {
     /// True for an act that rests on the word of a document.
     pub fn carries_evidence(&self) -> bool {
@@ -844,13 +860,26 @@ impl Act {
         )
     }
 
-    /// SHA-256 of an act that carries evidence: two acts with the same mark say the same of the same document.
-    pub fn evidence_mark(&self) -> Option<Hash32> {
-        self.carries_evidence().then(|| {
-            let mut out = Writer::new();
-            self.write(out.uint(self.kind().code()));
-            Hash32::of(&out.into_bytes())
-        })
+    /// SHA-256 of an act that carries evidence: two acts with the same mark say the same of the same document. Euros that arrive or leave under
+    /// one document are told by direction, bank account, amount and document alone, whatever becomes of them; `sponsor` finds the bank account
+    /// of a campaign.
+    pub fn evidence_mark(&self, sponsor: impl Fn(CampaignNumber) -> Option<BankNumber>) -> Option<Hash32> {
+        match self {
+            Act::FundDeposit { bank, amount, evidence, .. } | Act::SponsorDeposit { bank, amount, evidence, .. } => {
+                Some(arrival_mark(*bank, *amount, evidence))
+            }
+            Act::FundWithdrawal { bank, amount, evidence, .. }
+            | Act::BankFee { bank, amount, evidence }
+            | Act::FundMove { bank_out: bank, amount, evidence, .. } => Some(moved_mark(LEAVING, *bank, *amount, evidence)),
+            Act::SponsorReturn { campaign, amount, evidence } => {
+                sponsor(*campaign).map(|bank| moved_mark(LEAVING, bank, *amount, evidence))
+            }
+            _ => self.carries_evidence().then(|| {
+                let mut out = Writer::new();
+                self.write(out.uint(self.kind().code()));
+                Hash32::of(&out.into_bytes())
+            }),
+        }
     }
 
     /// The kind of act.

@@ -544,6 +544,12 @@ impl World {
                 let settles = if self.dice.chance(50) { self.dice.pick(&owing) } else { None };
                 let owes = settles.map_or(5_000, |account| self.model.people[&account].owes);
                 let purse = if settles.is_some() || self.dice.chance(60) { Purse::Cover } else { Purse::Own };
+                if self.dice.chance(15) {
+                    // A line of the bank that is a credit, was one, or will be taken for one.
+                    let (evidence, bank, amount) = if self.dice.chance(50) { self.new_credit() } else { self.known_credit() };
+                    let amount = cents(amount.min(1_000_000_000_000));
+                    return Act::FundDeposit { bank, amount, purse, evidence, settles: None };
+                }
                 Act::FundDeposit { bank: self.bank(), amount: self.reachable_amount(owes), purse, evidence, settles }
             }
             66..=69 => {

@@ -251,3 +251,35 @@ fn what_was_corrected_can_be_booked_again_with_the_same_evidence() {
     town.act(correct(sequence)).unwrap();
     town.act(deposit).unwrap();
 }
+
+#[test]
+fn one_line_of_a_bank_is_booked_once_whatever_acts_name_it() {
+    let mut town = Town::new();
+    let member = town.resident("member").id;
+    let bank = DIGITAL_BANK;
+    let (line, five) = (hash("line"), cents(500));
+    let arrived = |purse| Act::FundDeposit { bank, amount: five, purse, evidence: line, settles: None };
+    let record = Act::RecordCredit { bank, credit: line, amount: five };
+    let convert = Act::Convert { bank, credit: line, amount: five, account: member };
+    town.act(arrived(Purse::Own)).unwrap();
+    let deposited = town.state.size() - 1;
+    for other in [arrived(Purse::Cover), record.clone(), convert.clone()] {
+        assert_eq!(town.act(other).unwrap_err(), Rejection::EvidenceUsed);
+    }
+    // The document may speak of another amount too.
+    town.act(Act::FundDeposit { bank, amount: cents(501), purse: Purse::Own, evidence: line, settles: None }).unwrap();
+    town.act(correct(town.state.size() - 1)).unwrap();
+    // A correction frees the line for what it really was, and then that alone stands.
+    town.act(correct(deposited)).unwrap();
+    town.act(convert).unwrap();
+    assert_eq!(town.act(arrived(Purse::Cover)).unwrap_err(), Rejection::EvidenceUsed);
+    // What leaves is told in the same way.
+    town.act(deposit(bank, 2_000, Purse::Own)).unwrap();
+    let (evidence, amount) = (hash("debit"), five);
+    town.act(Act::BankFee { bank, amount, evidence }).unwrap();
+    let left = town.state.size() - 1;
+    let withdrawal = Act::FundWithdrawal { bank, amount, purse: Purse::Own, evidence };
+    assert_eq!(town.act(withdrawal.clone()).unwrap_err(), Rejection::EvidenceUsed);
+    town.act(correct(left)).unwrap();
+    town.act(withdrawal).unwrap();
+}

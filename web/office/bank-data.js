@@ -26,7 +26,7 @@ import { Reading, desk, overview, place, section } from './state.js';
  * @property {string | null} end_to_end
  * @property {string} status as the bank says
  * @property {Match | null} match
- * @property {{why: string, line?: string | null} | null} [doubt] why a person is asked although something was found
+ * @property {{why: string, line?: string | null, redemption?: number, batch?: number, batch_now?: number | null} | null} [doubt] why a person is asked although something was found
  * @property {Decided | null} [decision]
  * @property {LineState} state
  * @property {number | null} sequence of the entry that booked it

@@ -177,7 +177,7 @@ function foundView(line) {
     ${other ? html`<p class="other-line">${otherView(other)}</p>` : nothing}
     ${line.match?.outcome === 'duplicate' && line.state === 'question' ? banner({ tone: 'warning', text: t('line.duplicate_words') }) : nothing}
     ${line.refused ? banner({ tone: 'danger', title: t('line.refused'), text: sentenceFor({ code: line.refused }) }) : nothing}
-    ${doubt && line.state === 'question' ? banner({ tone: 'warning', text: wordFor('doubt', doubt.why) }) : nothing}
+    ${doubt && line.state === 'question' ? banner({ tone: 'warning', text: doubt.batch ? t(`doubt.${doubt.why}`, { redemption: doubt.redemption ?? 0, batch: doubt.batch, now: doubt.batch_now ?? 0 }) : wordFor('doubt', doubt.why) }) : nothing}
     ${decided ? html`<p class="quiet-text small-text">${t('line.decided', { decision: wordFor('decision', decided.decision), by: decided.by, time: formatDateTime(decided.time) })}${decided.note ? html` <q dir="auto">${decided.note}</q>` : nothing}</p>` : nothing}`;
 }
 

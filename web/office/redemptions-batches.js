@@ -8,7 +8,7 @@ import { icon } from '../kit/icons.js';
 import { formatCount, groupIban } from '../kit/money.js';
 import { saveFile } from '../kit/save.js';
 import { formatDateTime } from '../kit/time.js';
-import { amount, banner, button, chip, empty } from '../kit/ui.js';
+import { amount, ask, banner, button, chip, empty } from '../kit/ui.js';
 import { acts } from './place.js';
 import { PAYMENT_TONES, payouts } from './redemptions-data.js';
 import { proposeActs } from './sign.js';
@@ -31,6 +31,7 @@ async function download({ number }) {
   try {
     const bytes = await desk.peek()?.session.bytes(`/office/v1/payouts/${number}/file`, { accept: 'application/xml' });
     if (bytes) saveFile(`liard-${number}.xml`, bytes, 'application/xml');
+    void payouts.refresh();
   } catch (error) {
     next.set(number, error);
   }
@@ -44,8 +45,10 @@ async function proposeAgain({ act }) {
 }
 
 /** @param {Payout} payout */
-async function takeBack({ sequence }) {
+async function takeBack({ sequence, given_out: given }) {
   if (!sequence) return;
+  const cancelled = !given || (await ask({ title: t('redeem.take_back'), text: t('redeem.given_out_words'), confirm: t('redeem.take_back_cancelled'), danger: true, iconName: 'warning' }));
+  if (!cancelled) return;
   await proposeActs([{ kind: 'correct', sequence, reason: TAKEN_BACK }]);
   void payouts.refresh();
   void redemptions.refresh();
@@ -58,7 +61,7 @@ function steps(payout) {
   if (state === 'prepared') return html`<div class="cluster">${button({ label: t('redeem.propose'), kind: 'primary', iconName: 'shield', onClick: () => void proposeAgain(payout) })}</div>`;
   if (state === 'waiting') return html`<p class="quiet-text">${t('redeem.waiting_words')}</p>`;
   const untouched = payments.every((payment) => payment.state === 'ordered');
-  return html`<div class="cluster">${button({ label: t('redeem.download'), kind: state === 'approved' ? 'primary' : 'plain', iconName: 'save', name: `download-${number}`, onClick: () => void download(payout) })}
+  return html`<div class="cluster">${state === 'approved' ? button({ label: t('redeem.download'), kind: 'primary', iconName: 'save', name: `download-${number}`, onClick: () => void download(payout) }) : nothing}
     ${untouched && sequence ? button({ label: t('redeem.take_back'), kind: 'quiet', iconName: 'undo', onClick: () => void takeBack(payout) }) : nothing}</div>
     ${state === 'approved' ? html`<p class="quiet-text">${t('redeem.download_words')}</p>` : nothing}`;
 }
@@ -73,6 +76,7 @@ function batchView(payout) {
     <p class="batch-sum">${t('redeem.payments_n', { n: count })} ${amount(total, { symbol: '€', size: 'big' })}</p>
     <p class="quiet-text small-text">${t('redeem.batch_by', { n: by, time: formatDateTime(created), bank })}</p>
     ${returned > 0 ? banner({ tone: 'warning', text: t('redeem.returned_n', { n: returned }) }) : nothing}
+    ${payout.given_out ? banner({ tone: state === 'void' ? 'danger' : 'info', text: `${t('redeem.given_out', { n: payout.given_out.by, time: formatDateTime(payout.given_out.time) })}${state === 'void' || state === 'approved' ? ` ${t('redeem.given_out_words')}` : ''}` }) : nothing}
     ${payout.directory_changed && state === 'approved' ? banner({ tone: 'danger', text: t('redeem.directory_changed') }) : nothing}
     ${steps(payout)}
     ${fault ? banner({ tone: 'danger', text: sentenceFor(fault) }) : nothing}

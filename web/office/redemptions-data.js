@@ -20,7 +20,7 @@ import { Reading, overview, redemptions } from './state.js';
  */
 /** @typedef {{redemption: number, account: string, name: string | null, iban: string | null, net: number, end_to_end: string, state: PaymentState}} Payment */
 /** @typedef {'prepared' | 'waiting' | 'approved' | 'paid' | 'partly' | 'returned' | 'void'} BatchState */
-/** @typedef {{number: number, bank: number, total: number, count: number, hash: string, created: number, date: string, by: number, format: string, state: BatchState, sequence: number | null, proposal: string | null, directory_changed: boolean, payments: Payment[], act: import('./state.js').ActWords}} Payout */
+/** @typedef {{number: number, bank: number, total: number, count: number, hash: string, created: number, date: string, by: number, format: string, state: BatchState, sequence: number | null, proposal: string | null, directory_changed: boolean, given_out: {by: number, time: number} | null, payments: Payment[], act: import('./state.js').ActWords}} Payout */
 /** @typedef {{number: number, total: number, count: number, hash: string, warnings: {redemption: number, code: string}[], left_out: {redemption: number, code: string}[], act: import('./state.js').ActWords}} Prepared */
 /** @typedef {{account: string, name: string | null, keep: number, balance: number, above: number}} Standing */
 /** @typedef {{account: string, name: string | null, cents: number, day: number, reference: string, signed: number, used: boolean}} MandateLine */

@@ -47,6 +47,8 @@ pub struct Bookings {
     by_sequence: HashMap<u64, usize>,
     /// The credits that are booked.
     credits: HashSet<Hash32>,
+    /// By redemption, the entries that ordered it and their files, oldest first; without those that were taken back.
+    orders: HashMap<u64, Vec<(u64, Hash32)>>,
     reached: Option<u64>,
 }
 
@@ -81,8 +83,17 @@ impl Bookings {
 
     fn note(&mut self, ledger: &Ledger, entry: &Recorded, act: Act, touched: &mut Vec<Hash32>) {
         let mut moved = self.moves(ledger, &act);
-        if let Act::Correct { sequence, .. } = &act {
-            moved = self.corrected(*sequence, touched);
+        match &act {
+            Act::Correct { sequence, .. } => {
+                moved = self.corrected(*sequence, touched);
+                self.orders.values_mut().for_each(|orders| orders.retain(|(order, _)| order != sequence));
+            }
+            Act::OrderRedemptions { redemptions, evidence, .. } => {
+                for redemption in redemptions {
+                    self.orders.entry(*redemption).or_default().push((entry.sequence, *evidence));
+                }
+            }
+            _ => {}
         }
         let marks = marks(&act);
         if marks.is_empty() && moved.is_empty() {
@@ -177,6 +188,11 @@ impl Bookings {
         let places = self.by_mark.get(&line).map(Vec::as_slice).unwrap_or_default();
         let booked = places.iter().map(|place| &self.list[*place]);
         booked.filter(move |booking| booking.stands() && marks(&booking.act).first() == Some(&line))
+    }
+
+    /// The file in which a redemption was ordered last, and not taken back since.
+    pub fn ordered_in(&self, redemption: u64) -> Option<Hash32> {
+        self.orders.get(&redemption)?.last().map(|(_, file)| *file)
     }
 
     /// Every act that moved euros, in the order of the journal.

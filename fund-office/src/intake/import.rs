@@ -684,10 +684,12 @@ impl Run<'_> {
     /// What the bank refused of our payments: lines without an amount.
     fn statuses(&mut self, statuses: &[bank::PaymentStatus], imported: &mut Imported) -> Result<(), Fault> {
         for status in statuses.iter().filter(|status| status.status == REJECTED) {
-            let named = status.end_to_end.as_deref().and_then(redemption_of).map(|(redemption, _)| redemption);
-            let redemptions = match &status.end_to_end {
-                Some(_) => named.into_iter().collect(),
-                None => payouts::of_message(self.ledger(), &status.message)?,
+            let redemptions: Vec<(u64, u64)> = match &status.end_to_end {
+                Some(text) => redemption_of(text).into_iter().collect(),
+                None => {
+                    let message = payouts::of_message(self.ledger(), &status.message)?;
+                    message.into_iter().flat_map(|(batch, all)| all.into_iter().map(move |one| (one, batch))).collect()
+                }
             };
             if redemptions.is_empty() {
                 let why = status.reason.as_deref().unwrap_or("no reason given");
@@ -705,9 +707,29 @@ impl Run<'_> {
     }
 
     /// The payment of a redemption that the bank refused to make.
-    fn rejected(&mut self, redemption: u64, status: &bank::PaymentStatus, imported: &mut Imported) -> Result<(), Fault> {
-        let ordered = self.ledger().durable().state.redemption(redemption).map(|known| known.state);
-        let Some(RedemptionState::Ordered(bank)) = ordered else { return Ok(()) };
+    fn rejected(
+        &mut self,
+        (redemption, batch): (u64, u64),
+        status: &bank::PaymentStatus,
+        imported: &mut Imported,
+    ) -> Result<(), Fault> {
+        let state = self.ledger().durable().state.redemption(redemption).map(|known| known.state);
+        let (bank, ordered) = match state {
+            Some(RedemptionState::Ordered(bank)) => (Some(bank), true),
+            Some(RedemptionState::Paid(bank)) => (Some(bank), false),
+            Some(RedemptionState::Payable) => (payouts::bank_of(self.ledger(), batch)?, false),
+            None => (None, false),
+        };
+        let why = status.reason.as_deref().unwrap_or("no reason given");
+        let said = |state: &str| {
+            format!(
+                "The bank refused the payment of redemption {redemption} in batch {batch} ({why}), but {state}: ask the bank."
+            )
+        };
+        let Some(bank) = bank else {
+            imported.refused.push(said("it is not at the bank by that batch"));
+            return Ok(());
+        };
         let parts = ["pain.002", &status.message, &redemption.to_string()];
         let id = unreferenced(&self.intake.bank.credit_secret, bank, &parts);
         self.ids.push(id);
@@ -715,8 +737,13 @@ impl Run<'_> {
             imported.known += 1;
             return Ok(());
         }
+        if !ordered {
+            let paid = matches!(state, Some(RedemptionState::Paid(_)));
+            imported.refused.push(said(if paid { "the journal has it as paid" } else { "it is to be paid anyway, in no batch" }));
+            return Ok(());
+        }
         let line = Line {
-            end_to_end: status.end_to_end.clone(),
+            end_to_end: Some(payouts::end_to_end(redemption, batch)),
             return_code: status.reason.clone(),
             returned: true,
             ..Line::new(0, "EUR".to_owned())

@@ -7,6 +7,7 @@ use crate::intake::calendar::Day;
 use crate::intake::lines::{Choice, Decision, Doubt, Kept};
 use crate::intake::matching::{Match, Target, is_taking_back};
 use crate::intake::store::{self, ClerkOrder};
+use crate::payouts;
 use ledger::account::{BankNumber, Medium};
 use ledger::amount::Amount;
 use ledger::fault::Fault;
@@ -90,6 +91,8 @@ pub struct Row {
     pub clerk: Option<ClerkOrder>,
     /// Where it stands, when that was last looked at.
     pub standing: Standing,
+    /// The redemption and the batch that it names.
+    pub named: Option<(u64, u64)>,
     /// True when it takes another line back.
     taking_back: bool,
     /// False once it was replaced by the line that the bank booked.
@@ -97,6 +100,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// True when a person said that nothing is to be booked for it.
+    fn is_left_alone(&self) -> bool {
+        matches!(self.decision.as_ref().map(|decision| decision.choice), Some(Choice::SetAside | Choice::SameAs(_)))
+    }
+
     /// True when a person said that it is another line once more.
     pub fn is_another(&self) -> bool {
         matches!(self.decision.as_ref().map(|decision| decision.choice), Some(Choice::SameAs(_)))
@@ -114,6 +122,9 @@ pub struct Index {
     by_order: HashMap<(AccountId, u64), Vec<usize>>,
     by_end_to_end: HashMap<u64, Vec<usize>>,
     by_servicer: HashMap<(BankNumber, u64), Vec<usize>>,
+    by_redemption: HashMap<u64, Vec<usize>>,
+    /// The files of our batches of redemptions, by number.
+    batches: HashMap<u64, Hash32>,
     /// By credit, the lines that take it back.
     takers: HashMap<Hash32, Vec<usize>>,
     accounts: HashMap<String, AccountId>,
@@ -186,9 +197,13 @@ impl Index {
             decision: None,
             clerk: None,
             standing: Standing::Question,
+            named: payouts::named(line),
             taking_back: is_taking_back(line),
             living: true,
         });
+        if let Some((redemption, _)) = self.rows[place].named {
+            self.by_redemption.entry(redemption).or_default().push(place);
+        }
         self.find(place, kept.found);
         place
     }
@@ -211,6 +226,7 @@ impl Index {
             decision: None,
             clerk: None,
             standing: Standing::SetAside,
+            named: None,
             taking_back: false,
             living: false,
         });
@@ -359,10 +375,12 @@ impl Index {
         if !self.stale && self.followed.is_some_and(|(seen, at)| seen == last && now.abs_diff(at) < STALE_MS) {
             return Ok(());
         }
-        let touched = self.bookings.follow(ledger)?;
+        let touched = self.catch_up(ledger)?;
         let mut places: BTreeSet<usize> = touched.iter().filter_map(|mark| self.by_id.get(mark).copied()).collect();
         places.extend(self.rows.iter().enumerate().filter(|(_, row)| row.standing.is_open()).map(|(place, _)| place));
-        let places: Vec<usize> = places.into_iter().collect();
+        let proposed: Vec<_> = ledger.durable().state.proposals().filter_map(|(_, it)| marks(&it.act).first().copied()).collect();
+        places.extend(proposed.iter().filter_map(|mark| self.by_id.get(mark).copied()));
+        let places: Vec<usize> = places.into_iter().filter(|place| self.rows[*place].living).collect();
         for some in places.chunks(JUDGED_AT_ONCE) {
             let durable = ledger.durable();
             let proposed = Proposed::of(&durable.state, now);
@@ -372,6 +390,31 @@ impl Index {
         }
         (self.followed, self.stale) = (Some((last, now)), false);
         Ok(())
+    }
+
+    /// Learns what the journal and the batches of redemptions say now; gives the lines and credits that were spoken of.
+    fn catch_up(&mut self, ledger: &Ledger) -> Result<Vec<Hash32>, Fault> {
+        let touched = self.bookings.follow(ledger)?;
+        self.batches = payouts::files(ledger)?;
+        Ok(touched)
+    }
+
+    /// The act of a line if it is clear at this very moment: whatever was decided or booked since everything was looked at.
+    ///
+    /// # Errors
+    ///
+    /// As reading the journal.
+    pub fn clear_act(&mut self, id: &Hash32, ledger: &Ledger, now: u64) -> Result<Option<Act>, Fault> {
+        let touched = self.catch_up(ledger)?;
+        self.stale |= !touched.is_empty();
+        let Some(place) = self.place(id) else { return Ok(None) };
+        let row = &self.rows[place];
+        let durable = ledger.durable();
+        let standing = self.judged(row, &durable.state, &Proposed::of(&durable.state, now));
+        if standing != Standing::Ready {
+            return Ok(None);
+        }
+        Ok(self.act(row, &durable.state).filter(|(_, clear)| *clear).map(|(act, _)| act))
     }
 
     fn learn_accounts(&mut self, state: &State) {
@@ -386,10 +429,6 @@ impl Index {
         if row.status != Status::Booked {
             return Standing::Pending;
         }
-        let choice = row.decision.as_ref().map(|decision| decision.choice);
-        if matches!(choice, Some(Choice::SetAside | Choice::SameAs(_))) {
-            return Standing::SetAside;
-        }
         if let Some(sequence) = self.settled(row, state) {
             return Standing::Booked(sequence);
         }
@@ -397,14 +436,19 @@ impl Index {
         if let Some(proposal) = proposed.about(&row.id, wanted.as_ref().map(|(act, _)| act)) {
             return Standing::Waiting(proposal);
         }
+        if row.is_left_alone() {
+            return Standing::SetAside;
+        }
         if wanted.is_some_and(|(_, clear)| clear) { Standing::Ready } else { Standing::Question }
     }
 
-    /// The entry that booked a line for good. Euros that are recorded and nobody's yet are not.
+    /// The entry that booked a line for good. Euros that are recorded and nobody's yet are not, and neither is the rest of a credit that did not
+    /// fit, unless a person left it at that.
     fn settled(&self, row: &Row, state: &State) -> Option<u64> {
         let last = self.bookings.of(&row.id).filter(|booking| is_settling(&booking.act, &row.id)).last();
         if let Some(booking) = last {
-            return Some(booking.sequence);
+            let whole = !matches!(booking.act, Act::Convert { .. }) || row.is_left_alone() || rest(&row.id, state).is_none();
+            return whole.then_some(booking.sequence);
         }
         let credit = state.credit(&row.id).filter(|credit| credit.left == 0)?;
         let recorded = self.bookings.of(&row.id).last()?;
@@ -433,7 +477,10 @@ impl Index {
         match wanted {
             // What the bank took back before it was converted is a fact both ways, and nobody's units.
             Some((Act::Convert { .. }, _)) if !known && self.taken_back(&row.id) > 0 => Some((record, true)),
-            Some((act @ Act::Convert { .. }, sure)) => Some((act, sure)),
+            Some((act @ Act::Convert { .. }, sure)) => {
+                let fits = rest(&row.id, state).is_none() || has_room(&act, state);
+                Some((act, sure && fits && !self.awaits_return(&row.id, state)))
+            }
             // Recorded as a credit, and now something else: the record is corrected first.
             Some((_, true)) if known => {
                 let recorded = self.bookings.of(&row.id).find(|booking| matches!(booking.act, Act::RecordCredit { .. }))?;
@@ -466,10 +513,66 @@ impl Index {
             None => match row.found?.target {
                 Target::Member { account, .. } => convert(row, amount?, account, state),
                 Target::Campaign(campaign) => sponsored(row, amount?, campaign, state),
-                Target::Redemption(redemption) => paid(row, redemption, state),
+                Target::Redemption(redemption) => self.paid(row, redemption, state),
                 Target::Credit(credit) => self.taking_back(row, amount?, credit, state),
             },
         }
+    }
+
+    /// True while a line that takes this credit back is not booked.
+    fn awaits_return(&self, credit: &Hash32, state: &State) -> bool {
+        let takers = self.takers.get(credit).into_iter().flatten().map(|place| &self.rows[*place]);
+        takers.filter(|taker| taker.living && !taker.is_left_alone()).any(|taker| self.settled(taker, state).is_none())
+    }
+
+    /// The batch in which a redemption is at the bank, as far as the orders that stand say.
+    pub fn batch_in_force(&self, redemption: u64) -> Option<u64> {
+        let file = self.bookings.ordered_in(redemption)?;
+        self.batches.iter().find(|(_, known)| **known == file).map(|(number, _)| *number)
+    }
+
+    /// The redemption that a line names, by which batch, and which batch has it now; when these are two.
+    pub fn in_another_batch(&self, row: &Row) -> Option<(u64, u64, Option<u64>)> {
+        let (redemption, batch) =
+            row.named.filter(|_| matches!(row.found.map(|found| found.target), Some(Target::Redemption(_))))?;
+        let now = self.batch_in_force(redemption);
+        (now != Some(batch)).then_some((redemption, batch, now))
+    }
+
+    /// True when the bank said that it did not carry out this redemption's payment of this batch.
+    pub fn is_refused(&self, redemption: u64, batch: u64) -> bool {
+        let rows = self.by_redemption.get(&redemption).into_iter().flatten().map(|place| &self.rows[*place]);
+        rows.filter(|row| row.living).any(|row| row.named == Some((redemption, batch)) && row.amount >= 0)
+    }
+
+    /// The payment of a redemption that left, that came back, or that the bank refused. Only the batch whose order stands speaks of it; what
+    /// another one paid is a fact all the same as long as nobody ordered it anew.
+    fn paid(&self, row: &Row, redemption: u64, state: &State) -> Option<Act> {
+        let known = state.redemption(redemption)?;
+        let evidence = row.id;
+        let whole = row.amount.unsigned_abs() == known.net;
+        let ordered = self.bookings.ordered_in(redemption);
+        let its = ordered.is_some() && row.named.and_then(|(_, batch)| self.batches.get(&batch).copied()) == ordered;
+        match known.state {
+            RedemptionState::Paid(_) if its && row.amount > 0 && whole && !self.paid_twice(redemption, state) => {
+                Some(Act::RedemptionReturned { redemption, evidence })
+            }
+            RedemptionState::Ordered(_) if its && row.amount == 0 => Some(Act::RedemptionReturned { redemption, evidence }),
+            RedemptionState::Payable if (its || ordered.is_none()) && row.amount < 0 && whole => {
+                Some(Act::RedemptionPaid { redemption, bank: row.bank, evidence })
+            }
+            RedemptionState::Ordered(bank) if its && row.amount < 0 && whole && bank == row.bank => {
+                Some(Act::RedemptionPaid { redemption, bank, evidence })
+            }
+            _ => None,
+        }
+    }
+
+    /// True while a debit for this redemption waits to be explained, though it is paid: one that comes back leaves the other.
+    fn paid_twice(&self, redemption: u64, state: &State) -> bool {
+        let rows = self.by_redemption.get(&redemption).into_iter().flatten().map(|place| &self.rows[*place]);
+        let open = |row: &&Row| row.living && row.amount < 0 && row.status == Status::Booked && row.decision.is_none();
+        rows.filter(open).any(|row| self.settled(row, state).is_none())
     }
 
     /// What takes a credit back: what was booked for it, in the other direction.
@@ -509,20 +612,17 @@ fn sponsored(row: &Row, amount: Amount, campaign: u32, state: &State) -> Option<
     fits.then_some(Act::SponsorDeposit { bank: row.bank, campaign, amount, evidence: row.id })
 }
 
-/// The payment of a redemption that left, that came back, or that the bank refused.
-fn paid(row: &Row, redemption: u64, state: &State) -> Option<Act> {
-    let known = state.redemption(redemption)?;
-    let evidence = row.id;
-    let whole = row.amount.unsigned_abs() == known.net;
-    match known.state {
-        RedemptionState::Paid(_) if row.amount > 0 && whole => Some(Act::RedemptionReturned { redemption, evidence }),
-        RedemptionState::Ordered(_) if row.amount == 0 => Some(Act::RedemptionReturned { redemption, evidence }),
-        RedemptionState::Payable if row.amount < 0 && whole => Some(Act::RedemptionPaid { redemption, bank: row.bank, evidence }),
-        RedemptionState::Ordered(bank) if row.amount < 0 && whole && bank == row.bank => {
-            Some(Act::RedemptionPaid { redemption, bank, evidence })
-        }
-        _ => None,
-    }
+/// What is left of a credit of which a part was converted, in cents.
+pub fn rest(credit: &Hash32, state: &State) -> Option<u64> {
+    state.credit(credit).filter(|known| known.left > 0 && !known.conversions.is_empty()).map(|known| known.left)
+}
+
+/// True when the account that an act converts for may hold more than it does.
+fn has_room(act: &Act, state: &State) -> bool {
+    let Act::Convert { account, .. } = act else { return false };
+    let Some(account) = state.account(account) else { return false };
+    let held = state.limits_of(account.level).held;
+    held.is_none_or(|held| account.balance < held.signed())
 }
 
 /// A credit that went back: by our own transfer as long as it is nobody's, else the bank took it.

@@ -93,6 +93,11 @@ impl Intake {
         Ok(index)
     }
 
+    /// True when a bank's file said that it did not carry out this redemption's payment of this batch.
+    pub fn is_refused(&self, redemption: u64, batch: u64) -> bool {
+        self.index().is_refused(redemption, batch)
+    }
+
     /// How many lines stand how: ready, question, waiting, booked, set aside, pending.
     ///
     /// # Errors

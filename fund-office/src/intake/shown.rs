@@ -119,7 +119,7 @@ impl Intake {
             "counterparty": named(&line.counterparty), "iban": named(&line.iban),
             "references": if reader.sees_names { line.references.clone() } else { Vec::new() },
             "text": Some(&line.text).filter(|_| reader.sees_names), "end_to_end": named(&line.end_to_end), "status": line.status.code(),
-            "match": found(row, reader), "doubt": row.doubt.map(|doubt| json!({ "why": doubt.word(), "line": doubt.other().map(|id| id.to_string()) })),
+            "match": found(row, reader), "doubt": doubt(index, row),
             "decision": decision, "state": row.standing.word(), "sequence": sequence, "proposal": proposal,
             "act": wanted.filter(|_| open).map(|act| words(&act, &reader.prefix)), "suggestions": suggestions,
             "refused": row.clerk.as_ref().and_then(|order| order.refused.clone()).filter(|_| open),
@@ -213,6 +213,17 @@ impl Intake {
         }
         Ok(made)
     }
+}
+
+/// Why a person is asked although something was found.
+fn doubt(index: &Index, row: &Row) -> Option<Value> {
+    let kept = row.doubt.map(|doubt| json!({ "why": doubt.word(), "line": doubt.other().map(|id| id.to_string()) }));
+    let open = row.standing == Standing::Question;
+    kept.or_else(|| {
+        let (redemption, batch, now) = index.in_another_batch(row).filter(|_| open)?;
+        let why = if now.is_some() { "other_batch" } else { "taken_back_batch" };
+        Some(json!({ "why": why, "redemption": redemption, "batch": batch, "batch_now": now }))
+    })
 }
 
 /// What was found, or what a person said.

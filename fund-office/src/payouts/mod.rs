@@ -7,6 +7,7 @@ mod standing;
 mod store;
 mod wire;
 
+use crate::bank::Line;
 use crate::batches::download;
 use crate::desk::{Acting, Reading, off_thread, prefix};
 use crate::error::Problem;
@@ -30,8 +31,8 @@ use ledger::publication::confirmed_at;
 use ledger::state::{Redemption, RedemptionState};
 use ledger::transaction::{Act, MAX_ORDERED};
 use standing::Standing;
-use std::collections::BTreeSet;
-use store::{PAYOUTS, Payout};
+use std::collections::{BTreeSet, HashMap};
+use store::{GIVEN_OUT, GivenOut, PAYOUTS, Payout};
 use wire::{Noted, PayoutTyped, Payouts, Prepared};
 
 /// What a bank confirmed is relied on for so many days: statements come at least once a week.
@@ -48,7 +49,13 @@ const NOT_APPROVED: Problem = Problem::Conflict(
 
 const DIRECTORY_CHANGED: Problem = Problem::Conflict(
     "directory_changed",
-    "A name or an IBAN was changed after the approval: take the batch back (correct) and prepare it again.",
+    "A name or an IBAN was changed after the approval: take the batch back (correct) and prepare it again. If its file went to the bank, ask the \
+     bank first to cancel it.",
+);
+
+const BATCH_ANSWERED: Problem = Problem::Conflict(
+    "batch_answered",
+    "The bank has answered for this batch: its file is not given out again. What came back is paid with a new batch.",
 );
 
 const CONFIRMATION_OLD: Problem =
@@ -80,18 +87,35 @@ pub fn redemption_of(end_to_end_id: &str) -> Option<(u64, u64)> {
     (end_to_end(found.0, found.1) == text).then_some(found)
 }
 
-/// The redemptions that a message of ours ordered, by its id.
-pub fn of_message(ledger: &Ledger, message_id: &str) -> Result<Vec<u64>, Fault> {
+/// The redemption and the batch that a line of a bank names.
+pub fn named(line: &Line) -> Option<(u64, u64)> {
+    line.end_to_end.iter().chain(&line.references).find_map(|text| redemption_of(text))
+}
+
+/// The batch that a message of ours carried, by the message's id, and its redemptions.
+pub fn of_message(ledger: &Ledger, message_id: &str) -> Result<Option<(u64, Vec<u64>)>, Fault> {
     let number =
         message_id.trim().strip_prefix("RED-").and_then(|rest| rest.split_once('-')).and_then(|(number, _)| number.parse().ok());
     let payout: Option<Payout> = number.map(|number: u64| PAYOUTS.read(ledger, number)).transpose()?.flatten();
-    Ok(payout.filter(|payout| message_of(payout) == message_id.trim()).map(|payout| payout.redemptions).unwrap_or_default())
+    Ok(payout.filter(|payout| message_of(payout) == message_id.trim()).map(|payout| (payout.number, payout.redemptions)))
+}
+
+/// The bank account that a batch was prepared for.
+pub fn bank_of(ledger: &Ledger, batch: u64) -> Result<Option<BankNumber>, Fault> {
+    let payout: Option<Payout> = PAYOUTS.read(ledger, batch)?;
+    Ok(payout.map(|payout| payout.bank))
+}
+
+/// The hash of each batch's file, by the batch's number.
+pub fn files(ledger: &Ledger) -> Result<HashMap<u64, Hash32>, Fault> {
+    let all: Vec<(u64, Payout)> = PAYOUTS.all(ledger)?;
+    Ok(all.into_iter().map(|(number, payout)| (number, payout.hash)).collect())
 }
 
 /// The approved batches whose file cannot be handed out, because a name or an IBAN was changed since, by number.
 pub fn void(office: &Settings) -> Result<Vec<u64>, Problem> {
     let newest: Vec<Payout> = PAYOUTS.newest(&office.ledger, MOST)?;
-    let standing = Standing::of(&office.ledger, (office.clock)());
+    let standing = Standing::of(&office.ledger, (office.clock)())?;
     let void = newest.iter().filter(|payout| standing.state(payout) == "approved" && !is_unchanged(office, payout));
     Ok(void.map(|payout| payout.number).collect())
 }
@@ -100,21 +124,30 @@ async fn payouts(State(office): State<Settings>, Reading(reader): Reading) -> Re
     let prefix = prefix(&office.ledger)?;
     let lines = off_thread(office, move |office| {
         let newest: Vec<Payout> = PAYOUTS.newest(&office.ledger, MOST)?;
-        let standing = Standing::of(&office.ledger, (office.clock)());
+        let standing = Standing::of(&office.ledger, (office.clock)())?;
         let line = |payout: &Payout| standing.line(payout, is_unchanged(office, payout), &reader, &prefix);
         Ok(newest.iter().map(line).collect())
     });
     Ok(Json(Payouts { payouts: lines.await? }))
 }
 
-async fn file(State(office): State<Settings>, _: Acting, Path(number): Path<String>) -> Result<Response, Problem> {
+async fn file(State(office): State<Settings>, Acting(operator): Acting, Path(number): Path<String>) -> Result<Response, Problem> {
     let number: u64 = number.parse().map_err(|_| Problem::BatchUnknown)?;
     let xml = off_thread(office, move |office| {
         let payout: Payout = PAYOUTS.read(&office.ledger, number)?.ok_or(Problem::BatchUnknown)?;
-        if !Standing::of(&office.ledger, (office.clock)()).is_approved(&payout) {
-            return Err(NOT_APPROVED);
+        let now = (office.clock)();
+        match Standing::of(&office.ledger, now)?.state(&payout) {
+            "approved" => {}
+            "prepared" | "waiting" | "void" => return Err(NOT_APPROVED),
+            _ => return Err(BATCH_ANSWERED),
         }
-        built(office, &payout)?.ok().filter(|xml| Hash32::of(xml.as_bytes()) == payout.hash).ok_or(DIRECTORY_CHANGED)
+        let xml =
+            built(office, &payout)?.ok().filter(|xml| Hash32::of(xml.as_bytes()) == payout.hash).ok_or(DIRECTORY_CHANGED)?;
+        // What is on its way to a bank is known before it leaves.
+        if GIVEN_OUT.read::<GivenOut>(&office.ledger, number)?.is_none() {
+            GIVEN_OUT.keep(&office.ledger, number, &GivenOut { time: now, by: operator.number })?;
+        }
+        Ok(xml)
     });
     Ok(download(&format!("redemptions-{number}.xml"), xml.await?))
 }
@@ -154,13 +187,15 @@ fn prepared(
     let ledger = &*office.ledger;
     let now = (office.clock)();
     fund_account::party(ledger, &office.bank, &fund_account::digital(ledger, bank)?)?;
+    let given_out = given_out(office, now)?;
     let (mut redemptions, mut left_out, mut warnings, mut total) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for redemption in sought {
         match payable(ledger, *redemption, now) {
             Ok((known, account)) => {
                 redemptions.push(*redemption);
                 total += known.net;
-                let codes = warnings_of(ledger, operator, &account, now)?;
+                let mut codes = warnings_of(ledger, operator, &account, now)?;
+                codes.extend(given_out.contains(redemption).then_some("file_given_out"));
                 warnings.extend(codes.into_iter().map(|code| Noted { redemption: *redemption, code }));
             }
             Err(code) => left_out.push(Noted { redemption: *redemption, code }),
@@ -217,6 +252,19 @@ fn redemption(ledger: &Ledger, sequence: u64) -> Option<(Redemption, AccountId)>
     let durable = ledger.durable();
     let known = *durable.state.redemption(sequence)?;
     Some((known, durable.state.accounts()[known.account as usize].id))
+}
+
+/// The redemptions that a bank may still pay though their batch was taken back: its file was given out, and nothing came back.
+fn given_out(office: &Settings, now: u64) -> Result<BTreeSet<u64>, Problem> {
+    let all: Vec<(u64, Payout)> = PAYOUTS.all(&office.ledger)?;
+    let standing = Standing::of(&office.ledger, now)?;
+    let taken_back = all
+        .iter()
+        .map(|(_, payout)| payout)
+        .filter(|payout| standing.given_out(payout).is_some() && !standing.is_approved(payout));
+    let of = |payout: &Payout| payout.redemptions.iter().map(|redemption| (*redemption, payout.number)).collect::<Vec<_>>();
+    let open = taken_back.flat_map(of).filter(|(redemption, batch)| !office.intake.is_refused(*redemption, *batch));
+    Ok(open.map(|(redemption, _)| redemption).collect())
 }
 
 /// What to look at before this is signed.

@@ -1,12 +1,13 @@
 //! Where batches are: what the ledger says of them at one moment.
 
-use super::store::Payout;
-use super::wire::{PaymentLine, PayoutLine};
+use super::store::{GIVEN_OUT, GivenOut, Payout};
+use super::wire::{GivenOutLine, PaymentLine, PayoutLine};
 use super::{end_to_end, redemption};
 use crate::desk::may_act;
 use crate::pain::CreditTransferVersion as Version;
 use crate::words::words;
 use ledger::account::Operator;
+use ledger::fault::Fault;
 use ledger::key::{Hash32, Prefix, TransactionId};
 use ledger::ledger::Ledger;
 use ledger::state::RedemptionState;
@@ -22,10 +23,12 @@ pub struct Standing<'l> {
     newest: BTreeMap<u64, Hash32>,
     /// The orders that wait for another person.
     waiting: BTreeMap<Hash32, TransactionId>,
+    /// The batches whose file was given out.
+    given_out: BTreeMap<u64, GivenOut>,
 }
 
 impl<'l> Standing<'l> {
-    pub fn of(ledger: &'l Ledger, now: u64) -> Standing<'l> {
+    pub fn of(ledger: &'l Ledger, now: u64) -> Result<Standing<'l>, Fault> {
         let durable = ledger.durable();
         let (mut approved, mut newest) = (BTreeMap::new(), BTreeMap::new());
         for (sequence, done) in durable.state.done() {
@@ -41,7 +44,13 @@ impl<'l> Standing<'l> {
         });
         let waiting = waiting.collect();
         drop(durable);
-        Standing { ledger, approved, newest, waiting }
+        let given_out = GIVEN_OUT.all(ledger)?.into_iter().collect();
+        Ok(Standing { ledger, approved, newest, waiting, given_out })
+    }
+
+    /// When a batch's file was given out first, and to whom.
+    pub fn given_out(&self, payout: &Payout) -> Option<&GivenOut> {
+        self.given_out.get(&payout.number)
     }
 
     /// True once the act that names its file was executed, and not taken back.
@@ -106,6 +115,7 @@ impl<'l> Standing<'l> {
             sequence: self.approved.get(&payout.hash).copied(),
             proposal: self.waiting.get(&payout.hash).map(ToString::to_string),
             directory_changed: !unchanged,
+            given_out: self.given_out(payout).map(|given| GivenOutLine { by: given.by, time: given.time }),
             payments,
             act: words(&payout.act(), prefix),
         }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! table 22    number:u64    {1: bank, 2: version 9 or 3, 3: created, 4: day of execution, 5: [entries, ascending], 6: SHA-256, 7: by}
+//! table 24    number:u64    {1: when its file was given out first, 2: to whom}
 //! ```
 
 use crate::batches::{Batch, Batches};
@@ -15,6 +16,8 @@ use ledger::transaction::{Act, MAX_ORDERED};
 
 /// Every batch of redemptions.
 pub static PAYOUTS: Batches = Batches::of(Table(22));
+/// Which of their files were given out.
+pub static GIVEN_OUT: Batches = Batches::of(Table(24));
 /// The length of a day, as text.
 const DATE_BYTES: usize = 10;
 
@@ -92,6 +95,36 @@ impl Batch for Payout {
     }
 }
 
+/// When a batch's file was given out first, and to whom: from then on a bank may have it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GivenOut {
+    /// In milliseconds since 1970.
+    pub time: u64,
+    /// Who took it.
+    pub by: OperatorNumber,
+}
+
+impl Batch for GivenOut {
+    fn encode(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.map(2).uint(1).uint(self.time).uint(2).uint(self.by.into());
+        out.into_bytes()
+    }
+
+    fn decode(_: u64, bytes: &[u8]) -> Result<GivenOut, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let r = &mut reader;
+        let mut map = r.map()?;
+        map.required(r, 1)?;
+        let time = r.uint()?;
+        map.required(r, 2)?;
+        let by = r.uint()?.try_into().map_err(|_| DecodeError::OutOfBounds("an operator's number is out of bounds"))?;
+        map.end()?;
+        reader.end()?;
+        Ok(GivenOut { time, by })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +145,7 @@ mod tests {
         assert_eq!(Payout::decode(7, &bytes), Ok(payout.clone()));
         assert!(Payout::decode(7, &bytes[..bytes.len() - 1]).is_err());
         assert_ne!(Payout { version: Version::V09, ..payout }.encode(), bytes);
+        let given = GivenOut { time: 1_795_357_628_000, by: 3 };
+        assert_eq!(GivenOut::decode(7, &given.encode()), Ok(given));
     }
 }

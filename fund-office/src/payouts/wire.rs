@@ -67,8 +67,17 @@ pub struct PayoutLine {
     pub proposal: Option<String>,
     /// A name or an IBAN was changed since: the file cannot be built as it was approved.
     pub directory_changed: bool,
+    /// When its file was given out first: a bank may have it, even if the batch was taken back since.
+    pub given_out: Option<GivenOutLine>,
     pub payments: Vec<PaymentLine>,
     pub act: Value,
+}
+
+/// Who took a file for the bank, and when.
+#[derive(Serialize)]
+pub struct GivenOutLine {
+    pub by: u16,
+    pub time: u64,
 }
 
 /// One payment of a batch.

@@ -699,13 +699,43 @@ impl Model {
         Ok(Outcome { approvals: Some(spoke as u8), ..Outcome::default() })
     }
 
+    /// What moved at a bank under which document: whether it arrived, where, how much, and the document.
+    fn moved(&self, act: &Act) -> Option<(bool, u16, u64, Hash32)> {
+        match act {
+            Act::RecordCredit { bank, credit, amount } | Act::Convert { bank, credit, amount, .. } => {
+                Some((true, *bank, amount.cents(), *credit))
+            }
+            Act::FundDeposit { bank, amount, evidence, .. } | Act::SponsorDeposit { bank, amount, evidence, .. } => {
+                Some((true, *bank, amount.cents(), *evidence))
+            }
+            Act::FundWithdrawal { bank, amount, evidence, .. } | Act::BankFee { bank, amount, evidence } => {
+                Some((false, *bank, amount.cents(), *evidence))
+            }
+            Act::FundMove { bank_out, amount, evidence, .. } => Some((false, *bank_out, amount.cents(), *evidence)),
+            Act::SponsorReturn { campaign, amount, evidence } => {
+                self.campaigns.get(campaign).map(|rule| (false, rule.bank, amount.cents(), *evidence))
+            }
+            _ => None,
+        }
+    }
+
     pub fn execute(&mut self, opening: TransactionId, act: &Act, time: u64) -> Verdict {
         let stands = |(entry, done, _): &(u64, Act, Outcome)| {
             let undone =
                 |(_, other, _): &(u64, Act, Outcome)| matches!(other, Act::Correct { sequence, .. } if sequence == entry);
-            done == act && !self.done.iter().any(undone)
+            let again = act.carries_evidence() && done == act;
+            let moved = self.moved(act).is_some_and(|moved| self.moved(done) == Some(moved));
+            (again || moved) && !self.done.iter().any(undone)
         };
-        refuse_if(act.evidence_mark().is_some() && self.done.iter().any(stands), EvidenceUsed)?;
+        let credit = match act {
+            Act::RecordCredit { credit, .. } | Act::Convert { credit, .. } => Some(credit),
+            _ => None,
+        };
+        let fresh = credit.is_none_or(|credit| !self.credits.contains_key(credit));
+        refuse_if(fresh && self.done.iter().filter(|(_, done, _)| !is_credit(done)).any(stands), EvidenceUsed)?;
+        let known = |evidence| self.credits.contains_key(evidence);
+        let arrives = matches!(act, Act::FundDeposit { evidence, .. } | Act::SponsorDeposit { evidence, .. } if known(evidence));
+        refuse_if(arrives, EvidenceUsed)?;
         let outcome = self.execute_now(opening, act, time)?;
         self.done.push((self.next_entry(), act.clone(), outcome.clone()));
         Ok(outcome)
@@ -810,7 +840,7 @@ impl Model {
                 let keep = self.open_person(account)?.keep.ok_or(StandingAbsent)?;
                 let units = self.units(account);
                 refuse_if(units <= keep, BalanceInsufficient)?;
-                self.redeem(account, units - keep, time)
+                self.redeem(account, (units - keep).min(1_000_000_000_000), time)
             }
             Act::OrderRedemptions { bank, redemptions, .. } => self.order(*bank, redemptions),
             Act::PassOn { account, heir, .. } => self.pass_on(account, heir),
@@ -1207,4 +1237,8 @@ pub fn possible(staff: &BTreeMap<u16, (PublicKey, Roles)>, quorums: &BTreeMap<u6
         let able = staff.values().filter(|(_, roles)| may_act(*roles, *wanted)).count();
         *persons > 0 && able >= *persons as usize
     })
+}
+
+fn is_credit(act: &Act) -> bool {
+    matches!(act, Act::RecordCredit { .. } | Act::Convert { .. })
 }

@@ -106,6 +106,8 @@ export default {
   'doubt.shares_reference': 'أعطى البنك سطراً آخر المرجع نفسه.',
   'doubt.batch_differs': 'تفاصيل هذا القيد المجمّع لا تساوي مجموعه.',
   'doubt.part_of': 'ربما هذا السطر جزء من سطر آخر معروف.',
+  'doubt.other_batch': 'هذا السطر عن الاسترداد {redemption} في الدفعة {batch}، لكنه عند البنك في الدفعة {now}. تحقّق أيّهما دفع البنك.',
+  'doubt.taken_back_batch': 'هذا السطر عن الاسترداد {redemption} في الدفعة {batch} التي سُحبت أو ليست معروفة هنا. اسأل البنك عمّا دفعه.',
   'match.reference': 'مرجع معروف',
   'match.end_to_end': 'المرجع من طرف إلى طرف',
   'match.free_text': 'مرجع وُجد في النص',

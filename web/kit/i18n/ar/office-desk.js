@@ -85,7 +85,7 @@ export default {
   'odd.coverage_old': 'شهادة التغطية من {since}',
   'odd.iban_changed': 'تغيّر رقم IBAN الخاص بـ{who} وله استرداد مستحق',
   'odd.bank_differs': 'الحساب {bank}: فرق {amount} بلا تفسير',
-  'odd.payout_void': 'دفعة مُعدّة لم تعد تطابق الدليل: اسحبها',
+  'odd.payout_void': 'دفعة مُعدّة لم تعد تطابق الدليل: إن أُرسل ملفها إلى البنك فاطلب منه إلغاءه أولًا، ثم اسحبها',
   'series.title': 'يوماً بعد يوم',
   'series.cover': 'التداول والتغطية',
   'series.cover_sentence': 'من {from} إلى {to}. في النهاية {circulation} في التداول و{cover} في الصندوق.',

@@ -106,6 +106,8 @@ export default {
   'doubt.shares_reference': 'The bank gives another line the same reference.',
   'doubt.batch_differs': 'The details of this batch do not add up to its sum.',
   'doubt.part_of': 'This line may be a part of another one that is known.',
+  'doubt.other_batch': 'This line speaks of redemption {redemption} in batch {batch}, but it is at the bank in batch {now}. Find out which of the two the bank paid.',
+  'doubt.taken_back_batch': 'This line speaks of redemption {redemption} in batch {batch}, which was taken back or is not known here. Ask the bank what it paid.',
   'match.reference': 'Reference recognised',
   'match.end_to_end': 'End-to-end reference',
   'match.free_text': 'Reference found in the text',

@@ -85,7 +85,7 @@ export default {
   'odd.coverage_old': 'The coverage statement is from {since}',
   'odd.iban_changed': 'The IBAN of {who} was changed, and a redemption is due to them',
   'odd.bank_differs': 'Account {bank}: a difference of {amount} without an explanation',
-  'odd.payout_void': 'A prepared batch no longer fits the directory: take it back',
+  'odd.payout_void': 'A prepared batch no longer fits the directory: if its file went to the bank, ask the bank first to cancel it, then take it back',
   'series.title': 'Day by day',
   'series.cover': 'Circulation and cover',
   'series.cover_sentence': 'From {from} to {to}. At the end {circulation} in circulation and {cover} in the fund.',

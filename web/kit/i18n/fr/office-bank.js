@@ -106,6 +106,8 @@ export default {
   'doubt.shares_reference': 'La banque donne la même référence à une autre ligne.',
   'doubt.batch_differs': 'Les détails de cette écriture groupée ne font pas sa somme.',
   'doubt.part_of': 'Cette ligne est peut-être une partie d’une autre, déjà connue.',
+  'doubt.other_batch': 'Cette ligne parle du rachat {redemption} dans le virement {batch}, mais il est à la banque dans le virement {now}. Cherchez lequel des deux la banque a payé.',
+  'doubt.taken_back_batch': 'Cette ligne parle du rachat {redemption} dans le virement {batch}, repris ou inconnu ici. Demandez à la banque ce qu’elle a payé.',
   'match.reference': 'Référence reconnue',
   'match.end_to_end': 'Référence de bout en bout',
   'match.free_text': 'Référence trouvée dans le texte',

@@ -85,7 +85,7 @@ export default {
   'odd.coverage_old': 'L’attestation de couverture date du {since}',
   'odd.iban_changed': 'L’IBAN de {who} a changé, et un rachat lui est dû',
   'odd.bank_differs': 'Compte {bank}\u00a0: {amount} de différence sans explication',
-  'odd.payout_void': 'Un virement préparé ne correspond plus à l’annuaire\u00a0: reprenez-le',
+  'odd.payout_void': 'Un virement préparé ne correspond plus à l’annuaire\u00a0: si son fichier est parti à la banque, demandez-lui d’abord de l’annuler, puis reprenez-le',
   'series.title': 'Jour après jour',
   'series.cover': 'Circulation et couverture',
   'series.cover_sentence': 'Du {from} au {to}. À la fin, {circulation} en circulation et {cover} dans le fonds.',
