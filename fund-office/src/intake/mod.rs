@@ -36,8 +36,8 @@ pub use import::{ImportError, Imported, Seen, Source, bank_of};
 pub use lines::{Choice, Decision, MAX_NOTE_BYTES};
 pub use reconciliation::{Explained, Reconciliation, Why};
 pub use routes::routes;
-pub use wire::mapping;
 pub use shown::{Asked, Reader};
+pub use wire::mapping;
 
 /// A direct debit can come back for so long without a reason: eight weeks.
 pub const REFUND_MS: u64 = 56 * DAY_MS;
