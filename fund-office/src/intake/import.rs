@@ -309,9 +309,10 @@ impl Telling<'_> {
         follow(other, self.kept) || follow(self.kept, other)
     }
 
-    /// True when the other statement has none of this one's days.
-    fn has_other_days(&self, other: &Hash32) -> bool {
-        let both = self.others.get(other).and_then(|other| Some((days(other)?, days(self.kept)?)));
+    /// True when the other statement has none of this one's days, or not the line's day where this one has none.
+    fn has_other_days(&self, other: &Hash32, line: &Line) -> bool {
+        let own = || days(self.kept).or_else(|| dated(line).map(|day| (day, day)));
+        let both = self.others.get(other).and_then(|other| Some((days(other)?, own()?)));
         both.is_some_and(|((first, last), (from, to))| last < from || to < first)
     }
 
@@ -320,9 +321,9 @@ impl Telling<'_> {
     }
 
     /// True when the line cannot be in this statement: this kind of file has it, on another statement.
-    fn is_apart(&self, row: &Row) -> bool {
+    fn is_apart(&self, row: &Row, line: &Line) -> bool {
         let statements = [Some(row.statement), row.within];
-        let elsewhere = || statements.iter().flatten().any(|other| self.has_other_days(other));
+        let elsewhere = || statements.iter().flatten().any(|other| self.has_other_days(other, line));
         row.seen & self.class != 0 && (self.follows_that_of(row) || elsewhere())
     }
 
@@ -858,7 +859,7 @@ fn rival(index: &Index, kept: &Kept, telling: &Telling) -> Option<Doubt> {
             return Some(Doubt::MayBe(row.id));
         }
         let apart = row.id == kept.id || row.status != Status::Booked || row.is_another() || telling.has.contains(&at);
-        if apart || row.euros != (kept.line.currency == "EUR") || telling.is_apart(row) {
+        if apart || row.euros != (kept.line.currency == "EUR") || telling.is_apart(row, &kept.line) {
             continue;
         }
         let targets = kept.found.zip(row.found);
