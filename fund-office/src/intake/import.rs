@@ -284,6 +284,9 @@ struct Run<'i> {
     statements: HashMap<BankNumber, Vec<KeptStatement>>,
 }
 
+/// Of lines under one reference, the first of the same day and the sum of those, and the first of another day.
+type Parts = (Option<(usize, i64)>, Option<usize>);
+
 /// A statement that is imported, beside what is known.
 struct Telling<'t> {
     kept: &'t KeptStatement,
@@ -294,7 +297,7 @@ struct Telling<'t> {
     has: HashSet<usize>,
     /// By reference of the bank, whether single payments or their whole are asked for, and day: the first of those and their sum, and one of
     /// other days.
-    batches: HashMap<(String, bool, Option<Day>), (Option<(usize, i64)>, Option<usize>)>,
+    batches: HashMap<(String, bool, Option<Day>), Parts>,
 }
 
 impl Telling<'_> {
