@@ -7,6 +7,7 @@
 mod store;
 mod wire;
 
+use crate::bank::PaymentStatus;
 use crate::batches::download;
 use crate::desk::{Acting, Reading, may_act, off_thread, prefix};
 use crate::error::Problem;
@@ -73,6 +74,44 @@ pub fn member_of(ledger: &Ledger, end_to_end_id: &str) -> Result<Option<(Account
     let collected: Option<Collected> = COLLECTIONS.read(ledger, batch)?;
     let debit = collected.and_then(|collected| collected.debits.into_iter().nth(place - 1));
     Ok(debit.map(|debit| (debit.account, debit.cents)))
+}
+
+/// What to say of a direct debit of ours that the bank refused, which counts no more from then on; `None` when it is none of ours.
+///
+/// # Errors
+///
+/// Those of reading and writing records.
+pub fn refuse(ledger: &Ledger, status: &PaymentStatus) -> Result<Option<String>, Fault> {
+    let why = status.reason.as_deref().unwrap_or("no reason given");
+    if let Some(named) = &status.end_to_end {
+        let Some((batch, place)) = place_of(named) else { return Ok(None) };
+        let collected: Option<Collected> = COLLECTIONS.read(ledger, batch)?;
+        let Some(collected) = collected.filter(|collected| place <= collected.debits.len()) else {
+            return Ok(Some(format!("The bank refused the direct debit {named}, which is in no batch here: {why}.")));
+        };
+        collected.refuse(ledger, [place].into_iter())?;
+        let said = format!("The bank refused the direct debit {named}: {why}. It counts no more as asked for.");
+        return Ok(Some(said));
+    }
+    let number = status.message.trim().strip_prefix("DD-").and_then(|rest| rest.split_once('-'));
+    let Some(number) = number.and_then(|(number, _)| number.parse::<u64>().ok()) else { return Ok(None) };
+    let collected: Option<Collected> = COLLECTIONS.read(ledger, number)?;
+    let Some(collected) = collected.filter(|collected| message_id(collected) == status.message.trim()) else { return Ok(None) };
+    // First and later debits are two parts of a file, and the bank does not say here which it means.
+    let whole = collected.debits.iter().all(|debit| debit.first == collected.debits[0].first);
+    if whole {
+        collected.refuse(ledger, 1..=collected.debits.len())?;
+        let said = format!("The bank refused the batch {number} of direct debits: {why}. Its debits count no more as asked for.");
+        return Ok(Some(said));
+    }
+    Ok(Some(format!(
+        "The bank refused the batch {number} of direct debits, or a part of it: {why}. Ask the bank for the single debits."
+    )))
+}
+
+/// The id of a batch's message.
+fn message_id(collected: &Collected) -> String {
+    format!("DD-{}-{}", collected.number, collected.created)
 }
 
 fn place_of(end_to_end_id: &str) -> Option<(u64, usize)> {
@@ -180,7 +219,13 @@ fn prepared(office: &Settings, operator: &Operator, bank: BankNumber, date: Date
     office.bank.creditor_id.as_ref().ok_or(CREDITOR_ID_MISSING)?;
     fund_account::party(ledger, &office.bank, &fund_account::digital(ledger, bank)?)?;
     let prefix = prefix(ledger)?;
-    let asked = Asked::of(&COLLECTIONS.newest(ledger, LOOK_BACK)?, date);
+    let mut before: Vec<Collected> = COLLECTIONS.newest(ledger, LOOK_BACK)?;
+    for collected in &mut before {
+        let refused = collected.refused(ledger)?;
+        let mut places = 1..;
+        collected.debits.retain(|_| places.next().is_some_and(|place| !refused.contains(&place)));
+    }
+    let asked = Asked::of(&before, date);
     let (mut chosen, mut left_out) = (Vec::new(), Vec::new());
     for (account, mandate) in ledger.directory().mandates()? {
         if mandate.revoked_ms.is_some() || !is_on(&mandate, date) {
@@ -303,7 +348,7 @@ fn built(office: &Settings, collected: &Collected) -> Result<String, Problem> {
         return Err(Problem::NothingLeft("Nothing can be collected any more: every mandate of this batch has ended.".into()));
     }
     let (created, collection) = (collected.created, collected.date);
-    let message_id = format!("DD-{}-{created}", collected.number);
+    let message_id = message_id(collected);
     let debits = DirectDebit { message_id, created, creditor, creditor_id, collection, collections };
     debits.xml(collected.version).map_err(|error| {
         tracing::error!(%error, "a file of direct debits cannot be written");

@@ -1,7 +1,8 @@
 //! What is kept of a batch of direct debits: who was asked for how much, under which mandate. Names and IBANs stay with the mandates.
 //!
 //! ```text
-//! table 23    number:u64    {1: bank, 2: version 8 or 2, 3: created, 4: day, 5: by, 6: [[account:16, signed, cents, first], …]}
+//! table 23    number:u64              {1: bank, 2: version 8 or 2, 3: created, 4: day, 5: by, 6: [[account:16, signed, cents, first], …]}
+//! table 24    number:u64 place:u32    nothing: the bank refused this debit
 //! ```
 
 use crate::batches::{Batch, Batches};
@@ -9,11 +10,17 @@ use crate::pain::DirectDebitVersion as Version;
 use ledger::account::{BankNumber, OperatorNumber};
 use ledger::coverage::Date;
 use ledger::encoding::{DecodeError, Reader, Writer};
+use ledger::fault::Fault;
 use ledger::key::AccountId;
-use ledger::records::Table;
+use ledger::ledger::Ledger;
+use ledger::log::AppendError;
+use ledger::records::{Change, KeyRange, Order, Table};
+use std::collections::HashSet;
 
 /// Every batch of direct debits.
 pub static COLLECTIONS: Batches = Batches::of(Table(23));
+/// The debits that the bank refused.
+const REFUSED: Table = Table(24);
 /// A batch has so many at most: far more than a town collects on one day, and a record of 40 kB.
 pub const MAX_COLLECTED: usize = 1_000;
 /// The length of a day, as text.
@@ -49,6 +56,27 @@ pub struct Debit {
     pub cents: u64,
     /// The first under its mandate.
     pub first: bool,
+}
+
+impl Collected {
+    /// The debits that the bank refused, by their places, counted from 1.
+    pub fn refused(&self, ledger: &Ledger) -> Result<HashSet<usize>, Fault> {
+        let found =
+            ledger.records().scan(REFUSED, &KeyRange::prefix(&self.number.to_be_bytes()), MAX_COLLECTED, Order::Ascending)?;
+        let place = |key: &[u8]| key.last_chunk().map(|place| u32::from_be_bytes(*place) as usize);
+        Ok(found.iter().filter_map(|(key, _)| place(key)).collect())
+    }
+
+    /// Keeps that the bank refused debits.
+    pub fn refuse(&self, ledger: &Ledger, places: impl Iterator<Item = usize>) -> Result<(), Fault> {
+        let key = |place: usize| [&self.number.to_be_bytes()[..], &u32::try_from(place).unwrap_or(0).to_be_bytes()].concat();
+        let changes: Vec<Change> =
+            places.map(|place| Change::Put { table: REFUSED, key: key(place), value: Vec::new() }).collect();
+        ledger.records().write(&changes).map_err(|error| match error {
+            AppendError::Fault(fault) => fault,
+            other => Fault::Damage(format!("the records refused what a bank refused: {other}")),
+        })
+    }
 }
 
 impl Batch for Collected {

@@ -1,8 +1,8 @@
 //! A bank's file becomes lines, each of them once, whatever files repeat it.
 //!
 //! A line is the same as one that is known when the bank gave both the same reference of its own; or, within one statement, the same number; or,
-//! between files of one kind, when all that they say of it is the same and it is the same occurrence on its day. What another kind of file may
-//! have brought before is a question for a person, and so is what the bank's references leave open.
+//! between files of one kind, when all that they say of it is the same and it is the same occurrence on its day. What another file may have
+//! brought before under another name is a question for a person, and so is what the bank's references leave open.
 //!
 //! Lines are written some hundreds at a time, and the file's own record last: after a crash the file counts as not imported, and importing it
 //! again finishes it.
@@ -13,9 +13,9 @@ use crate::credit::{credit_hash, unreferenced};
 use crate::iban;
 use crate::intake::Intake;
 use crate::intake::calendar::{Day, day_at, day_of};
-use crate::intake::index::{Index, MAX_KEPT_LINES, Standing};
+use crate::intake::index::{Index, MAX_KEPT_LINES, Row, Standing, dated, short};
 use crate::intake::lines::{Doubt, Kept};
-use crate::intake::matching::{self, Fit, Match, Reason, Received, Register, Target};
+use crate::intake::matching::{self, Fit, Match, Reason, Received, Register, Target, likeness};
 use crate::intake::store::{self, KeptFile, KeptStatement};
 use crate::payouts::{self, redemption_of};
 use ledger::account::{BankNumber, CampaignNumber, Medium, OperatorNumber};
@@ -45,8 +45,12 @@ const ORDERS_LOOKED_AT: usize = 60;
 const LOOKED_AT_AGAIN: usize = 1_000;
 /// So many statements of an account are compared with a new one: two years of days.
 const STATEMENTS_COMPARED: usize = 800;
-/// So many lines under one reference of the bank are compared: a booking of more single payments than these is told by its first ones.
-const MOST_OF_A_BATCH: usize = 2_000;
+/// A file has so many statements at most: three years of days. Each is compared with those that are known.
+const MAX_STATEMENTS: usize = 1_000;
+/// A line is compared with so many others of its amount or of its reference. No town has more within some days; if a file does, a person is asked.
+const MOST_COMPARED: usize = 5_000;
+/// So many sentences are kept of what was not taken of a file; of more, how many they are.
+const MOST_REFUSED: usize = 50;
 /// What banks write where they have no reference.
 const NO_REFERENCES: [&str; 5] = ["NOTPROVIDED", "NONREF", "NOREF", "NONE", "0"];
 /// A payment that the bank refused, in pain.002.
@@ -152,6 +156,13 @@ impl Intake {
     pub fn import(&self, source: &Source, bytes: &[u8]) -> Result<Imported, ImportError> {
         let _alone = self.importing.lock().unwrap_or_else(PoisonError::into_inner);
         let read = bank::read(source.name, bytes, &self.mappings()?).map_err(ImportError::Unreadable)?;
+        if read.statements.len() > MAX_STATEMENTS {
+            let why = format!(
+                "the file has {} statements, and {MAX_STATEMENTS} at a time are the most: ask the bank for shorter periods",
+                read.statements.len()
+            );
+            return Err(ImportError::Unreadable(Unreadable::Wrong { line: None, why }));
+        }
         let lines: usize = read.statements.iter().map(|statement| statement.lines.len()).sum();
         if self.index().len() + lines > MAX_KEPT_LINES {
             return Err(ImportError::Full);
@@ -168,13 +179,25 @@ impl Intake {
             standings: [0; 3],
             refused: Vec::new(),
         };
-        let mut run = Run { intake: self, file, time: (self.clock)(), holders: self.holders(), ids: Vec::new() };
+        let mut run = Run {
+            intake: self,
+            file,
+            time: (self.clock)(),
+            holders: self.holders(),
+            ids: Vec::new(),
+            statements: HashMap::new(),
+        };
         self.index().follow(&self.ledger, run.time)?;
         for statement in &read.statements {
             run.statement(source, statement, &mut imported)?;
         }
         run.statuses(&read.statuses, &mut imported)?;
         run.look_again()?;
+        if imported.refused.len() > MOST_REFUSED {
+            let more = imported.refused.len() - MOST_REFUSED;
+            imported.refused.truncate(MOST_REFUSED);
+            imported.refused.push(format!("There are {more} more sentences like these."));
+        }
         let places: Vec<usize> = {
             let mut index = self.index();
             index.follow(&self.ledger, run.time)?;
@@ -257,6 +280,78 @@ struct Run<'i> {
     holders: HashMap<String, Vec<AccountId>>,
     /// Every line of the file.
     ids: Vec<Hash32>,
+    /// The statements of an account that are known.
+    statements: HashMap<BankNumber, Vec<KeptStatement>>,
+}
+
+/// Of lines under one reference, the first of the same day and the sum of those, and the first of another day.
+type Parts = (Option<(usize, i64)>, Option<usize>);
+
+/// A statement that is imported, beside what is known.
+struct Telling<'t> {
+    kept: &'t KeptStatement,
+    file: Hash32,
+    class: u8,
+    others: HashMap<Hash32, &'t KeptStatement>,
+    /// The lines that were known and are in it: no other line of it is one of them.
+    has: HashSet<usize>,
+    /// By reference of the bank, whether single payments or their whole are asked for, and day: the first of those and their sum, and one of
+    /// other days.
+    batches: HashMap<(String, bool, Option<Day>), Parts>,
+}
+
+impl Telling<'_> {
+    /// True when the other statement ends where this one begins, or begins where it ends: no movement is on both.
+    fn follows(&self, other: &Hash32) -> bool {
+        let Some(other) = self.others.get(other) else { return false };
+        let follow = |one: &KeptStatement, next: &KeptStatement| {
+            let (Some((_, last)), Some((first, _))) = (days(one), days(next)) else { return false };
+            let moved = one.opening != one.closing && next.opening != next.closing;
+            one.closing.is_some() && one.closing == next.opening && (last < first || last == first && moved)
+        };
+        follow(other, self.kept) || follow(self.kept, other)
+    }
+
+    /// True when the other statement has none of this one's days, or not the line's day where this one has none.
+    fn has_other_days(&self, other: &Hash32, line: &Line) -> bool {
+        let own = || days(self.kept).or_else(|| dated(line).map(|day| (day, day)));
+        let both = self.others.get(other).and_then(|other| Some((days(other)?, own()?)));
+        both.is_some_and(|((first, last), (from, to))| last < from || to < first)
+    }
+
+    fn follows_that_of(&self, row: &Row) -> bool {
+        [Some(row.statement), row.within].iter().flatten().any(|other| self.follows(other))
+    }
+
+    /// True when the line cannot be in this statement: this kind of file has it, on another statement.
+    fn is_apart(&self, row: &Row, line: &Line) -> bool {
+        let statements = [Some(row.statement), row.within];
+        let elsewhere = || statements.iter().flatten().any(|other| self.has_other_days(other, line));
+        row.seen & self.class != 0 && (self.follows_that_of(row) || elsewhere())
+    }
+
+    /// True when a line of the same name is the same line, and not one for which the bank used the name again.
+    fn is_same(&self, row: &Row, line: &Line) -> bool {
+        if row.bank == 0 {
+            return is_near(row, line);
+        }
+        let same = row.amount == line.amount && row.euros == (line.currency == "EUR");
+        let announced = row.status != Status::Booked || line.status != Status::Booked;
+        // Each notification is of its own payments; without the bank's reference, equal ones are not known to be the same.
+        let told_twice = !self.kept.is_statement() && row.statement != self.kept.hash && referenced(line).is_none();
+        same && !told_twice && (announced || is_near(row, line) && !self.follows_that_of(row))
+    }
+}
+
+/// True unless the bank gives the two lines days that are further apart than those of one payment.
+fn is_near(row: &Row, line: &Line) -> bool {
+    let apart = row.dated.zip(dated(line)).map(|(one, other)| one.abs_diff(other));
+    apart.is_none_or(|apart| apart <= SAME_WITHIN_DAYS)
+}
+
+/// The first and the last day of a statement.
+fn days(kept: &KeptStatement) -> Option<(Day, Day)> {
+    Some((day_of(kept.from.or(kept.to)?), day_of(kept.to?)))
 }
 
 impl Run<'_> {
@@ -309,14 +404,23 @@ impl Run<'_> {
 
     fn statement_of(&mut self, bank: BankNumber, source: &Source, statement: &Statement, seen: &mut Seen) -> Result<(), Fault> {
         let kept = self.kept(bank, statement);
-        let others = store::statements(self.ledger(), Some(bank), STATEMENTS_COMPARED)?;
-        let others: Vec<KeptStatement> = others.into_iter().filter(|other| other.hash != kept.hash).collect();
+        let mut all = match self.statements.remove(&bank) {
+            Some(known) => known,
+            None => store::statements(self.ledger(), Some(bank), STATEMENTS_COMPARED)?,
+        };
+        all.retain(|other| other.hash != kept.hash);
         if kept.is_statement() {
-            (seen.gap, seen.overlap) = beside(&kept, others.iter());
+            (seen.gap, seen.overlap) = beside(&kept, all.iter());
         }
-        seen.new = self.lines(bank, statement, &kept, &others)?;
+        seen.new = self.lines(bank, statement, &kept, &all)?;
         store::write(self.ledger(), &[store::statement(&kept)])?;
-        self.confirm(bank, source, &kept)
+        let euros = statement.currency == "EUR" && statement.closing_currency.is_none();
+        if euros {
+            self.confirm(bank, source, &kept)?;
+        }
+        all.push(kept);
+        self.statements.insert(bank, all);
+        Ok(())
     }
 
     fn kept(&self, bank: BankNumber, statement: &Statement) -> KeptStatement {
@@ -351,7 +455,7 @@ impl Run<'_> {
         }
     }
 
-    /// A statement whose sum is right is the bank's word on the balance of its last day.
+    /// A statement in euros whose sum is right is the bank's word on the balance of its last day.
     fn confirm(&self, bank: BankNumber, source: &Source, kept: &KeptStatement) -> Result<(), Fault> {
         let (Some(true), Some(closing), Some(date)) = (kept.balanced, kept.closing, kept.to) else { return Ok(()) };
         let (file, by, time) = (kept.file, source.by, self.time);
@@ -371,41 +475,35 @@ impl Run<'_> {
         others: &[KeptStatement],
     ) -> Result<usize, Fault> {
         let names = self.names(bank, statement);
-        let class = class(statement.format, statement.kind);
-        let closed_before: HashMap<Hash32, Option<i64>> = others.iter().map(|other| (other.hash, other.closing)).collect();
-        let opened_after: HashMap<Hash32, Option<i64>> = others.iter().map(|other| (other.hash, other.opening)).collect();
-        // Two statements that follow each other by their balances share no line, even if lines look alike.
-        let follows = |other: &Hash32| {
-            let after = closed_before.get(other).is_some_and(|closing| closing.is_some() && *closing == kept.opening);
-            let before = opened_after.get(other).is_some_and(|opening| opening.is_some() && *opening == kept.closing);
-            (after || before) && kept.opening != kept.closing
+        let mut telling = Telling {
+            kept,
+            file: self.file,
+            class: class(statement.format, statement.kind),
+            others: others.iter().map(|other| (other.hash, other)).collect(),
+            has: HashSet::new(),
+            batches: HashMap::new(),
         };
-        let mut fresh: Vec<(usize, Names, Option<Doubt>)> = Vec::new();
-        let mut changes = Vec::new();
+        let (mut fresh, mut again) = (Vec::new(), Vec::new());
         for (place, names) in names.into_iter().enumerate() {
             let line = &statement.lines[place];
-            match self.known(bank, line, class, &names, kept.hash, &follows)? {
+            match self.known(bank, line, &names, &mut telling) {
                 Known::Same(at) => {
                     self.ids.push(self.intake.index().row(at).id);
-                    self.seen_again(at, class, line, &mut changes)?;
+                    telling.has.insert(at);
+                    again.push((at, line));
                 }
                 Known::New(doubt) => fresh.push((place, names, doubt)),
-                Known::Differs(other) => {
-                    let parts = [&names.id.to_string()[..], "differs", &line.amount.to_string(), &line.currency];
-                    let id = unreferenced(&self.intake.bank.credit_secret, bank, &parts);
-                    if let Some(at) = self.intake.index().knows(&id) {
-                        self.ids.push(self.intake.index().row(at).id);
-                    } else {
-                        let names = Names { id, content: None, repeated: false };
-                        fresh.push((place, names, Some(Doubt::SharesReference(other))));
-                    }
-                }
+                Known::Another(id, doubt) => fresh.push((place, Names { id, content: None, repeated: false }, Some(doubt))),
             }
+        }
+        let mut changes = Vec::new();
+        for (at, line) in again {
+            self.seen_again(at, line, &telling, &mut changes)?;
         }
         let new = fresh.len();
         self.write(&mut changes)?;
         for some in fresh.chunks(LINES_AT_ONCE) {
-            self.keep(bank, statement, kept, class, some)?;
+            self.keep(bank, statement, &telling, some)?;
         }
         Ok(new)
     }
@@ -415,8 +513,7 @@ impl Run<'_> {
         &mut self,
         bank: BankNumber,
         statement: &Statement,
-        of: &KeptStatement,
-        class: u8,
+        telling: &Telling,
         fresh: &[(usize, Names, Option<Doubt>)],
     ) -> Result<(), Fault> {
         let mut index = self.intake.index();
@@ -430,26 +527,26 @@ impl Run<'_> {
                 bank,
                 day,
                 line,
-                seen: class,
+                seen: telling.class,
                 content: names.content,
-                statement: of.hash,
+                statement: telling.kept.hash,
+                within: None,
                 file: self.file,
                 time: self.time,
                 found: None,
                 doubt: *doubt,
             };
-            if kept.doubt.is_none() {
-                kept.doubt = self.rival(&index, &kept, class)?;
+            if let Some(replaced) = replaced(&index, &kept, telling) {
+                let (day, id) = (index.row(replaced).day, index.row(replaced).id);
+                let content = store::read_line(self.ledger(), day, &id)?.and_then(|before| before.content);
+                changes.push(store::dropped(day, &id));
+                index.drop_line(replaced, content);
             }
+            kept.found = self.found(&index, &kept)?;
+            kept.doubt = kept.doubt.or_else(|| rival(&index, &kept, telling));
             if kept.doubt.is_none() && kept.line.batch.as_ref().is_some_and(|batch| !batch.sum_matches) {
                 kept.doubt = Some(Doubt::BatchDiffers);
             }
-            for replaced in self.replaced(&index, &kept)? {
-                let row = index.row(replaced);
-                changes.push(store::dropped(row.day, &row.id));
-                index.drop_line(replaced);
-            }
-            kept.found = self.found(&index, &kept)?;
             answers.extend(answer(&kept));
             changes.push(store::line(self.ledger(), &kept)?);
             index.insert(&kept);
@@ -490,7 +587,8 @@ impl Run<'_> {
     }
 
     /// A line that is known: another kind of file saw it too, or the bank has booked it by now.
-    fn seen_again(&self, at: usize, class: u8, line: &Line, changes: &mut Vec<Change>) -> Result<(), Fault> {
+    fn seen_again(&self, at: usize, line: &Line, telling: &Telling, changes: &mut Vec<Change>) -> Result<(), Fault> {
+        let class = telling.class;
         let mut index = self.intake.index();
         let row = index.row(at);
         let booked = row.status != Status::Booked && line.status == Status::Booked;
@@ -498,11 +596,15 @@ impl Run<'_> {
             return Ok(());
         }
         let Some(mut kept) = store::read_line(self.ledger(), row.day, &row.id)? else { return Ok(()) };
+        if kept.seen & class == 0 && telling.kept.is_statement() {
+            kept.within = kept.within.or(Some(telling.kept.hash));
+        }
         kept.seen |= class;
         if booked {
             // The same line, as it stands on the statement; its id and its day stay, by which it is kept.
             kept.line = line.clone();
             kept.found = self.found(&index, &kept)?;
+            kept.doubt = kept.doubt.or_else(|| rival(&index, &kept, telling));
         }
         changes.push(store::line(self.ledger(), &kept)?);
         index.update(at, &kept);
@@ -552,97 +654,46 @@ impl Run<'_> {
     }
 
     /// Whether a line is known already.
-    fn known(
-        &self,
-        bank: BankNumber,
-        line: &Line,
-        class: u8,
-        names: &Names,
-        statement: Hash32,
-        follows: &impl Fn(&Hash32) -> bool,
-    ) -> Result<Known, Fault> {
+    fn known(&self, bank: BankNumber, line: &Line, names: &Names, telling: &mut Telling) -> Known {
         let index = self.intake.index();
-        let same = |at: usize| index.row(at).amount == line.amount && index.row(at).euros == (line.currency == "EUR");
         if let Some(at) = index.knows(&names.id) {
-            let row = index.row(at);
-            let forgotten = row.bank == 0;
-            return Ok(if forgotten || same(at) { Known::Same(at) } else { Known::Differs(row.id) });
+            let is_it = telling.is_same(index.row(at), line) && !telling.has.contains(&at);
+            return if is_it { Known::Same(at) } else { self.named_alike(&index, bank, line, names, at, telling) };
         }
         if names.repeated {
-            let first = referenced(line).map(|reference| index.with_servicer(bank, reference).to_vec()).unwrap_or_default();
+            if let Some(at) = under_reference(&index, bank, line, telling) {
+                return Known::Same(at);
+            }
             // The first one may be of this very file, and not kept yet.
-            let other = first.first().map_or(names.id, |at| index.row(*at).id);
-            return Ok(Known::New(Some(Doubt::SharesReference(other))));
+            let first = referenced(line).and_then(|reference| index.with_servicer(bank, reference).first());
+            return Known::New(Some(Doubt::SharesReference(first.map_or(names.id, |at| index.row(*at).id))));
         }
         if let Some(reference) = referenced(line) {
-            return self.part_of(&index, bank, line, reference);
+            return part_of(&index, bank, line, reference, telling);
         }
-        let Some(at) = names.content.and_then(|content| index.with_content(&content)).filter(|at| same(*at)) else {
-            return Ok(Known::New(None));
+        let same = |at: &usize| index.row(*at).amount == line.amount && index.row(*at).euros == (line.currency == "EUR");
+        let Some(at) = names.content.and_then(|content| index.with_content(&content)).filter(same) else {
+            return Known::New(None);
         };
         let row = index.row(at);
-        let before = row.statement;
         // A number that differs within one statement says that they are two.
-        if before == statement && line.entry_reference.is_some() || row.seen & class == 0 {
-            return Ok(Known::New(None));
+        if row.statement == telling.kept.hash && line.entry_reference.is_some() || row.seen & telling.class == 0 {
+            return Known::New(None);
         }
-        Ok(if follows(&before) { Known::New(Some(Doubt::MayBe(row.id))) } else { Known::Same(at) })
+        if telling.is_same(row, line) { Known::Same(at) } else { Known::New(Some(Doubt::MayBe(row.id))) }
     }
 
-    /// A booking may be known as a whole and come in its single payments, or the other way round.
-    fn part_of(&self, index: &Index, bank: BankNumber, line: &Line, reference: &str) -> Result<Known, Fault> {
-        let living = |at: &&usize| index.place(&index.row(**at).id).is_some();
-        let others: Vec<usize> = index.with_servicer(bank, reference).iter().filter(living).copied().collect();
-        let mut single = Vec::new();
-        for at in others.iter().take(MOST_OF_A_BATCH) {
-            let row = index.row(*at);
-            let kept = store::read_line(self.ledger(), row.day, &row.id)?;
-            let is_single = kept.is_some_and(|kept| kept.line.detail.is_some());
-            if is_single != line.detail.is_some() {
-                single.push(*at);
-            }
+    /// A line whose name another one has: one that came before with the same name, or one more.
+    fn named_alike(&self, index: &Index, bank: BankNumber, line: &Line, names: &Names, first: usize, telling: &Telling) -> Known {
+        let (name, statement) = (names.id.to_string(), telling.kept.hash.to_string());
+        let parts = [&name, "differs", &line.amount.to_string(), &line.currency, &statement];
+        let id = unreferenced(&self.intake.bank.credit_secret, bank, &parts);
+        if let Some(at) = index.knows(&id).or_else(|| under_reference(index, bank, line, telling)) {
+            return Known::Same(at);
         }
-        let Some(first) = single.first() else { return Ok(Known::New(None)) };
-        let sum: i64 = single.iter().map(|at| index.row(*at).amount).fold(0, i64::saturating_add);
-        let whole = line.detail.is_none() && sum == line.amount;
-        Ok(if whole { Known::Same(*first) } else { Known::New(Some(Doubt::PartOf(index.row(*first).id))) })
-    }
-
-    /// The line that another kind of file brought, and that may be the same payment.
-    fn rival(&self, index: &Index, kept: &Kept, class: u8) -> Result<Option<Doubt>, Fault> {
-        if kept.line.status != Status::Booked {
-            return Ok(None);
-        }
-        for at in index.near(kept.bank, kept.line.amount, kept.day, SAME_WITHIN_DAYS) {
-            let row = index.row(at);
-            let apart = row.seen & class != 0 || row.status != Status::Booked || row.is_another();
-            if apart || row.euros != (kept.line.currency == "EUR") {
-                continue;
-            }
-            let Some(other) = store::read_line(self.ledger(), row.day, &row.id)? else { continue };
-            if alike(&kept.line, &other.line) {
-                return Ok(Some(Doubt::MayBe(row.id)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The lines that the bank announced and has booked now under another name.
-    fn replaced(&self, index: &Index, kept: &Kept) -> Result<Vec<usize>, Fault> {
-        if kept.line.status != Status::Booked {
-            return Ok(Vec::new());
-        }
-        for at in index.near(kept.bank, kept.line.amount, kept.day, SAME_WITHIN_DAYS) {
-            let row = index.row(at);
-            if row.status == Status::Booked {
-                continue;
-            }
-            let other = store::read_line(self.ledger(), row.day, &row.id)?;
-            if other.is_some_and(|other| alike(&kept.line, &other.line)) {
-                return Ok(vec![at]);
-            }
-        }
-        Ok(Vec::new())
+        let first = index.row(first).id;
+        let doubt = if referenced(line).is_some() { Doubt::SharesReference(first) } else { Doubt::MayBe(first) };
+        Known::Another(id, doubt)
     }
 
     fn found(&self, index: &Index, kept: &Kept) -> Result<Option<Match>, Fault> {
@@ -684,6 +735,10 @@ impl Run<'_> {
     /// What the bank refused of our payments: lines without an amount.
     fn statuses(&mut self, statuses: &[bank::PaymentStatus], imported: &mut Imported) -> Result<(), Fault> {
         for status in statuses.iter().filter(|status| status.status == REJECTED) {
+            if let Some(said) = collections::refuse(self.ledger(), status)? {
+                imported.refused.push(said);
+                continue;
+            }
             let redemptions: Vec<(u64, u64)> = match &status.end_to_end {
                 Some(text) => redemption_of(text).into_iter().collect(),
                 None => {
@@ -757,6 +812,7 @@ impl Run<'_> {
             seen: class(Format::Pain002 { version: None }, Kind::Notification),
             content: None,
             statement: id,
+            within: None,
             file: self.file,
             time: self.time,
             found: Some(found),
@@ -777,8 +833,84 @@ enum Known {
     Same(usize),
     /// It is new, or a person has to say whether it is.
     New(Option<Doubt>),
-    /// The bank's reference names another line, with another amount.
-    Differs(Hash32),
+    /// Its name is another line's: it is new under this id.
+    Another(Hash32, Doubt),
+}
+
+/// The line that is known under the bank's reference of this one, and that this statement has not told yet.
+fn under_reference(index: &Index, bank: BankNumber, line: &Line, telling: &Telling) -> Option<usize> {
+    let places = index.with_servicer(bank, referenced(line)?).iter().take(MOST_COMPARED).copied();
+    let mut living = places.filter(|at| index.place(&index.row(*at).id).is_some() && !telling.has.contains(at));
+    living.find(|at| {
+        let row = index.row(*at);
+        let another = row.detail.zip(line.detail).is_some_and(|(one, other)| one != other);
+        !another && telling.is_same(row, line)
+    })
+}
+
+/// A booking may be known as a whole and come in its single payments, or the other way round.
+fn part_of(index: &Index, bank: BankNumber, line: &Line, reference: &str, telling: &mut Telling) -> Known {
+    let asked = (reference.to_owned(), line.detail.is_some(), dated(line));
+    let (near, far) = *telling.batches.entry(asked).or_insert_with(|| {
+        let (mut near, mut far): (Option<(usize, i64)>, _) = (None, None);
+        for at in index.with_servicer(bank, reference) {
+            let row = index.row(*at);
+            if index.place(&row.id).is_none() || row.detail.is_some() == line.detail.is_some() {
+                continue;
+            }
+            if is_near(row, line) {
+                let (first, sum) = near.unwrap_or((*at, 0));
+                near = Some((first, sum.saturating_add(row.amount)));
+            } else {
+                far = far.or(Some(*at));
+            }
+        }
+        (near, far)
+    });
+    match (near, far) {
+        (Some((first, sum)), _) if line.detail.is_none() && sum == line.amount => Known::Same(first),
+        (Some((first, _)), _) => Known::New(Some(Doubt::PartOf(index.row(first).id))),
+        (None, Some(far)) => Known::New(Some(Doubt::SharesReference(index.row(far).id))),
+        (None, None) => Known::New(None),
+    }
+}
+
+/// The line that another file brought, and that may be the same payment.
+fn rival(index: &Index, kept: &Kept, telling: &Telling) -> Option<Doubt> {
+    if kept.line.status != Status::Booked {
+        return None;
+    }
+    let marks: Vec<u64> = likeness(&kept.line).iter().map(|mark| short(mark)).collect();
+    let source = Some((telling.kept.hash, telling.file));
+    let others = index.near_beside(kept.bank, kept.line.amount, kept.day, SAME_WITHIN_DAYS, source);
+    for (looked_at, at) in others.enumerate() {
+        let row = index.row(at);
+        if looked_at >= MOST_COMPARED {
+            return Some(Doubt::MayBe(row.id));
+        }
+        let apart = row.id == kept.id || row.status != Status::Booked || row.is_another() || telling.has.contains(&at);
+        if apart || row.euros != (kept.line.currency == "EUR") || telling.is_apart(row, &kept.line) {
+            continue;
+        }
+        let targets = kept.found.zip(row.found);
+        if row.is_like(&marks) || targets.is_some_and(|(one, other)| one.target.may_be_of_one_payment(&other.target)) {
+            return Some(Doubt::MayBe(row.id));
+        }
+    }
+    None
+}
+
+/// The line that the bank announced and has booked now under another name.
+fn replaced(index: &Index, kept: &Kept, telling: &Telling) -> Option<usize> {
+    if kept.line.status != Status::Booked {
+        return None;
+    }
+    let marks: Vec<u64> = likeness(&kept.line).iter().map(|mark| short(mark)).collect();
+    index.announced(kept.bank, kept.line.amount).take(MOST_COMPARED).find(|at| {
+        let row = index.row(*at);
+        let here = (row.statement, row.file) == (telling.kept.hash, telling.file) || telling.has.contains(at);
+        !here && row.day.abs_diff(kept.day) <= SAME_WITHIN_DAYS && row.is_like(&marks)
+    })
 }
 
 /// The order that a line answers.
@@ -836,25 +968,10 @@ fn content(line: &Line, statement: &Statement, now: u64) -> String {
     says.to_string()
 }
 
-/// True when two lines of the same amount may be one payment: they share an end-to-end id, the other side's IBAN or their text, or one of
-/// them says too little to tell.
-fn alike(one: &Line, other: &Line) -> bool {
-    let says_nothing = |line: &Line| line.end_to_end.is_none() && line.iban.is_none() && line.text.trim().is_empty();
-    if says_nothing(one) || says_nothing(other) {
-        return true;
-    }
-    let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
-    let words = |line: &Line| line.text.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
-    let text = !words(one).is_empty() && words(one) == words(other);
-    let references = one.references.iter().any(|reference| other.references.contains(reference));
-    same(&one.end_to_end, &other.end_to_end) || same(&one.iban, &other.iban) || text || references
-}
-
 /// The days that are missing before a statement, and whether another one has some of its days.
 pub fn beside<'k>(kept: &KeptStatement, others: impl Iterator<Item = &'k KeptStatement>) -> (Option<(Date, Date)>, bool) {
     let (Some(from), Some(to)) = (kept.from, kept.to) else { return (None, false) };
     let (from, to) = (day_of(from), day_of(to));
-    let days = |other: &KeptStatement| Some((day_of(other.from.or(other.to)?), day_of(other.to?)));
     let statements: Vec<_> =
         others.filter(|other| other.is_statement()).filter_map(|other| days(other).map(|days| (other, days))).collect();
     let follow = |one: Option<i64>, other: Option<i64>| one.is_some() && one == other;
@@ -918,7 +1035,7 @@ impl Register for Knowledge<'_> {
         collections::member_of(self.run.ledger(), end_to_end)
     }
 
-    fn taken_back(&self, line: &Line) -> Vec<Hash32> {
+    fn taken_back(&self, line: &Line) -> Result<Vec<Hash32>, Fault> {
         let cents = line.amount.unsigned_abs();
         let named = |places: &[usize]| {
             let mut found: Vec<(bool, Hash32)> = Vec::new();
@@ -936,8 +1053,24 @@ impl Register for Knowledge<'_> {
             if whole.is_empty() { found.into_iter().map(|(_, id)| id).collect() } else { whole }
         };
         let by_bank = referenced(line).map(|reference| named(self.index.with_servicer(self.kept.bank, reference)));
-        by_bank
-            .filter(|found| !found.is_empty())
-            .unwrap_or_else(|| line.end_to_end.as_deref().map(|text| named(self.index.with_end_to_end(text))).unwrap_or_default())
+        if let Some(found) = by_bank.filter(|found| !found.is_empty()) {
+            return Ok(found);
+        }
+        let Some(text) = &line.end_to_end else { return Ok(Vec::new()) };
+        let found = named(self.index.with_end_to_end(text));
+        if self.collected(text)?.is_some() {
+            return Ok(found);
+        }
+        // Anybody's payment can have this id: it is theirs whose IBAN it came from.
+        let mut of_payer = Vec::new();
+        for id in found.into_iter().take(ORDERS_LOOKED_AT) {
+            let place = self.index.place(&id).map(|place| self.index.row(place).day);
+            let before = place.map(|day| store::read_line(self.run.ledger(), day, &id)).transpose()?.flatten();
+            let iban = before.and_then(|before| before.line.iban).and_then(|iban| iban::normalised(&iban));
+            if iban.is_some() && iban == line.iban.as_deref().and_then(iban::normalised) {
+                of_payer.push(id);
+            }
+        }
+        Ok(of_payer)
     }
 }

@@ -1,11 +1,11 @@
 //! Every line in short, in memory: what it stands for is computed here from what was found, what people decided, and what the journal says.
 //! Whether a line is done is stored nowhere.
 
-use crate::bank::Status;
+use crate::bank::{Line, Status};
 use crate::intake::bookings::{Bookings, marks};
-use crate::intake::calendar::Day;
+use crate::intake::calendar::{Day, day_of};
 use crate::intake::lines::{Choice, Decision, Doubt, Kept};
-use crate::intake::matching::{Match, Target, is_taking_back};
+use crate::intake::matching::{Match, Target, is_taking_back, likeness};
 use crate::intake::store::{self, ClerkOrder};
 use crate::payouts;
 use ledger::account::{BankNumber, Medium};
@@ -16,7 +16,7 @@ use ledger::ledger::Ledger;
 use ledger::orders;
 use ledger::state::{RedemptionState, State, Status as AccountStatus};
 use ledger::transaction::{Act, Purse};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// So many lines are kept at most: a line is some 300 bytes in memory, and a town has a few thousand in a year.
 pub const MAX_KEPT_LINES: usize = 2_000_000;
@@ -81,6 +81,16 @@ pub struct Row {
     pub seen: u8,
     /// The statement that brought it first.
     pub statement: Hash32,
+    /// Another kind of statement that has it, the first one.
+    pub within: Option<Hash32>,
+    /// The file that brought it first.
+    pub file: Hash32,
+    /// The day that the bank gives it, if it does.
+    pub dated: Option<Day>,
+    /// Its place in a booking of several.
+    pub detail: Option<u32>,
+    /// What it has in common with another line of the same payment, in short.
+    pub likeness: Vec<u64>,
     /// What was found.
     pub found: Option<Match>,
     /// Why a person is asked all the same.
@@ -105,10 +115,22 @@ impl Row {
         matches!(self.decision.as_ref().map(|decision| decision.choice), Some(Choice::SetAside | Choice::SameAs(_)))
     }
 
+    /// True when this may be the payment of another line: they share an end-to-end id, a reference, the other side's IBAN or their text, or
+    /// one of them says too little to tell.
+    pub fn is_like(&self, likeness: &[u64]) -> bool {
+        self.likeness.is_empty() || likeness.is_empty() || self.likeness.iter().any(|mark| likeness.contains(mark))
+    }
+
     /// True when a person said that it is another line once more.
     pub fn is_another(&self) -> bool {
         matches!(self.decision.as_ref().map(|decision| decision.choice), Some(Choice::SameAs(_)))
     }
+}
+
+/// Lines of one day and one amount that one statement of one file brought.
+struct Told {
+    source: (Hash32, Hash32),
+    places: Vec<usize>,
 }
 
 /// Every line.
@@ -118,7 +140,10 @@ pub struct Index {
     by_id: HashMap<Hash32, usize>,
     by_content: HashMap<Hash32, usize>,
     by_day: BTreeSet<(Day, usize)>,
-    by_amount: HashMap<(BankNumber, i64), Vec<usize>>,
+    /// By bank, amount and day, and then by the statement and the file that brought them.
+    by_amount: BTreeMap<(BankNumber, i64, Day), Vec<Told>>,
+    /// Those that the bank had not booked when they came.
+    announced: HashMap<(BankNumber, i64), Vec<usize>>,
     by_order: HashMap<(AccountId, u64), Vec<usize>>,
     by_end_to_end: HashMap<u64, Vec<usize>>,
     by_servicer: HashMap<(BankNumber, u64), Vec<usize>>,
@@ -137,7 +162,13 @@ pub struct Index {
     pub forgotten: usize,
 }
 
-fn short(text: &str) -> u64 {
+/// The day that the bank gives a line.
+pub fn dated(line: &Line) -> Option<Day> {
+    line.booking_date.or(line.value_date).map(day_of)
+}
+
+/// A text as a number: two texts with one number are hardly ever two.
+pub fn short(text: &str) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = Hash32::of(text.trim().as_bytes()).0;
     u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
@@ -176,7 +207,15 @@ impl Index {
         self.by_id.insert(kept.id, place);
         self.by_content.extend(kept.content.map(|content| (content, place)));
         self.by_day.insert((kept.day, place));
-        self.by_amount.entry((kept.bank, line.amount)).or_default().push(place);
+        let told = self.by_amount.entry((kept.bank, line.amount, kept.day)).or_default();
+        let source = (kept.statement, kept.file);
+        match told.iter_mut().find(|told| told.source == source) {
+            Some(told) => told.places.push(place),
+            None => told.push(Told { source, places: vec![place] }),
+        }
+        if line.status != Status::Booked {
+            self.announced.entry((kept.bank, line.amount)).or_default().push(place);
+        }
         if let Some(end_to_end) = &line.end_to_end {
             self.by_end_to_end.entry(short(end_to_end)).or_default().push(place);
         }
@@ -192,6 +231,11 @@ impl Index {
             status: line.status,
             seen: kept.seen,
             statement: kept.statement,
+            within: kept.within,
+            file: kept.file,
+            dated: dated(line),
+            detail: line.detail,
+            likeness: likeness(line).iter().map(|mark| short(mark)).collect(),
             found: None,
             doubt: kept.doubt,
             decision: None,
@@ -221,6 +265,11 @@ impl Index {
             status: Status::Info,
             seen: u8::MAX,
             statement: id,
+            within: None,
+            file: id,
+            dated: Some(day),
+            detail: None,
+            likeness: Vec::new(),
             found: None,
             doubt: None,
             decision: None,
@@ -254,7 +303,8 @@ impl Index {
     /// Takes over what a file says anew of a line that is known.
     pub fn update(&mut self, place: usize, kept: &Kept) {
         let row = &mut self.rows[place];
-        (row.seen, row.status, row.doubt) = (kept.seen, kept.line.status, kept.doubt);
+        (row.seen, row.status, row.doubt, row.within) = (kept.seen, kept.line.status, kept.doubt, kept.within);
+        (row.dated, row.likeness) = (dated(&kept.line), likeness(&kept.line).iter().map(|mark| short(mark)).collect());
         let found = row.found;
         self.reopen(place);
         if found != kept.found {
@@ -262,14 +312,15 @@ impl Index {
         }
     }
 
-    /// Forgets a pending line that another one replaces.
-    pub fn drop_line(&mut self, place: usize) {
+    /// Forgets a pending line that another one replaces, and the name that it had by its content.
+    pub fn drop_line(&mut self, place: usize, content: Option<Hash32>) {
         let row = &mut self.rows[place];
         row.living = false;
         self.by_day.remove(&(row.day, place));
         self.by_id.remove(&row.id);
-        let content = self.by_content.iter().find(|(_, at)| **at == place).map(|(content, _)| *content);
-        content.map(|content| self.by_content.remove(&content));
+        if let Some(content) = content.filter(|content| self.by_content.get(content) == Some(&place)) {
+            self.by_content.remove(&content);
+        }
     }
 
     /// Sets what a person decided.
@@ -319,11 +370,28 @@ impl Index {
 
     /// The lines of exactly this amount at a bank, within so many days of a day.
     pub fn near(&self, bank: BankNumber, amount: i64, day: Day, days: u32) -> impl Iterator<Item = usize> {
-        let places = self.by_amount.get(&(bank, amount)).map(Vec::as_slice).unwrap_or_default();
-        places.iter().copied().filter(move |place| {
-            let row = &self.rows[*place];
-            row.living && row.day.abs_diff(day) <= days
-        })
+        self.near_beside(bank, amount, day, days, None)
+    }
+
+    /// The same, without those that a statement of a file brought first.
+    pub fn near_beside(
+        &self,
+        bank: BankNumber,
+        amount: i64,
+        day: Day,
+        days: u32,
+        source: Option<(Hash32, Hash32)>,
+    ) -> impl Iterator<Item = usize> {
+        let (from, to) = (day.saturating_sub(days), day.saturating_add(days));
+        let told = self.by_amount.range((bank, amount, from)..=(bank, amount, to)).flat_map(|(_, told)| told);
+        let places = told.filter(move |told| Some(told.source) != source).flat_map(|told| &told.places).copied();
+        places.filter(|place| self.rows[*place].living)
+    }
+
+    /// The lines of this amount that the bank has announced and not booked.
+    pub fn announced(&self, bank: BankNumber, amount: i64) -> impl Iterator<Item = usize> {
+        let places = self.announced.get(&(bank, amount)).map(Vec::as_slice).unwrap_or_default();
+        places.iter().copied().filter(|place| self.rows[*place].living && self.rows[*place].status != Status::Booked)
     }
 
     /// The lines with this end-to-end id.

@@ -14,7 +14,7 @@ pub const MAX_NOTE_BYTES: usize = 300;
 /// Why a line is a question although something was found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Doubt {
-    /// It may be the same payment as this line, which another kind of file brought.
+    /// It may be the same payment as this line, which another file brought.
     MayBe(Hash32),
     /// The bank used one reference for it and for this line, which is another.
     SharesReference(Hash32),
@@ -72,6 +72,8 @@ pub struct Kept {
     pub content: Option<Hash32>,
     /// The statement that brought it first.
     pub statement: Hash32,
+    /// The first statement of another kind of file that has it too: its days and balances tell lines apart.
+    pub within: Option<Hash32>,
     /// SHA-256 of the file that brought it first.
     pub file: Hash32,
     /// When that was.
@@ -95,7 +97,7 @@ impl Kept {
         let status = line.status.code();
         let kept = json!({
             "bank": self.bank, "day": self.day, "seen": self.seen, "content": self.content.map(|hash| hash.to_string()),
-            "statement": self.statement.to_string(), "file": self.file.to_string(), "time": self.time,
+            "statement": self.statement.to_string(), "within": self.within.map(|hash| hash.to_string()), "file": self.file.to_string(), "time": self.time,
             "found": self.found.map(|found| match_value(&found)),
             "doubt": self.doubt.map(|doubt| json!([doubt.word(), doubt.other().map(|other| other.to_string())])),
             "amount": line.amount, "currency": line.currency, "booked": date(line.booking_date), "value": date(line.value_date),
@@ -143,6 +145,7 @@ impl Kept {
             seen: value["seen"].as_u64()?.try_into().ok()?,
             content: hash(&value["content"]),
             statement: hash(&value["statement"])?,
+            within: hash(&value["within"]),
             file: hash(&value["file"])?,
             time: value["time"].as_u64()?,
             found: read_match(&value["found"]),

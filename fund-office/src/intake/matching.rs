@@ -119,6 +119,14 @@ pub enum Target {
 }
 
 impl Target {
+    /// True when two lines of one amount with these targets may be one payment: not when they answer different orders.
+    pub fn may_be_of_one_payment(&self, other: &Target) -> bool {
+        match (self, other) {
+            (Target::Member { order: Some(order), .. }, Target::Member { order: Some(another), .. }) if order != another => false,
+            _ => self.is_for_the_same_as(other),
+        }
+    }
+
     fn is_for_the_same_as(&self, other: &Target) -> bool {
         match (self, other) {
             (Target::Member { account, .. }, Target::Member { account: another, .. }) => account == another,
@@ -172,8 +180,9 @@ pub trait Register {
     fn knows_redemption(&self, redemption: u64) -> bool;
     /// Who was asked for a direct debit under this end-to-end id, and for how much.
     fn collected(&self, end_to_end: &str) -> Result<Option<(AccountId, u64)>, Fault>;
-    /// The earlier credits that a line which takes back names: those under the bank's reference, or else under the end-to-end id.
-    fn taken_back(&self, line: &Line) -> Vec<Hash32>;
+    /// The earlier credits that a line which takes back names: those under the bank's reference, or else under an end-to-end id that is ours, or
+    /// that came from the same IBAN.
+    fn taken_back(&self, line: &Line) -> Result<Vec<Hash32>, Fault>;
 }
 
 /// Finds what a booked line of `day` is about.
@@ -228,6 +237,19 @@ pub fn is_taking_back(line: &Line) -> bool {
     line.reversal || line.returned || line.return_code.is_some()
 }
 
+/// What a line has in common with any other line of the same payment, whatever file that comes in: references wherever they stand, the end-to-end
+/// id, the other side's IBAN, and the words.
+pub fn likeness(line: &Line) -> Vec<String> {
+    let named = line.references.iter().chain(&line.end_to_end).map(|text| normalised(text));
+    let mut marks: Vec<String> = named.chain(references_in(&line.text)).filter(|text| !text.is_empty()).collect();
+    marks.extend(line.iban.as_deref().map(|iban| format!("iban {}", normalised(iban))));
+    let words = line.text.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
+    marks.extend(Some(words).filter(|words| !words.is_empty()).map(|words| format!("text {words}")));
+    marks.sort_unstable();
+    marks.dedup();
+    marks
+}
+
 /// What our own files named, and returns.
 fn own(line: &Line, known: &impl Register) -> Result<Option<Match>, Fault> {
     let named = line.end_to_end.iter().chain(&line.references);
@@ -241,7 +263,7 @@ fn own(line: &Line, known: &impl Register) -> Result<Option<Match>, Fault> {
         if !is_taking_back(line) {
             return Ok(None);
         }
-        let [credit] = known.taken_back(line)[..] else { return Ok(None) };
+        let [credit] = known.taken_back(line)?[..] else { return Ok(None) };
         return Ok(Some(Match { reason: Reason::Return, fit: Fit::Exact, target: Target::Credit(credit) }));
     }
     if is_taking_back(line) {
@@ -387,8 +409,8 @@ mod tests {
         fn collected(&self, end_to_end: &str) -> Result<Option<(AccountId, u64)>, Fault> {
             Ok((end_to_end == "DD-1-1").then_some((BORIS, 2_000)))
         }
-        fn taken_back(&self, _: &Line) -> Vec<Hash32> {
-            self.taken_back.clone()
+        fn taken_back(&self, _: &Line) -> Result<Vec<Hash32>, Fault> {
+            Ok(self.taken_back.clone())
         }
     }
 

@@ -1,0 +1,378 @@
+//! What two files of a bank say of one payment is issued once: what they leave open is a question, and nothing is dropped without one.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../../tests/common/camt.rs"]
+mod camt;
+#[path = "../../ledger/tests/common/dice.rs"]
+mod dice;
+#[path = "../../ledger/tests/common/disk.rs"]
+mod disk;
+
+use camt::{Frame, Movement};
+use disk::SimDisk;
+use fund_office::BankSettings;
+use fund_office::intake::{Asked, Intake, Reader, Source};
+use ledger::SigningKey;
+use ledger::account::*;
+use ledger::key::{AccountId, Hash32, PublicKey};
+use ledger::ledger::{Ledger, Settings};
+use ledger::orders::reference;
+use ledger::rejection::Rejection;
+use ledger::rules::DAY_MS;
+use ledger::transaction::*;
+use ledger::writer::Pace;
+use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const IBAN: &str = "FR7630006000011234567890189";
+const NOW: u64 = 1_795_357_628_000; // 2026-11-22
+
+fn key(name: &str) -> SigningKey {
+    SigningKey::from_bytes(&Hash32::of(name.as_bytes()).0)
+}
+fn public(name: &str) -> PublicKey {
+    key(name).verifying_key().into()
+}
+
+struct Town {
+    ledger: Arc<Ledger>,
+    intake: Intake,
+    _folder: tempfile::TempDir,
+    nonce: u64,
+}
+
+fn town() -> Town {
+    let folder = tempfile::tempdir().unwrap();
+    let quorum = |act: u64, persons: u8| Quorum { act, persons, roles: Roles::ACTING };
+    let bank =
+        |number, medium, iban: &str| Bank { number, medium, class: LiquidityClass::Sight, iban: Hash32::of(iban.as_bytes()) };
+    let genesis = Genesis {
+        name: "Year".into(),
+        symbol: "Y".into(),
+        prefix: "liard".into(),
+        checkpoint_key: public("checkpoint"),
+        time: NOW,
+        operators: vec![Operator { number: 1, key: public("op 1"), roles: Roles::of(&[Role::Operator, Role::Treasurer]) }],
+        quorums: vec![quorum(0, 1)],
+        limits: vec![Limits { level: 0, per_payment: None, held: None, paid_30_days: None }],
+        banks: vec![bank(1, Medium::Digital, IBAN), bank(2, Medium::Paper, "FR1420041010050500013M02606")],
+        self_opening: true,
+        rule_set: 1,
+    };
+    let clock = Arc::new(AtomicU64::new(NOW));
+    let settings = || {
+        let clock = clock.clone();
+        Settings {
+            disk: Arc::new(DISK.with(|d| d.borrow().clone())),
+            views: folder.path().join("views"),
+            key_file: folder.path().join("key"),
+            signers: vec![key("checkpoint")],
+            clock: Arc::new(move || clock.load(Ordering::SeqCst)),
+            pace: Pace::default(),
+            threads: 1,
+            segment_bytes: 1 << 20,
+        }
+    };
+    DISK.with(|d| *d.borrow_mut() = SimDisk::new(1));
+    let order = Transaction { nonce: [0; 8], valid_until: NOW + 1_000, body: Body::Genesis(Box::new(genesis)) };
+    drop(Ledger::create(settings(), &order.sign(&NO_LEDGER, &key("issuer"))).unwrap());
+    let ledger = Arc::new(Ledger::open(settings()).unwrap());
+    let bank = BankSettings {
+        holder: "Year".into(),
+        iban: IBAN.into(),
+        bic: None,
+        creditor_id: None,
+        credit_secret: vec![7; 32],
+        older_pain: vec![],
+    };
+    let intake = Intake::open(ledger.clone(), Arc::new(bank), Arc::new(move || clock.load(Ordering::SeqCst))).unwrap();
+    Town { ledger, intake, _folder: folder, nonce: 0 }
+}
+thread_local! { static DISK: std::cell::RefCell<SimDisk> = std::cell::RefCell::new(SimDisk::new(1)); }
+
+impl Town {
+    fn submit(&mut self, who: &SigningKey, body: Body) -> Result<u64, Rejection> {
+        self.nonce += 1;
+        let order = Transaction { nonce: self.nonce.to_be_bytes(), valid_until: NOW + DAY_MS, body };
+        let order = self.ledger.decode(&order.sign(&self.ledger.id(), who)).unwrap();
+        self.ledger.submit_and_wait(order).unwrap()
+    }
+    fn act(&mut self, act: Act) -> Result<u64, Rejection> {
+        self.submit(&key("op 1"), Body::Propose(act))
+    }
+    fn open(&mut self, name: &str, kind: AccountKind) -> AccountId {
+        self.act(Act::OpenAccount(OpenAccount { kind, key: public(name), level: 0, groups: vec![] })).unwrap();
+        self.ledger.durable().state.accounts().last().unwrap().id
+    }
+    fn import(&self, name: &str, bytes: &[u8]) -> fund_office::intake::Imported {
+        self.intake.import(&Source { name, bank: Some(1), by: 1 }, bytes).unwrap()
+    }
+    fn lines(&self, state: Option<&str>) -> Vec<Value> {
+        let asked = Asked { state: state.map(str::to_owned), bank: None, query: None, before: None, limit: 200 };
+        let reader = Reader { prefix: self.ledger.durable().state.prefix().unwrap(), sees_names: true };
+        self.intake.page(&asked, &reader).unwrap()["lines"].as_array().unwrap().clone()
+    }
+    fn clerk(&self) -> usize {
+        self.intake.propose(&key("op 1")).unwrap()
+    }
+    fn circulation(&self) -> i64 {
+        self.ledger.durable().state.books().circulation(Medium::Digital).get()
+    }
+}
+
+fn ofx(id: &str, memo: &str) -> Vec<u8> {
+    format!("OFXHEADER:100\nDATA:OFXSGML\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>EUR<BANKACCTFROM><BANKID>30006<BRANCHID>00001<ACCTID>12345678901<ACCTTYPE>CHECKING</BANKACCTFROM><BANKTRANLIST><DTSTART>20261101<DTEND>20261120<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20261118<TRNAMT>50.00<FITID>{id}<NAME>VIR ANNA<MEMO>{memo}</STMTTRN></BANKTRANLIST><LEDGERBAL><BALAMT>50.00<DTASOF>20261120</LEDGERBAL></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>").into_bytes()
+}
+
+fn frame<'f>(id: &'f str, day: &'f str, opening: i64, closing: i64) -> Frame<'f> {
+    Frame { id, iban: IBAN, from: day, to: day, opening, closing }
+}
+
+#[test]
+fn what_ofx_brings_again_under_a_new_number_is_issued_once() {
+    let mut town = town();
+    let anna = town.open("anna", AccountKind::Resident);
+    let r = reference(&anna);
+    town.import("a.ofx", &ofx("F1", &r));
+    town.import("b.ofx", &ofx("F2", &r));
+    town.clerk();
+    assert_eq!(town.circulation(), 5_000, "{:#?}", town.lines(None));
+}
+
+#[test]
+fn what_camt_names_by_end_to_end_id_and_a_table_in_its_text_is_issued_once() {
+    let mut town = town();
+    let anna = town.open("anna", AccountKind::Resident);
+    let r = reference(&anna);
+    let paid = Movement {
+        date: "2026-11-18".into(),
+        cents: 5_000,
+        name: "Anna".into(),
+        end_to_end: Some(r.clone()),
+        servicer: Some("BK1".into()),
+        iban: Some("FR1420041010050500013M02606".into()),
+        ..Movement::default()
+    };
+    town.import("a.xml", &camt::statement(&frame("S1", "2026-11-18", 0, 5_000), &[paid]));
+    town.import("b.csv", format!("Date;Libellé;Montant\n18/11/2026;VIR SEPA ANNA {r};50,00\n").as_bytes());
+    town.clerk();
+    assert_eq!(town.circulation(), 5_000, "{:#?}", town.lines(None));
+}
+
+#[test]
+fn what_ofx_and_then_camt_bring_is_issued_once() {
+    let mut town = town();
+    let anna = town.open("anna", AccountKind::Resident);
+    let r = reference(&anna);
+    let paid = Movement {
+        date: "2026-11-18".into(),
+        cents: 5_000,
+        name: "Anna".into(),
+        end_to_end: Some(r.clone()),
+        servicer: Some("BK1".into()),
+        iban: Some("FR1420041010050500013M02606".into()),
+        ..Movement::default()
+    };
+    town.import("b.ofx", &ofx("F2", &r));
+    town.import("a.xml", &camt::statement(&frame("S1", "2026-11-18", 0, 5_000), &[paid]));
+    town.clerk();
+    assert_eq!(town.circulation(), 5_000, "{:#?}", town.lines(None));
+}
+
+#[test]
+fn a_label_that_grew_between_two_tables_is_issued_once() {
+    let mut town = town();
+    let anna = town.open("anna", AccountKind::Resident);
+    let r = reference(&anna);
+    town.import("a.csv", format!("Date;Libellé;Montant\n18/11/2026;VIR ANNA {r};50,00\n").as_bytes());
+    town.import("b.csv", format!("Date;Libellé;Montant\n18/11/2026;VIR ANNA {r} .;50,00\n19/11/2026;X;1,00\n").as_bytes());
+    town.clerk();
+    assert_eq!(town.circulation(), 5_000, "{:#?}", town.lines(None));
+}
+
+#[test]
+fn a_corrected_statement_that_has_the_banks_reference_now_is_issued_once() {
+    let mut town = town();
+    let anna = town.open("anna", AccountKind::Resident);
+    let paid = Movement {
+        date: "2026-11-18".into(),
+        cents: 5_000,
+        name: "Anna".into(),
+        reference: Some(reference(&anna)),
+        end_to_end: Some("E2E-1".into()),
+        ..Movement::default()
+    };
+    town.import("a.xml", &camt::statement(&frame("S1", "2026-11-18", 0, 5_000), std::slice::from_ref(&paid)));
+    let corrected = Movement { servicer: Some("BK1".into()), ..paid };
+    town.import("b.xml", &camt::statement(&frame("S1-corrected", "2026-11-18", 0, 5_000), &[corrected]));
+    town.clerk();
+    assert_eq!(town.circulation(), 5_000, "{:#?}", town.lines(None));
+}
+
+#[test]
+fn a_reference_that_the_bank_uses_again_is_another_line_each_time() {
+    let mut town = town();
+    let anna = town.open("anna", AccountKind::Resident);
+    let paid = |date: &str| Movement {
+        date: date.into(),
+        cents: 2_000,
+        name: "Anna".into(),
+        reference: Some(reference(&anna)),
+        end_to_end: Some(format!("E-{date}")),
+        servicer: Some("0000017".into()),
+        ..Movement::default()
+    };
+    let one = town.import("a.xml", &camt::statement(&frame("S1", "2026-10-05", 0, 2_000), &[paid("2026-10-05")]));
+    let two = town.import("b.xml", &camt::statement(&frame("S2", "2026-11-05", 2_000, 4_000), &[paid("2026-11-05")]));
+    let three = town.import("c.xml", &camt::statement(&frame("S3", "2026-12-05", 4_000, 6_000), &[paid("2026-12-05")]));
+    assert_eq!((one.new, two.new, three.new), (1, 1, 1), "a payment is nowhere: {:#?}", town.lines(None));
+    assert_eq!(town.lines(Some("question")).len(), 2, "{:#?}", town.lines(None));
+    let months = Frame { id: "M", iban: IBAN, from: "2026-10-01", to: "2026-12-31", opening: 0, closing: 6_000 };
+    let all = ["2026-12-05", "2026-10-05", "2026-11-05"].map(paid);
+    let whole = town.import("m.xml", &camt::statement(&months, &all));
+    assert_eq!((whole.new, whole.known), (0, 3), "{:#?}", town.lines(None));
+}
+
+#[test]
+fn a_balance_in_another_currency_confirms_no_euros() {
+    let town = town();
+    let file = String::from_utf8(camt::statement(&frame("S1", "2026-11-18", 1_000_000, 1_000_000), &[]))
+        .unwrap()
+        .replace("Ccy=\"EUR\"", "Ccy=\"XOF\"")
+        .replace("<Ccy>EUR", "<Ccy>XOF");
+    town.import("a.xml", file.as_bytes());
+    let said = town.ledger.publication().confirmations().unwrap();
+    assert!(said.is_empty(), "{:?}", said);
+}
+
+#[test]
+fn two_notifications_of_equal_payments_are_a_question() {
+    let mut town = town();
+    let anna = town.open("anna", AccountKind::Resident);
+    let paid = Movement {
+        date: "2026-11-18".into(),
+        cents: 2_000,
+        name: "Anna".into(),
+        reference: Some(reference(&anna)),
+        ..Movement::default()
+    };
+    let one = town.import("a.xml", &camt::notification("N1", IBAN, std::slice::from_ref(&paid)));
+    let two = town.import("b.xml", &camt::notification("N2", IBAN, std::slice::from_ref(&paid)));
+    let again = ["N1", "N2"].map(|id| town.import("c.xml", &camt::notification(id, IBAN, std::slice::from_ref(&paid))).new);
+    assert_eq!(again, [0, 0], "a notification that comes again brings nothing");
+    assert_eq!((one.new, two.new), (1, 1), "another notification of another payment, silently dropped");
+    assert_eq!((town.lines(Some("ready")).len(), town.lines(Some("question")).len()), (1, 1), "{:#?}", town.lines(None));
+}
+
+#[test]
+fn a_return_is_not_taken_from_the_credit_of_another_payer() {
+    let mut town = town();
+    let boris = town.open("boris", AccountKind::Resident);
+    let paid = Movement {
+        date: "2026-11-10".into(),
+        cents: 2_000,
+        name: "Boris".into(),
+        reference: Some(reference(&boris)),
+        end_to_end: Some("1".into()),
+        servicer: Some("B1".into()),
+        iban: Some("FR1420041010050500013M02606".into()),
+        ..Movement::default()
+    };
+    town.import("a.xml", &camt::statement(&frame("S1", "2026-11-10", 0, 2_000), std::slice::from_ref(&paid)));
+    town.clerk();
+    assert_eq!(town.circulation(), 2_000);
+    // Anna's payment (another IBAN, a statement that was never imported) comes back; her bank writes the end-to-end id "1" too.
+    let back = Movement {
+        date: "2026-11-18".into(),
+        cents: -2_000,
+        name: "Anna".into(),
+        reference: None,
+        servicer: Some("B7".into()),
+        iban: Some("BE68539007547034".into()),
+        return_code: Some("AC04".into()),
+        ..paid
+    };
+    town.import("b.xml", &camt::statement(&frame("S2", "2026-11-18", 50_000, 48_000), &[back]));
+    town.clerk();
+    assert_eq!(town.circulation(), 2_000, "Boris's units were taken for Anna's return: {:?}", town.lines(None)[0]["match"]);
+}
+
+fn pain(message: &str, e2e: &str) -> Vec<u8> {
+    format!("<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.03\"><CstmrPmtStsRpt><GrpHdr><MsgId>X</MsgId></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.03</OrgnlMsgNmId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>P</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>{e2e}</OrgnlEndToEndId><TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>").into_bytes()
+}
+
+#[test]
+fn a_rejected_direct_debit_is_told_as_ours() {
+    let town = town();
+    let done = town.import("p.xml", &pain("DD-1-1795357628000", "DD-1-1"));
+    assert!(!done.refused.iter().any(|said| said.contains("none of this office")), "{:?}", done.refused);
+}
+
+#[test]
+fn a_pending_line_that_is_booked_is_compared_like_a_new_one() {
+    // A booked line of another kind is there; the pending line of this kind gets booked under its own reference.
+    let mut town = town();
+    let anna = town.open("anna", AccountKind::Resident);
+    let r = reference(&anna);
+    let paid = Movement {
+        date: "2026-11-18".into(),
+        cents: 5_000,
+        name: "Anna".into(),
+        reference: None,
+        text: "VIR".into(),
+        end_to_end: Some("E9".into()),
+        servicer: Some("BK1".into()),
+        ..Movement::default()
+    };
+    let pending = Movement { pending: true, ..paid.clone() };
+    town.import("n.xml", &camt::notification("N1", IBAN, &[pending]));
+    town.import("b.csv", format!("Date;Libellé;Montant\n18/11/2026;VIR SEPA {r};50,00\n").as_bytes());
+    town.clerk();
+    let booked = Movement { text: format!("VIR SEPA {r}"), ..paid };
+    town.import("a.xml", &camt::statement(&frame("S1", "2026-11-18", 0, 5_000), &[booked]));
+    town.clerk();
+    assert_eq!(
+        town.circulation(),
+        5_000,
+        "{:?}",
+        town.lines(None).iter().map(|l| (l["state"].to_string(), l["doubt"].to_string())).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn statements_that_follow_each_other_raise_no_doubt() {
+    let mut town = town();
+    let anna = town.open("anna", AccountKind::Resident);
+    let paid = |date: &str, servicer: &str| Movement {
+        date: date.into(),
+        cents: 2_000,
+        name: "Anna".into(),
+        reference: Some(reference(&anna)),
+        iban: Some("FR1420041010050500013M02606".into()),
+        servicer: Some(servicer.into()),
+        ..Movement::default()
+    };
+    let days = [("S1", "2026-11-18", 0, "B1"), ("S2", "2026-11-19", 2_000, "B2"), ("S3", "2026-11-20", 4_000, "B3")];
+    for (id, date, opening, servicer) in days {
+        town.import("a.xml", &camt::notification(&format!("N{id}"), IBAN, &[paid(date, servicer)]));
+        town.import("b.xml", &camt::statement(&frame(id, date, opening, opening + 2_000), &[paid(date, servicer)]));
+    }
+    town.clerk();
+    assert_eq!(town.lines(Some("booked")).len(), 3, "{:#?}", town.lines(None));
+}
+
+#[test]
+fn a_file_says_at_most_some_fifty_sentences_of_what_it_does_not_take() {
+    let town = town();
+    let table = |accounts: usize| {
+        let rows = (0..accounts).map(|number| format!("18/11/2026;ACC{number:09};X;10,00\n"));
+        format!("Date;Compte;Libellé;Montant\n{}", rows.collect::<String>())
+    };
+    let done = town.import("a.csv", table(1_000).as_bytes());
+    assert_eq!((done.refused.len(), done.refused.last().unwrap().as_str()), (51, "There are 950 more sentences like these."));
+    let source = Source { name: "b.csv", bank: Some(1), by: 1 };
+    let refused = town.intake.import(&source, table(1_001).as_bytes()).unwrap_err().to_string();
+    assert!(refused.contains("1001 statements"), "{refused}");
+    assert!(town.ledger.failure().is_none());
+}
