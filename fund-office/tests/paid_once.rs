@@ -125,9 +125,6 @@ impl Town {
     fn clerk(&self) -> usize {
         self.intake.propose(&key("op 1")).unwrap()
     }
-    fn circulation(&self) -> i64 {
-        self.ledger.durable().state.books().circulation(Medium::Digital).get()
-    }
 
     fn redeemed(&mut self) -> (AccountId, u64) {
         let shop = self.open("shop", AccountKind::Professional);

@@ -76,7 +76,7 @@ function batchView(payout) {
     <p class="batch-sum">${t('redeem.payments_n', { n: count })} ${amount(total, { symbol: '€', size: 'big' })}</p>
     <p class="quiet-text small-text">${t('redeem.batch_by', { n: by, time: formatDateTime(created), bank })}</p>
     ${returned > 0 ? banner({ tone: 'warning', text: t('redeem.returned_n', { n: returned }) }) : nothing}
-    ${payout.given_out ? banner({ tone: state === 'void' ? 'danger' : 'info', text: `${t('redeem.given_out', { n: payout.given_out.by, time: formatDateTime(payout.given_out.time) })}${state === 'void' || state === 'approved' ? ` ${t('redeem.given_out_words')}` : ''}` }) : nothing}
+    ${payout.given_out ? banner({ tone: state === 'void' || state === 'prepared' ? 'danger' : 'info', text: `${t('redeem.given_out', { n: payout.given_out.by, time: formatDateTime(payout.given_out.time) })}${['partly', 'paid', 'returned'].includes(state) ? '' : ` ${t('redeem.given_out_words')}`}` }) : nothing}
     ${payout.directory_changed && state === 'approved' ? banner({ tone: 'danger', text: t('redeem.directory_changed') }) : nothing}
     ${steps(payout)}
     ${fault ? banner({ tone: 'danger', text: sentenceFor(fault) }) : nothing}
