@@ -2,130 +2,41 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../tests/common/camt.rs"]
-mod camt;
 #[path = "../../ledger/tests/common/dice.rs"]
 mod dice;
-#[path = "../../ledger/tests/common/disk.rs"]
-mod disk;
+mod town;
 
-use camt::{Frame, Movement};
-use disk::SimDisk;
-use fund_office::BankSettings;
-use fund_office::intake::{Asked, Choice, Intake, Reader, Source};
-use ledger::SigningKey;
+use fund_office::intake::{Choice, Reader};
 use ledger::account::*;
 use ledger::amount::Amount;
 use ledger::books::Book;
 use ledger::encoding::Writer;
-use ledger::key::{AccountId, Hash32, PublicKey};
-use ledger::ledger::{Ledger, Settings};
+use ledger::key::{AccountId, Hash32};
 use ledger::orders::reference;
 use ledger::records::{Change, Table};
 use ledger::rejection::Rejection;
 use ledger::rules::DAY_MS;
 use ledger::state::RedemptionState;
 use ledger::transaction::*;
-use ledger::writer::Pace;
-use serde_json::Value;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use town::camt::{Frame, Movement};
+use town::*;
 
-const IBAN: &str = "FR7630006000011234567890189";
-const NOW: u64 = 1_795_357_628_000; // 2026-11-22
-
-fn key(name: &str) -> SigningKey {
-    SigningKey::from_bytes(&Hash32::of(name.as_bytes()).0)
-}
-fn public(name: &str) -> PublicKey {
-    key(name).verifying_key().into()
-}
 fn cents(cents: u64) -> Amount {
     Amount::from_cents(cents).unwrap()
 }
 
-struct Town {
-    ledger: Arc<Ledger>,
-    intake: Intake,
-    _folder: tempfile::TempDir,
-    nonce: u64,
+/// What these stories ask of a town besides.
+trait Batches {
+    fn redeemed(&mut self) -> (AccountId, u64);
+    /// A batch of one redemption as the office keeps it, and its order.
+    fn order(&mut self, number: u64, redemption: u64) -> u64;
+    fn redemption(&self, redemption: u64) -> RedemptionState;
+    /// Many payments by one member; the id of the last and largest, of 400.00.
+    fn many(&self, member: AccountId) -> Hash32;
+    fn wait_for_the_clerk(&self);
 }
 
-fn town() -> Town {
-    let folder = tempfile::tempdir().unwrap();
-    let quorum = |act: u64, persons: u8| Quorum { act, persons, roles: Roles::ACTING };
-    let bank =
-        |number, medium, iban: &str| Bank { number, medium, class: LiquidityClass::Sight, iban: Hash32::of(iban.as_bytes()) };
-    let genesis = Genesis {
-        name: "Year".into(),
-        symbol: "Y".into(),
-        prefix: "liard".into(),
-        checkpoint_key: public("checkpoint"),
-        time: NOW,
-        operators: vec![Operator { number: 1, key: public("op 1"), roles: Roles::of(&[Role::Operator, Role::Treasurer]) }],
-        quorums: vec![quorum(0, 1)],
-        limits: vec![Limits { level: 0, per_payment: None, held: None, paid_30_days: None }],
-        banks: vec![bank(1, Medium::Digital, IBAN), bank(2, Medium::Paper, "FR1420041010050500013M02606")],
-        self_opening: true,
-        rule_set: 1,
-    };
-    let clock = Arc::new(AtomicU64::new(NOW));
-    let settings = || {
-        let clock = clock.clone();
-        Settings {
-            disk: Arc::new(DISK.with(|d| d.borrow().clone())),
-            views: folder.path().join("views"),
-            key_file: folder.path().join("key"),
-            signers: vec![key("checkpoint")],
-            clock: Arc::new(move || clock.load(Ordering::SeqCst)),
-            pace: Pace::default(),
-            threads: 1,
-            segment_bytes: 1 << 20,
-        }
-    };
-    DISK.with(|d| *d.borrow_mut() = SimDisk::new(1));
-    let order = Transaction { nonce: [0; 8], valid_until: NOW + 1_000, body: Body::Genesis(Box::new(genesis)) };
-    drop(Ledger::create(settings(), &order.sign(&NO_LEDGER, &key("issuer"))).unwrap());
-    let ledger = Arc::new(Ledger::open(settings()).unwrap());
-    let bank = BankSettings {
-        holder: "Year".into(),
-        iban: IBAN.into(),
-        bic: None,
-        creditor_id: None,
-        credit_secret: vec![7; 32],
-        older_pain: vec![],
-    };
-    let intake = Intake::open(ledger.clone(), Arc::new(bank), Arc::new(move || clock.load(Ordering::SeqCst))).unwrap();
-    Town { ledger, intake, _folder: folder, nonce: 0 }
-}
-thread_local! { static DISK: std::cell::RefCell<SimDisk> = std::cell::RefCell::new(SimDisk::new(1)); }
-
-impl Town {
-    fn submit(&mut self, who: &SigningKey, body: Body) -> Result<u64, Rejection> {
-        self.nonce += 1;
-        let order = Transaction { nonce: self.nonce.to_be_bytes(), valid_until: NOW + DAY_MS, body };
-        let order = self.ledger.decode(&order.sign(&self.ledger.id(), who)).unwrap();
-        self.ledger.submit_and_wait(order).unwrap()
-    }
-    fn act(&mut self, act: Act) -> Result<u64, Rejection> {
-        self.submit(&key("op 1"), Body::Propose(act))
-    }
-    fn open(&mut self, name: &str, kind: AccountKind) -> AccountId {
-        self.act(Act::OpenAccount(OpenAccount { kind, key: public(name), level: 0, groups: vec![] })).unwrap();
-        self.ledger.durable().state.accounts().last().unwrap().id
-    }
-    fn import(&self, name: &str, bytes: &[u8]) -> fund_office::intake::Imported {
-        self.intake.import(&Source { name, bank: Some(1), by: 1 }, bytes).unwrap()
-    }
-    fn lines(&self, state: Option<&str>) -> Vec<Value> {
-        let asked = Asked { state: state.map(str::to_owned), bank: None, query: None, before: None, limit: 200 };
-        let reader = Reader { prefix: self.ledger.durable().state.prefix().unwrap(), sees_names: true };
-        self.intake.page(&asked, &reader).unwrap()["lines"].as_array().unwrap().clone()
-    }
-    fn clerk(&self) -> usize {
-        self.intake.propose(&key("op 1")).unwrap()
-    }
-
+impl Batches for Town {
     fn redeemed(&mut self) -> (AccountId, u64) {
         let shop = self.open("shop", AccountKind::Professional);
         self.act(Act::Convert { bank: 1, credit: Hash32([1; 32]), amount: cents(10_000), account: shop }).unwrap();
@@ -133,7 +44,6 @@ impl Town {
         (shop, redemption)
     }
 
-    /// A batch of one redemption as the office keeps it, and its order.
     fn order(&mut self, number: u64, redemption: u64) -> u64 {
         let file = Hash32([u8::try_from(number).unwrap() + 1; 32]);
         let mut out = Writer::new();
@@ -148,7 +58,6 @@ impl Town {
         self.ledger.durable().state.redemption(redemption).unwrap().state
     }
 
-    /// Many payments by one member; the id of the last and largest, of 400.00.
     fn many(&self, member: AccountId) -> Hash32 {
         let mut text = "Date;Libellé;Montant\n".to_owned();
         for n in 1..=400 {
@@ -164,10 +73,6 @@ impl Town {
             std::thread::yield_now();
         }
     }
-}
-
-fn frame<'f>(id: &'f str, day: &'f str, opening: i64, closing: i64) -> Frame<'f> {
-    Frame { id, iban: IBAN, from: day, to: day, opening, closing }
 }
 
 fn pain(message: &str, e2e: &str) -> Vec<u8> {

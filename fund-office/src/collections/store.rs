@@ -20,7 +20,7 @@ use std::collections::HashSet;
 /// Every batch of direct debits.
 pub static COLLECTIONS: Batches = Batches::of(Table(23));
 /// The debits that the bank refused.
-const REFUSED: Table = Table(24);
+const REFUSED: Table = Table(25);
 /// A batch has so many at most: far more than a town collects on one day, and a record of 40 kB.
 pub const MAX_COLLECTED: usize = 1_000;
 /// The length of a day, as text.
