@@ -177,6 +177,7 @@ fn what_the_bank_took_back_is_not_converted_first() {
         date: "2026-11-18".into(),
         cents: 2_000,
         name: "Anna".into(),
+        iban: Some("FR1420041010050500013M02606".into()),
         reference: Some(reference(&anna)),
         end_to_end: Some("E1".into()),
         servicer: Some("B1".into()),

@@ -45,8 +45,6 @@ const ORDERS_LOOKED_AT: usize = 60;
 const LOOKED_AT_AGAIN: usize = 1_000;
 /// So many statements of an account are compared with a new one: two years of days.
 const STATEMENTS_COMPARED: usize = 800;
-/// A file has so many statements at most: three years of days. Each is compared with those that are known.
-const MAX_STATEMENTS: usize = 1_000;
 /// A line is compared with so many others of its amount or of its reference. No town has more within some days; if a file does, a person is asked.
 const MOST_COMPARED: usize = 5_000;
 /// So many sentences are kept of what was not taken of a file; of more, how many they are.
@@ -156,13 +154,6 @@ impl Intake {
     pub fn import(&self, source: &Source, bytes: &[u8]) -> Result<Imported, ImportError> {
         let _alone = self.importing.lock().unwrap_or_else(PoisonError::into_inner);
         let read = bank::read(source.name, bytes, &self.mappings()?).map_err(ImportError::Unreadable)?;
-        if read.statements.len() > MAX_STATEMENTS {
-            let why = format!(
-                "the file has {} statements, and {MAX_STATEMENTS} at a time are the most: ask the bank for shorter periods",
-                read.statements.len()
-            );
-            return Err(ImportError::Unreadable(Unreadable::Wrong { line: None, why }));
-        }
         let lines: usize = read.statements.iter().map(|statement| statement.lines.len()).sum();
         if self.index().len() + lines > MAX_KEPT_LINES {
             return Err(ImportError::Full);
