@@ -196,6 +196,11 @@ async fn a_bank_file_becomes_units_by_two_persons_and_once() {
         assert!(!first.get(&path).await["lines"].as_array().unwrap().is_empty());
         assert_eq!(auditor.get(&path).await["lines"], json!([]), "an auditor searches what payers wrote");
     }
+    // Nor the account of a file that was sent here by mistake.
+    let foreign = "DE89370400440532013000";
+    first.upload("c.xml", &camt::notification("N2", foreign, &[])).await;
+    assert!(first.get("/office/v1/bank/files").await.to_string().contains(foreign));
+    assert!(!auditor.get("/office/v1/bank/files").await.to_string().contains(foreign));
     let done = auditor.get("/office/v1/bank/reconciliation?bank=1").await;
     assert_eq!(done["bank"], 1, "{done:#}");
     let parts = done["explained"].as_array().unwrap();

@@ -608,7 +608,13 @@ impl Year {
             Truth::Member(member) => {
                 let account = self.town.members[member];
                 let open = self.town.ledger().durable().state.account(&account).unwrap().status == ledger::state::Status::Open;
-                if open {
+                let in_part = self.town.ledger().durable().state.credit(&id).is_some_and(|credit| !credit.conversions.is_empty());
+                if in_part {
+                    // What the member may not hold waits; the wallet has no room for it.
+                    self.decide(&id, Choice::SetAside);
+                } else if line["doubt"].is_null() && line["act"]["kind"] == "convert" {
+                    // The bank took it back: that is booked first, and then nothing is left to ask.
+                } else if open {
                     self.decide(&id, Choice::Member(account));
                 } else {
                     // The account owes: the euros settle it, or wait in the association's own money.

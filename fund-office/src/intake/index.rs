@@ -622,7 +622,9 @@ impl Index {
         let ordered = self.bookings.ordered_in(redemption);
         let its = ordered.is_some() && row.named.and_then(|(_, batch)| self.batches.get(&batch).copied()) == ordered;
         match known.state {
-            RedemptionState::Paid(_) if its && row.amount > 0 && whole && !self.paid_twice(redemption, state) => {
+            RedemptionState::Paid(_)
+                if (its || ordered.is_none()) && row.amount > 0 && whole && !self.paid_twice(redemption, state) =>
+            {
                 Some(Act::RedemptionReturned { redemption, evidence })
             }
             RedemptionState::Ordered(_) if its && row.amount == 0 => Some(Act::RedemptionReturned { redemption, evidence }),

@@ -84,9 +84,9 @@ async fn import(
     Ok(Json(shown::imported(&done.await?)))
 }
 
-async fn files(State(office): State<Settings>, _: Reading) -> Result<Json<Value>, Problem> {
+async fn files(State(office): State<Settings>, Reading(reader): Reading) -> Result<Json<Value>, Problem> {
     let files = on_disk(&office.ledger, |ledger| store::files(ledger, MOST_LISTED)).await?;
-    Ok(Json(json!({ "files": files.iter().map(shown::file).collect::<Vec<_>>() })))
+    Ok(Json(json!({ "files": files.iter().map(|file| shown::file(file, may_act(&reader))).collect::<Vec<_>>() })))
 }
 
 async fn statements(

@@ -313,11 +313,11 @@ pub fn imported(done: &Imported) -> Value {
     })
 }
 
-/// A file that was imported.
-pub fn file(kept: &KeptFile) -> Value {
+/// A file that was imported. What was not taken of it names accounts, which only those who act see.
+pub fn file(kept: &KeptFile, sees_names: bool) -> Value {
     json!({
         "file": kept.hash.to_string(), "name": kept.name, "format": kept.format, "time": kept.time, "by": kept.by, "lines": kept.lines,
-        "new": kept.new, "refused": kept.refused,
+        "new": kept.new, "refused": if sees_names { &kept.refused[..] } else { &[] },
     })
 }
 
