@@ -612,7 +612,7 @@ impl Year {
                 if in_part {
                     // What the member may not hold waits; the wallet has no room for it.
                     self.decide(&id, Choice::SetAside);
-                } else if line["doubt"].is_null() && line["act"]["kind"] == "convert" {
+                } else if line["doubt"].is_null() && line["act"]["kind"] == "convert" && line["match"]["outcome"] != "duplicate" {
                     // The bank took it back: that is booked first, and then nothing is left to ask.
                 } else if open {
                     self.decide(&id, Choice::Member(account));

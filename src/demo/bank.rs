@@ -17,6 +17,8 @@ pub struct Movement {
     pub cents: i64,
     /// The other side.
     pub name: String,
+    /// Their IBAN.
+    pub iban: Option<String>,
     /// The structured reference.
     pub reference: Option<String>,
     /// The other side's own id of the payment.
@@ -96,12 +98,14 @@ fn entry(out: &mut String, date: Date, number: usize, movement: &Movement) {
         Some(reference) => format!("<Strd><CdtrRefInf><Ref>{reference}</Ref></CdtrRefInf></Strd>"),
         None => format!("<Ustrd>{}</Ustrd>", escaped(&movement.text)),
     };
+    let iban = movement.iban.as_deref().unwrap_or_default();
+    let account = if iban.is_empty() { String::new() } else { format!("<{side}Acct><Id><IBAN>{iban}</IBAN></Id></{side}Acct>") };
     let returned = movement.returned.map(|code| format!("<RtrInf><Rsn><Cd>{code}</Cd></Rsn></RtrInf>")).unwrap_or_default();
     let written = write!(
         out,
         "<Ntry>{}<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{date}</Dt></BookgDt><ValDt><Dt>{date}</Dt></ValDt>\
          <AcctSvcrRef>BEL{date}{number:04}</AcctSvcrRef><NtryDtls><TxDtls><Refs><EndToEndId>{end_to_end}</EndToEndId></Refs>\
-         <RltdPties><{side}><Pty><Nm>{}</Nm></Pty></{side}></RltdPties><RmtInf>{remittance}</RmtInf>{returned}</TxDtls></NtryDtls></Ntry>",
+         <RltdPties><{side}><Pty><Nm>{}</Nm></Pty></{side}>{account}</RltdPties><RmtInf>{remittance}</RmtInf>{returned}</TxDtls></NtryDtls></Ntry>",
         amount(movement.cents),
         escaped(&movement.name),
     );

@@ -2,7 +2,7 @@
 //! keeps the fund in order. Sums and hours are those of a small town; the same seed tells the same story.
 
 use super::bank::{self, Movement};
-use super::cast::{Cast, Person, gather};
+use super::cast::{Cast, Person, gather, made_up_iban};
 use super::chance::Chance;
 use super::till::Till;
 use super::town::Town;
@@ -33,6 +33,8 @@ const QUIET_MS: u64 = 3 * MINUTE_MS;
 const CONFIRMER: u16 = 1;
 /// The town hall's person, who may read what becomes of its euros.
 const SPONSOR: u16 = 5;
+/// The made-up bank accounts of residents begin with this number, after everybody's who is in the directory.
+const PAYERS: usize = 100_000;
 /// Before the first shop opens.
 const MORNING: u64 = 6;
 /// After most shops have closed.
@@ -527,7 +529,15 @@ impl Story {
             _ => (String::new(), Some(reference)),
         };
         let end_to_end = Some(format!("VIR-{resident}-{cents}"));
-        Movement { cents, name: member.name.clone(), reference, end_to_end, text, returned: None }
+        Movement {
+            cents,
+            name: member.name.clone(),
+            iban: made_up_iban(PAYERS + resident),
+            reference,
+            end_to_end,
+            text,
+            returned: None,
+        }
     }
 
     /// The euros of a redemption.
@@ -537,7 +547,7 @@ impl Story {
         let account = durable.state.accounts().get(known.account as usize)?.id;
         let name = self.cast.shops.iter().find(|shop| shop.account == account).map(|shop| shop.name.clone())?;
         let (cents, end_to_end) = (-i64::try_from(known.net).ok()?, Some(format!("RED-{redemption}-1")));
-        Some(Movement { cents, name, reference: None, end_to_end, text: "Rachat de liards".into(), returned: None })
+        Some(Movement { cents, name, iban: None, reference: None, end_to_end, text: "Rachat de liards".into(), returned: None })
     }
 
     /// What a person has to look at: two payments without a reference, one that the bank takes back, and the bank's fee.
@@ -545,6 +555,7 @@ impl Story {
         let line = |cents, name: &str, text: &str| Movement {
             cents,
             name: name.to_owned(),
+            iban: None,
             reference: None,
             end_to_end: None,
             text: text.to_owned(),
@@ -556,8 +567,12 @@ impl Story {
             odd.push(line(4_000, &self.cast.residents[member].name, "conversion du mois"));
         }
         if let Some(back) = yesterday.iter().rfind(|movement| movement.cents > 0) {
-            let returned =
-                Movement { returned: Some("AC04"), end_to_end: back.end_to_end.clone(), ..line(-back.cents, &back.name, "") };
+            let returned = Movement {
+                returned: Some("AC04"),
+                end_to_end: back.end_to_end.clone(),
+                iban: back.iban.clone(),
+                ..line(-back.cents, &back.name, "")
+            };
             odd.push(returned);
         }
         odd

@@ -620,7 +620,9 @@ impl Index {
         let evidence = row.id;
         let whole = row.amount.unsigned_abs() == known.net;
         let ordered = self.bookings.ordered_in(redemption);
-        let its = ordered.is_some() && row.named.and_then(|(_, batch)| self.batches.get(&batch).copied()) == ordered;
+        let batch = row.named.and_then(|(_, batch)| self.batches.get(&batch).copied());
+        // Of a batch that was not prepared here nothing else is known than that it was ordered.
+        let its = ordered.is_some() && (batch == ordered || batch.is_none());
         match known.state {
             RedemptionState::Paid(_)
                 if (its || ordered.is_none()) && row.amount > 0 && whole && !self.paid_twice(redemption, state) =>
