@@ -51,6 +51,17 @@ export async function startWords(...names) {
   await load(preferred());
 }
 
+/** Adds the words of a part that is loaded later; they follow the language like the others. @param {...string} names e.g. 'wallet-cards' */
+export async function moreWords(...names) {
+  const wanted = names.filter((name) => !pages.includes(name));
+  if (wanted.length === 0) return;
+  const code = language.value;
+  const catalogues = await Promise.all(wanted.map((name) => import(`./i18n/${code}/${name}.js`)));
+  if (language.value !== code) return moreWords(...names);
+  pages = [...new Set([...pages, ...wanted])];
+  words = Object.assign({}, words, ...catalogues.map((catalogue) => catalogue.default));
+}
+
 /** @param {Language} code */
 export async function setLanguage(code) {
   try {

@@ -7,23 +7,17 @@ import { startWords, t } from '../kit/i18n.js';
 import { button, empty, failure, loading, mount, toast } from '../kit/ui.js';
 import { playPaid } from '../kit/sound.js';
 import { checkContinuity, contradiction } from './continuity.js';
-import { convertView } from './convert.js';
 import { checkCounted } from './counted.js';
 import { contradictionView } from './counted-view.js';
 import { frame } from './frame.js';
 import { entryView, historyView } from './history.js';
 import { homeView } from './home.js';
-import { leaveMonthly, monthlyView } from './monthly.js';
 import { demoView, openView, openedView, readDemoLink, restoreView, resumeOpening, welcomeView } from './open.js';
-import { leaveOrders, orderView } from './orders.js';
 import { giveView, leavePayment, payView, scanScreen } from './pay.js';
 import { receiveView } from './receive.js';
-import { leaveRedeem, redeemView } from './redeem.js';
 import { route, startRoutes } from './route.js';
+import { leaveScreens, screenView } from './screens.js';
 import { acceptSeal, account, arrived, boot, bootFault, changedSeal, freshAt, ledger, pinned, wallet } from './state.js';
-import { settingsView } from './settings.js';
-import { leaveSupport, supportView } from './support.js';
-import { leaveTills, tillsView } from './tills.js';
 import { lineTitle, units } from './words.js';
 
 /** A statement comes once a day; whoever leaves the page open learns of it within the hour. */
@@ -61,14 +55,7 @@ function view() {
     case 'receive': return receiveView();
     case 'history': return historyView();
     case 'entry': return entryView(value);
-    case 'convert': return convertView();
-    case 'order': return orderView(value);
-    case 'monthly': return monthlyView();
-    case 'support': return supportView();
-    case 'tills': return tillsView();
-    case 'redeem': return redeemView();
-    case 'settings': return settingsView();
-    default: return homeView();
+    default: return screenView(name, value) ?? homeView();
   }
 }
 
@@ -83,7 +70,7 @@ effect(() => {
   shown = name;
   if (name === 'demo') readDemoLink(value);
   leavePayment(name);
-  for (const leave of [leaveTills, leaveRedeem, leaveOrders, leaveMonthly, leaveSupport]) leave(name);
+  leaveScreens(name);
 });
 
 effect(() => {

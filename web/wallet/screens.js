@@ -1,0 +1,83 @@
+// Screens that are loaded when they are first opened, with the words that only they use: the first view stays small. A new
+// screen is one line here.
+
+import { signal } from '../vendor/signals-core/signals-core.js';
+import { moreWords } from '../kit/i18n.js';
+import { failure, loading } from '../kit/ui.js';
+import { frame } from './frame.js';
+
+/**
+ * @typedef {object} Screen
+ * @property {string[]} words catalogues that it needs beside the wallet's
+ * @property {() => Promise<(value: string) => unknown>} load gives the view of what stands after `=` in the address
+ * @property {(name: string) => void} [leave] told the name of the screen that is shown now, once it is loaded
+ */
+
+/**
+ * @template M
+ * @param {() => Promise<M>} part the module
+ * @param {(module: M, value: string) => unknown} view
+ * @param {{words?: string[], leave?: (module: M, name: string) => void}} [more]
+ * @returns {Screen}
+ */
+function screen(part, view, { words = [], leave } = {}) {
+  /** @type {Screen} */
+  const made = {
+    words,
+    async load() {
+      const module = await part();
+      if (leave) made.leave = (name) => leave(module, name);
+      return (value) => view(module, value);
+    },
+  };
+  return made;
+}
+
+/** @type {Record<string, Screen>} */
+const SCREENS = {
+  convert: screen(() => import('./convert.js'), (m) => m.convertView()),
+  order: screen(() => import('./orders.js'), (m, value) => m.orderView(value), { leave: (m, name) => m.leaveOrders(name) }),
+  monthly: screen(() => import('./monthly.js'), (m) => m.monthlyView(), { leave: (m, name) => m.leaveMonthly(name) }),
+  support: screen(() => import('./support.js'), (m) => m.supportView(), { leave: (m, name) => m.leaveSupport(name) }),
+  tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { leave: (m, name) => m.leaveTills(name) }),
+  redeem: screen(() => import('./redeem.js'), (m) => m.redeemView(), { leave: (m, name) => m.leaveRedeem(name) }),
+  settings: screen(() => import('./settings.js'), (m) => m.settingsView()),
+};
+
+/** The views that are there. */
+const loaded = signal(/** @type {ReadonlyMap<string, (value: string) => unknown>} */ (new Map()));
+const faults = signal(/** @type {ReadonlyMap<string, unknown>} */ (new Map()));
+/** @type {Set<string>} */
+const under = new Set();
+
+/** @param {string} name */
+async function load(name) {
+  if (under.has(name)) return;
+  under.add(name);
+  faults.value = new Map([...faults.value].filter(([one]) => one !== name));
+  try {
+    const { load: part, words } = SCREENS[name];
+    const [view] = await Promise.all([part(), moreWords(...words)]);
+    loaded.value = new Map([...loaded.value, [name, view]]);
+  } catch (error) {
+    faults.value = new Map([...faults.value, [name, error]]);
+  } finally {
+    under.delete(name);
+  }
+}
+
+/** The screen of that name: itself, its loading, or why it could not be loaded. Null when there is none. @param {string} name @param {string} value */
+export function screenView(name, value) {
+  if (!Object.hasOwn(SCREENS, name)) return null;
+  const view = loaded.value.get(name);
+  if (view) return view(value);
+  const fault = faults.value.get(name);
+  if (fault) return frame({ back: '', body: failure({ error: fault, onRetry: () => void load(name) }) });
+  queueMicrotask(() => void load(name));
+  return frame({ back: '', body: loading() });
+}
+
+/** Tells every screen that was opened which one is shown now. @param {string} name */
+export function leaveScreens(name) {
+  for (const one of Object.values(SCREENS)) one.leave?.(name);
+}
