@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! table 23    number:u64              {1: bank, 2: version 8 or 2, 3: created, 4: day, 5: by, 6: [[account:16, signed, cents, first], …]}
-//! table 24    number:u64 place:u32    nothing: the bank refused this debit
+//! table 25    number:u64 place:u32    nothing: the bank refused this debit
 //! ```
 
 use crate::batches::{Batch, Batches};
