@@ -180,11 +180,10 @@ impl Mandate {
     }
 
     /// The day of the next collection: after today, and not before the member could be told of the first. `None` once it is revoked.
-    /// `date` tells the day of an instant.
-    pub fn next(&self, now: u64, date: impl Fn(u64) -> Option<Date>) -> Option<Date> {
+    pub fn next(&self, now: u64) -> Option<Date> {
         let first = (self.signed_ms + NOTICE_DAYS * DAY_MS).max(now + DAY_MS);
         let fits = |date: &Date| date.to_string().ends_with(&format!("-{:02}", self.day));
-        let mut days = (0..LONGEST_MONTH).filter_map(|ahead| date(first + ahead * DAY_MS));
+        let mut days = (0..LONGEST_MONTH).filter_map(|ahead| Date::at(first + ahead * DAY_MS));
         days.find(fits).filter(|_| self.revoked_ms.is_none())
     }
 }
@@ -679,15 +678,15 @@ mod tests {
 
     #[test]
     fn a_collection_comes_on_its_day_and_two_weeks_after_the_signature_at_the_earliest() {
-        let october = |time: u64| Date::new(2026, 10 + u8::from(time / DAY_MS > 30), (time / DAY_MS % 31) as u8 + 1);
-        let next = |mandate: &Mandate, now| mandate.next(now * DAY_MS, october).map(|date| date.to_string());
-        let signed_on_the_first = mandate(0);
+        let first = u64::from(Date::new(2026, 10, 1).unwrap().number()) * DAY_MS;
+        let next = |mandate: &Mandate, now| mandate.next(first + now * DAY_MS).map(|date| date.to_string());
+        let signed_on_the_first = mandate(first);
         assert_eq!(next(&signed_on_the_first, 0).as_deref(), Some("2026-11-05"));
-        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 0).as_deref(), Some("2026-10-15"));
-        assert_eq!(next(&Mandate { day: 14, ..mandate(0) }, 0).as_deref(), Some("2026-11-14"));
-        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 13).as_deref(), Some("2026-10-15"));
-        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 14).as_deref(), Some("2026-11-15"));
-        assert_eq!(next(&Mandate { revoked_ms: Some(1), ..mandate(0) }, 0), None);
+        assert_eq!(next(&Mandate { day: 15, ..mandate(first) }, 0).as_deref(), Some("2026-10-15"));
+        assert_eq!(next(&Mandate { day: 14, ..mandate(first) }, 0).as_deref(), Some("2026-11-14"));
+        assert_eq!(next(&Mandate { day: 15, ..mandate(first) }, 13).as_deref(), Some("2026-10-15"));
+        assert_eq!(next(&Mandate { day: 15, ..mandate(first) }, 14).as_deref(), Some("2026-11-15"));
+        assert_eq!(next(&Mandate { revoked_ms: Some(1), ..mandate(first) }, 0), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::bank::PaymentStatus;
 use crate::batches::download;
 use crate::desk::{Acting, Reading, may_act, off_thread, prefix};
 use crate::error::Problem;
-use crate::pain::{Collection, DirectDebit, DirectDebitVersion as Version, days_later, payee};
+use crate::pain::{Collection, DirectDebit, DirectDebitVersion as Version, payee};
 use crate::{Settings, fund_account, intake};
 use axum::Json;
 use axum::Router;
@@ -197,7 +197,7 @@ async fn prepare(
     let body = body.map_err(|_| Problem::TooLarge)?;
     let malformed = "A batch is JSON: `bank` (number), `date` (YYYY-MM-DD).";
     let typed: CollectionTyped = serde_json::from_slice(&body).map_err(|_| Problem::Malformed(malformed))?;
-    let today = (office.day)((office.clock)()).ok_or(Problem::Unavailable)?;
+    let today = Date::at((office.clock)()).ok_or(Problem::Unavailable)?;
     let date = collection_day(&typed.date, today)?;
     off_thread(office, move |office| prepared(office, &operator, typed.bank, date)).await.map(Json)
 }
@@ -206,10 +206,10 @@ async fn prepare(
 fn collection_day(text: &str, today: Date) -> Result<Date, Problem> {
     let day = Date::parse(text).ok_or(Problem::Malformed("The date is no day: write it like 2026-11-22."))?;
     let notice = i64::try_from(NOTICE_DAYS).unwrap_or(i64::MAX);
-    if days_later(today, notice).is_none_or(|first| day < first) {
+    if today.plus_days(notice).is_none_or(|first| day < first) {
         return Err(NOTICE_SHORT);
     }
-    let near = days_later(today, MAX_AHEAD_DAYS).is_some_and(|last| day <= last);
+    let near = today.plus_days(MAX_AHEAD_DAYS).is_some_and(|last| day <= last);
     if near { Ok(day) } else { Err(Problem::Malformed("The date is more than 60 days ahead: prepare the batch later.")) }
 }
 
@@ -303,7 +303,7 @@ struct Asked {
 impl Asked {
     fn of(batches: &[Collected], date: Date) -> Asked {
         let month = |day: Date| day.to_string()[..7].to_owned();
-        let safe = days_later(date, -REFUNDABLE_DAYS);
+        let safe = date.plus_days(-REFUNDABLE_DAYS);
         let (mut refundable, mut this_month) = (HashMap::new(), HashSet::new());
         for batch in batches {
             let can_come_back = safe.is_none_or(|safe| batch.date > safe);
@@ -339,7 +339,7 @@ fn built(office: &Settings, collected: &Collected) -> Result<String, Problem> {
             name: mandate.holder,
             iban: mandate.iban,
             mandate: mandate.reference,
-            signed: (office.day)(mandate.signed_ms).ok_or(Problem::Unavailable)?,
+            signed: Date::at(mandate.signed_ms).ok_or(Problem::Unavailable)?,
             first: debit.first,
             text: currency.clone(),
         });

@@ -13,7 +13,7 @@
 //! keep a line from coming twice stay.
 
 use crate::bank::Kind;
-use crate::intake::calendar::{Day, date_of, day_of, year_of};
+use crate::intake::calendar::{Day, year_of};
 use crate::intake::lines::{Decision, Kept, hash, texts};
 use ledger::account::{BankNumber, OperatorNumber};
 use ledger::coverage::Date;
@@ -125,12 +125,12 @@ impl KeptStatement {
     }
 
     fn key(&self) -> Vec<u8> {
-        let day = self.to.or(self.from).map_or(0, day_of);
+        let day = self.to.or(self.from).map_or(0, Date::number);
         [&self.bank.to_be_bytes()[..], &day.to_be_bytes(), &self.hash.0].concat()
     }
 
     fn encode(&self) -> Vec<u8> {
-        let day = |date: Option<Date>| date.map(day_of);
+        let day = |date: Option<Date>| date.map(Date::number);
         let value = json!({
             "account": self.account, "id": self.id, "kind": self.kind, "format": self.format, "from": day(self.from), "to": day(self.to),
             "opening": self.opening, "closing": self.closing, "balanced": self.balanced, "lines": self.lines,
@@ -142,7 +142,7 @@ impl KeptStatement {
     fn decode(key: &[u8], bytes: &[u8]) -> Option<KeptStatement> {
         let value: Value = serde_json::from_slice(bytes).ok()?;
         let (bank, rest) = key.split_first_chunk()?;
-        let date = |name: &str| date_of(Day::try_from(value[name].as_u64()?).ok()?);
+        let date = |name: &str| Date::of_number(value[name].as_u64()?.try_into().ok()?);
         let text = |name: &str| value[name].as_str().map(str::to_owned);
         Some(KeptStatement {
             hash: Hash32(rest.get(4..)?.try_into().ok()?),

@@ -11,7 +11,7 @@ use crate::bank::Line;
 use crate::batches::download;
 use crate::desk::{Acting, Reading, off_thread, prefix};
 use crate::error::Problem;
-use crate::pain::{CreditTransfer, CreditTransferVersion as Version, Party, Payment, WriteError, days_later, payee};
+use crate::pain::{CreditTransfer, CreditTransferVersion as Version, Party, Payment, WriteError, payee};
 use crate::words::words;
 use crate::{Settings, fund_account, trail};
 use axum::Json;
@@ -163,7 +163,7 @@ async fn prepare(
     let malformed = "A batch is JSON: `bank` (number), `redemptions` (at most 200 entries), `date` (optional).";
     let typed = typed.filter(few).ok_or(Problem::Malformed(malformed))?;
     let sought: BTreeSet<u64> = typed.redemptions.into_iter().collect();
-    let today = (office.day)((office.clock)()).ok_or(Problem::Unavailable)?;
+    let today = Date::at((office.clock)()).ok_or(Problem::Unavailable)?;
     let execution = execution(typed.date.as_deref(), today)?;
     let prepared = move |office: &Settings| prepared(office, &operator, typed.bank, &sought, (today, execution));
     off_thread(office, prepared).await.map(Json)
@@ -172,7 +172,7 @@ async fn prepare(
 fn execution(typed: Option<&str>, today: Date) -> Result<Date, Problem> {
     let Some(text) = typed else { return Ok(today) };
     let day = Date::parse(text).ok_or(Problem::Malformed("The date is no day: write it like 2026-11-22."))?;
-    let soon = days_later(today, MAX_AHEAD_DAYS).is_some_and(|last| day <= last);
+    let soon = today.plus_days(MAX_AHEAD_DAYS).is_some_and(|last| day <= last);
     if today <= day && soon { Ok(day) } else { Err(Problem::Malformed("The date is not within the next 90 days.")) }
 }
 
@@ -284,7 +284,7 @@ fn warnings_of(ledger: &Ledger, operator: &Operator, account: &AccountId, now: u
 fn check_confirmed(ledger: &Ledger, bank: BankNumber, total: u64, (now, today): (u64, Date)) -> Result<(), Problem> {
     let confirmations = ledger.publication().confirmations()?;
     let newest = confirmed_at(&confirmations, bank, now).ok_or(CONFIRMATION_OLD)?;
-    if days_later(newest.date, CONFIRMATION_DAYS).is_some_and(|last| last < today) {
+    if newest.date.plus_days(CONFIRMATION_DAYS).is_some_and(|last| last < today) {
         return Err(CONFIRMATION_OLD);
     }
     let durable = ledger.durable();
