@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Response};
 use ledger::encoding::DecodeError;
 use ledger::fault::Fault;
 use ledger::ledger::Ledger;
-use ledger::log::AppendError;
 use ledger::records::{Change, KeyRange, Order, Table};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -46,10 +45,7 @@ impl Batches {
     /// Keeps a batch.
     pub fn keep(&self, ledger: &Ledger, number: u64, batch: &impl Batch) -> Result<(), Fault> {
         let put = Change::Put { table: self.table, key: number.to_be_bytes().to_vec(), value: batch.encode() };
-        ledger.records().write(&[put]).map_err(|error| match error {
-            AppendError::Fault(fault) => fault,
-            other => Fault::Damage(format!("the records refused a batch of payments: {other}")),
-        })
+        ledger.records().keep(&[put])
     }
 
     /// A batch by its number.

@@ -19,7 +19,6 @@ use crate::coverage::Date;
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::fault::Fault;
 use crate::key::{AccountId, Hash32};
-use crate::log::AppendError;
 use crate::message::{MAX_REFERENCE_BYTES, MAX_SHOP_NAME_BYTES};
 use crate::records::{Change, KeyRange, Order as Sort, Records, Table};
 use crate::rules::DAY_MS;
@@ -329,7 +328,7 @@ impl Directory {
         assert!(profile.is_sound(), "a profile that cannot be read back would be lost");
         let key = self.person_key_or_new(account)?;
         let value = seal(&key, PROFILES, &account.0, &profile.encode())?;
-        self.write(vec![Change::Put { table: PROFILES, key: account.0.to_vec(), value }])?;
+        self.records.keep(&[Change::Put { table: PROFILES, key: account.0.to_vec(), value }])?;
         self.profiles.write().unwrap_or_else(PoisonError::into_inner).insert(*account, profile);
         Ok(())
     }
@@ -340,7 +339,7 @@ impl Directory {
         let key = self.person_key_or_new(author)?;
         let place = sequence.to_be_bytes();
         let value = [&author.0[..], &seal(&key, MEMOS, &place, text.as_bytes())?].concat();
-        self.write(vec![Change::Put { table: MEMOS, key: place.to_vec(), value }])
+        self.records.keep(&[Change::Put { table: MEMOS, key: place.to_vec(), value }])
     }
 
     /// The memo of an entry, unless its author was erased.
@@ -404,7 +403,7 @@ impl Directory {
             return Ok(Err(TooManyMandates));
         }
         changes.push(put(key, &mandate)?);
-        self.write(changes).map(Ok)
+        self.records.keep(&changes).map(Ok)
     }
 
     /// The newest mandate of each member who has one, revoked or not, in the order of the accounts.
@@ -460,7 +459,8 @@ impl Directory {
         let delete = |table, key| Change::Delete { table, key };
         let mandates = self.records.scan(MANDATES, &KeyRange::prefix(&account.0), MAX_MANDATES, Sort::Ascending)?;
         let own = [delete(PERSON_KEYS, account.0.to_vec()), delete(PROFILES, account.0.to_vec())];
-        self.write(own.into_iter().chain(mandates.into_iter().map(|(key, _)| delete(MANDATES, key))).collect())?;
+        let all: Vec<Change> = own.into_iter().chain(mandates.into_iter().map(|(key, _)| delete(MANDATES, key))).collect();
+        self.records.keep(&all)?;
         self.profiles.write().unwrap_or_else(PoisonError::into_inner).remove(account);
         {
             let mut file = self.lock();
@@ -493,7 +493,7 @@ impl Directory {
                     changes.push(Change::Put { table: PERSON_KEYS, key: place.clone(), value });
                 }
             }
-            self.write(changes)?;
+            self.records.keep(&changes)?;
             match page.last() {
                 Some((last, _)) if page.len() == REWRAP_CHUNK => from = [&last[..], &[0]].concat(),
                 _ => break,
@@ -549,15 +549,8 @@ impl Directory {
         }
         let key = random()?;
         let value = wrap_key(&self.lock(), &account.0, &key)?;
-        self.write(vec![Change::Put { table: PERSON_KEYS, key: account.0.to_vec(), value }])?;
+        self.records.keep(&[Change::Put { table: PERSON_KEYS, key: account.0.to_vec(), value }])?;
         Ok(key)
-    }
-
-    fn write(&self, changes: Vec<Change>) -> Result<(), Fault> {
-        self.records.write(&changes).map_err(|error| match error {
-            AppendError::Fault(fault) => fault,
-            other => Fault::Damage(format!("the records refused a change: {other}")),
-        })
     }
 
     fn alone(&self) -> std::sync::MutexGuard<'_, ()> {

@@ -209,7 +209,7 @@ impl Intake {
                 new: imported.new,
                 refused: imported.refused.clone(),
             };
-            store::write(&self.ledger, &store::file(&kept))?;
+            self.ledger.records().keep(&store::file(&kept))?;
         }
         Ok(imported)
     }
@@ -404,7 +404,7 @@ impl Run<'_> {
             (seen.gap, seen.overlap) = beside(&kept, all.iter());
         }
         seen.new = self.lines(bank, statement, &kept, &all)?;
-        store::write(self.ledger(), &[store::statement(&kept)])?;
+        self.ledger().records().keep(&[store::statement(&kept)])?;
         let euros = statement.currency == "EUR" && statement.closing_currency.is_none();
         if euros {
             self.confirm(bank, source, &kept)?;
@@ -568,7 +568,7 @@ impl Run<'_> {
         if changes.is_empty() {
             return Ok(());
         }
-        let written = store::write(self.ledger(), changes);
+        let written = self.ledger().records().keep(changes);
         changes.clear();
         written.inspect_err(|_| {
             if let Ok(anew) = Index::read(self.ledger()) {

@@ -20,7 +20,6 @@ use ledger::coverage::Date;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32};
 use ledger::ledger::Ledger;
-use ledger::log::AppendError;
 use ledger::records::{Change, KeyRange, Order, Table};
 use serde_json::{Value, json};
 
@@ -268,7 +267,7 @@ pub fn decide(ledger: &Ledger, day: Day, id: &Hash32, decision: Option<&Decision
             Change::Put { table: DECISIONS, key, value }
         }
     };
-    write(ledger, &[change])
+    ledger.records().keep(&[change])
 }
 
 /// Every decision, and every order of the clerk; `day_of_line` tells the day of a line that is known.
@@ -308,7 +307,7 @@ fn clerk_order(value: &[u8]) -> Option<ClerkOrder> {
 /// As writing records.
 pub fn order(ledger: &Ledger, id: &Hash32, order: &ClerkOrder) -> Result<(), Fault> {
     let value = json!({ "act": order.act.to_string(), "bytes": order.bytes.as_ref().map(hex::encode), "refused": order.refused });
-    write(ledger, &[Change::Put { table: DECISIONS, key: order_key(id), value: value.to_string().into_bytes() }])
+    ledger.records().keep(&[Change::Put { table: DECISIONS, key: order_key(id), value: value.to_string().into_bytes() }])
 }
 
 /// The changes that keep a file: written last, they say that all of it is kept.
@@ -378,19 +377,7 @@ pub fn mappings(ledger: &Ledger) -> Result<Vec<(String, Value)>, Fault> {
 /// As writing records.
 pub fn keep_mapping(ledger: &Ledger, name: &str, mapping: &Value) -> Result<(), Fault> {
     let value = mapping.to_string().into_bytes();
-    write(ledger, &[Change::Put { table: MAPPINGS, key: name.as_bytes().to_vec(), value }])
-}
-
-/// Writes changes, all or none.
-///
-/// # Errors
-///
-/// As writing records.
-pub fn write(ledger: &Ledger, changes: &[Change]) -> Result<(), Fault> {
-    ledger.records().write(changes).map_err(|error| match error {
-        AppendError::Fault(fault) => fault,
-        other => Fault::Io { what: "keep lines of a bank".into(), message: other.to_string() },
-    })
+    ledger.records().keep(&[Change::Put { table: MAPPINGS, key: name.as_bytes().to_vec(), value }])
 }
 
 fn senseless() -> Fault {
