@@ -8,7 +8,7 @@ mod store;
 mod wire;
 
 use crate::bank::PaymentStatus;
-use crate::batches::download;
+use crate::batches::{download, id, numbers_of, unwritable};
 use crate::desk::{Acting, Reading, may_act, off_thread, prefix};
 use crate::error::Problem;
 use crate::pain::{Collection, DirectDebit, DirectDebitVersion as Version, payee};
@@ -26,13 +26,16 @@ use ledger::directory::{MAX_REFUNDABLE, Mandate, NOTICE_DAYS};
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Prefix};
 use ledger::ledger::Ledger;
+use ledger::rules::DAY_MS;
 use ledger::state::Status;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{COLLECTIONS, Collected, Debit, MAX_COLLECTED};
 use wire::{CollectionLine, CollectionTyped, Collections, DebitLine, Exposed, Exposure, LeftOut, Prepared};
 
-/// A bank takes a direct debit back without a reason for eight weeks ([`intake::REFUND_MS`]).
-const REFUNDABLE_DAYS: i64 = 56;
+/// How the ids of batches of direct debits begin.
+const OURS: &str = "DD";
+/// A bank takes a direct debit back without a reason for so many days.
+const REFUNDABLE_DAYS: i64 = (intake::REFUND_MS / DAY_MS).cast_signed();
 /// A batch is prepared at most so long before its day: longer, and mandates would change too often.
 const MAX_AHEAD_DAYS: i64 = 60;
 /// So many batches are looked at for what a member was asked for: those of four months, one for each day that a mandate can have.
@@ -46,10 +49,6 @@ const CREDITOR_ID_MISSING: Problem = Problem::Conflict(
 );
 const NOTICE_SHORT: Problem =
     Problem::Conflict("notice_short", "Members are told two weeks before a debit: choose a day that is at least 14 days ahead.");
-const UNWRITABLE: Problem = Problem::Conflict(
-    "file_unwritable",
-    "The bank's file cannot be written: look at the holder, IBAN, BIC and creditor identifier in the settings.",
-);
 
 /// The routes of this room.
 pub fn routes() -> Router<Settings> {
@@ -61,7 +60,7 @@ pub fn routes() -> Router<Settings> {
 
 /// What the bank's answers name a debit by: the n-th of its batch, counted from 1.
 pub fn end_to_end(batch: u64, place: usize) -> String {
-    format!("DD-{batch}-{place}")
+    id(OURS, batch, place as u64)
 }
 
 /// Who was asked for a direct debit under an end-to-end id of ours, and for how many cents.
@@ -93,10 +92,9 @@ pub fn refuse(ledger: &Ledger, status: &PaymentStatus) -> Result<Option<String>,
         let said = format!("The bank refused the direct debit {named}: {why}. It counts no more as asked for.");
         return Ok(Some(said));
     }
-    let number = status.message.trim().strip_prefix("DD-").and_then(|rest| rest.split_once('-'));
-    let Some(number) = number.and_then(|(number, _)| number.parse::<u64>().ok()) else { return Ok(None) };
+    let Some((number, created)) = numbers_of(OURS, &status.message) else { return Ok(None) };
     let collected: Option<Collected> = COLLECTIONS.read(ledger, number)?;
-    let Some(collected) = collected.filter(|collected| message_id(collected) == status.message.trim()) else { return Ok(None) };
+    let Some(collected) = collected.filter(|collected| collected.created == created) else { return Ok(None) };
     // First and later debits are two parts of a file, and the bank does not say here which it means.
     let whole = collected.debits.iter().all(|debit| debit.first == collected.debits[0].first);
     if whole {
@@ -111,14 +109,12 @@ pub fn refuse(ledger: &Ledger, status: &PaymentStatus) -> Result<Option<String>,
 
 /// The id of a batch's message.
 fn message_id(collected: &Collected) -> String {
-    format!("DD-{}-{}", collected.number, collected.created)
+    id(OURS, collected.number, collected.created)
 }
 
 fn place_of(end_to_end_id: &str) -> Option<(u64, usize)> {
-    let text = end_to_end_id.trim();
-    let (batch, place) = text.strip_prefix("DD-")?.split_once('-')?;
-    let (batch, place) = (batch.parse().ok()?, place.parse().ok()?);
-    (place > 0 && end_to_end(batch, place) == text).then_some((batch, place))
+    let (batch, place) = numbers_of(OURS, end_to_end_id)?;
+    (place > 0).then_some((batch, usize::try_from(place).ok()?))
 }
 
 async fn collections(State(office): State<Settings>, Reading(reader): Reading) -> Result<Json<Collections>, Problem> {
@@ -350,10 +346,7 @@ fn built(office: &Settings, collected: &Collected) -> Result<String, Problem> {
     let (created, collection) = (collected.created, collected.date);
     let message_id = message_id(collected);
     let debits = DirectDebit { message_id, created, creditor, creditor_id, collection, collections };
-    debits.xml(collected.version).map_err(|error| {
-        tracing::error!(%error, "a file of direct debits cannot be written");
-        UNWRITABLE
-    })
+    debits.xml(collected.version).map_err(unwritable)
 }
 
 #[cfg(test)]
