@@ -18,7 +18,7 @@ use crate::journal::{self, Head, Retrace, replay};
 use crate::keeper::{Keeper, Snapshots};
 use crate::key::{AccountId, DecodedKey, DecodedKeys, LedgerId, PublicKey};
 use crate::liability::Seed;
-use crate::log::{AppendError, LogKind, LogReader, LogSettings, SEGMENT_BYTES};
+use crate::log::{LogKind, LogReader, LogSettings, SEGMENT_BYTES};
 use crate::message::Certificate;
 use crate::orders::Orders;
 use crate::publication::{Moment, Publication};
@@ -631,10 +631,7 @@ impl Ledger {
         };
         let proof = Rotation { executed: receipt(executed)?, proposal: proposal.map(receipt).transpose()? };
         let change = Change::Put { table: KEY_PROOFS, key: key.as_bytes().to_vec(), value: proof.encode() };
-        self.records.write(&[change]).map_err(|error| match error {
-            AppendError::Fault(fault) => fault,
-            other => Fault::Damage(format!("the records refused a proof: {other}")),
-        })
+        self.records.keep(&[change])
     }
 }
 

@@ -2,7 +2,7 @@
 //! their clock set to the moment. So the shop's records hold what they would hold, and its day list agrees with the ledger.
 
 use crate::failure::{Failure, Outcome};
-use crate::{cores, dates, node, tls};
+use crate::{cores, node, tls};
 use axum::Router;
 use ledger::SigningKey;
 use ledger::key::LedgerId;
@@ -135,7 +135,6 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         publish_every_ms: 0,
         limits,
         clock: clock_here,
-        day: dates::day,
         threads,
     };
     let wallet = wallet_api::Service::new(ledger, settings);

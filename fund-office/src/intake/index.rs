@@ -3,13 +3,14 @@
 
 use crate::bank::{Line, Status};
 use crate::intake::bookings::{Bookings, marks};
-use crate::intake::calendar::{Day, day_of};
+use crate::intake::calendar::Day;
 use crate::intake::lines::{Choice, Decision, Doubt, Kept};
 use crate::intake::matching::{Match, Target, is_taking_back, likeness};
 use crate::intake::store::{self, ClerkOrder};
 use crate::payouts;
 use ledger::account::{BankNumber, Medium};
 use ledger::amount::Amount;
+use ledger::coverage::Date;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32, TransactionId};
 use ledger::ledger::Ledger;
@@ -164,7 +165,7 @@ pub struct Index {
 
 /// The day that the bank gives a line.
 pub fn dated(line: &Line) -> Option<Day> {
-    line.booking_date.or(line.value_date).map(day_of)
+    line.booking_date.or(line.value_date).map(Date::number)
 }
 
 /// A text as a number: two texts with one number are hardly ever two.
