@@ -15,6 +15,7 @@ mod funding;
 mod gate;
 mod lines;
 mod live;
+mod places;
 mod redemptions;
 mod routes;
 mod session;
