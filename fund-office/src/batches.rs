@@ -63,7 +63,13 @@ impl Batches {
 
     /// What is known of each batch of this kind, with its number.
     pub fn all<B: Batch>(&self, ledger: &Ledger) -> Result<Vec<(u64, B)>, Fault> {
-        let found = ledger.records().scan(self.table, &KeyRange::all(), usize::MAX, Order::Ascending)?;
+        self.after(ledger, 0)
+    }
+
+    /// The same of those with a higher number: a batch that was read once need not be read again.
+    pub fn after<B: Batch>(&self, ledger: &Ledger, number: u64) -> Result<Vec<(u64, B)>, Fault> {
+        let range = KeyRange::from(&number.saturating_add(1).to_be_bytes());
+        let found = ledger.records().scan(self.table, &range, usize::MAX, Order::Ascending)?;
         let one = |(key, bytes): &(Vec<u8>, Vec<u8>)| {
             let number = number_of(key)?;
             Ok((number, B::decode(number, bytes).map_err(senseless)?))

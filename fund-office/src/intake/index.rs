@@ -150,7 +150,7 @@ pub struct Index {
     by_servicer: HashMap<(BankNumber, u64), Vec<usize>>,
     by_redemption: HashMap<u64, Vec<usize>>,
     /// The files of our batches of redemptions, by number.
-    batches: HashMap<u64, Hash32>,
+    batches: BTreeMap<u64, Hash32>,
     /// By credit, the lines that take it back.
     takers: HashMap<Hash32, Vec<usize>>,
     accounts: HashMap<String, AccountId>,
@@ -464,7 +464,8 @@ impl Index {
     /// Learns what the journal and the batches of redemptions say now; gives the lines and credits that were spoken of.
     fn catch_up(&mut self, ledger: &Ledger) -> Result<Vec<Hash32>, Fault> {
         let touched = self.bookings.follow(ledger)?;
-        self.batches = payouts::files(ledger)?;
+        let known = self.batches.last_key_value().map_or(0, |(number, _)| *number);
+        self.batches.extend(payouts::files_after(ledger, known)?);
         Ok(touched)
     }
 

@@ -31,7 +31,7 @@ use ledger::publication::confirmed_at;
 use ledger::state::{Redemption, RedemptionState};
 use ledger::transaction::{Act, MAX_ORDERED};
 use standing::Standing;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use store::{GIVEN_OUT, GivenOut, PAYOUTS, Payout};
 use wire::{Noted, PayoutTyped, Payouts, Prepared};
 
@@ -101,10 +101,10 @@ pub fn bank_of(ledger: &Ledger, batch: u64) -> Result<Option<BankNumber>, Fault>
     Ok(payout.map(|payout| payout.bank))
 }
 
-/// The hash of each batch's file, by the batch's number.
-pub fn files(ledger: &Ledger) -> Result<HashMap<u64, Hash32>, Fault> {
-    let all: Vec<(u64, Payout)> = PAYOUTS.all(ledger)?;
-    Ok(all.into_iter().map(|(number, payout)| (number, payout.hash)).collect())
+/// The hash of each batch's file, with the batch's number, of the batches after one.
+pub fn files_after(ledger: &Ledger, batch: u64) -> Result<impl Iterator<Item = (u64, Hash32)>, Fault> {
+    let newer: Vec<(u64, Payout)> = PAYOUTS.after(ledger, batch)?;
+    Ok(newer.into_iter().map(|(number, payout)| (number, payout.hash)))
 }
 
 /// The approved batches whose file cannot be handed out, because a name or an IBAN was changed since, by number.
