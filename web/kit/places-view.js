@@ -55,7 +55,7 @@ export function shopsView(shops, { suppliers = false, href } = {}) {
     <span class="row-words"><span class="row-title"><bdi>${shop.name}</bdi></span>
       <span class="row-note"><bdi>${[shop.trade, shop.place?.quarter].filter(Boolean).join(' · ')}</bdi></span>
       ${suppliers && offers.value && shop.place?.offers ? html`<span class="row-note"><bdi>${shop.place.offers}</bdi></span>` : nothing}
-      ${standingView(shop)}</span>${href ? icon('next') : nothing}`;
+      <span class="places-state">${standingView(shop)}</span></span>${href ? icon('next') : nothing}`;
   return html`<div class="stack tight" data-name="places">
     <label class="search field-box">${icon('search', { size: 20 })}<span class="hidden">${t('places.search')}</span><input type="search" data-name="places-search" placeholder=${t('places.search')} .value=${sought.value}
       @input=${(/** @type {Event} */ event) => { sought.value = /** @type {HTMLInputElement} */ (event.target).value; }}></label>

@@ -122,12 +122,12 @@ export function myPlaceView() {
     body: html`<form class="stack" @submit=${save}>
       <p>${t('places.mine_text')}</p>
       ${text('address', 140)}${text('quarter', 60)}${text('phone', 30)}${text('about', 280, true)}${text('offers', 280, true)}
-      <fieldset class="choice stack tight"><legend>${t('places.hours')}</legend><p class="field-hint">${t('places.hours_hint')}</p>
+      <fieldset class="plain-set"><legend>${t('places.hours')}</legend><div class="stack tight hours-of-day"><p class="field-hint">${t('places.hours_hint')}</p>
         ${now.hours.map((hours, weekday) => field({
           name: `hours-${weekday}`, label: weekdayName(weekday), value: hours, ltr: true, placeholder: t('places.closed'), maxLength: 60,
           fault: badDay.value === weekday ? t('places.hours_bad') : null,
           onInput: (value) => { batch(() => { change({ hours: now.hours.map((old, at) => (at === weekday ? value : old)) }); badDay.value = null; }); },
-        }))}</fieldset>
+        }))}</div></fieldset>
       ${saveFault.value ? banner({ tone: 'danger', text: sentenceFor(saveFault.value) }) : ''}
       <div class="actions">${button({ label: t('places.save'), kind: 'primary', big: true, type: 'submit', busy: busy.value, name: 'place-save' })}</div>
     </form>`,
