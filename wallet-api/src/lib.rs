@@ -16,6 +16,7 @@ mod gate;
 mod lines;
 mod live;
 mod offline;
+mod places;
 mod redemptions;
 mod routes;
 mod session;
