@@ -9,7 +9,7 @@ use crate::wire::{
     Hello, KeyInfo, LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount,
     SessionOperator, Shop, Shops, ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
 };
-use crate::{Service, conversions, funding, redemptions};
+use crate::{Service, backups, conversions, funding, keys, redemptions};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -72,6 +72,9 @@ pub fn router(service: Service) -> axum::Router {
             "/v1/accounts/{account}/mandate",
             get(conversions::mandate).put(conversions::put_mandate).delete(conversions::revoke_mandate),
         )
+        .route("/v1/accounts/{account}/backups", get(backups::backups))
+        .route("/v1/accounts/{account}/keys/{key}/label", put(keys::put_label))
+        .route("/v1/backups/{place}", get(backups::backup).put(backups::put_backup).delete(backups::remove_backup))
         .route("/v1/accounts/{account}/redemptions", get(redemptions::redemptions))
         .route("/v1/accounts/{account}/certificate", get(certificate))
         .route("/v1/accounts/{account}/liability", get(liability))
@@ -96,7 +99,7 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     })
 }
 
-fn bytes_answer(kind: &'static str, bytes: Vec<u8>) -> Response {
+pub fn bytes_answer(kind: &'static str, bytes: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], bytes).into_response()
 }
 

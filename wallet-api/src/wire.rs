@@ -227,6 +227,36 @@ pub struct RedemptionInfo {
     pub state: String,
 }
 
+/// `PUT /v1/backups/{place}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BackupQuery {
+    /// The account that the key in the box holds fully.
+    pub account: String,
+}
+
+/// `GET /v1/accounts/{account}/backups`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Backups {
+    /// One for each box.
+    pub backups: Vec<BackupInfo>,
+}
+
+/// A key that a passkey brings back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BackupInfo {
+    /// The key.
+    pub key: String,
+    /// When the box came.
+    pub time: u64,
+}
+
+/// `PUT /v1/accounts/{account}/keys/{key}/label`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LabelRequest {
+    /// What the key is called.
+    pub label: String,
+}
+
 /// `POST /v1/sign-in/challenge`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Challenge {
