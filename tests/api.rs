@@ -13,7 +13,7 @@ use ledger::encoding::{Purpose, Reader, sign};
 use ledger::key::{Hash32, LedgerId};
 use ledger::message::MandateStatement;
 use ledger::receipt::Receipt;
-use ledger::transaction::Body;
+use ledger::transaction::{Body, SignedTransaction};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -72,6 +72,7 @@ async fn ask(
 
 const CONVERSIONS: &str = "/v1/accounts/{account}/conversions";
 const ONE_CONVERSION: &str = "/v1/accounts/{account}/conversions/{number}";
+const SPENDING: &str = "/v1/accounts/{account}/spending-certificate";
 const MANDATE: &str = "/v1/accounts/{account}/mandate";
 const BACKUP: &str = "/v1/backups/{place}";
 const LABEL: &str = "/v1/accounts/{account}/keys/{key}/label";
@@ -129,13 +130,15 @@ async fn every_route_answers_as_the_openapi_description_says() {
     let octets = |bytes: Vec<u8>| Some(("application/octet-stream", bytes));
     let (place, own) = ("5a".repeat(32), hex::encode(cast.resident_key.verifying_key().as_bytes()));
     let a = |rest: &str| format!("/v1/accounts/{account}{rest}");
+    let paid = cast.payment(120);
+    let recorded = SignedTransaction::decode(&paid, &cast.ledger).unwrap().id();
     let mut asked = std::collections::BTreeSet::new();
     let rows: Vec<Row> = vec![
         ("get", "/v1/ledger", "/v1/ledger".into(), false, None, 200),
         ("get", "/v1/checkpoint", "/v1/checkpoint".into(), false, None, 200),
         ("get", "/v1/public", "/v1/public".into(), false, None, 200),
         ("get", "/v1/shops", "/v1/shops".into(), false, None, 200),
-        ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(cast.payment(120)), 200),
+        ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(paid.clone()), 200),
         ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(vec![0x84]), 400),
         ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(cast.payment(99_999_999)), 422),
         ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(vec![0; 20_000]), 413),
@@ -207,6 +210,11 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("put", LABEL, a(&format!("/keys/{}/label", "ab".repeat(32))), true, json(json!({"label": "x"})), 404),
         ("get", "/v1/accounts/{account}/redemptions", a("/redemptions"), true, None, 200),
         ("get", "/v1/accounts/{account}/certificate", a("/certificate"), true, None, 404),
+        ("get", SPENDING, a("/spending-certificate"), true, None, 200),
+        ("get", SPENDING, format!("/v1/accounts/{shop}/spending-certificate"), true, None, 403),
+        ("get", "/v1/transactions/{id}", format!("/v1/transactions/{recorded}"), false, None, 200),
+        ("get", "/v1/transactions/{id}", format!("/v1/transactions/{}", "00".repeat(32)), false, None, 404),
+        ("get", "/v1/transactions/{id}", "/v1/transactions/00".into(), false, None, 400),
         ("get", "/v1/accounts/{account}/liability", a("/liability"), true, None, 200),
         ("get", "/v1/accounts/{account}/liability", a("/liability"), false, None, 401),
         ("get", "/v1/accounts/{account}/profile", a("/profile"), true, None, 200),
