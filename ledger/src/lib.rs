@@ -43,6 +43,7 @@ pub mod journal;
 pub mod writer;
 mod keeper;
 pub mod ledger;
+pub mod labels;
 pub mod inspection;
 pub mod memory;
 pub mod audit;

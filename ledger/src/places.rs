@@ -93,7 +93,9 @@ impl Place {
         }
         map.end()?;
         reader.end()?;
-        let apart = |pair: &[Opening]| pair[0].weekday < pair[1].weekday || (pair[0].weekday == pair[1].weekday && pair[0].closes <= pair[1].opens);
+        let apart = |pair: &[Opening]| {
+            pair[0].weekday < pair[1].weekday || (pair[0].weekday == pair[1].weekday && pair[0].closes <= pair[1].opens)
+        };
         if !openings.windows(2).all(apart) {
             return Err(DecodeError::OutOfBounds("opening hours overlap or are not in order"));
         }

@@ -196,7 +196,14 @@ pub const SHOPS: &[Trade] = &[
 
 const QUARTERS: &[&str] = &["de la Gare", "du Port", "des Tilleuls", "du Faubourg", "de la Fontaine", "des Remparts", "du Canal"];
 
-const STREETS: &[&str] = &["rue des Halles", "place du Marché", "rue du Pont-Vieux", "quai des Tanneurs", "allée des Tilleuls", "rue Olympe-de-Gouges"];
+const STREETS: &[&str] = &[
+    "rue des Halles",
+    "place du Marché",
+    "rue du Pont-Vieux",
+    "quai des Tanneurs",
+    "allée des Tilleuls",
+    "rue Olympe-de-Gouges",
+];
 
 /// What some trades offer to other shops.
 const OFFERS: &[(&str, &str)] = &[

@@ -55,6 +55,8 @@ pub enum Refusal {
     MandateDiffers,
     /// The account has as many mandates on record as are kept.
     TooManyMandates,
+    /// The account has as many backups of good keys as are kept.
+    TooManyBackups,
     /// Too much at once: try again later.
     Busy,
     /// This network or key sent more than it may: try again after so long.
@@ -110,9 +112,11 @@ impl Refusal {
             | Refusal::IbanWrong
             | Refusal::MandateTooHigh
             | Refusal::MandateDiffers => StatusCode::UNPROCESSABLE_ENTITY,
-            Refusal::TooManyOrders | Refusal::OrderNotOpen | Refusal::NoDirectDebits | Refusal::TooManyMandates => {
-                StatusCode::CONFLICT
-            }
+            Refusal::TooManyOrders
+            | Refusal::OrderNotOpen
+            | Refusal::NoDirectDebits
+            | Refusal::TooManyMandates
+            | Refusal::TooManyBackups => StatusCode::CONFLICT,
             Refusal::Undecodable(_) | Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
             Refusal::NotSignedIn => StatusCode::UNAUTHORIZED,
             Refusal::NotAllowed => StatusCode::FORBIDDEN,
@@ -150,6 +154,7 @@ impl Refusal {
             Refusal::MandateTooHigh => "mandate_too_high",
             Refusal::MandateDiffers => "mandate_differs",
             Refusal::TooManyMandates => "too_many_mandates",
+            Refusal::TooManyBackups => "too_many_backups",
             Refusal::Busy => "busy",
             Refusal::RateLimited(_) => "rate_limited",
             Refusal::TooManyListeners => "too_many_listeners",
@@ -183,6 +188,7 @@ impl Refusal {
             }
             Refusal::MandateDiffers => "The signed statement says something else than the request: sign it again.".into(),
             Refusal::TooManyMandates => "Too many mandates were signed and revoked: ask at the office.".into(),
+            Refusal::TooManyBackups => "Too many backups of good keys are kept: take an old device off the account first.".into(),
             Refusal::Busy => "The server has too much to do: send the same again in a moment.".into(),
             Refusal::RateLimited(wait) => format!("Too many at once: send the same again in {} s.", wait.seconds()),
             Refusal::TooManyListeners => "Too many pages of this account listen already: close some.".into(),

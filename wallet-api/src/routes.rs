@@ -10,6 +10,11 @@ use crate::wire::{
     SessionOperator, ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
 };
 use crate::{Service, conversions, funding, offline, places, redemptions};
+    AccountInfo, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo,
+    Hello, LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount, SessionOperator,
+    ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
+};
+use crate::{Service, backups, conversions, funding, keys, offline, redemptions};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -73,6 +78,9 @@ pub fn router(service: Service) -> axum::Router {
             "/v1/accounts/{account}/mandate",
             get(conversions::mandate).put(conversions::put_mandate).delete(conversions::revoke_mandate),
         )
+        .route("/v1/accounts/{account}/backups", get(backups::backups))
+        .route("/v1/accounts/{account}/keys/{key}/label", put(keys::put_label))
+        .route("/v1/backups/{place}", get(backups::backup).put(backups::put_backup).delete(backups::remove_backup))
         .route("/v1/accounts/{account}/redemptions", get(redemptions::redemptions))
         .route("/v1/accounts/{account}/certificate", get(certificate))
         .route("/v1/accounts/{account}/spending-certificate", get(offline::spending_certificate))
@@ -99,7 +107,7 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     })
 }
 
-/// An answer of signed bytes, which are nobody else's.
+/// An answer of bytes that no cache keeps.
 pub fn bytes_answer(kind: &'static str, bytes: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], bytes).into_response()
 }
@@ -294,8 +302,9 @@ fn readable<'s>(state: &'s LedgerState, key: &'s PublicKey, now: u64) -> impl It
 }
 
 async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<axum::Json<AccountInfo>> {
-    let (id, _) = member(&service, &bearer, &text)?;
+    let (id, scope) = member(&service, &bearer, &text)?;
     let name = service.ledger().directory().profile(&id).name;
+    let keys = keys::key_list(&service, id, &bearer.0, scope).await?;
     let today = day_of(service.now());
     let durable = service.ledger().durable();
     let account = durable.state.account(&id).ok_or(Refusal::NotFound)?;
@@ -317,7 +326,7 @@ async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Pat
         last_entry: Some(account.last_entry),
         choices: account.choices.iter().map(|choice| choice.to_text(&service.prefix())).collect(),
         redeem_above: account.redeem_above,
-        keys: account.keys.iter().map(|grant| key_info(grant)).collect(),
+        keys,
     }))
 }
 
@@ -326,23 +335,6 @@ fn status_word(status: Status) -> &'static str {
         Status::Open => "open",
         Status::Suspended => "suspended",
         Status::Closed => "closed",
-    }
-}
-
-fn key_info(grant: &KeyGrant) -> KeyInfo {
-    let (per_payment, per_day) = match grant.scope {
-        Scope::Full | Scope::Read => (None, None),
-        Scope::Limited(cap) | Scope::CardService(cap) | Scope::Collect(cap, _) => (Some(cap.per_payment), Some(cap.per_day)),
-        Scope::Till { per_day } => (None, Some(per_day)),
-    };
-    let cents = |amount: ledger::amount::Amount| amount.cents();
-    KeyInfo {
-        key: grant.key.to_string(),
-        scope: grant.scope.word().into(),
-        per_payment: per_payment.map(cents),
-        per_day: per_day.map(cents),
-        from: grant.from,
-        label: None,
     }
 }
 

@@ -274,6 +274,36 @@ pub struct RedemptionInfo {
     pub state: String,
 }
 
+/// `PUT /v1/backups/{place}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BackupQuery {
+    /// The account that the key in the box holds fully.
+    pub account: String,
+}
+
+/// `GET /v1/accounts/{account}/backups`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Backups {
+    /// One for each box.
+    pub backups: Vec<BackupInfo>,
+}
+
+/// A key that a passkey brings back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BackupInfo {
+    /// The key.
+    pub key: String,
+    /// When the box came.
+    pub time: u64,
+}
+
+/// `PUT /v1/accounts/{account}/keys/{key}/label`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LabelRequest {
+    /// What the key is called.
+    pub label: String,
+}
+
 /// `POST /v1/sign-in/challenge`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Challenge {
@@ -379,11 +409,16 @@ pub struct KeyInfo {
     pub per_payment: Option<u64>,
     /// At most in one UTC day.
     pub per_day: Option<u64>,
+    /// Spent in this UTC day, in cents.
+    #[serde(default)]
+    pub spent_today: u64,
     /// It is good from this time on; 0: since it is there.
     #[serde(default)]
     pub from: u64,
     /// What its owner calls it.
     pub label: Option<String>,
+    /// When it first was called something.
+    pub since: Option<u64>,
 }
 
 /// `GET /v1/accounts/{account}/statement`.
