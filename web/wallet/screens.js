@@ -41,6 +41,11 @@ const SCREENS = {
   support: screen(() => import('./support.js'), (m) => m.supportView(), { leave: (m, name) => m.leaveSupport(name) }),
   tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { leave: (m, name) => m.leaveTills(name) }),
   redeem: screen(() => import('./redeem.js'), (m) => m.redeemView(), { leave: (m, name) => m.leaveRedeem(name) }),
+  receive: screen(() => import('./receive.js'), (m) => m.receiveView(), { words: ['wallet-people'], leave: (m, name) => m.leaveReceive(name) }),
+  ask: screen(() => import('./asked.js'), (m, value) => m.askedView(value), { words: ['wallet-people'], leave: (m, name) => m.leaveAsked(name) }),
+  contacts: screen(() => import('./contacts-view.js'), (m) => m.contactsView(), { words: ['wallet-people'] }),
+  contact: screen(() => import('./contacts-view.js'), (m, value) => m.contactView(value), { words: ['wallet-people'], leave: (m, name) => m.leaveContact(name) }),
+  tip: screen(() => import('./tip.js'), (m) => m.tipView(), { words: ['wallet-people'], leave: (m, name) => m.leaveTip(name) }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView()),
 };
 

@@ -498,7 +498,7 @@ export async function forgetWallet() {
   stopEvents = () => {};
   session = null;
   await forget(current);
-  await remove('settings', `seen:${current.id}`);
+  for (const place of ['seen', 'contacts', 'asks', 'spending']) await remove('settings', `${place}:${current.id}`);
   batch(() => {
     wallet.value = null;
     account.value = null;
