@@ -15,6 +15,7 @@ mod funding;
 mod gate;
 mod lines;
 mod live;
+mod offline;
 mod redemptions;
 mod routes;
 mod session;
@@ -58,6 +59,8 @@ pub struct Settings {
     pub witnesses_needed: usize,
     /// The public log is published this often.
     pub publish_every_ms: u64,
+    /// What shops may take while there is no network.
+    pub offline: Offline,
     /// How much is allowed to those who come from outside.
     pub limits: Limits,
     /// The time.
@@ -66,6 +69,15 @@ pub struct Settings {
     pub day: fn(u64) -> Option<Date>,
     /// Signatures are verified on so many threads: one per core.
     pub threads: usize,
+}
+
+/// What shops may take while there is no network, in cents. Theirs is the loss when an order turns out not to be covered, up to these sums.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Offline {
+    /// Of one wallet, until its orders have arrived; 0: nothing, and no wallet pays without network.
+    pub per_wallet: u64,
+    /// By one till in one day.
+    pub per_till_day: u64,
 }
 
 struct Inner {
