@@ -19,6 +19,7 @@ import { sentenceFor, t } from '../kit/i18n.js';
 import { contactName, contacts } from './contacts.js';
 import { frame } from './frame.js';
 import { go } from './route.js';
+import { available, cutOff, obstacle, signedFor } from './offline.js';
 import { receiptView } from './receipt-view.js';
 import { refusalWords } from './refusal.js';
 import { scanView } from '../kit/scan-view.js';
@@ -39,12 +40,14 @@ import { units } from './words.js';
 
 /**
  * @typedef {{step: 'checking'} | {step: 'refused_link', fault: string} | {step: 'review', order: Order, fault?: unknown}
- *   | {step: 'sending', order: Order, attempts: number} | {step: 'refused', order: Order, answer: {code: string, detail?: string}, validUntil: number}
+ *   | {step: 'sending', order: Order, attempts: number, sent: import('../kit/outbox.js').Sent | null} | {step: 'refused', order: Order, answer: {code: string, detail?: string}, validUntil: number}
  *   | {step: 'bad_receipt', order: Order} | {step: 'late', order: Order}
  *   | {step: 'done', order: Order, shown: import('./receipt-view.js').Shown, fresh: boolean}} Payment
  */
 
 const payment = signal(/** @type {Payment} */ ({ step: 'checking' }));
+/** What is about to be paid without network: signed anew, or sent already and without an answer. */
+export const toSign = signal(/** @type {{order: Order, sent: import('../kit/outbox.js').Sent | null} | null} */ (null));
 /** The shop that was paid last, as long as the page is open: whom a tip is for. */
 export const lastShop = signal(/** @type {Order | null} */ (null));
 /** The link that `payment` is about. */
@@ -96,6 +99,11 @@ async function readLink(value) {
 export async function review(order) {
   if (order.charge) {
     const charge = hex(order.charge.id);
+    const signedBefore = signedFor(charge);
+    if (signedBefore) {
+      go('signed', signedBefore.id);
+      return;
+    }
     const waiting = (await readAll('outbox')).find((sent) => sent.about?.charge === charge && sent.state === 'unknown' && sent.key === wallet.value?.key);
     if (waiting) return void settle(order, waiting);
     const kept = await receiptOfCharge(facts().ledger, charge);
@@ -134,6 +142,7 @@ export function paymentView(title) {
         title, body: html`${orderHead(state.order)}
           <div class="card flat" data-name="sending">${loading(state.attempts > 0 ? t('send.asking_again') : t('send.sending'))}
           <p class="center quiet-text">${state.attempts > 0 ? t('send.unknown_text') : t('send.wait')}</p></div>
+          ${state.attempts > 0 && state.sent && !obstacle(state.order) ? button({ label: t('pay.show_code'), iconName: 'qr', name: 'show-code', onClick: () => { toSign.value = { order: state.order, sent: state.sent }; go('sign'); } }) : nothing}
           ${state.attempts > 1 ? linkButton({ label: t('send.leave'), href: '#', kind: 'quiet' }) : nothing}`,
       });
     case 'late':
@@ -193,7 +202,8 @@ function reviewView(title, order, fault) {
   }
   if (!wallet.value) return noWalletView(title, order);
   if (!mine) return frame({ title, back: '', body: html`${orderHead(order)}${loading()}` });
-  const short = mine.balance < order.amount;
+  const short = available.value < order.amount;
+  const apart = order.kind === 'shop' && cutOff.value;
   const tooMuch = mine.per_payment_limit !== null && order.amount > mine.per_payment_limit;
   const own = accountText(order.payee) === mine.account;
   return frame({
@@ -203,10 +213,11 @@ function reviewView(title, order, fault) {
       ${fault ? banner({ tone: 'danger', text: sentenceFor(fault) }) : nothing}
       ${own ? banner({ tone: 'warning', text: t('error.same_payer_and_payee') })
         : tooMuch ? banner({ tone: 'warning', text: t('pay.above_limit', { limit: units(mine.per_payment_limit ?? 0) }) })
-        : short ? banner({ tone: 'warning', title: t('pay.short', { balance: units(mine.balance) }), action: html`<a href="#convert">${t('convert.title')}</a>` })
-        : html`<p class="center quiet-text">${t('pay.left_after', { amount: units(mine.balance - order.amount) })}</p>`}
+        : short ? banner({ tone: 'warning', title: t('pay.short', { balance: units(available.value) }), action: html`<a href="#convert">${t('convert.title')}</a>` })
+        : html`<p class="center quiet-text">${t('pay.left_after', { amount: units(available.value - order.amount) })}</p>`}
       <div class="actions">
-        ${button({ label: t('pay.confirm', { amount: units(order.amount) }), kind: 'copper', big: true, disabled: own || tooMuch || short, name: 'pay-confirm', onClick: () => void pay(order) })}
+        ${apart ? button({ label: t('pay.apart', { amount: units(order.amount) }), kind: 'copper', big: true, iconName: 'offline', disabled: own || tooMuch || short, name: 'pay-apart', onClick: () => { toSign.value = { order, sent: null }; go('sign'); } }) : nothing}
+        ${button({ label: t(apart ? 'pay.confirm_anyway' : 'pay.confirm', { amount: units(order.amount) }), kind: apart ? 'plain' : 'copper', big: !apart, disabled: own || tooMuch || short, name: 'pay-confirm', onClick: () => void pay(order) })}
         ${linkButton({ label: t('action.cancel'), href: '#', kind: 'quiet' })}
       </div>
       ${left !== null ? html`<p class="center quiet-text small-text">${t('pay.time_left', { time: formatCountdown(left) })}</p>` : nothing}`,
@@ -233,7 +244,7 @@ function noWalletView(title, order) {
 /** @param {Order} order */
 async function pay(order) {
   allowSound();
-  payment.value = { step: 'sending', order, attempts: 0 };
+  payment.value = { step: 'sending', order, attempts: 0, sent: null };
   /** @type {import('../kit/outbox.js').Sent} */
   let sent;
   try {
@@ -256,10 +267,10 @@ async function pay(order) {
 
 /** @param {Order} order @param {import('../kit/outbox.js').Sent} sent */
 async function settle(order, sent) {
-  payment.value = { step: 'sending', order, attempts: 0 };
+  payment.value = { step: 'sending', order, attempts: 0, sent };
   try {
     const answer = await follow(sent, (attempts) => {
-      if (payment.value.step === 'sending') payment.value = { step: 'sending', order, attempts };
+      if (payment.value.step === 'sending') payment.value = { step: 'sending', order, attempts, sent };
     });
     if (answer.state === 'done') {
       payment.value = { step: 'done', order, shown: { facts: answer.facts, receipt: answer.receipt }, fresh: true };

@@ -45,6 +45,8 @@ const SCREENS = {
   ask: screen(() => import('./asked.js'), (m, value) => m.askedView(value), { words: ['wallet-people'], leave: (m, name) => m.leaveAsked(name) }),
   contacts: screen(() => import('./contacts-view.js'), (m) => m.contactsView(), { words: ['wallet-people'] }),
   contact: screen(() => import('./contacts-view.js'), (m, value) => m.contactView(value), { words: ['wallet-people'], leave: (m, name) => m.leaveContact(name) }),
+  sign: screen(() => import('./offline-view.js'), (m) => m.signView(), { words: ['wallet-offline'] }),
+  signed: screen(() => import('./offline-view.js'), (m, value) => m.signedView(value), { words: ['wallet-offline'] }),
   tip: screen(() => import('./tip.js'), (m) => m.tipView(), { words: ['wallet-people'], leave: (m, name) => m.leaveTip(name) }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView()),
 };

@@ -1,4 +1,4 @@
-// Arabic words of requests between people, contacts and tips; not read by a speaker yet.
+// Arabic words of requests between people, contacts and tips. Unreviewed.
 
 export default {
   'asks.new': 'طلب مبلغ',

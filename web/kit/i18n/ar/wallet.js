@@ -469,4 +469,11 @@ export default {
   'pay.keep_contact': 'حفظ كجهة اتصال',
   'pay.asked_unchecked': 'طلبه هذا الحساب. لم يتحقق أحد من صاحبه: لا تدفع إلا إذا عرفت ممن جاء الطلب.',
   'give.contacts': 'جهات اتصالي',
+  'pay.apart': 'دفع {amount} بلا شبكة',
+  'pay.confirm_anyway': 'المحاولة عبر الشبكة مع ذلك',
+  'pay.show_code': 'عرض رمز للمتجر',
+  'home.reserved': '{amount} موقّعة بلا شبكة ومحجوزة',
+  'waiting.shown': 'موقّع بلا شبكة، لم يُدفع بعد. المس لعرض الرمز.',
+  'waiting.unused': 'لم يُستعمل كما قلت. محجوز حتى {time}.',
+  'waiting.accepted': 'قبله المتجر الساعة {time}. يصبح مدفوعًا حين يصل إلى السجل.',
 };

@@ -469,4 +469,11 @@ export default {
   'pay.keep_contact': 'Keep as a contact',
   'pay.asked_unchecked': 'Asked by this account. Nobody has checked whose it is: pay only if you know whom the request is from.',
   'give.contacts': 'My contacts',
+  'pay.apart': 'Pay {amount} without network',
+  'pay.confirm_anyway': 'Try the network anyway',
+  'pay.show_code': 'Show the shop a code',
+  'home.reserved': '{amount} signed without network, set aside',
+  'waiting.shown': 'Signed without network, not paid yet. Touch to show the code.',
+  'waiting.unused': 'Not used, you say. Set aside until {time}.',
+  'waiting.accepted': 'Accepted by the shop at {time}. Paid when the register has it.',
 };

@@ -1,4 +1,4 @@
-// Basque words of requests between people, contacts and tips; not read by a speaker yet.
+// Basque words of requests between people, contacts and tips. Unreviewed.
 
 export default {
   'asks.new': 'Eskatu zenbateko bat',

@@ -469,4 +469,11 @@ export default {
   'pay.keep_contact': 'Garder comme contact',
   'pay.asked_unchecked': 'Demandé par ce compte. Personne n’a vérifié à qui il est\u00a0: ne payez que si vous savez de qui vient la demande.',
   'give.contacts': 'Mes contacts',
+  'pay.apart': 'Payer {amount} sans réseau',
+  'pay.confirm_anyway': 'Essayer quand même par le réseau',
+  'pay.show_code': 'Montrer un code au commerce',
+  'home.reserved': '{amount} signés sans réseau, mis de côté',
+  'waiting.shown': 'Signé sans réseau, pas encore payé. Touchez pour montrer le code.',
+  'waiting.unused': 'N’a pas servi, dites-vous. Mis de côté jusqu’au {time}.',
+  'waiting.accepted': 'Accepté par le commerce à {time}. Payé quand le registre l’aura.',
 };
