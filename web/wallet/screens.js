@@ -48,8 +48,16 @@ const SCREENS = {
   sign: screen(() => import('./offline-view.js'), (m) => m.signView(), { words: ['wallet-offline'] }),
   signed: screen(() => import('./offline-view.js'), (m, value) => m.signedView(value), { words: ['wallet-offline'] }),
   tip: screen(() => import('./tip.js'), (m) => m.tipView(), { words: ['wallet-people'], leave: (m, name) => m.leaveTip(name) }),
-  settings: screen(() => import('./settings.js'), (m) => m.settingsView()),
+  settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
 };
+
+/** Whether there is a screen of that name. @param {string} name */
+export function hasScreen(name) {
+  return Object.hasOwn(SCREENS, name);
+}
+
+/** The names of all screens that are loaded when they are opened. */
+export const screenNames = () => Object.keys(SCREENS);
 
 /** The views that are there. */
 const loaded = signal(/** @type {ReadonlyMap<string, (value: string) => unknown>} */ (new Map()));
@@ -75,7 +83,7 @@ async function load(name) {
 
 /** The screen of that name: itself, its loading, or why it could not be loaded. Null when there is none. @param {string} name @param {string} value */
 export function screenView(name, value) {
-  if (!Object.hasOwn(SCREENS, name)) return null;
+  if (!hasScreen(name)) return null;
   const view = loaded.value.get(name);
   if (view) return view(value);
   const fault = faults.value.get(name);
