@@ -9,7 +9,7 @@ use crate::wire::{
     Hello, KeyInfo, LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount,
     SessionOperator, Shop, Shops, ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
 };
-use crate::{Service, conversions, funding, redemptions};
+use crate::{Service, conversions, erasure, export, funding, redemptions, statements};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -64,6 +64,9 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/session", get(session))
         .route("/v1/accounts/{account}", get(account))
         .route("/v1/accounts/{account}/statement", get(statement))
+        .route("/v1/accounts/{account}/statement.csv", get(statements::csv))
+        .route("/v1/accounts/{account}/export", get(export::export))
+        .route("/v1/accounts/{account}/erasure", post(erasure::erase))
         .route("/v1/accounts/{account}/events", get(events))
         .route("/v1/accounts/{account}/funding", get(account_funding))
         .route("/v1/accounts/{account}/conversions", get(conversions::orders).post(conversions::make_order))
@@ -287,12 +290,17 @@ fn session_of(service: &Service, Bearer(key, expires): &Bearer) -> Session {
     }
 }
 
-/// The account of a path, when the signed-in key has a right on it; and which.
-pub fn member(service: &Service, bearer: &Bearer, text: &str) -> Answer<(AccountId, Scope)> {
-    let id = AccountId::from_text(text, &service.prefix()).map_err(|error| match error {
+/// The account of a path, whoever asks.
+pub fn account_id(service: &Service, text: &str) -> Answer<AccountId> {
+    AccountId::from_text(text, &service.prefix()).map_err(|error| match error {
         AccountTextError::Mistyped => Refusal::Malformed("the account is mistyped: a character is wrong, missing or added"),
         AccountTextError::OtherCurrency => Refusal::Malformed("wrong_currency: the account belongs to another currency"),
-    })?;
+    })
+}
+
+/// The account of a path, when the signed-in key has a right on it; and which.
+pub fn member(service: &Service, bearer: &Bearer, text: &str) -> Answer<(AccountId, Scope)> {
+    let id = account_id(service, text)?;
     let durable = service.ledger().durable();
     let account = durable.state.account(&id).ok_or(Refusal::NotAllowed)?;
     let grant = account.keys.iter().find(|grant| grant.key == bearer.0).ok_or(Refusal::NotAllowed)?;
@@ -301,12 +309,17 @@ pub fn member(service: &Service, bearer: &Bearer, text: &str) -> Answer<(Account
 
 async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<axum::Json<AccountInfo>> {
     let (id, _) = member(&service, &bearer, &text)?;
-    let name = service.ledger().directory().profile(&id).name;
+    account_info(&service, &id, text).map(axum::Json)
+}
+
+/// All that the ledger says about an account now.
+pub fn account_info(service: &Service, id: &AccountId, text: String) -> Answer<AccountInfo> {
+    let name = service.ledger().directory().profile(id).name;
     let today = day_of(service.now());
     let durable = service.ledger().durable();
-    let account = durable.state.account(&id).ok_or(Refusal::NotFound)?;
+    let account = durable.state.account(id).ok_or(Refusal::NotFound)?;
     let limits = limits_info(&durable.state.limits_of(account.level));
-    Ok(axum::Json(AccountInfo {
+    Ok(AccountInfo {
         account: text,
         kind: account.kind.word().into(),
         status: status_word(account.status).into(),
@@ -319,12 +332,12 @@ async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Pat
         paid_30_days: account.paid.sum(today),
         paid_30_days_limit: limits.paid_30_days,
         name,
-        reference: orders::reference(&id),
+        reference: orders::reference(id),
         last_entry: Some(account.last_entry),
         choices: account.choices.iter().map(|choice| choice.to_text(&service.prefix())).collect(),
         redeem_above: account.redeem_above,
         keys: account.keys.iter().map(|grant| key_info(&grant.key, grant.scope)).collect(),
-    }))
+    })
 }
 
 fn status_word(status: Status) -> &'static str {
