@@ -43,10 +43,8 @@ async fn submit(town: &Town, cast: &Cast, key: &SigningKey, body: Body) -> (u16,
 async fn erase(town: &Town, cast: &Cast, account: &str, key: &SigningKey) -> (u16, String) {
     let answer = reqwest::Client::new().post(town.url("/v1/sign-in/challenge")).send().await.unwrap();
     let answer: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
-    let challenge = base64::Engine::decode(
-        &base64::engine::general_purpose::URL_SAFE_NO_PAD,
-        answer["challenge"].as_str().unwrap(),
-    );
+    let challenge =
+        base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, answer["challenge"].as_str().unwrap());
     let proof = sign_in(&challenge.unwrap().try_into().unwrap(), &cast.ledger, key);
     let (status, body) = post(&town.url(&format!("/v1/accounts/{account}/erasure")), proof).await;
     let words: Value = serde_json::from_slice(&body).unwrap_or_default();
@@ -90,7 +88,10 @@ async fn a_statement_adds_up_over_any_period_and_never_leaves_a_movement_out() {
     let mut sum = 0;
     for (row, line) in rows[1..].iter().zip(&lines) {
         sum += line["amount"].as_i64().unwrap();
-        assert_eq!((row[1].clone(), cents(&row[6]), cents(&row[7])), (line["sequence"].to_string(), line["amount"].as_i64().unwrap(), sum));
+        assert_eq!(
+            (row[1].clone(), cents(&row[6]), cents(&row[7])),
+            (line["sequence"].to_string(), line["amount"].as_i64().unwrap(), sum)
+        );
         assert_eq!(row[8], line["transaction"].as_str().unwrap());
     }
     assert_eq!((cents(&rows[0][7]), sum, cents(&rows.last().unwrap()[7])), (0, balance, balance));
@@ -105,6 +106,8 @@ async fn a_statement_adds_up_over_any_period_and_never_leaves_a_movement_out() {
     let backwards = a(&format!("/statement.csv?from={}&to=5", now()));
     assert_eq!(person.refused(Method::GET, &backwards, None).await, (400, "malformed_request".into()));
 
+    let paper = person.answer(Method::GET, &a("/statement.pdf"), None).await.bytes().await.unwrap();
+    assert!(paper.starts_with(b"%PDF-"));
     let operator = Person::numbered(&town, 1).await;
     assert_eq!(table(&operator, &a("/statement.csv?language=en")).await.len(), rows.len(), "the office prints it for its member");
     let shop = Person::with(&town, cast.shop_key.clone()).await;
@@ -119,7 +122,10 @@ async fn who_leaves_takes_everything_along_and_is_erased_but_for_what_the_law_ke
     let account = id.to_text(&cast.prefix);
     let a = |rest: &str| format!("/v1/accounts/{account}{rest}");
     let me = Person::with(&town, key.clone()).await;
-    assert_eq!(me.ask(Method::PUT, &a("/profile"), Some(json!({ "name": "Maite Leaving", "contact": "maite@example.org" }))).await.0, 204);
+    assert_eq!(
+        me.ask(Method::PUT, &a("/profile"), Some(json!({ "name": "Maite Leaving", "contact": "maite@example.org" }))).await.0,
+        204
+    );
     assert_eq!(submit(&town, &cast, &cast.resident_key, transfer(cast.resident, id, 700, None)).await.0, 200);
     assert_eq!(me.ask(Method::POST, &a("/conversions"), Some(json!({ "amount": 1_000 }))).await.0, 200);
 
@@ -143,7 +149,11 @@ async fn who_leaves_takes_everything_along_and_is_erased_but_for_what_the_law_ke
     let add = Body::AddKey { account: id, key: reader.verifying_key().into(), scope: Scope::Read };
     assert_eq!(submit(&town, &cast, &key, add).await.0, 200);
     let reading = Person::with(&town, reader).await;
-    assert_eq!(reading.refused(Method::GET, &a("/export"), None).await, (403, "not_allowed".into()), "a key that reads takes nothing along");
+    assert_eq!(
+        reading.refused(Method::GET, &a("/export"), None).await,
+        (403, "not_allowed".into()),
+        "a key that reads takes nothing along"
+    );
 
     assert_eq!(erase(&town, &cast, &account, &key).await, (409, "account_not_closed".into()));
     let (status, words) = submit(&town, &cast, &key, Body::CloseAccount { account: id }).await;
@@ -160,7 +170,11 @@ async fn who_leaves_takes_everything_along_and_is_erased_but_for_what_the_law_ke
     assert_eq!(erase(&town, &cast, &account, &key).await, (204, String::new()), "asked again, it is done already");
     let left = operator.get(&member).await;
     assert_eq!((&left["name"], &left["contact"]), (&Value::Null, &Value::Null));
-    assert_eq!(other.get(&format!("/v1/entries/{sequence}")).await["memo"], Value::Null, "what the member wrote is gone for both");
+    assert_eq!(
+        other.get(&format!("/v1/entries/{sequence}")).await["memo"],
+        Value::Null,
+        "what the member wrote is gone for both"
+    );
     assert_eq!(other.get(&format!("/v1/entries/{sequence}")).await["amount"], 200, "the payment stays");
     assert_eq!(get(&town.url("/health")).await["status"], "ok");
 }

@@ -48,7 +48,8 @@ pub async fn member(
 /// As reading the journal and the records.
 pub fn held(ledger: &Ledger, intake: &Intake, account: &AccountId) -> Result<Value, Fault> {
     let changes = trail::newest_of(ledger, account, usize::MAX)?;
-    let changes: Vec<_> = changes.iter().map(|one| json!({ "by": one.operator, "time": one.time, "fields": one.fields() })).collect();
+    let changes: Vec<_> =
+        changes.iter().map(|one| json!({ "by": one.operator, "time": one.time, "fields": one.fields() })).collect();
     Ok(json!({ "bank_lines": intake.of_member(account)?, "changes": changes }))
 }
 

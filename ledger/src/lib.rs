@@ -26,6 +26,7 @@ pub mod checkpoint;
 pub mod tile;
 pub mod fork;
 pub mod receipt;
+pub mod calendar;
 pub mod liability;
 pub mod coverage;
 pub mod fault;

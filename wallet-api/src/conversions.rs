@@ -131,7 +131,7 @@ pub async fn mandate(
 
 /// A mandate as its member sees it.
 pub fn mandate_info(service: &Service, mandate: &Mandate) -> MandateInfo {
-    let next = mandate.next(service.now(), service.settings().day);
+    let next = mandate.next(service.now());
     MandateInfo {
         reference: mandate.reference.clone(),
         holder: mandate.holder.clone(),

@@ -17,12 +17,7 @@ use ledger::transaction::Body;
 /// After its end an account is touched only by what banks take back; its end is among so many of its last entries.
 const MAX_AFTER_END: usize = 200;
 
-pub async fn erase(
-    State(service): State<Service>,
-    from: From,
-    Path(text): Path<String>,
-    Bytes(body): Bytes,
-) -> Answer<Response> {
+pub async fn erase(State(service): State<Service>, from: From, Path(text): Path<String>, Bytes(body): Bytes) -> Answer<Response> {
     let id = account_id(&service, &text)?;
     let (gate, now, ledger_id) = (service.gate(), service.now(), service.ledger().id());
     gate.before(from.0, &body, now)?;

@@ -38,6 +38,10 @@ pub enum Refusal {
     NotFound,
     /// No coverage statement was made yet, or what it counts is still being read again after a start.
     NoStatementYet,
+    /// The association lets no wallet pay without network.
+    OfflineOff,
+    /// No order with this id is recorded, or its time is over.
+    NotRecorded,
     /// The account has as many conversion orders as it may.
     TooManyOrders,
     /// There is no such order, or it is answered, cancelled or over.
@@ -123,7 +127,7 @@ impl Refusal {
             Refusal::Undecodable(_) | Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
             Refusal::NotSignedIn => StatusCode::UNAUTHORIZED,
             Refusal::NotAllowed => StatusCode::FORBIDDEN,
-            Refusal::NotFound | Refusal::NoStatementYet => StatusCode::NOT_FOUND,
+            Refusal::NotFound | Refusal::NoStatementYet | Refusal::OfflineOff | Refusal::NotRecorded => StatusCode::NOT_FOUND,
             Refusal::Busy | Refusal::RateLimited(_) | Refusal::TooManyListeners => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -148,6 +152,8 @@ impl Refusal {
             Refusal::NotAllowed => "not_allowed",
             Refusal::NotFound => "not_found",
             Refusal::NoStatementYet => "no_statement_yet",
+            Refusal::OfflineOff => "offline_off",
+            Refusal::NotRecorded => "not_recorded",
             Refusal::TooManyOrders => "too_many_orders",
             Refusal::OrderNotOpen => "order_not_open",
             Refusal::NoDirectDebits => "creditor_id_missing",
@@ -176,6 +182,10 @@ impl Refusal {
             Refusal::NotAllowed => "The key that is signed in has no rights there.".into(),
             Refusal::NotFound => "There is nothing of that name.".into(),
             Refusal::NoStatementYet => "There is no coverage statement yet, or it is still being read: ask again later.".into(),
+            Refusal::OfflineOff => "The association lets nobody pay without network.".into(),
+            Refusal::NotRecorded => {
+                "No order with this id is recorded. After the end of its time the account's statement tells, or the same bytes sent again.".into()
+            }
             Refusal::TooManyOrders => {
                 "Too many orders wait for their euros: cancel one, or wait until some are paid or over.".into()
             }
@@ -205,7 +215,7 @@ impl Refusal {
 fn status_of(rejection: Rejection) -> StatusCode {
     use Rejection::*;
     match rejection {
-        OperatorUnknown | RoleInsufficient | OwnBenefit | KeyNotOfAccount | ScopeInsufficient | ScopePaymentLimit
+        OperatorUnknown | RoleInsufficient | OwnBenefit | KeyNotOfAccount | KeyNotYet | ScopeInsufficient | ScopePaymentLimit
         | ScopeDayLimit | SelfOpeningRefused | CollectOtherPayee | NotProfessional => StatusCode::FORBIDDEN,
         ProposalUnknown | AccountUnknown | PayeeUnknown | OriginalUnknown | BankUnknown | CreditUnknown | CampaignUnknown
         | RedemptionUnknown | GiftUnknown | StandingAbsent => StatusCode::NOT_FOUND,

@@ -17,6 +17,7 @@ mod funding;
 mod gate;
 mod lines;
 mod live;
+mod offline;
 mod redemptions;
 mod routes;
 mod session;
@@ -26,7 +27,6 @@ pub mod wire;
 
 use error::Refusal;
 use ledger::checkpoint::Checkpoint;
-use ledger::coverage::Date;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Prefix, PublicKey};
 use ledger::ledger::Ledger;
@@ -62,12 +62,12 @@ pub struct Settings {
     pub witnesses_needed: usize,
     /// The public log is published this often.
     pub publish_every_ms: u64,
+    /// What shops may take while there is no network.
+    pub offline: Offline,
     /// How much is allowed to those who come from outside.
     pub limits: Limits,
     /// The time.
     pub clock: Clock,
-    /// The day of an instant; the calendar is handed in like the time.
-    pub day: fn(u64) -> Option<Date>,
     /// How far the clocks of the place are ahead of UTC at an instant, in milliseconds.
     pub clock_ahead: fn(u64) -> u64,
     /// What the association holds about a member besides the ledger and its directory.
@@ -78,6 +78,15 @@ pub struct Settings {
 
 /// Tells what is held about a member, by its kind, as JSON.
 pub type Held = Arc<dyn Fn(&AccountId) -> Result<serde_json::Value, Fault> + Send + Sync>;
+
+/// What shops may take while there is no network, in cents. Theirs is the loss when an order turns out not to be covered, up to these sums.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Offline {
+    /// Of one wallet, until its orders have arrived; 0: nothing, and no wallet pays without network.
+    pub per_wallet: u64,
+    /// By one till in one day.
+    pub per_till_day: u64,
+}
 
 struct Inner {
     ledger: Arc<Ledger>,

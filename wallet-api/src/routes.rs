@@ -9,7 +9,7 @@ use crate::wire::{
     Hello, KeyInfo, LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount,
     SessionOperator, Shop, Shops, ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
 };
-use crate::{Service, conversions, erasure, export, funding, redemptions, statements};
+use crate::{Service, conversions, erasure, export, funding, offline, redemptions, statements};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -26,7 +26,7 @@ use ledger::key::{AccountId, AccountTextError, Hash32, PublicKey};
 use ledger::message::{Certificate, decode_sign_in};
 use ledger::orders;
 use ledger::rules::{DAY_MS, day_of};
-use ledger::state::{Account, State as LedgerState, Status};
+use ledger::state::{Account, KeyGrant, State as LedgerState, Status};
 use ledger::transaction::{Body, split_sequence};
 use std::convert::Infallible;
 use std::time::Duration;
@@ -58,6 +58,7 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/shops", get(shops))
         .route("/v1/associations", get(associations))
         .route("/v1/transactions", post(submit).layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES)))
+        .route("/v1/transactions/{id}", get(offline::transaction))
         .route("/v1/transactions/batch", post(submit_batch).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
         .route("/v1/sign-in/challenge", post(challenge))
         .route("/v1/sign-in", post(sign_in))
@@ -65,6 +66,7 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/accounts/{account}", get(account))
         .route("/v1/accounts/{account}/statement", get(statement))
         .route("/v1/accounts/{account}/statement.csv", get(statements::csv))
+        .route("/v1/accounts/{account}/statement.pdf", get(statements::pdf))
         .route("/v1/accounts/{account}/export", get(export::export))
         .route("/v1/accounts/{account}/erasure", post(erasure::erase))
         .route("/v1/accounts/{account}/events", get(events))
@@ -77,6 +79,7 @@ pub fn router(service: Service) -> axum::Router {
         )
         .route("/v1/accounts/{account}/redemptions", get(redemptions::redemptions))
         .route("/v1/accounts/{account}/certificate", get(certificate))
+        .route("/v1/accounts/{account}/spending-certificate", get(offline::spending_certificate))
         .route("/v1/accounts/{account}/liability", get(liability))
         .route("/v1/accounts/{account}/profile", get(profile).put(set_profile))
         .route("/v1/entries/{sequence}", get(entry))
@@ -99,7 +102,8 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     })
 }
 
-fn bytes_answer(kind: &'static str, bytes: Vec<u8>) -> Response {
+/// An answer of signed bytes, which are nobody else's.
+pub fn bytes_answer(kind: &'static str, bytes: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], bytes).into_response()
 }
 
@@ -144,6 +148,8 @@ async fn ledger_info(State(service): State<Service>) -> Answer<axum::Json<Ledger
         witnesses: settings.witnesses.clone(),
         witnesses_needed: settings.witnesses_needed,
         publish_every_ms: settings.publish_every_ms,
+        recovery_delay_ms: genesis.recovery_delay_ms,
+        offline: offline::offline_info(&settings.offline),
     }))
 }
 
@@ -273,10 +279,14 @@ async fn session(State(service): State<Service>, bearer: Bearer) -> axum::Json<S
 fn session_of(service: &Service, Bearer(key, expires): &Bearer) -> Session {
     let prefix = service.prefix();
     let durable = service.ledger().durable();
-    let account = |account: &Account| SessionAccount {
-        account: account.id.to_text(&prefix),
-        kind: account.kind.word().into(),
-        scope: account.keys.iter().find(|grant| grant.key == *key).map_or("", |grant| grant.scope.word()).into(),
+    let account = |account: &Account| {
+        let grant = account.grant(key);
+        SessionAccount {
+            account: account.id.to_text(&prefix),
+            kind: account.kind.word().into(),
+            scope: grant.map_or("", |grant| grant.scope.word()).into(),
+            from: grant.map_or(0, |grant| grant.from),
+        }
     };
     let operator = durable.state.operator_of_key(key);
     Session {
@@ -298,13 +308,20 @@ pub fn account_id(service: &Service, text: &str) -> Answer<AccountId> {
     })
 }
 
-/// The account of a path, when the signed-in key has a right on it; and which.
+/// The account of a path, when the signed-in key may read it; and what else it may do.
 pub fn member(service: &Service, bearer: &Bearer, text: &str) -> Answer<(AccountId, Scope)> {
     let id = account_id(service, text)?;
     let durable = service.ledger().durable();
     let account = durable.state.account(&id).ok_or(Refusal::NotAllowed)?;
-    let grant = account.keys.iter().find(|grant| grant.key == bearer.0).ok_or(Refusal::NotAllowed)?;
+    let grant = account.grant(&bearer.0).filter(|grant| grant.scope.reads()).ok_or(Refusal::NotAllowed)?;
+    grant.check_good(service.now())?;
     Ok((id, grant.scope))
+}
+
+/// The accounts that a key may read.
+fn readable<'s>(state: &'s LedgerState, key: &'s PublicKey, now: u64) -> impl Iterator<Item = &'s Account> {
+    let reads = move |grant: &KeyGrant| grant.scope.reads() && grant.is_good(now);
+    state.accounts_of_key(key).filter(move |account| account.grant(key).is_some_and(reads))
 }
 
 async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<axum::Json<AccountInfo>> {
@@ -336,7 +353,7 @@ pub fn account_info(service: &Service, id: &AccountId, text: String) -> Answer<A
         last_entry: Some(account.last_entry),
         choices: account.choices.iter().map(|choice| choice.to_text(&service.prefix())).collect(),
         redeem_above: account.redeem_above,
-        keys: account.keys.iter().map(|grant| key_info(&grant.key, grant.scope)).collect(),
+        keys: account.keys.iter().map(key_info).collect(),
     })
 }
 
@@ -348,14 +365,21 @@ fn status_word(status: Status) -> &'static str {
     }
 }
 
-fn key_info(key: &PublicKey, scope: Scope) -> KeyInfo {
-    let (per_payment, per_day) = match scope {
+fn key_info(grant: &KeyGrant) -> KeyInfo {
+    let (per_payment, per_day) = match grant.scope {
         Scope::Full | Scope::Read => (None, None),
         Scope::Limited(cap) | Scope::CardService(cap) | Scope::Collect(cap, _) => (Some(cap.per_payment), Some(cap.per_day)),
         Scope::Till { per_day } => (None, Some(per_day)),
     };
     let cents = |amount: ledger::amount::Amount| amount.cents();
-    KeyInfo { key: key.to_string(), scope: scope.word().into(), per_payment: per_payment.map(cents), per_day: per_day.map(cents) }
+    KeyInfo {
+        key: grant.key.to_string(),
+        scope: grant.scope.word().into(),
+        per_payment: per_payment.map(cents),
+        per_day: per_day.map(cents),
+        from: grant.from,
+        label: None,
+    }
 }
 
 async fn statement(
@@ -384,7 +408,7 @@ async fn entry(
 ) -> Answer<axum::Json<Line>> {
     let accounts = match &query.account {
         Some(text) => vec![member(&service, &bearer, text)?.0],
-        None => accounts_of(&service, &bearer.0),
+        None => accounts_of(&service, &bearer),
     };
     blocking(move || {
         let (entry, links) = service.ledger().entry_and_links(sequence)?.ok_or(Refusal::NotFound)?;
@@ -399,8 +423,8 @@ async fn entry(
     .await?
 }
 
-fn accounts_of(service: &Service, key: &PublicKey) -> Vec<AccountId> {
-    service.ledger().durable().state.accounts_of_key(key).map(|account| account.id).collect()
+fn accounts_of(service: &Service, bearer: &Bearer) -> Vec<AccountId> {
+    readable(&service.ledger().durable().state, &bearer.0, service.now()).map(|account| account.id).collect()
 }
 
 /// The receipt against the published checkpoint, with its witnesses' lines, once that covers the entry; before that against the newest.
@@ -432,13 +456,13 @@ async fn short_receipt(
 
 /// Refuses whoever is no party of an entry, as if it were not there. Operators and auditors see every one; a sponsor sees its campaign, in
 /// the office.
-fn party(service: &Service, Bearer(key, _): &Bearer, sequence: u64) -> Answer<()> {
+fn party(service: &Service, bearer: &Bearer, sequence: u64) -> Answer<()> {
     let (_, links) = service.ledger().entry_and_links(sequence)?.ok_or(Refusal::NotFound)?;
     let durable = service.ledger().durable();
     let mine = |account: &Account| durable.state.index(&account.id).is_some_and(|i| links.touch(i).is_some());
     let office = Roles::of(&[Role::Operator, Role::Treasurer, Role::Board, Role::Auditor]);
-    let staff = durable.state.operator_of_key(key).is_some_and(|operator| operator.roles.meet(office));
-    let party = staff || durable.state.accounts_of_key(key).any(mine);
+    let staff = durable.state.operator_of_key(&bearer.0).is_some_and(|operator| operator.roles.meet(office));
+    let party = staff || readable(&durable.state, &bearer.0, service.now()).any(mine);
     if party { Ok(()) } else { Err(Refusal::NotFound) }
 }
 

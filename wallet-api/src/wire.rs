@@ -54,6 +54,21 @@ pub struct LedgerInfo {
     pub witnesses_needed: usize,
     /// The public log is published this often.
     pub publish_every_ms: u64,
+    /// A key that the association adds to a member's account is good after so many milliseconds; 0: at once.
+    pub recovery_delay_ms: u64,
+    /// What shops may take while there is no network; nothing where a wallet may not pay then.
+    pub offline: Option<OfflineInfo>,
+}
+
+/// What shops may take while there is no network.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct OfflineInfo {
+    /// So many cents of one wallet at most, until its orders have arrived.
+    pub per_wallet: u64,
+    /// So many cents by one till in one day.
+    pub per_till_day: u64,
+    /// A spending certificate is good for so many days.
+    pub days: u64,
 }
 
 /// How members are collected from.
@@ -268,6 +283,9 @@ pub struct SessionAccount {
     pub kind: String,
     /// What the key may do.
     pub scope: String,
+    /// From this time on; 0: at once. Until then the key neither pays nor reads.
+    #[serde(default)]
+    pub from: u64,
 }
 
 /// A person of the association.
@@ -329,6 +347,11 @@ pub struct KeyInfo {
     pub per_payment: Option<u64>,
     /// At most in one UTC day.
     pub per_day: Option<u64>,
+    /// It is good from this time on; 0: since it is there.
+    #[serde(default)]
+    pub from: u64,
+    /// What its owner calls it.
+    pub label: Option<String>,
 }
 
 /// `GET /v1/accounts/{account}/statement`.
@@ -387,6 +410,10 @@ pub struct Line {
     pub redemption: Option<String>,
     /// The memo.
     pub memo: Option<String>,
+    /// The key that signed, where this account did.
+    pub signer: Option<String>,
+    /// `card`, where a printed card's holder paid with their PIN.
+    pub by: Option<String>,
 }
 
 /// Units that an association got.

@@ -21,14 +21,15 @@ pub(crate) mod store;
 pub(crate) mod wire;
 
 use crate::BankSettings;
-use crate::intake::calendar::{date_of, day_at, midnight};
+use crate::intake::calendar::midnight;
 use crate::intake::index::{Index, Row, Standing};
 use crate::intake::matching::{Reason, Target};
 use ledger::account::{BankNumber, OperatorNumber};
+use ledger::coverage::Date;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32};
 use ledger::ledger::Ledger;
-use ledger::rules::DAY_MS;
+use ledger::rules::{DAY_MS, day_of};
 use ledger::writer::Clock;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -137,7 +138,7 @@ impl Intake {
             let Some(kept) = store::read_line(&self.ledger, day, &id)? else { continue };
             let line = kept.line;
             lines.push(json!({
-                "day": date_of(day).map(|date| date.to_string()), "amount": line.amount, "currency": line.currency,
+                "day": Date::at(midnight(day)).map(|date| date.to_string()), "amount": line.amount, "currency": line.currency,
                 "counterparty": line.counterparty, "iban": line.iban, "references": line.references, "text": line.text,
                 "end_to_end": line.end_to_end, "mandate": line.mandate, "file": kept.file.to_string(),
             }));
@@ -262,7 +263,7 @@ pub struct Refundable {
 ///
 /// As reading records.
 pub fn refundable(ledger: &Ledger, now: u64) -> Result<Vec<Refundable>, Fault> {
-    let from = day_at(now.saturating_sub(REFUND_MS)).saturating_sub(REFUND_SLACK_DAYS);
+    let from = day_of(now.saturating_sub(REFUND_MS)).saturating_sub(REFUND_SLACK_DAYS);
     let mut found = Vec::new();
     store::lines(ledger, from, |day, line, kept| -> Result<(), Fault> {
         let collected = kept.and_then(|kept| kept.found).filter(|found| found.reason == Reason::Collection);

@@ -2,6 +2,7 @@
 //!
 //! A statement is whole or refused: a table from which a line is missing would be believed.
 
+mod paper;
 mod table;
 mod words;
 
@@ -15,6 +16,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use ledger::account::Roles;
+use ledger::coverage::Date;
 use ledger::key::AccountId;
 use ledger::rules::DAY_MS;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -135,8 +137,7 @@ pub fn period_of(query: &PeriodQuery, now: u64) -> Answer<Period> {
 /// An instant on the clocks of the place: the day, and the minutes since midnight.
 fn on_the_clock(service: &Service, time: u64) -> (String, u64) {
     let local = time + (service.settings().clock_ahead)(time);
-    let day = (service.settings().day)(local).map(|day| day.to_string());
-    (day.unwrap_or_default(), local % DAY_MS / MINUTE_MS)
+    (Date::at(local).map(|day| day.to_string()).unwrap_or_default(), local % DAY_MS / MINUTE_MS)
 }
 
 async fn made(
@@ -169,4 +170,13 @@ pub async fn csv(
     Query(query): Query<PeriodQuery>,
 ) -> Answer<Response> {
     Ok(file("text/csv; charset=utf-8", made(service, bearer, text, query, table::csv).await?))
+}
+
+pub async fn pdf(
+    State(service): State<Service>,
+    bearer: Bearer,
+    Path(text): Path<String>,
+    Query(query): Query<PeriodQuery>,
+) -> Answer<Response> {
+    Ok(file("application/pdf", made(service, bearer, text, query, paper::pdf).await?))
 }

@@ -1,9 +1,14 @@
 //! The words of a statement, in the languages of the pages. Basque and Arabic were not reviewed by a native speaker yet.
 
 use crate::wire::Line;
+use documents::Language;
 
 /// The words of one language.
 pub struct Words {
+    /// The language of paper.
+    pub language: Language,
+    /// Whether a date begins with its year.
+    pub year_first: bool,
     /// The headings of the table: when, entry, what, with whom, their account, message, amount, balance, transaction.
     pub columns: [&'static str; 9],
     /// What there was.
@@ -15,6 +20,8 @@ pub struct Words {
     paid: [&'static str; 2],
     fee_share: &'static str,
     other: &'static str,
+    /// What covers the units, below a statement on paper.
+    pub note: &'static str,
 }
 
 impl Words {
@@ -29,16 +36,18 @@ impl Words {
 }
 
 /// The words of a language; French ones when it is another.
-pub fn of(language: Option<&str>) -> &'static Words {
-    match language {
-        Some("en") => &EN,
-        Some("eu") => &EU,
-        Some("ar") => &AR,
-        _ => &FR,
+pub fn of(tag: Option<&str>) -> &'static Words {
+    match Language::of(tag.unwrap_or_default()) {
+        Language::Fr => &FR,
+        Language::En => &EN,
+        Language::Eu => &EU,
+        Language::Ar => &AR,
     }
 }
 
 const FR: Words = Words {
+    language: Language::Fr,
+    year_first: false,
     columns: ["Date", "Écriture", "Opération", "Avec", "Compte", "Message", "Montant", "Solde", "Transaction"],
     opening: "Solde au début",
     closing: "Solde à la fin",
@@ -58,9 +67,12 @@ const FR: Words = Words {
     paid: ["Paiement", "Paiement reçu"],
     fee_share: "Part de frais reçue",
     other: "Mouvement",
+    note: "Chaque unité est couverte par un euro, déposé en banque. L’association publie chaque jour une attestation signée.",
 };
 
 const EN: Words = Words {
+    language: Language::En,
+    year_first: false,
     columns: ["Date", "Entry", "Operation", "With", "Account", "Message", "Amount", "Balance", "Transaction"],
     opening: "Balance at the start",
     closing: "Balance at the end",
@@ -80,9 +92,12 @@ const EN: Words = Words {
     paid: ["Payment", "Payment received"],
     fee_share: "Share of a fee received",
     other: "Movement",
+    note: "Each unit is covered by one euro, held at a bank. The association publishes a signed statement every day.",
 };
 
 const EU: Words = Words {
+    language: Language::Eu,
+    year_first: true,
     columns: ["Data", "Idazpena", "Eragiketa", "Norekin", "Kontua", "Mezua", "Zenbatekoa", "Saldoa", "Transakzioa"],
     opening: "Hasierako saldoa",
     closing: "Amaierako saldoa",
@@ -102,9 +117,12 @@ const EU: Words = Words {
     paid: ["Ordainketa", "Jasotako ordainketa"],
     fee_share: "Jasotako gastu-zatia",
     other: "Mugimendua",
+    note: "Unitate bakoitza bankuan gordetako euro batek estaltzen du. Elkarteak egunero sinatutako egiaztagiri bat argitaratzen du.",
 };
 
 const AR: Words = Words {
+    language: Language::Ar,
+    year_first: false,
     columns: ["التاريخ", "القيد", "العملية", "مع", "الحساب", "الرسالة", "المبلغ", "الرصيد", "المعاملة"],
     opening: "الرصيد في البداية",
     closing: "الرصيد في النهاية",
@@ -124,4 +142,5 @@ const AR: Words = Words {
     paid: ["دفع", "دفع وارد"],
     fee_share: "حصة واردة من الرسوم",
     other: "حركة",
+    note: "كل وحدة يغطيها يورو واحد مودع في البنك. تنشر الجمعية كل يوم بيانًا موقّعًا.",
 };
