@@ -275,12 +275,12 @@ async fn assemble(
             witnesses: settings.witnesses.iter().map(|witness| witness.key.to_string()).collect(),
             witnesses_needed: settings.witnesses_needed,
             publish_every_ms: settings.publish_every_ms,
+            offline: settings.offline,
             limits: wallet_api::Limits {
                 per_key_per_second: settings.per_key_per_second,
                 self_openings_per_hour: settings.self_openings_per_hour,
             },
             clock: clock::clock(),
-            day: dates::day,
             threads: cores::count(),
         },
     );
@@ -308,7 +308,6 @@ async fn assemble(
         identify: Arc::new(move |token| sessions.key(token)),
         disk: Arc::new(room),
         clock: clock::clock(),
-        day: dates::day,
         bank,
         intake,
     });

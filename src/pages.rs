@@ -47,11 +47,8 @@ form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; 
 /// A worker has no document: it runs our scripts and asks our server.
 const WORKER_CSP: &str = "default-src 'none'; script-src 'self'; connect-src 'self'";
 
-const HEADERS: [(HeaderName, &str); 3] = [
-    (header::CACHE_CONTROL, "no-cache"),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::VARY, "accept-encoding"),
-];
+const HEADERS: [(HeaderName, &str); 3] =
+    [(header::CACHE_CONTROL, "no-cache"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::VARY, "accept-encoding")];
 
 /// What a page may do, and whom it tells where it was: headers of documents, which the files that they load need not repeat.
 const OF_DOCUMENTS: [(HeaderName, &str); 3] = [
@@ -164,7 +161,8 @@ fn kind_of(path: &str) -> Option<&'static str> {
 }
 
 fn collect(folder: &'static Dir, files: &mut kept::Files) {
-    let served = folder.files().filter_map(|file| file.path().to_str().map(|path| (format!("/{}", path.replace('\\', "/")), file)));
+    let served =
+        folder.files().filter_map(|file| file.path().to_str().map(|path| (format!("/{}", path.replace('\\', "/")), file)));
     let served = served.filter(|(path, _)| kind_of(path).is_some());
     files.extend(served.map(|(path, file)| (path, Bytes::from_static(file.contents()))));
     for inner in folder.dirs() {
@@ -289,7 +287,9 @@ mod tests {
             let list = body_of(get(&format!("/{name}/files.json"))).await;
             let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
             let files = list["files"].as_array().unwrap();
-            for needed in [format!("/{name}/"), format!("/{name}/{name}.js"), format!("/kit/i18n/fr/{name}.js"), "/kit/kit.css".into()] {
+            for needed in
+                [format!("/{name}/"), format!("/{name}/{name}.js"), format!("/kit/i18n/fr/{name}.js"), "/kit/kit.css".into()]
+            {
                 assert!(files.iter().any(|file| file["path"] == needed), "{name} needs {needed}");
             }
             for file in files {

@@ -129,7 +129,7 @@ impl Pos {
         }
         let prefix = self.watch.upstream.trust().await?.prefix;
         let session = self.watch.upstream.client().session(token.as_str()).await?;
-        let actor = actor_of(&session, token, &prefix)?;
+        let actor = actor_of(&session, token, &prefix, now)?;
         sessions.keep(&actor, session.expires, now);
         Ok(actor)
     }

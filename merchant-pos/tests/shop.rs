@@ -128,9 +128,9 @@ async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<
         witnesses: Vec::new(),
         witnesses_needed: 0,
         publish_every_ms: 0,
+        offline: wallet_api::Offline { per_wallet: 0, per_till_day: 0 },
         limits: wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 },
         clock: clock(ahead),
-        day: |_| None,
         threads: 2,
     };
     let known = troubles.clone();
@@ -164,6 +164,7 @@ impl Town {
             banks: vec![bank(1, Medium::Digital), bank(2, Medium::Paper)],
             self_opening: true,
             rule_set: 1,
+            recovery_delay_ms: 0,
         };
         let genesis = Transaction { nonce: [0; 8], valid_until: clock() + DAY_MS, body: Body::Genesis(Box::new(genesis)) };
         let (data, key_file) = (directory.path().join("ledger"), directory.path().join("key"));

@@ -31,8 +31,7 @@ pub fn list(page: &str, files: &Files) -> Vec<u8> {
     let all: String = hashes.iter().map(|(path, hash)| format!("{path} {hash}\n")).collect();
     let mut version = Hash32::of(all.as_bytes()).to_string();
     version.truncate(VERSION_DIGITS);
-    let rows: Vec<_> =
-        hashes.iter().map(|(path, hash)| serde_json::json!({ "path": path, "hash": hash.to_string() })).collect();
+    let rows: Vec<_> = hashes.iter().map(|(path, hash)| serde_json::json!({ "path": path, "hash": hash.to_string() })).collect();
     serde_json::json!({ "version": version, "files": rows }).to_string().into_bytes()
 }
 
@@ -115,7 +114,10 @@ mod tests {
             ("/kit/i18n/fr/a-cards.js", ""),
             ("/kit/i18n/fr/common.js", ""),
         ];
-        assert_eq!(belonging_to_a(&files), ["/a/index.html", "/kit/i18n/ar/a.js", "/kit/i18n/fr/a-cards.js", "/kit/i18n/fr/common.js"]);
+        assert_eq!(
+            belonging_to_a(&files),
+            ["/a/index.html", "/kit/i18n/ar/a.js", "/kit/i18n/fr/a-cards.js", "/kit/i18n/fr/common.js"]
+        );
     }
 
     #[test]

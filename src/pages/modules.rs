@@ -41,7 +41,10 @@ mod tests {
     #[test]
     fn what_a_script_imports_at_once_is_told_and_the_rest_is_not() {
         let files = [
-            ("/a/a.js", "// it's\nimport './b.js';\nconst later = () => import('./late.js');\n/** @type {import('./type.js').T} */"),
+            (
+                "/a/a.js",
+                "// it's\nimport './b.js';\nconst later = () => import('./late.js');\n/** @type {import('./type.js').T} */",
+            ),
             ("/a/b.js", "import { c } from \"../kit/c.js\";\nexport { a } from './a.js';\nimport 'elsewhere';"),
             ("/kit/c.js", ""),
             ("/a/late.js", ""),

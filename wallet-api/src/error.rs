@@ -37,6 +37,10 @@ pub enum Refusal {
     NotFound,
     /// No coverage statement was made yet, or what it counts is still being read again after a start.
     NoStatementYet,
+    /// The association lets no wallet pay without network.
+    OfflineOff,
+    /// No order with this id is recorded, or its time is over.
+    NotRecorded,
     /// The account has as many conversion orders as it may.
     TooManyOrders,
     /// There is no such order, or it is answered, cancelled or over.
@@ -51,6 +55,8 @@ pub enum Refusal {
     MandateDiffers,
     /// The account has as many mandates on record as are kept.
     TooManyMandates,
+    /// The account has as many backups of good keys as are kept.
+    TooManyBackups,
     /// Too much at once: try again later.
     Busy,
     /// This network or key sent more than it may: try again after so long.
@@ -106,13 +112,15 @@ impl Refusal {
             | Refusal::IbanWrong
             | Refusal::MandateTooHigh
             | Refusal::MandateDiffers => StatusCode::UNPROCESSABLE_ENTITY,
-            Refusal::TooManyOrders | Refusal::OrderNotOpen | Refusal::NoDirectDebits | Refusal::TooManyMandates => {
-                StatusCode::CONFLICT
-            }
+            Refusal::TooManyOrders
+            | Refusal::OrderNotOpen
+            | Refusal::NoDirectDebits
+            | Refusal::TooManyMandates
+            | Refusal::TooManyBackups => StatusCode::CONFLICT,
             Refusal::Undecodable(_) | Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
             Refusal::NotSignedIn => StatusCode::UNAUTHORIZED,
             Refusal::NotAllowed => StatusCode::FORBIDDEN,
-            Refusal::NotFound | Refusal::NoStatementYet => StatusCode::NOT_FOUND,
+            Refusal::NotFound | Refusal::NoStatementYet | Refusal::OfflineOff | Refusal::NotRecorded => StatusCode::NOT_FOUND,
             Refusal::Busy | Refusal::RateLimited(_) | Refusal::TooManyListeners => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -137,6 +145,8 @@ impl Refusal {
             Refusal::NotAllowed => "not_allowed",
             Refusal::NotFound => "not_found",
             Refusal::NoStatementYet => "no_statement_yet",
+            Refusal::OfflineOff => "offline_off",
+            Refusal::NotRecorded => "not_recorded",
             Refusal::TooManyOrders => "too_many_orders",
             Refusal::OrderNotOpen => "order_not_open",
             Refusal::NoDirectDebits => "creditor_id_missing",
@@ -144,6 +154,7 @@ impl Refusal {
             Refusal::MandateTooHigh => "mandate_too_high",
             Refusal::MandateDiffers => "mandate_differs",
             Refusal::TooManyMandates => "too_many_mandates",
+            Refusal::TooManyBackups => "too_many_backups",
             Refusal::Busy => "busy",
             Refusal::RateLimited(_) => "rate_limited",
             Refusal::TooManyListeners => "too_many_listeners",
@@ -162,6 +173,10 @@ impl Refusal {
             Refusal::NotAllowed => "The key that is signed in has no rights there.".into(),
             Refusal::NotFound => "There is nothing of that name.".into(),
             Refusal::NoStatementYet => "There is no coverage statement yet, or it is still being read: ask again later.".into(),
+            Refusal::OfflineOff => "The association lets nobody pay without network.".into(),
+            Refusal::NotRecorded => {
+                "No order with this id is recorded. After the end of its time the account's statement tells, or the same bytes sent again.".into()
+            }
             Refusal::TooManyOrders => {
                 "Too many orders wait for their euros: cancel one, or wait until some are paid or over.".into()
             }
@@ -173,6 +188,7 @@ impl Refusal {
             }
             Refusal::MandateDiffers => "The signed statement says something else than the request: sign it again.".into(),
             Refusal::TooManyMandates => "Too many mandates were signed and revoked: ask at the office.".into(),
+            Refusal::TooManyBackups => "Too many backups of good keys are kept: take an old device off the account first.".into(),
             Refusal::Busy => "The server has too much to do: send the same again in a moment.".into(),
             Refusal::RateLimited(wait) => format!("Too many at once: send the same again in {} s.", wait.seconds()),
             Refusal::TooManyListeners => "Too many pages of this account listen already: close some.".into(),
@@ -186,7 +202,7 @@ impl Refusal {
 fn status_of(rejection: Rejection) -> StatusCode {
     use Rejection::*;
     match rejection {
-        OperatorUnknown | RoleInsufficient | OwnBenefit | KeyNotOfAccount | ScopeInsufficient | ScopePaymentLimit
+        OperatorUnknown | RoleInsufficient | OwnBenefit | KeyNotOfAccount | KeyNotYet | ScopeInsufficient | ScopePaymentLimit
         | ScopeDayLimit | SelfOpeningRefused | CollectOtherPayee | NotProfessional => StatusCode::FORBIDDEN,
         ProposalUnknown | AccountUnknown | PayeeUnknown | OriginalUnknown | BankUnknown | CreditUnknown | CampaignUnknown
         | RedemptionUnknown | GiftUnknown | StandingAbsent => StatusCode::NOT_FOUND,

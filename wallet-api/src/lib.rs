@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod allowance;
+mod backups;
 pub mod client;
 mod conversions;
 mod error;
@@ -13,8 +14,11 @@ mod extract;
 mod figures;
 mod funding;
 mod gate;
+mod keys;
 mod lines;
 mod live;
+mod offline;
+mod places;
 mod redemptions;
 mod routes;
 mod session;
@@ -23,7 +27,6 @@ pub mod wire;
 
 use error::Refusal;
 use ledger::checkpoint::Checkpoint;
-use ledger::coverage::Date;
 use ledger::key::{Prefix, PublicKey};
 use ledger::ledger::Ledger;
 use ledger::note::Note;
@@ -58,14 +61,23 @@ pub struct Settings {
     pub witnesses_needed: usize,
     /// The public log is published this often.
     pub publish_every_ms: u64,
+    /// What shops may take while there is no network.
+    pub offline: Offline,
     /// How much is allowed to those who come from outside.
     pub limits: Limits,
     /// The time.
     pub clock: Clock,
-    /// The day of an instant; the calendar is handed in like the time.
-    pub day: fn(u64) -> Option<Date>,
     /// Signatures are verified on so many threads: one per core.
     pub threads: usize,
+}
+
+/// What shops may take while there is no network, in cents. Theirs is the loss when an order turns out not to be covered, up to these sums.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Offline {
+    /// Of one wallet, until its orders have arrived; 0: nothing, and no wallet pays without network.
+    pub per_wallet: u64,
+    /// By one till in one day.
+    pub per_till_day: u64,
 }
 
 struct Inner {

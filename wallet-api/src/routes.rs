@@ -5,11 +5,11 @@ use crate::extract::{Bearer, Body as Bytes, From, Json, Path, Query};
 use crate::lines::{Viewer, bonus_line};
 use crate::live::MAX_LISTENERS;
 use crate::wire::{
-    AccountInfo, Associations, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo,
-    Hello, KeyInfo, LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount,
-    SessionOperator, Shop, Shops, ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
+    AccountInfo, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo, Hello,
+    LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount, SessionOperator,
+    ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
 };
-use crate::{Service, conversions, funding, redemptions};
+use crate::{Service, backups, conversions, funding, keys, offline, places, redemptions};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -26,7 +26,7 @@ use ledger::key::{AccountId, AccountTextError, Hash32, PublicKey};
 use ledger::message::{Certificate, decode_sign_in};
 use ledger::orders;
 use ledger::rules::{DAY_MS, day_of};
-use ledger::state::{Account, State as LedgerState, Status};
+use ledger::state::{Account, KeyGrant, State as LedgerState, Status};
 use ledger::transaction::{Body, split_sequence};
 use std::convert::Infallible;
 use std::time::Duration;
@@ -55,9 +55,10 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/ledger", get(ledger_info))
         .route("/v1/checkpoint", get(checkpoint))
         .route("/v1/public", get(public_figures))
-        .route("/v1/shops", get(shops))
-        .route("/v1/associations", get(associations))
+        .route("/v1/shops", get(places::shops))
+        .route("/v1/associations", get(places::associations))
         .route("/v1/transactions", post(submit).layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES)))
+        .route("/v1/transactions/{id}", get(offline::transaction))
         .route("/v1/transactions/batch", post(submit_batch).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
         .route("/v1/sign-in/challenge", post(challenge))
         .route("/v1/sign-in", post(sign_in))
@@ -72,10 +73,15 @@ pub fn router(service: Service) -> axum::Router {
             "/v1/accounts/{account}/mandate",
             get(conversions::mandate).put(conversions::put_mandate).delete(conversions::revoke_mandate),
         )
+        .route("/v1/accounts/{account}/backups", get(backups::backups))
+        .route("/v1/accounts/{account}/keys/{key}/label", put(keys::put_label))
+        .route("/v1/backups/{place}", get(backups::backup).put(backups::put_backup).delete(backups::remove_backup))
         .route("/v1/accounts/{account}/redemptions", get(redemptions::redemptions))
         .route("/v1/accounts/{account}/certificate", get(certificate))
+        .route("/v1/accounts/{account}/spending-certificate", get(offline::spending_certificate))
         .route("/v1/accounts/{account}/liability", get(liability))
         .route("/v1/accounts/{account}/profile", get(profile).put(set_profile))
+        .route("/v1/accounts/{account}/place", get(places::place).put(places::put_place))
         .route("/v1/entries/{sequence}", get(entry))
         .route("/v1/entries/{sequence}/receipt", get(receipt))
         .route("/v1/entries/{sequence}/short-receipt", get(short_receipt))
@@ -96,7 +102,8 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     })
 }
 
-fn bytes_answer(kind: &'static str, bytes: Vec<u8>) -> Response {
+/// An answer of bytes that no cache keeps.
+pub fn bytes_answer(kind: &'static str, bytes: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], bytes).into_response()
 }
 
@@ -141,6 +148,8 @@ async fn ledger_info(State(service): State<Service>) -> Answer<axum::Json<Ledger
         witnesses: settings.witnesses.clone(),
         witnesses_needed: settings.witnesses_needed,
         publish_every_ms: settings.publish_every_ms,
+        recovery_delay_ms: genesis.recovery_delay_ms,
+        offline: offline::offline_info(&settings.offline),
     }))
 }
 
@@ -203,29 +212,6 @@ async fn public_figures(State(service): State<Service>) -> axum::Json<PublicFigu
     axum::Json(service.figures())
 }
 
-/// Open accounts of a kind that have a public name, by name.
-fn named(service: &Service, kind: AccountKind) -> Vec<Shop> {
-    let profiles = service.ledger().directory().profiles();
-    let prefix = service.prefix();
-    let durable = service.ledger().durable();
-    let public = |(id, profile): (AccountId, Profile)| {
-        let account = durable.state.account(&id)?;
-        let name = profile.name.filter(|_| account.kind == kind && account.status == Status::Open)?;
-        Some(Shop { account: id.to_text(&prefix), name, trade: profile.trade })
-    };
-    let mut named: Vec<Shop> = profiles.into_iter().filter_map(public).collect();
-    named.sort_by(|a, b| a.name.cmp(&b.name));
-    named
-}
-
-async fn shops(State(service): State<Service>) -> axum::Json<Shops> {
-    axum::Json(Shops { shops: named(&service, AccountKind::Professional) })
-}
-
-async fn associations(State(service): State<Service>) -> axum::Json<Associations> {
-    axum::Json(Associations { associations: named(&service, AccountKind::Association) })
-}
-
 async fn submit(State(service): State<Service>, from: From, Bytes(body): Bytes) -> Answer<Response> {
     let answer = service.submit(from.0, body).await?;
     Ok(bytes_answer("application/cbor", answer))
@@ -270,10 +256,14 @@ async fn session(State(service): State<Service>, bearer: Bearer) -> axum::Json<S
 fn session_of(service: &Service, Bearer(key, expires): &Bearer) -> Session {
     let prefix = service.prefix();
     let durable = service.ledger().durable();
-    let account = |account: &Account| SessionAccount {
-        account: account.id.to_text(&prefix),
-        kind: account.kind.word().into(),
-        scope: account.keys.iter().find(|grant| grant.key == *key).map_or("", |grant| grant.scope.word()).into(),
+    let account = |account: &Account| {
+        let grant = account.grant(key);
+        SessionAccount {
+            account: account.id.to_text(&prefix),
+            kind: account.kind.word().into(),
+            scope: grant.map_or("", |grant| grant.scope.word()).into(),
+            from: grant.map_or(0, |grant| grant.from),
+        }
     };
     let operator = durable.state.operator_of_key(key);
     Session {
@@ -287,7 +277,7 @@ fn session_of(service: &Service, Bearer(key, expires): &Bearer) -> Session {
     }
 }
 
-/// The account of a path, when the signed-in key has a right on it; and which.
+/// The account of a path, when the signed-in key may read it; and what else it may do.
 pub fn member(service: &Service, bearer: &Bearer, text: &str) -> Answer<(AccountId, Scope)> {
     let id = AccountId::from_text(text, &service.prefix()).map_err(|error| match error {
         AccountTextError::Mistyped => Refusal::Malformed("the account is mistyped: a character is wrong, missing or added"),
@@ -295,13 +285,21 @@ pub fn member(service: &Service, bearer: &Bearer, text: &str) -> Answer<(Account
     })?;
     let durable = service.ledger().durable();
     let account = durable.state.account(&id).ok_or(Refusal::NotAllowed)?;
-    let grant = account.keys.iter().find(|grant| grant.key == bearer.0).ok_or(Refusal::NotAllowed)?;
+    let grant = account.grant(&bearer.0).filter(|grant| grant.scope.reads()).ok_or(Refusal::NotAllowed)?;
+    grant.check_good(service.now())?;
     Ok((id, grant.scope))
 }
 
+/// The accounts that a key may read.
+fn readable<'s>(state: &'s LedgerState, key: &'s PublicKey, now: u64) -> impl Iterator<Item = &'s Account> {
+    let reads = move |grant: &KeyGrant| grant.scope.reads() && grant.is_good(now);
+    state.accounts_of_key(key).filter(move |account| account.grant(key).is_some_and(reads))
+}
+
 async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<axum::Json<AccountInfo>> {
-    let (id, _) = member(&service, &bearer, &text)?;
+    let (id, scope) = member(&service, &bearer, &text)?;
     let name = service.ledger().directory().profile(&id).name;
+    let keys = keys::key_list(&service, id, &bearer.0, scope).await?;
     let today = day_of(service.now());
     let durable = service.ledger().durable();
     let account = durable.state.account(&id).ok_or(Refusal::NotFound)?;
@@ -323,7 +321,7 @@ async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Pat
         last_entry: Some(account.last_entry),
         choices: account.choices.iter().map(|choice| choice.to_text(&service.prefix())).collect(),
         redeem_above: account.redeem_above,
-        keys: account.keys.iter().map(|grant| key_info(&grant.key, grant.scope)).collect(),
+        keys,
     }))
 }
 
@@ -333,16 +331,6 @@ fn status_word(status: Status) -> &'static str {
         Status::Suspended => "suspended",
         Status::Closed => "closed",
     }
-}
-
-fn key_info(key: &PublicKey, scope: Scope) -> KeyInfo {
-    let (per_payment, per_day) = match scope {
-        Scope::Full | Scope::Read => (None, None),
-        Scope::Limited(cap) | Scope::CardService(cap) | Scope::Collect(cap, _) => (Some(cap.per_payment), Some(cap.per_day)),
-        Scope::Till { per_day } => (None, Some(per_day)),
-    };
-    let cents = |amount: ledger::amount::Amount| amount.cents();
-    KeyInfo { key: key.to_string(), scope: scope.word().into(), per_payment: per_payment.map(cents), per_day: per_day.map(cents) }
 }
 
 async fn statement(
@@ -371,7 +359,7 @@ async fn entry(
 ) -> Answer<axum::Json<Line>> {
     let accounts = match &query.account {
         Some(text) => vec![member(&service, &bearer, text)?.0],
-        None => accounts_of(&service, &bearer.0),
+        None => accounts_of(&service, &bearer),
     };
     blocking(move || {
         let (entry, links) = service.ledger().entry_and_links(sequence)?.ok_or(Refusal::NotFound)?;
@@ -386,8 +374,8 @@ async fn entry(
     .await?
 }
 
-fn accounts_of(service: &Service, key: &PublicKey) -> Vec<AccountId> {
-    service.ledger().durable().state.accounts_of_key(key).map(|account| account.id).collect()
+fn accounts_of(service: &Service, bearer: &Bearer) -> Vec<AccountId> {
+    readable(&service.ledger().durable().state, &bearer.0, service.now()).map(|account| account.id).collect()
 }
 
 /// The receipt against the published checkpoint, with its witnesses' lines, once that covers the entry; before that against the newest.
@@ -419,13 +407,13 @@ async fn short_receipt(
 
 /// Refuses whoever is no party of an entry, as if it were not there. Operators and auditors see every one; a sponsor sees its campaign, in
 /// the office.
-fn party(service: &Service, Bearer(key, _): &Bearer, sequence: u64) -> Answer<()> {
+fn party(service: &Service, bearer: &Bearer, sequence: u64) -> Answer<()> {
     let (_, links) = service.ledger().entry_and_links(sequence)?.ok_or(Refusal::NotFound)?;
     let durable = service.ledger().durable();
     let mine = |account: &Account| durable.state.index(&account.id).is_some_and(|i| links.touch(i).is_some());
     let office = Roles::of(&[Role::Operator, Role::Treasurer, Role::Board, Role::Auditor]);
-    let staff = durable.state.operator_of_key(key).is_some_and(|operator| operator.roles.meet(office));
-    let party = staff || durable.state.accounts_of_key(key).any(mine);
+    let staff = durable.state.operator_of_key(&bearer.0).is_some_and(|operator| operator.roles.meet(office));
+    let party = staff || readable(&durable.state, &bearer.0, service.now()).any(mine);
     if party { Ok(()) } else { Err(Refusal::NotFound) }
 }
 

@@ -41,6 +41,9 @@ const SCREENS = {
   support: screen(() => import('./support.js'), (m) => m.supportView(), { leave: (m, name) => m.leaveSupport(name) }),
   tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { leave: (m, name) => m.leaveTills(name) }),
   redeem: screen(() => import('./redeem.js'), (m) => m.redeemView(), { leave: (m, name) => m.leaveRedeem(name) }),
+  places: screen(() => import('./places.js'), (m) => m.placesView(), { words: ['places'], leave: (m, name) => m.leavePlaces(name) }),
+  place: screen(() => import('./places.js'), (m, value) => m.placeView(value), { words: ['places'] }),
+  myplace: screen(() => import('./places.js'), (m) => m.myPlaceView(), { words: ['places'] }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
 };
 

@@ -20,6 +20,7 @@ export default {
   'error.account_closed': 'هذا الحساب مغلق.',
   'error.account_suspended': 'هذا الحساب موقوف. اسأل الجمعية.',
   'error.key_not_of_account': 'ليس لهذا المفتاح حق على هذا الحساب.',
+  'error.key_not_yet': 'أضافت الجمعية هذا المفتاح: لا يعمل إلا بعد مهلة، حتى تستطيع أجهزة الحساب الأخرى إيقافه.',
   'error.scope_insufficient': 'لا يُسمح لهذا المفتاح بذلك.',
   'error.scope_payment_limit': 'لا يستطيع هذا المفتاح دفع هذا المبلغ مرة واحدة.',
   'error.scope_day_limit': 'لا يستطيع هذا المفتاح إنفاق هذا المبلغ في يوم واحد.',

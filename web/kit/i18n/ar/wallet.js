@@ -68,6 +68,7 @@ export default {
   'home.my_account': 'حسابي',
   'home.shop_account': 'متجري',
   'home.as_of': 'الرصيد كما كان في {time}',
+  'home.places': 'أين أنفق',
   'home.scan': 'امسح وادفع',
   'home.actions': 'الأعمال',
   'home.open_till': 'الصندوق',

@@ -20,6 +20,7 @@ export default {
   'error.account_closed': 'This account is closed.',
   'error.account_suspended': 'This account is suspended. Ask the association.',
   'error.key_not_of_account': 'This key has no rights on this account.',
+  'error.key_not_yet': 'The association added this key: it works after a wait, so that the account’s other devices can stop it.',
   'error.scope_insufficient': 'This key is not allowed to do that.',
   'error.scope_payment_limit': 'This key may not pay so much at once.',
   'error.scope_day_limit': 'This key may not spend so much in one day.',

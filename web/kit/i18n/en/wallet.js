@@ -68,6 +68,7 @@ export default {
   'home.my_account': 'My account',
   'home.shop_account': 'My shop',
   'home.as_of': 'Balance seen on {time}',
+  'home.places': 'Where to spend',
   'home.scan': 'Scan and pay',
   'home.actions': 'Actions',
   'home.open_till': 'Till',

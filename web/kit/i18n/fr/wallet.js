@@ -68,6 +68,7 @@ export default {
   'home.my_account': 'Mon compte',
   'home.shop_account': 'Mon commerce',
   'home.as_of': 'Solde vu le {time}',
+  'home.places': 'Où dépenser',
   'home.scan': 'Scanner et payer',
   'home.actions': 'Actions',
   'home.open_till': 'Caisse',
