@@ -69,7 +69,7 @@ function view() {
     </main>`;
 }
 
-await startWords('till');
+await startWords('errors', 'till');
 effect(() => {
   void language.value;
   const now = phase.value;
