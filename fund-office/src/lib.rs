@@ -36,7 +36,6 @@ pub mod words;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
-use ledger::coverage::Date;
 use ledger::fault::Fault;
 use ledger::key::PublicKey;
 use ledger::ledger::Ledger;
@@ -44,6 +43,7 @@ use ledger::writer::Clock;
 use serde_json::Value;
 use std::sync::Arc;
 
+pub use member::held;
 pub use wire::Disk;
 
 /// The longest body: a profile of four short fields.
@@ -65,8 +65,6 @@ pub struct Settings {
     pub disk: Arc<dyn Fn() -> Disk + Send + Sync>,
     /// The time.
     pub clock: Clock,
-    /// The day of an instant, in UTC; `None` beyond the calendar.
-    pub day: fn(u64) -> Option<Date>,
     /// How the association is known to its banks.
     pub bank: Arc<BankSettings>,
     /// The banks' files.

@@ -19,7 +19,6 @@ use crate::coverage::Date;
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::fault::Fault;
 use crate::key::{AccountId, Hash32};
-use crate::log::AppendError;
 use crate::message::{MAX_REFERENCE_BYTES, MAX_SHOP_NAME_BYTES};
 use crate::records::{Change, KeyRange, Order as Sort, Records, Table};
 use crate::rules::DAY_MS;
@@ -53,6 +52,8 @@ pub const MAX_MANDATE: u64 = MAX_REFUNDABLE / 2;
 const REWRAP_CHUNK: usize = 1_000;
 /// Within so many days each day from 1 to 28 comes once.
 const LONGEST_MONTH: u64 = 31;
+/// What a holder of evidence begins with: an account's id is a hash, and one in 2^64 of them does.
+const EVIDENCE: &[u8] = b"evidence";
 const NONCE_BYTES: usize = 24;
 
 /// What is known of a person or a shop.
@@ -180,11 +181,10 @@ impl Mandate {
     }
 
     /// The day of the next collection: after today, and not before the member could be told of the first. `None` once it is revoked.
-    /// `date` tells the day of an instant.
-    pub fn next(&self, now: u64, date: impl Fn(u64) -> Option<Date>) -> Option<Date> {
+    pub fn next(&self, now: u64) -> Option<Date> {
         let first = (self.signed_ms + NOTICE_DAYS * DAY_MS).max(now + DAY_MS);
         let fits = |date: &Date| date.to_string().ends_with(&format!("-{:02}", self.day));
-        let mut days = (0..LONGEST_MONTH).filter_map(|ahead| date(first + ahead * DAY_MS));
+        let mut days = (0..LONGEST_MONTH).filter_map(|ahead| Date::at(first + ahead * DAY_MS));
         days.find(fits).filter(|_| self.revoked_ms.is_none())
     }
 }
@@ -248,6 +248,15 @@ fn random<const N: usize>() -> Result<[u8; N], Fault> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Fault::Io { what: "draw random bytes".into(), message: error.to_string() })?;
     Ok(bytes)
+}
+
+/// Under whom the mandates of an erased member are kept.
+fn evidence_of(account: &AccountId) -> AccountId {
+    let hash = Hash32::of(&[EVIDENCE, &account.0].concat()).0;
+    let mut holder = [0; 16];
+    holder[..EVIDENCE.len()].copy_from_slice(EVIDENCE);
+    holder[EVIDENCE.len()..].copy_from_slice(&hash[..16 - EVIDENCE.len()]);
+    AccountId(holder)
 }
 
 /// Encrypts under a key, bound to the place where it is stored.
@@ -330,7 +339,7 @@ impl Directory {
         assert!(profile.is_sound(), "a profile that cannot be read back would be lost");
         let key = self.person_key_or_new(account)?;
         let value = seal(&key, PROFILES, &account.0, &profile.encode())?;
-        self.write(vec![Change::Put { table: PROFILES, key: account.0.to_vec(), value }])?;
+        self.records.keep(&[Change::Put { table: PROFILES, key: account.0.to_vec(), value }])?;
         self.profiles.write().unwrap_or_else(PoisonError::into_inner).insert(*account, profile);
         Ok(())
     }
@@ -341,7 +350,7 @@ impl Directory {
         let key = self.person_key_or_new(author)?;
         let place = sequence.to_be_bytes();
         let value = [&author.0[..], &seal(&key, MEMOS, &place, text.as_bytes())?].concat();
-        self.write(vec![Change::Put { table: MEMOS, key: place.to_vec(), value }])
+        self.records.keep(&[Change::Put { table: MEMOS, key: place.to_vec(), value }])
     }
 
     /// The memo of an entry, unless its author was erased.
@@ -363,6 +372,29 @@ impl Directory {
         let Some((place, sealed)) = newest.first() else { return Ok(None) };
         let plain = self.unseal(account, MANDATES, place, sealed)?;
         Ok(plain.and_then(|plain| Mandate::decode(&plain).ok()))
+    }
+
+    /// Every mandate of a member on record, oldest first; none after an erasure.
+    ///
+    /// # Errors
+    ///
+    /// As reading records.
+    pub fn mandates_of(&self, account: &AccountId) -> Result<Vec<Mandate>, Fault> {
+        let mut found = Vec::new();
+        for (place, sealed) in self.records.scan(MANDATES, &KeyRange::prefix(&account.0), MAX_MANDATES, Sort::Ascending)? {
+            let plain = self.unseal(account, MANDATES, &place, &sealed)?;
+            found.extend(plain.and_then(|plain| Mandate::decode(&plain).ok()));
+        }
+        Ok(found)
+    }
+
+    /// The newest mandate of a member, or, after an erasure, the one that is kept as evidence.
+    ///
+    /// # Errors
+    ///
+    /// As reading records.
+    pub fn mandate_on_record(&self, account: &AccountId) -> Result<Option<Mandate>, Fault> {
+        self.mandate(account)?.map_or_else(|| self.mandate(&evidence_of(account)), |mandate| Ok(Some(mandate)))
     }
 
     /// Keeps a mandate: a new one, which ends those that were signed before, or the one with the same time of signing after a change.
@@ -405,7 +437,7 @@ impl Directory {
             return Ok(Err(TooManyMandates));
         }
         changes.push(put(key, &mandate)?);
-        self.write(changes).map(Ok)
+        self.records.keep(&changes).map(Ok)
     }
 
     /// The newest mandate of each member who has one, revoked or not, in the order of the accounts.
@@ -455,13 +487,53 @@ impl Directory {
         Ok(key.and_then(|key| unseal(&key, table, place, sealed)))
     }
 
+    /// Erases a member whose account is closed. Their mandates are not the member's alone: the bank can ask for them for
+    /// [`MANDATE_KEPT_MS`] more. So they go on, revoked, under a holder who is no account, until [`Directory::forget_evidence`].
+    /// What was erased already is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// As writing records and the key file; sent again, it is finished.
+    pub fn erase_member(&self, account: &AccountId, now: u64) -> Result<(), Fault> {
+        if self.records.get(PERSON_KEYS, &account.0)?.is_none() {
+            return Ok(());
+        }
+        for mandate in self.mandates_of(account)? {
+            let revoked = mandate.revoked_ms.unwrap_or(now);
+            if now < revoked + MANDATE_KEPT_MS {
+                // There is room: a holder of evidence has no more mandates than the member had.
+                let _ = self.set_mandate(&evidence_of(account), &Mandate { revoked_ms: Some(revoked), ..mandate })?;
+            }
+        }
+        self.erase(account)
+    }
+
+    /// Destroys the mandates that were kept after an erasure and whose time is over; gives how many members' they were.
+    ///
+    /// # Errors
+    ///
+    /// As [`Directory::erase`].
+    pub fn forget_evidence(&self, now: u64) -> Result<usize, Fault> {
+        let mut forgotten = 0;
+        for (holder, newest) in self.mandates()? {
+            let of_evidence = holder.0.starts_with(EVIDENCE);
+            let over = |mandate: &Mandate| mandate.revoked_ms.is_some_and(|revoked| revoked + MANDATE_KEPT_MS <= now);
+            if of_evidence && over(&newest) && self.mandates_of(&holder)?.iter().all(over) {
+                self.erase(&holder)?;
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
+    }
+
     /// Erases a person: their key is destroyed, and the file key is replaced, so that no old copy of the data can be read either.
     pub fn erase(&self, account: &AccountId) -> Result<(), Fault> {
         let _alone = self.alone();
         let delete = |table, key| Change::Delete { table, key };
         let mandates = self.records.scan(MANDATES, &KeyRange::prefix(&account.0), MAX_MANDATES, Sort::Ascending)?;
         let own = [delete(PERSON_KEYS, account.0.to_vec()), delete(PROFILES, account.0.to_vec())];
-        self.write(own.into_iter().chain(mandates.into_iter().map(|(key, _)| delete(MANDATES, key))).collect())?;
+        let all: Vec<Change> = own.into_iter().chain(mandates.into_iter().map(|(key, _)| delete(MANDATES, key))).collect();
+        self.records.keep(&all)?;
         self.profiles.write().unwrap_or_else(PoisonError::into_inner).remove(account);
         {
             let mut file = self.lock();
@@ -494,7 +566,7 @@ impl Directory {
                     changes.push(Change::Put { table: PERSON_KEYS, key: place.clone(), value });
                 }
             }
-            self.write(changes)?;
+            self.records.keep(&changes)?;
             match page.last() {
                 Some((last, _)) if page.len() == REWRAP_CHUNK => from = [&last[..], &[0]].concat(),
                 _ => break,
@@ -550,15 +622,8 @@ impl Directory {
         }
         let key = random()?;
         let value = wrap_key(&self.lock(), &account.0, &key)?;
-        self.write(vec![Change::Put { table: PERSON_KEYS, key: account.0.to_vec(), value }])?;
+        self.records.keep(&[Change::Put { table: PERSON_KEYS, key: account.0.to_vec(), value }])?;
         Ok(key)
-    }
-
-    fn write(&self, changes: Vec<Change>) -> Result<(), Fault> {
-        self.records.write(&changes).map_err(|error| match error {
-            AppendError::Fault(fault) => fault,
-            other => Fault::Damage(format!("the records refused a change: {other}")),
-        })
     }
 
     fn alone(&self) -> std::sync::MutexGuard<'_, ()> {
@@ -646,6 +711,28 @@ mod tests {
     }
 
     #[test]
+    fn an_erasure_leaves_mandates_as_evidence_until_their_time_is_over() {
+        let place = directory();
+        let directory = &place.directory;
+        let long_over = Mandate { revoked_ms: Some(1_000), ..mandate(1) };
+        directory.set_mandate(&ANNA, &long_over).unwrap().unwrap();
+        directory.set_mandate(&ANNA, &mandate(2_000)).unwrap().unwrap();
+        directory.set_mandate(&BORIS, &mandate(11)).unwrap().unwrap();
+        directory.set_memo(4, &ANNA, "for the rent").unwrap();
+        let now = 1_500 + MANDATE_KEPT_MS;
+        directory.erase_member(&ANNA, now).unwrap();
+        assert_eq!((directory.mandate(&ANNA).unwrap(), directory.memo(4).unwrap()), (None, None));
+        let kept = Mandate { revoked_ms: Some(now), ..mandate(2_000) };
+        assert_eq!(directory.mandate_on_record(&ANNA).unwrap(), Some(kept.clone()));
+        assert_eq!(directory.mandates_of(&evidence_of(&ANNA)).unwrap(), [kept], "what is no evidence any more is not kept");
+        directory.erase_member(&ANNA, now).unwrap();
+        assert_eq!(directory.forget_evidence(now + MANDATE_KEPT_MS - 1).unwrap(), 0);
+        assert_eq!(directory.forget_evidence(now + MANDATE_KEPT_MS).unwrap(), 1);
+        assert_eq!(directory.mandate_on_record(&ANNA).unwrap(), None);
+        assert_eq!(directory.mandate(&BORIS).unwrap(), Some(mandate(11)), "nobody else is forgotten");
+    }
+
+    #[test]
     fn mandates_are_kept_as_evidence_and_are_not_without_end() {
         let place = directory();
         let directory = &place.directory;
@@ -679,15 +766,15 @@ mod tests {
 
     #[test]
     fn a_collection_comes_on_its_day_and_two_weeks_after_the_signature_at_the_earliest() {
-        let october = |time: u64| Date::new(2026, 10 + u8::from(time / DAY_MS > 30), (time / DAY_MS % 31) as u8 + 1);
-        let next = |mandate: &Mandate, now| mandate.next(now * DAY_MS, october).map(|date| date.to_string());
-        let signed_on_the_first = mandate(0);
+        let first = u64::from(Date::new(2026, 10, 1).unwrap().number()) * DAY_MS;
+        let next = |mandate: &Mandate, now| mandate.next(first + now * DAY_MS).map(|date| date.to_string());
+        let signed_on_the_first = mandate(first);
         assert_eq!(next(&signed_on_the_first, 0).as_deref(), Some("2026-11-05"));
-        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 0).as_deref(), Some("2026-10-15"));
-        assert_eq!(next(&Mandate { day: 14, ..mandate(0) }, 0).as_deref(), Some("2026-11-14"));
-        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 13).as_deref(), Some("2026-10-15"));
-        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 14).as_deref(), Some("2026-11-15"));
-        assert_eq!(next(&Mandate { revoked_ms: Some(1), ..mandate(0) }, 0), None);
+        assert_eq!(next(&Mandate { day: 15, ..mandate(first) }, 0).as_deref(), Some("2026-10-15"));
+        assert_eq!(next(&Mandate { day: 14, ..mandate(first) }, 0).as_deref(), Some("2026-11-14"));
+        assert_eq!(next(&Mandate { day: 15, ..mandate(first) }, 13).as_deref(), Some("2026-10-15"));
+        assert_eq!(next(&Mandate { day: 15, ..mandate(first) }, 14).as_deref(), Some("2026-11-15"));
+        assert_eq!(next(&Mandate { revoked_ms: Some(1), ..mandate(first) }, 0), None);
     }
 
     #[test]
