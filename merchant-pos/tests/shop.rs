@@ -131,6 +131,7 @@ async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<
         limits: wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 },
         clock: clock(ahead),
         threads: 2,
+        notices: wallet_api::notices::NoticeSettings::default(),
     };
     let known = troubles.clone();
     let router = wallet_api::Service::new(ledger.clone(), wallet).router();

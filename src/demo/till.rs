@@ -136,6 +136,7 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         limits,
         clock: clock_here,
         threads,
+        notices: wallet_api::notices::NoticeSettings::default(),
     };
     let wallet = wallet_api::Service::new(ledger, settings);
     let directory = data.join("pos");

@@ -15,6 +15,7 @@ mod funding;
 mod gate;
 mod lines;
 mod live;
+pub mod notices;
 mod redemptions;
 mod routes;
 mod session;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub clock: Clock,
     /// Signatures are verified on so many threads: one per core.
     pub threads: usize,
+    /// How members are told when their wallet is closed.
+    pub notices: notices::NoticeSettings,
 }
 
 struct Inner {
@@ -74,6 +77,7 @@ struct Inner {
     hub: live::Hub,
     figures: figures::Figures,
     verifiers: Verifiers,
+    notices: notices::Notices,
 }
 
 /// The wallet API. Clones are the same service.
@@ -85,14 +89,19 @@ const VERIFY_SHARE: usize = 32;
 
 impl Service {
     /// A service over an open ledger.
-    pub fn new(ledger: Arc<Ledger>, settings: Settings) -> Service {
-        let prefix = ledger.durable().state.prefix().expect("an open ledger has a genesis");
+    pub fn new(ledger: Arc<Ledger>, mut settings: Settings) -> Service {
+        let (prefix, currency) = {
+            let durable = ledger.durable();
+            let genesis = durable.state.genesis().map(|genesis| genesis.name.clone());
+            durable.state.prefix().zip(genesis).expect("an open ledger has a genesis")
+        };
         let hub = live::Hub::of(&ledger);
         let sessions = Sessions::new(settings.clock.clone()).expect("the machine gives random bytes");
         let gate = gate::Gate::new(settings.limits);
         let figures = figures::Figures::default();
         let verifiers = Verifiers::start(settings.threads).expect("the machine gives threads");
-        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers }))
+        let notices = notices::Notices::new(&ledger, &currency, std::mem::take(&mut settings.notices));
+        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers, notices }))
     }
 
     /// Its routes.
@@ -119,6 +128,10 @@ impl Service {
 
     fn hub(&self) -> &live::Hub {
         &self.0.hub
+    }
+
+    fn notices(&self) -> &notices::Notices {
+        &self.0.notices
     }
 
     fn gate(&self) -> &gate::Gate {

@@ -4,6 +4,7 @@ use crate::error::Refusal;
 use crate::extract::{Bearer, Body as Bytes, From, Json, Path, Query};
 use crate::lines::{Viewer, bonus_line};
 use crate::live::MAX_LISTENERS;
+use crate::notices::routes as notices;
 use crate::wire::{
     AccountInfo, Associations, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo,
     Hello, KeyInfo, LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount,
@@ -73,6 +74,10 @@ pub fn router(service: Service) -> axum::Router {
             get(conversions::mandate).put(conversions::put_mandate).delete(conversions::revoke_mandate),
         )
         .route("/v1/accounts/{account}/redemptions", get(redemptions::redemptions))
+        .route("/v1/accounts/{account}/notices", get(notices::info))
+        .route("/v1/accounts/{account}/notices/push", put(notices::put_push).delete(notices::delete_push))
+        .route("/v1/accounts/{account}/notices/email", put(notices::put_email).delete(notices::delete_email))
+        .route("/v1/accounts/{account}/notices/email/code", post(notices::confirm_email))
         .route("/v1/accounts/{account}/certificate", get(certificate))
         .route("/v1/accounts/{account}/liability", get(liability))
         .route("/v1/accounts/{account}/profile", get(profile).put(set_profile))
