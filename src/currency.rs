@@ -5,8 +5,10 @@ use ledger::account::{Bank, Limits, LiquidityClass, Medium, Operator, Quorum, Ro
 use ledger::amount::Amount;
 use ledger::key::{Hash32, Prefix, PublicKey};
 use ledger::rules::RULE_SET;
-use ledger::transaction::{Genesis, Kind};
+use ledger::transaction::{Genesis, Kind, MAX_RECOVERY_DELAY_MS};
 use serde::Deserialize;
+
+const HOUR_MS: u64 = 3_600_000;
 
 /// A commented example.
 pub const SAMPLE: &str = include_str!("currency.example.toml");
@@ -24,6 +26,9 @@ pub struct Currency {
     #[serde(default)]
     pub bic: String,
     self_opening: bool,
+    /// A key that the association adds to a member's account is good after so many hours.
+    #[serde(default = "three_days")]
+    recovery_delay_hours: u64,
     /// The association's persons.
     pub operators: Vec<OperatorRow>,
     quorums: Vec<QuorumRow>,
@@ -106,8 +111,19 @@ impl Currency {
             banks: self.banks.iter().map(bank).collect::<Result<_, _>>()?,
             self_opening: self.self_opening,
             rule_set: RULE_SET,
+            recovery_delay_ms: recovery_delay(self.recovery_delay_hours)?,
         })
     }
+}
+
+/// Long enough for a member to see on another device that somebody asked for a key, also over a weekend.
+fn three_days() -> u64 {
+    72
+}
+
+fn recovery_delay(hours: u64) -> Result<u64, String> {
+    let delay = hours.checked_mul(HOUR_MS).filter(|delay| *delay <= MAX_RECOVERY_DELAY_MS);
+    delay.ok_or_else(|| format!("recovery_delay_hours is {hours}: it is at most {}", MAX_RECOVERY_DELAY_MS / HOUR_MS))
 }
 
 /// Reads an IBAN.
@@ -177,6 +193,9 @@ mod tests {
         let genesis = genesis_of(SAMPLE).unwrap();
         assert!(genesis.operators.len() >= 3 && genesis.banks.len() == 2);
         assert!(genesis.quorums.iter().any(|quorum| quorum.act == 0));
+        assert_eq!(genesis.recovery_delay_ms, 3 * 86_400_000);
+        let unsaid = genesis_of(&SAMPLE.replace("recovery_delay_hours", "# recovery_delay_hours")).unwrap();
+        assert_eq!(unsaid.recovery_delay_ms, genesis.recovery_delay_ms);
     }
 
     #[test]
@@ -204,6 +223,7 @@ mod tests {
             ("prefix = \"exemple\"", "prefix = \"Exemple\"", "prefix"),
             ("held = \"150\"", "held = \"cent\"", "cent"),
             ("act = \"every\"", "act = \"everything\"", "everything"),
+            ("recovery_delay_hours = 72", "recovery_delay_hours = 721", "recovery_delay_hours"),
         ];
         for (good, bad, named) in rows {
             assert!(SAMPLE.contains(good), "{good}");

@@ -25,6 +25,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ledger::SigningKey;
 use ledger::key::PublicKey;
 use ledger::ledger::Ledger;
+use ledger::transaction::Genesis;
 use ledger::writer::Pace;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -49,6 +50,9 @@ pub struct Options {
     /// So many days of past.
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=90))]
     days: u64,
+    /// A key that the association adds for a member is good after so many seconds. A town that is there keeps its own.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=2_592_000))]
+    recovery_delay: u64,
     /// Which story; the same number tells the same one.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -178,7 +182,7 @@ fn make(options: &Options, data: &Path) -> Outcome {
     let secrets = data.join("secrets");
     keys::private_folder(data)?;
     keys::private_folder(&secrets)?;
-    let (town, operators) = found(data, &secrets, size.start())?;
+    let (town, operators) = found(data, &secrets, size.start(), options.recovery_delay * 1_000)?;
     let (last_day, mut story) = (size.days, Story::begin(town, size, data)?);
     bar.inc(1);
     for day in 0..=last_day {
@@ -202,7 +206,7 @@ fn style() -> ProgressStyle {
 }
 
 /// The genesis of the town's currency, and all of the association's keys.
-fn found(data: &Path, secrets: &Path, time: u64) -> Outcome<(Town, Vec<SigningKey>)> {
+fn found(data: &Path, secrets: &Path, time: u64, recovery_delay_ms: u64) -> Outcome<(Town, Vec<SigningKey>)> {
     let currency = Currency::read(CURRENCY)?;
     let (issuer, checkpoint) = (keys::draw()?, keys::draw()?);
     let operators = currency.operators.iter().map(|_| keys::draw()).collect::<Outcome<Vec<_>>>()?;
@@ -210,7 +214,7 @@ fn found(data: &Path, secrets: &Path, time: u64) -> Outcome<(Town, Vec<SigningKe
         let place = usize::from(row.number).checked_sub(1).and_then(|place| operators.get(place));
         place.map(|key| PublicKey::from(key.verifying_key())).ok_or_else(|| "the demo's persons are not numbered".to_owned())
     };
-    let genesis = currency.genesis(keys::public(&checkpoint), time, key_of)?;
+    let genesis = Genesis { recovery_delay_ms, ..currency.genesis(keys::public(&checkpoint), time, key_of)? };
     let schedule = Schedule::from(time);
     let settings = init::ledger_settings(data, secrets, vec![checkpoint.clone()], schedule.clock());
     let ledger = Ledger::create(settings, &init::sign_genesis(genesis, &issuer)?)?;

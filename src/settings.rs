@@ -3,12 +3,14 @@
 //! A flag wins over the environment, the environment over `DIR/liard.toml`, and that over the default.
 
 use crate::failure::{Failure, Outcome};
+use crate::money;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use ledger::note::{COSIGNATURE, VerifierKey};
 use public_log::{LOG_NAMES, MAX_WITNESS_NAME_BYTES, MAX_WITNESSES, Witness};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use wallet_api::Offline;
 use wallet_api::notices::{Hosts, MailSettings};
 
 /// The file in the data folder.
@@ -102,6 +104,13 @@ pub const TABLE: &[Setting] = &[
         "20:00",
         "The hour of the daily coverage statement, on the clocks of Paris; empty: one is made only when the office asks for it.",
     ),
+    setting(
+        "offline_per_wallet",
+        "50",
+        "While there is no network, shops may take so many units of one wallet, until its orders have arrived; 0: nothing. The loss is \
+         the shop's when an order is not covered then.",
+    ),
+    setting("offline_per_till_day", "500", "… and one till so many units in one day."),
     setting(
         "per_address_per_second",
         "200",
@@ -226,6 +235,8 @@ pub struct Settings {
     pub publish_every_ms: u64,
     /// The daily coverage statement is made so many minutes after midnight in Paris.
     pub statement_at: Option<u64>,
+    /// What shops may take while there is no network, in cents.
+    pub offline: Offline,
     /// How much one network may ask for a second; 0 is no limit.
     pub per_address_per_second: u64,
     /// How many connections one network may hold; 0 is no limit.
@@ -267,6 +278,7 @@ impl Settings {
         let optional = |name: &str| Some(text(name)).filter(|value| !value.is_empty());
         let wrong = |name: &str, needs: &str| Failure::new(format!("the setting `{name}` is '{}': it {needs}", text(name)));
         let number = |name: &str| text(name).parse::<u64>().map_err(|_| wrong(name, "has to be a whole number"));
+        let cents = |name: &str| money::cents(&text(name)).map_err(|why| Failure::new(format!("the setting `{name}`: {why}")));
         let flag = |name: &str| text(name).parse::<bool>().map_err(|_| wrong(name, "has to be true or false"));
         let tls = match (optional("tls_cert"), optional("tls_key")) {
             (Some(cert), Some(key)) => Some((PathBuf::from(cert), PathBuf::from(key))),
@@ -318,6 +330,7 @@ impl Settings {
             witnesses_needed,
             publish_every_ms,
             statement_at: optional("statement_at").map(minutes).transpose()?,
+            offline: Offline { per_wallet: cents("offline_per_wallet")?, per_till_day: cents("offline_per_till_day")? },
             per_address_per_second: number("per_address_per_second")?,
             connections_per_address: number("connections_per_address")?,
             per_key_per_second: number("per_key_per_second")?,

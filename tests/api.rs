@@ -13,7 +13,7 @@ use ledger::encoding::{Purpose, Reader, sign};
 use ledger::key::{Hash32, LedgerId};
 use ledger::message::MandateStatement;
 use ledger::receipt::Receipt;
-use ledger::transaction::Body;
+use ledger::transaction::{Body, SignedTransaction};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -72,7 +72,14 @@ async fn ask(
 
 const CONVERSIONS: &str = "/v1/accounts/{account}/conversions";
 const ONE_CONVERSION: &str = "/v1/accounts/{account}/conversions/{number}";
+const SPENDING: &str = "/v1/accounts/{account}/spending-certificate";
+const STATEMENT_CSV: &str = "/v1/accounts/{account}/statement.csv";
+const STATEMENT_PDF: &str = "/v1/accounts/{account}/statement.pdf";
+const EXPORT: &str = "/v1/accounts/{account}/export";
+const ERASURE: &str = "/v1/accounts/{account}/erasure";
 const MANDATE: &str = "/v1/accounts/{account}/mandate";
+const BACKUP: &str = "/v1/backups/{place}";
+const LABEL: &str = "/v1/accounts/{account}/keys/{key}/label";
 
 /// A mandate as the wallet sends it.
 fn mandate(cast: &Cast, cents: u64, time: u64) -> Value {
@@ -124,14 +131,18 @@ async fn every_route_answers_as_the_openapi_description_says() {
     until_counted(&town, &account, &token).await;
     let json = |value: Value| Some(("application/json", value.to_string().into_bytes()));
     let cose = |bytes: Vec<u8>| Some(("application/cose", bytes));
+    let octets = |bytes: Vec<u8>| Some(("application/octet-stream", bytes));
+    let (place, own) = ("5a".repeat(32), hex::encode(cast.resident_key.verifying_key().as_bytes()));
     let a = |rest: &str| format!("/v1/accounts/{account}{rest}");
+    let paid = cast.payment(120);
+    let recorded = SignedTransaction::decode(&paid, &cast.ledger).unwrap().id();
     let mut asked = std::collections::BTreeSet::new();
     let rows: Vec<Row> = vec![
         ("get", "/v1/ledger", "/v1/ledger".into(), false, None, 200),
         ("get", "/v1/checkpoint", "/v1/checkpoint".into(), false, None, 200),
         ("get", "/v1/public", "/v1/public".into(), false, None, 200),
         ("get", "/v1/shops", "/v1/shops".into(), false, None, 200),
-        ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(cast.payment(120)), 200),
+        ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(paid.clone()), 200),
         ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(vec![0x84]), 400),
         ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(cast.payment(99_999_999)), 422),
         ("post", "/v1/transactions", "/v1/transactions".into(), false, cose(vec![0; 20_000]), 413),
@@ -170,6 +181,23 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("get", "/v1/accounts/{account}", format!("/v1/accounts/{account}q"), true, None, 400),
         ("get", "/v1/accounts/{account}/statement", a("/statement?limit=5"), true, None, 200),
         ("get", "/v1/accounts/{account}/statement", a("/statement?limit=many"), true, None, 400),
+        ("get", STATEMENT_CSV, a("/statement.csv?from=0&language=en"), true, None, 200),
+        ("get", STATEMENT_CSV, a("/statement.csv?from=9&to=9"), true, None, 400),
+        ("get", STATEMENT_CSV, a("/statement.csv"), false, None, 401),
+        ("get", STATEMENT_CSV, format!("/v1/accounts/{shop}/statement.csv"), true, None, 403),
+        ("get", STATEMENT_PDF, a("/statement.pdf?language=ar"), true, None, 200),
+        ("get", EXPORT, a("/export"), true, None, 200),
+        ("get", EXPORT, format!("/v1/accounts/{shop}/export"), true, None, 403),
+        ("post", ERASURE, a("/erasure"), false, cose(vec![1, 2, 3]), 400),
+        ("post", ERASURE, a("/erasure"), false, cose(ledger::message::sign_in(&[7; 32], &cast.ledger, &cast.resident_key)), 409),
+        (
+            "post",
+            ERASURE,
+            a("/erasure"),
+            false,
+            cose(ledger::message::sign_in(&[7; 32], &cast.ledger, &SigningKey::from_bytes(&[9; 32]))),
+            403,
+        ),
         ("get", "/v1/accounts/{account}/events", a("/events"), true, None, 200),
         ("get", "/v1/accounts/{account}/events", a("/events"), false, None, 401),
         ("get", "/v1/accounts/{account}/funding", a("/funding?amount=1000"), true, None, 200),
@@ -188,14 +216,34 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("put", MANDATE, a("/mandate"), true, json(mandate(&cast, 99_999, now())), 422),
         ("get", MANDATE, a("/mandate"), true, None, 200),
         ("delete", MANDATE, a("/mandate"), true, None, 204),
+        ("put", BACKUP, format!("/v1/backups/{place}?account={account}"), true, octets(vec![1; 61]), 204),
+        ("put", BACKUP, format!("/v1/backups/{place}?account={account}"), true, octets(vec![1; 4_001]), 413),
+        ("put", BACKUP, format!("/v1/backups/{place}?account={shop}"), true, octets(vec![1]), 403),
+        ("put", BACKUP, format!("/v1/backups/{place}?account={account}"), false, octets(vec![1]), 401),
+        ("get", "/v1/accounts/{account}/backups", a("/backups"), true, None, 200),
+        ("get", BACKUP, format!("/v1/backups/{place}"), false, None, 200),
+        ("get", BACKUP, "/v1/backups/short".into(), false, None, 400),
+        ("delete", BACKUP, format!("/v1/backups/{place}"), false, None, 401),
+        ("delete", BACKUP, format!("/v1/backups/{place}"), true, None, 204),
+        ("get", BACKUP, format!("/v1/backups/{place}"), false, None, 404),
+        ("put", LABEL, a(&format!("/keys/{own}/label")), true, json(json!({"label": "Telefon"})), 204),
+        ("put", LABEL, a(&format!("/keys/{own}/label")), true, json(json!({"label": "x".repeat(61)})), 400),
+        ("put", LABEL, a(&format!("/keys/{}/label", "ab".repeat(32))), true, json(json!({"label": "x"})), 404),
         ("get", "/v1/accounts/{account}/redemptions", a("/redemptions"), true, None, 200),
         ("get", "/v1/accounts/{account}/certificate", a("/certificate"), true, None, 404),
+        ("get", SPENDING, a("/spending-certificate"), true, None, 200),
+        ("get", SPENDING, format!("/v1/accounts/{shop}/spending-certificate"), true, None, 403),
+        ("get", "/v1/transactions/{id}", format!("/v1/transactions/{recorded}"), false, None, 200),
+        ("get", "/v1/transactions/{id}", format!("/v1/transactions/{}", "00".repeat(32)), false, None, 404),
+        ("get", "/v1/transactions/{id}", "/v1/transactions/00".into(), false, None, 400),
         ("get", "/v1/accounts/{account}/liability", a("/liability"), true, None, 200),
         ("get", "/v1/accounts/{account}/liability", a("/liability"), false, None, 401),
         ("get", "/v1/accounts/{account}/profile", a("/profile"), true, None, 200),
         ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!({"name": "Amel"})), 204),
         ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!({"name": "x".repeat(500)})), 400),
         ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!([1])), 400),
+        ("get", "/v1/accounts/{account}/place", a("/place"), true, None, 200),
+        ("put", "/v1/accounts/{account}/place", a("/place"), true, json(json!({"openings": []})), 403),
         ("get", "/v1/entries/{sequence}", format!("/v1/entries/{sequence}"), true, None, 200),
         ("get", "/v1/entries/{sequence}", "/v1/entries/99999999".into(), true, None, 404),
         ("get", "/v1/entries/{sequence}/receipt", format!("/v1/entries/{sequence}/receipt"), true, None, 200),

@@ -85,6 +85,7 @@ fn genesis(time: u64) -> Genesis {
         ],
         self_opening: true,
         rule_set: 1,
+        recovery_delay_ms: 0,
     }
 }
 

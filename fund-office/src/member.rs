@@ -5,6 +5,7 @@
 use crate::Settings;
 use crate::desk::{Reading, account, may_act, on_disk, prefix};
 use crate::error::Problem;
+use crate::intake::Intake;
 use crate::trail;
 use crate::wire::{ChangeLine, ChoiceLine, EntryLine, KeyLine, MandateLine, Member, MemberLimits, MemberOrder, MemberRedemption};
 use crate::words::{outcome, words};
@@ -15,11 +16,13 @@ use ledger::directory::Mandate;
 use ledger::entry::{Links, Recorded};
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Prefix};
+use ledger::labels::label;
 use ledger::ledger::Ledger;
 use ledger::orders::ConversionOrder;
 use ledger::rules::day_of;
 use ledger::state::{Account, AccountIndex, KeyGrant, State as Fold};
 use ledger::transaction::{Act, Body};
+use serde_json::{Value, json};
 
 /// So many of the newest entries, redemptions, orders and changes are shown.
 const SHOWN: usize = 20;
@@ -38,6 +41,19 @@ pub async fn member(
     on_disk(&office.ledger, move |ledger| looked.member(ledger)).await.map(Json)
 }
 
+/// What the office holds about a member besides the ledger and its directory, for the member to take along: what banks wrote of their
+/// payments, and who changed their entry in the directory.
+///
+/// # Errors
+///
+/// As reading the journal and the records.
+pub fn held(ledger: &Ledger, intake: &Intake, account: &AccountId) -> Result<Value, Fault> {
+    let changes = trail::newest_of(ledger, account, usize::MAX)?;
+    let changes: Vec<_> =
+        changes.iter().map(|one| json!({ "by": one.operator, "time": one.time, "fields": one.fields() })).collect();
+    Ok(json!({ "bank_lines": intake.of_member(account)?, "changes": changes }))
+}
+
 struct Look {
     reader: Operator,
     prefix: Prefix,
@@ -53,8 +69,11 @@ impl Look {
         (member.name, member.trade) = (profile.name, profile.trade);
         member.contact = profile.contact.filter(|_| acts);
         member.iban = profile.iban.filter(|_| acts);
+        if acts {
+            self.name_keys(ledger, &mut member)?;
+        }
         member.orders = ledger.orders().of(&self.id, SHOWN)?.iter().map(|order| self.order(order)).collect();
-        member.mandate = ledger.directory().mandate(&self.id)?.map(|mandate| mandate_line(&mandate, acts));
+        member.mandate = ledger.directory().mandate_on_record(&self.id)?.map(|mandate| mandate_line(&mandate, acts));
         member.entries = self.entries(ledger)?;
         let change = |change: &trail::Change| ChangeLine { by: change.operator, time: change.time, fields: change.fields() };
         member.changes = trail::newest_of(ledger, &self.id, SHOWN)?.iter().map(change).collect();
@@ -106,7 +125,23 @@ impl Look {
             fields.retain(|name, _| name != "kind" && name != "account");
         }
         let spent_today = if grant.day == day_of(self.now) { grant.spent } else { 0 };
-        KeyLine { words, spent_today }
+        KeyLine { words, spent_today, from: grant.from, label: None }
+    }
+
+    /// What the member calls each key, so that the lost one is found.
+    fn name_keys(&self, ledger: &Ledger, member: &mut Member) -> Result<(), Fault> {
+        let keys: Vec<_> = {
+            let durable = ledger.durable();
+            durable
+                .state
+                .account(&self.id)
+                .map(|account| account.keys.iter().map(|grant| grant.key).collect())
+                .unwrap_or_default()
+        };
+        for (line, key) in member.keys.iter_mut().zip(keys) {
+            line.label = label(ledger, &self.id, &key)?.map(|label| label.text);
+        }
+        Ok(())
     }
 
     fn redemptions(&self, state: &Fold, index: AccountIndex) -> Vec<MemberRedemption> {

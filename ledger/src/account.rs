@@ -156,6 +156,11 @@ pub struct SpendingCap {
 }
 
 impl Scope {
+    /// True when such a key may read what its account did: those that pay on behalf of others read nothing.
+    pub fn reads(self) -> bool {
+        !matches!(self, Scope::CardService(_) | Scope::Collect(..))
+    }
+
     /// The name in JSON.
     pub fn word(self) -> &'static str {
         match self {

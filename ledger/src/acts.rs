@@ -4,7 +4,7 @@
 //! did) are always recorded, and show the shortfall that they leave.
 
 use crate::account::{
-    Bank, BankNumber, Campaign, CampaignNumber, Level, MAX_CAMPAIGNS, Medium, Operator, OperatorNumber, Quorum, Roles,
+    Bank, BankNumber, Campaign, CampaignNumber, Level, MAX_CAMPAIGNS, Medium, Operator, OperatorNumber, Quorum, Roles, Scope,
 };
 use crate::amount::{Amount, Cents};
 use crate::books::{Book, move_cents};
@@ -176,6 +176,16 @@ impl State {
         self.proposals.iter().find(same).map(|(id, _)| *id)
     }
 
+    /// When a key that the association adds now is good, so that a member's other devices can stop a key that nobody asked for. Keys that
+    /// only ask for payments or read are good at once, and so is the card service's, whose caps its holder was told.
+    fn waits_until(&self, scope: Scope, time: u64) -> u64 {
+        let delay = self.genesis().map_or(0, |genesis| genesis.recovery_delay_ms);
+        match scope {
+            Scope::Full | Scope::Limited(_) | Scope::Collect(..) if delay > 0 => time.saturating_add(delay),
+            _ => 0,
+        }
+    }
+
     fn execute(&mut self, proposal: TransactionId, act: &Act, time: u64, effects: &mut Effects) -> Result<(), Rejection> {
         let mark = self.evidence_mark(act);
         if mark.is_some_and(|mark| self.evidenced.contains(&mark)) || self.is_booked_otherwise(act) {
@@ -185,11 +195,11 @@ impl State {
             Act::OpenAccount(open) => self.open_account(proposal, open, effects)?,
             Act::AddKey { account, key, scope } => {
                 let index = self.living_index(account)?;
-                self.add_key(index, *key, *scope, effects)?;
+                self.add_key(index, *key, *scope, self.waits_until(*scope, time), effects)?;
             }
             Act::RevokeKey { account, key } => {
                 let index = self.living_index(account)?;
-                self.revoke_key(index, key, false, effects)?;
+                self.revoke_key(index, key, None, effects)?;
             }
             Act::CloseAccount { account } => {
                 let index = self.living_index(account)?;

@@ -345,6 +345,8 @@ pub enum Purpose {
     ShortReceipt,
     /// A member's word that the association may collect from a bank account.
     Mandate,
+    /// The association's word on what a key may pay while there is no network.
+    Spending,
 }
 
 impl Purpose {
@@ -358,6 +360,7 @@ impl Purpose {
             Purpose::Complaint => "complaint",
             Purpose::ShortReceipt => "short-receipt",
             Purpose::Mandate => "mandate",
+            Purpose::Spending => "spending",
         }
     }
 }

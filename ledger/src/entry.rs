@@ -6,7 +6,7 @@
 
 use crate::amount::Cents;
 use crate::encoding::{DecodeError, MAX_MESSAGE_BYTES, Reader, Writer};
-use crate::key::{DecodedKeys, LedgerId, PublicKey, TransactionId};
+use crate::key::{AccountId, DecodedKeys, LedgerId, PublicKey, TransactionId};
 use crate::outcome::Outcome;
 use crate::state::{AccountIndex, Effects, Touch};
 use crate::transaction::{NO_LEDGER, SignedTransaction, Transaction};
@@ -101,6 +101,11 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    /// The account that signed; `None` where the association's people did.
+    pub fn actor(&self) -> Option<AccountId> {
+        self.transaction.body.actor(&self.id)
+    }
+
     /// Reads an entry of one's own journal.
     pub(crate) fn decode(bytes: &[u8], ledger: &LedgerId) -> Result<Recorded, DecodeError> {
         let raw = RawEntry::decode(bytes)?;

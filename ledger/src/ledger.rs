@@ -19,8 +19,9 @@ use crate::keeper::{Keeper, Snapshots};
 use crate::key::{AccountId, DecodedKey, DecodedKeys, LedgerId, PublicKey};
 use crate::liability::Seed;
 use crate::log::{LogKind, LogReader, LogSettings, SEGMENT_BYTES};
-use crate::message::Certificate;
+use crate::message::{Certificate, SpendingCertificate};
 use crate::orders::Orders;
+use crate::places::Places;
 use crate::publication::{Moment, Publication};
 use crate::receipt::{KeyChain, Receipt, Rotation, ShortReceipt, origin};
 use crate::records::{Change, Records, Table};
@@ -276,6 +277,11 @@ impl Ledger {
         &self.directory
     }
 
+    /// Where shops are, and when they are open.
+    pub fn places(&self) -> Places<'_> {
+        Places::new(&self.records, &self.directory)
+    }
+
     /// What members said they will transfer.
     pub fn orders(&self) -> &Orders {
         &self.orders
@@ -365,20 +371,10 @@ impl Ledger {
     }
 
     fn find_late(&self, order: &SignedTransaction) -> Result<Option<u64>, Fault> {
-        let account = match order.body() {
-            Body::Genesis(_) => return Ok((order.id() == self.id).then_some(0)),
-            Body::Propose(_) | Body::Approve { .. } | Body::Refuse { .. } => None,
-            Body::OpenAccount(_) => Some(AccountId::opened_by(&order.id())),
-            Body::AddKey { account, .. }
-            | Body::RevokeKey { account, .. }
-            | Body::CloseAccount { account }
-            | Body::Refund { account, .. }
-            | Body::Redeem { account, .. }
-            | Body::Choose { account, .. }
-            | Body::RedeemAbove { account, .. } => Some(*account),
-            Body::Transfer(transfer) => Some(transfer.payer),
-            Body::Transfers { payer, .. } => Some(*payer),
-        };
+        if matches!(order.body(), Body::Genesis(_)) {
+            return Ok((order.id() == self.id).then_some(0));
+        }
+        let account = order.body().actor(&order.id());
         if !self.may_ask(order, account.as_ref()) {
             return Ok(None);
         }
@@ -494,6 +490,12 @@ impl Ledger {
 
     /// The association's word on a name, signed with the checkpoint key in force.
     pub fn certificate(&self, certificate: &Certificate) -> Option<Vec<u8>> {
+        let durable = self.durable();
+        signer_of(&durable.state, &self.signers).map(|signer| certificate.sign(&self.id, signer))
+    }
+
+    /// The association's word on what a key may pay while there is no network, signed with the checkpoint key in force.
+    pub fn spending_certificate(&self, certificate: &SpendingCertificate) -> Option<Vec<u8>> {
         let durable = self.durable();
         signer_of(&durable.state, &self.signers).map(|signer| certificate.sign(&self.id, signer))
     }

@@ -1,6 +1,7 @@
-//! Signed messages that are no orders: a till's request to be paid, the association's word on a name, a member's mandate, a sign-in.
+//! Signed messages that are no orders: a till's request to be paid, the association's word on a name and on what a key may pay without
+//! network, a member's mandate, a sign-in.
 
-use crate::amount::Amount;
+use crate::amount::{Amount, MAX_AMOUNT};
 use crate::encoding::{DecodeError, Envelope, Purpose, Reader, Writer, sign};
 use crate::key::{AccountId, Hash32, LedgerId, PublicKey};
 use crate::transaction::ChargeReference;
@@ -101,6 +102,56 @@ impl Certificate {
             return Err(DecodeError::BadSignature);
         }
         Ok(Certificate { account, key, name, valid_until })
+    }
+}
+
+/// The association says: this key may sign orders of this account, and shops without network may take orders of so much from it. No
+/// promise that they are covered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SpendingCertificate {
+    /// The account.
+    pub account: AccountId,
+    /// A key of it.
+    pub key: PublicKey,
+    /// All orders that wait for the network together, in cents; at most [`MAX_AMOUNT`], and 0 where there is nothing to pay with.
+    pub cap: u64,
+    /// The word is good until this time.
+    pub valid_until: u64,
+}
+
+impl SpendingCertificate {
+    /// Signs the certificate with the checkpoint key.
+    pub fn sign(&self, ledger: &LedgerId, key: &SigningKey) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.map(4).uint(1).bytes(&self.account.0).uint(2).bytes(self.key.as_bytes());
+        out.uint(3).uint(self.cap).uint(4).uint(self.valid_until);
+        sign(Purpose::Spending, ledger, &out.into_bytes(), key)
+    }
+
+    /// Reads a certificate and verifies that one of these keys signed it.
+    pub fn decode(bytes: &[u8], ledger: &LedgerId, issuers: &[PublicKey]) -> Result<SpendingCertificate, DecodeError> {
+        let envelope = Envelope::decode(bytes)?;
+        let mut reader = Reader::new(envelope.payload());
+        let r = &mut reader;
+        let mut map = r.map()?;
+        map.required(r, 1)?;
+        let account = AccountId(r.fixed()?);
+        map.required(r, 2)?;
+        let key = r.key()?;
+        map.required(r, 3)?;
+        let cap = r.uint()?;
+        if cap > MAX_AMOUNT {
+            return Err(DecodeError::OutOfBounds("a cap is at most 10^12 cents"));
+        }
+        map.required(r, 4)?;
+        let valid_until = r.uint()?;
+        map.end()?;
+        reader.end()?;
+        let (signer, _) = envelope.verify(Purpose::Spending, ledger)?;
+        if !issuers.contains(&signer) {
+            return Err(DecodeError::BadSignature);
+        }
+        Ok(SpendingCertificate { account, key, cap, valid_until })
     }
 }
 

@@ -45,6 +45,7 @@ rejections! {
     AccountClosed, "account_closed", "The account is closed.";
     AccountSuspended, "account_suspended", "The account is suspended: ask the association.";
     KeyNotOfAccount, "key_not_of_account", "This key has no rights on the account.";
+    KeyNotYet, "key_not_yet", "The association added this key: it is good after a wait, so that the other devices can object.";
     ScopeInsufficient, "scope_insufficient", "This key is not allowed to do that.";
     ScopePaymentLimit, "scope_payment_limit", "This key may not pay so much at once.";
     ScopeDayLimit, "scope_day_limit", "This key may not spend so much in one day: try tomorrow or with another key.";

@@ -37,7 +37,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 const MAGIC: &[u8; 8] = b"LIARDSNP";
 /// Goes up with every change of what a state holds.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 /// The end of a snapshot's name.
 const SUFFIX: &str = ".snapshot";
 /// So many snapshots are kept: the newest, and the one before in case the newest is damaged.
@@ -299,7 +299,7 @@ fields! {
         id, kind, status, level, groups, balance, last_entry, receivable, keys, paid, bonus_use, open_redemptions, choices,
         redeem_above
     }
-    KeyGrant { key, scope, day, spent }
+    KeyGrant { key, scope, from, day, spent }
     BonusUse { campaign, period, cents }
     Payment { sequence, item, payer, payee, amount, refunded }
     Conversion { sequence, account, euros, bonuses, time }

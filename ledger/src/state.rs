@@ -44,10 +44,24 @@ pub struct KeyGrant {
     pub key: PublicKey,
     /// What it may do.
     pub scope: Scope,
+    /// From this time on, in milliseconds; 0: since it is there.
+    pub from: u64,
     /// The UTC day on which it last spent.
     pub day: u32,
     /// What it spent on that day, in cents.
     pub spent: u64,
+}
+
+impl KeyGrant {
+    /// True when the key is good at this time: not while it waits.
+    pub fn is_good(&self, time: u64) -> bool {
+        self.from <= time
+    }
+
+    /// Refuses a key that still waits at this time.
+    pub fn check_good(&self, time: u64) -> Result<(), Rejection> {
+        if self.is_good(time) { Ok(()) } else { Err(Rejection::KeyNotYet) }
+    }
 }
 
 /// What a member got from a campaign in one period.
@@ -95,6 +109,11 @@ pub struct Account {
 }
 
 impl Account {
+    /// The right of a key on it.
+    pub fn grant(&self, key: &PublicKey) -> Option<&KeyGrant> {
+        self.keys.iter().find(|grant| grant.key == *key)
+    }
+
     /// True for a member association.
     pub fn is_association(&self) -> bool {
         self.kind == AccountKind::Association
@@ -458,12 +477,12 @@ impl State {
             Body::Refuse { proposal } => self.refuse(order, proposal, time)?,
             Body::OpenAccount(open) => self.open_by_member(order, open, &mut effects)?,
             Body::AddKey { account, key, scope } => {
-                let index = self.acting(account, order, Need::Full)?;
-                self.add_key(index, *key, *scope, &mut effects)?;
+                let index = self.acting(account, order, Need::Full, time)?;
+                self.add_key(index, *key, *scope, 0, &mut effects)?;
             }
-            Body::RevokeKey { account, key } => self.revoke_by_member(order, account, key, &mut effects)?,
+            Body::RevokeKey { account, key } => self.revoke_by_member(order, account, key, time, &mut effects)?,
             Body::CloseAccount { account } => {
-                let index = self.acting(account, order, Need::Full)?;
+                let index = self.acting(account, order, Need::Full, time)?;
                 self.close_account(index, &mut effects)?;
             }
             Body::Transfer(transfer) => self.transfer(order, transfer, time, &mut effects)?,
@@ -472,15 +491,15 @@ impl State {
                 self.refund(order, account, (*original, *item), *amount, time, &mut effects)?;
             }
             Body::Redeem { account, amount } => {
-                let index = self.acting(account, order, Need::Full)?;
+                let index = self.acting(account, order, Need::Full, time)?;
                 self.redeem(index, amount.cents(), time, &mut effects)?;
             }
             Body::Choose { account, associations } => {
-                let index = self.acting(account, order, Need::Full)?;
+                let index = self.acting(account, order, Need::Full, time)?;
                 self.choose(index, associations, &mut effects)?;
             }
             Body::RedeemAbove { account, keep } => {
-                let index = self.acting(account, order, Need::Full)?;
+                let index = self.acting(account, order, Need::Full, time)?;
                 self.redeem_above(index, *keep, &mut effects)?;
             }
         }
@@ -596,7 +615,7 @@ impl State {
             balance: Cents::ZERO,
             last_entry: NEVER,
             receivable: 0,
-            keys: vec![KeyGrant { key: open.key, scope: Scope::Full, day: 0, spent: 0 }],
+            keys: vec![KeyGrant { key: open.key, scope: Scope::Full, from: 0, day: 0, spent: 0 }],
             paid: PaidWindow::default(),
             bonus_use: Vec::new(),
             open_redemptions: 0,
@@ -610,11 +629,13 @@ impl State {
         Ok(())
     }
 
+    /// Adds a key that is good from a time on; 0: at once.
     pub(crate) fn add_key(
         &mut self,
         index: AccountIndex,
         key: PublicKey,
         scope: Scope,
+        from: u64,
         effects: &mut Effects,
     ) -> Result<(), Rejection> {
         let account = &self.accounts[index as usize];
@@ -628,7 +649,7 @@ impl State {
             self.indices.get(&payee).ok_or(Rejection::PayeeUnknown)?;
         }
         // After this point the key must be added.
-        self.accounts[index as usize].keys.push(KeyGrant { key, scope, day: 0, spent: 0 });
+        self.accounts[index as usize].keys.push(KeyGrant { key, scope, from, day: 0, spent: 0 });
         self.keep_key(key, index);
         effects.touch(index);
         Ok(())
@@ -639,26 +660,29 @@ impl State {
         order: &SignedTransaction,
         account: &AccountId,
         key: &PublicKey,
+        time: u64,
         effects: &mut Effects,
     ) -> Result<(), Rejection> {
         let need = if order.signer() == *key { Need::Any } else { Need::Full };
-        let index = self.acting_even_suspended(account, order, need)?;
-        self.revoke_key(index, key, true, effects)
+        let index = self.acting_even_suspended(account, order, need, time)?;
+        self.revoke_key(index, key, Some(time), effects)
     }
 
-    /// Revokes a key. The association may take the last full key, before it adds another one for a member who lost it.
+    /// Revokes a key; `keeping` one full key that is good at that time. The association may take the last one, before it adds another one
+    /// for a member who lost it.
     pub(crate) fn revoke_key(
         &mut self,
         index: AccountIndex,
         key: &PublicKey,
-        keep_one: bool,
+        keeping: Option<u64>,
         effects: &mut Effects,
     ) -> Result<(), Rejection> {
         let account = &self.accounts[index as usize];
         let grant = account.keys.iter().position(|grant| grant.key == *key).ok_or(Rejection::KeyNotOfAccount)?;
         let others = account.keys.iter().enumerate().filter(|(place, _)| *place != grant);
-        let full_left = others.into_iter().any(|(_, other)| other.scope == Scope::Full);
-        if keep_one && account.keys[grant].scope == Scope::Full && !full_left {
+        let full = |grant: &KeyGrant, time| grant.scope == Scope::Full && grant.is_good(time);
+        let last = |time| full(&account.keys[grant], time) && !others.into_iter().any(|(_, other)| full(other, time));
+        if keeping.is_some_and(last) {
             return Err(Rejection::LastFullKey);
         }
         // After this point the key must go.
@@ -707,7 +731,7 @@ impl State {
     }
 
     fn transfer(&mut self, order: &SignedTransaction, t: &Transfer, time: u64, effects: &mut Effects) -> Result<(), Rejection> {
-        let payer = self.acting(&t.payer, order, Need::Spend(t.amount.cents(), time))?;
+        let payer = self.acting(&t.payer, order, Need::Spend(t.amount.cents()), time)?;
         let payee = self.payee_of(payer, &t.payee)?;
         if let Scope::Collect(_, allowed) = self.grant(payer, &order.signer()).scope
             && allowed != t.payee
@@ -749,7 +773,7 @@ impl State {
         time: u64,
         effects: &mut Effects,
     ) -> Result<(), Rejection> {
-        let payer = self.acting(payer, order, Need::Full)?;
+        let payer = self.acting(payer, order, Need::Full, time)?;
         if payments.is_empty() {
             return Err(Rejection::TransfersEmpty);
         }
@@ -785,7 +809,7 @@ impl State {
         time: u64,
         effects: &mut Effects,
     ) -> Result<(), Rejection> {
-        let refunder = self.acting(account, order, Need::Refund(amount.cents(), time))?;
+        let refunder = self.acting(account, order, Need::Refund(amount.cents()), time)?;
         let place = self.payment_at(original).ok_or(Rejection::OriginalUnknown)?;
         let payment = self.payments[place];
         if payment.payee != refunder {
@@ -808,9 +832,9 @@ impl State {
     }
 
     /// The account when it is open and the signer's key is allowed what the order needs.
-    fn acting(&self, account: &AccountId, order: &SignedTransaction, need: Need) -> Result<AccountIndex, Rejection> {
+    fn acting(&self, account: &AccountId, order: &SignedTransaction, need: Need, time: u64) -> Result<AccountIndex, Rejection> {
         let index = self.open_index(account)?;
-        self.check_scope(index, &order.signer(), need)?;
+        self.check_scope(index, &order.signer(), need, time)?;
         Ok(index)
     }
 
@@ -820,9 +844,10 @@ impl State {
         account: &AccountId,
         order: &SignedTransaction,
         need: Need,
+        time: u64,
     ) -> Result<AccountIndex, Rejection> {
         let index = self.living_index(account)?;
-        self.check_scope(index, &order.signer(), need)?;
+        self.check_scope(index, &order.signer(), need, time)?;
         Ok(index)
     }
 
@@ -843,32 +868,29 @@ impl State {
         }
     }
 
-    fn check_scope(&self, index: AccountIndex, key: &PublicKey, need: Need) -> Result<(), Rejection> {
-        let grants = &self.accounts[index as usize].keys;
-        let grant = grants.iter().find(|grant| grant.key == *key).ok_or(Rejection::KeyNotOfAccount)?;
-        let within_day = |per_day: Amount, cents: u64, time| {
+    fn check_scope(&self, index: AccountIndex, key: &PublicKey, need: Need, time: u64) -> Result<(), Rejection> {
+        let grant = self.accounts[index as usize].grant(key).ok_or(Rejection::KeyNotOfAccount)?;
+        grant.check_good(time)?;
+        let within_day = |per_day: Amount, cents: u64| {
             let spent = if grant.day == day_of(time) { grant.spent } else { 0 };
             if spent + cents > per_day.cents() { Err(Rejection::ScopeDayLimit) } else { Ok(()) }
         };
-        let within = |cap: SpendingCap, cents, time| {
+        let within = |cap: SpendingCap, cents| {
             if cents > cap.per_payment.cents() {
                 return Err(Rejection::ScopePaymentLimit);
             }
-            within_day(cap.per_day, cents, time)
+            within_day(cap.per_day, cents)
         };
         match (grant.scope, need) {
             (Scope::Full, _) | (_, Need::Any) => Ok(()),
-            (Scope::Limited(cap) | Scope::CardService(cap) | Scope::Collect(cap, _), Need::Spend(cents, time)) => {
-                within(cap, cents, time)
-            }
-            (Scope::Till { per_day }, Need::Refund(cents, time)) => within_day(per_day, cents, time),
+            (Scope::Limited(cap) | Scope::CardService(cap) | Scope::Collect(cap, _), Need::Spend(cents)) => within(cap, cents),
+            (Scope::Till { per_day }, Need::Refund(cents)) => within_day(per_day, cents),
             _ => Err(Rejection::ScopeInsufficient),
         }
     }
 
     fn grant(&self, index: AccountIndex, key: &PublicKey) -> &KeyGrant {
-        let grants = &self.accounts[index as usize].keys;
-        grants.iter().find(|grant| grant.key == *key).expect("the signer's key was found before")
+        self.accounts[index as usize].grant(key).expect("the signer's key was found before")
     }
 
     pub(crate) fn payee_of(&self, payer: AccountIndex, payee: &AccountId) -> Result<AccountIndex, Rejection> {
@@ -966,10 +988,10 @@ enum Need {
     Full,
     /// To be a key of the account.
     Any,
-    /// To pay so many cents at this time.
-    Spend(u64, u64),
-    /// To refund so many cents at this time.
-    Refund(u64, u64),
+    /// To pay so many cents.
+    Spend(u64),
+    /// To refund so many cents.
+    Refund(u64),
 }
 
 /// Reading. Nothing here changes the state.

@@ -24,6 +24,8 @@ pub const MAX_CHOICES: usize = 2;
 pub const MAX_ORDERED: usize = 200;
 /// The most operators, quorums, levels or banks in a genesis.
 pub const MAX_GENESIS_ROWS: usize = 64;
+/// A key that the association adds waits at most so long, 30 days: a member who lost every key must not wait for ever.
+pub const MAX_RECOVERY_DELAY_MS: u64 = 30 * 86_400_000;
 /// The longest name of a currency.
 pub const MAX_NAME_BYTES: usize = 70;
 
@@ -61,6 +63,8 @@ pub struct Genesis {
     pub self_opening: bool,
     /// The rule set that the ledger begins with.
     pub rule_set: u64,
+    /// A key that the association adds to a member's account can pay after so many milliseconds, at most 30 days; 0: at once.
+    pub recovery_delay_ms: u64,
 }
 
 /// An account to be opened.
@@ -712,6 +716,23 @@ pub fn split_sequence(bytes: &[u8], most: usize) -> Result<Vec<&[u8]>, DecodeErr
 }
 
 impl Body {
+    /// The account that an order with this id acts for; `None` for what the association's people sign.
+    pub fn actor(&self, id: &TransactionId) -> Option<AccountId> {
+        match self {
+            Body::Genesis(_) | Body::Propose(_) | Body::Approve { .. } | Body::Refuse { .. } => None,
+            Body::OpenAccount(_) => Some(AccountId::opened_by(id)),
+            Body::AddKey { account, .. }
+            | Body::RevokeKey { account, .. }
+            | Body::CloseAccount { account }
+            | Body::Refund { account, .. }
+            | Body::Redeem { account, .. }
+            | Body::Choose { account, .. }
+            | Body::RedeemAbove { account, .. } => Some(*account),
+            Body::Transfer(transfer) => Some(transfer.payer),
+            Body::Transfers { payer, .. } => Some(*payer),
+        }
+    }
+
     /// The kind of order.
     pub fn kind(&self) -> Kind {
         match self {
@@ -1205,7 +1226,13 @@ impl OpenAccount {
 
 impl Genesis {
     pub(crate) fn write(&self, out: &mut Writer) {
-        out.map(11).uint(1).text(&self.name).uint(2).text(&self.symbol).uint(3).text(&self.prefix);
+        out.map(11 + usize::from(self.recovery_delay_ms > 0))
+            .uint(1)
+            .text(&self.name)
+            .uint(2)
+            .text(&self.symbol)
+            .uint(3)
+            .text(&self.prefix);
         out.uint(4).bytes(self.checkpoint_key.as_bytes()).uint(5).uint(self.time);
         out.uint(6).array(self.operators.len());
         for operator in &self.operators {
@@ -1225,6 +1252,9 @@ impl Genesis {
             out.uint(bank.class.code()).bytes(&bank.iban.0);
         }
         out.uint(10).bool(self.self_opening).uint(11).uint(self.rule_set);
+        if self.recovery_delay_ms > 0 {
+            out.uint(12).uint(self.recovery_delay_ms);
+        }
     }
 
     pub(crate) fn read(r: &mut Reader) -> Result<Genesis, DecodeError> {
@@ -1243,8 +1273,30 @@ impl Genesis {
         let banks = next(&mut map, r, 9, |r| rows(r, 4, read_bank))?;
         let self_opening = next(&mut map, r, 10, Reader::bool)?;
         let rule_set = next(&mut map, r, 11, Reader::uint)?;
+        let recovery_delay_ms = if map.optional(r, 12)? { recovery_delay(r)? } else { 0 };
         map.end()?;
-        Ok(Genesis { name, symbol, prefix, checkpoint_key, time, operators, quorums, limits, banks, self_opening, rule_set })
+        Ok(Genesis {
+            name,
+            symbol,
+            prefix,
+            checkpoint_key,
+            time,
+            operators,
+            quorums,
+            limits,
+            banks,
+            self_opening,
+            rule_set,
+            recovery_delay_ms,
+        })
+    }
+}
+
+fn recovery_delay(r: &mut Reader) -> Result<u64, DecodeError> {
+    match r.uint()? {
+        0 => Err(DecodeError::NotCanonical("a recovery delay of nothing is left out")),
+        delay if delay > MAX_RECOVERY_DELAY_MS => Err(DecodeError::OutOfBounds("a recovery delay is at most 30 days")),
+        delay => Ok(delay),
     }
 }
 

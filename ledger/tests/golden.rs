@@ -17,7 +17,7 @@ use ledger::amount::Rate;
 use ledger::encoding::Envelope;
 use ledger::key::{AccountId, Hash32, LedgerId, Prefix, PublicKey};
 use ledger::ledger::{Ledger, Settings};
-use ledger::message::{Certificate, ChargeRequest, MandateStatement, decode_sign_in, sign_in};
+use ledger::message::{Certificate, ChargeRequest, MandateStatement, SpendingCertificate, decode_sign_in, sign_in};
 use ledger::outcome::{Given, Outcome};
 use ledger::receipt::Receipt;
 use ledger::transaction::{
@@ -113,6 +113,7 @@ fn genesis() -> Genesis {
         banks: vec![bank(1, Medium::Digital, LiquidityClass::Sight), bank(2, Medium::Paper, LiquidityClass::Savings)],
         self_opening: true,
         rule_set: 1,
+        recovery_delay_ms: 0,
     }
 }
 
@@ -150,7 +151,7 @@ fn golden() -> Golden {
     g.ledger = Some(genesis.id());
     let ledger = genesis.id();
     g.comment("The external AAD of each kind of message in this ledger.");
-    for purpose in ["transaction", "charge", "certificate", "sign-in", "mandate"] {
+    for purpose in ["transaction", "charge", "certificate", "sign-in", "mandate", "spending"] {
         g.item(&format!("aad.{purpose}"), &external_aad(purpose, &ledger));
     }
     g.comment("Accounts: anna opens her own, the association opens the shop's. An account is the first 16 bytes of that\ntransaction's id; `text` is UTF-8: bech32m with the currency's prefix.");
@@ -188,9 +189,16 @@ fn golden() -> Golden {
         time: START,
     };
     g.message("mandate", "mandate", mandate.sign(&ledger, &key("anna")));
+    let spending = SpendingCertificate { account: anna_id, key: public("anna"), cap: 5_000, valid_until: START + 7 * DAY };
+    g.message("spending_certificate", "spending", spending.sign(&ledger, &key("checkpoint")));
     let [publish, sponsor, convert] = acts;
     journal(&mut g, &[genesis, anna_opens, shop_opens, publish, sponsor, convert, orders]);
     refused(&mut g);
+    g.comment("A genesis with a recovery delay of three days, signed like the first one under a ledger of 32 zero bytes.");
+    g.ledger = None;
+    let delayed = Genesis { recovery_delay_ms: 3 * DAY, ..self::genesis() };
+    g.order("genesis.with_a_recovery_delay", Body::Genesis(Box::new(delayed)), "issuer");
+    g.ledger = Some(ledger);
     g
 }
 
@@ -466,6 +474,12 @@ fn the_other_messages_of_the_vectors_read_back() {
             "certificate" => {
                 Certificate::decode(bytes, &ledger, &[public("checkpoint")]).unwrap();
                 assert!(Certificate::decode(bytes, &ledger, &[public("shop")]).is_err(), "only the association certifies");
+            }
+            "spending" => {
+                let said = SpendingCertificate::decode(bytes, &ledger, &[public("checkpoint")]).unwrap();
+                assert_eq!((said.key, said.cap, said.valid_until), (public("anna"), 5_000, START + 7 * DAY));
+                assert!(SpendingCertificate::decode(bytes, &ledger, &[public("anna")]).is_err(), "nobody vouches for themselves");
+                assert!(Certificate::decode(bytes, &ledger, &[public("checkpoint")]).is_err(), "it names nobody");
             }
             "mandate" => {
                 let (mandate, signer) = MandateStatement::decode(bytes, &ledger).unwrap();

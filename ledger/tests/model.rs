@@ -71,6 +71,7 @@ impl World {
             genesis.quorums.extend([two(44), two(58), two(47)]);
         }
         genesis.self_opening = seed % 5 != 4;
+        genesis.recovery_delay_ms = [0, 2 * DAY, HOUR][(seed % 3) as usize];
         let town = Town::with_genesis(genesis.clone());
         let model = Model::new(&genesis, town.state.ledger(), town.now + HOUR);
         let mut world = World {
@@ -233,7 +234,7 @@ impl World {
     /// A key of the account, mostly one with full rights; now and then anybody's.
     fn signer(&mut self, account: &AccountId) -> SigningKey {
         let keys = self.model.people.get(account).map(|person| person.keys.clone()).unwrap_or_default();
-        let full: Vec<PublicKey> = keys.iter().filter(|(_, scope, _)| *scope == Scope::Full).map(|(key, ..)| *key).collect();
+        let full: Vec<PublicKey> = keys.iter().filter(|(_, scope, ..)| *scope == Scope::Full).map(|(key, ..)| *key).collect();
         let any: Vec<PublicKey> = keys.iter().map(|(key, ..)| *key).collect();
         let key = match self.dice.below(100) {
             0..=64 => self.dice.pick(&full),
@@ -295,7 +296,7 @@ impl World {
         let memo = self.dice.chance(5).then(|| hash("memo"));
         let payee = match (self.model.people.get(&payer), self.dice.chance(30)) {
             (Some(person), true) => {
-                let collected = person.keys.iter().find_map(|(_, scope, _)| match scope {
+                let collected = person.keys.iter().find_map(|(_, scope, ..)| match scope {
                     Scope::Collect(_, payee) => Some(*payee),
                     _ => None,
                 });

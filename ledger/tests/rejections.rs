@@ -17,7 +17,7 @@ use ledger::key::AccountId;
 use ledger::ledger::{Ledger, Settings};
 use ledger::rejection::Rejection::{self, *};
 use ledger::rules::{CHARGE_GRACE_MS, MAX_CHARGE_AHEAD_MS, MAX_PROPOSALS, MAX_VALIDITY_MS, PROPOSAL_LIFE_MS};
-use ledger::transaction::{Act, Body, ChargeReference, OpenAccount, Purse, SignedTransaction, Transaction, Transfer};
+use ledger::transaction::{Act, Body, ChargeReference, Genesis, OpenAccount, Purse, SignedTransaction, Transaction, Transfer};
 use std::sync::Arc;
 
 type Story = fn(&mut Town) -> SignedTransaction;
@@ -45,6 +45,7 @@ const TABLE: &[(Rejection, Option<Story>)] = &[
     (AccountClosed, Some(paying_from_a_closed_account)),
     (AccountSuspended, Some(paying_from_a_suspended_account)),
     (KeyNotOfAccount, Some(paying_with_a_strangers_key)),
+    (KeyNotYet, Some(paying_before_the_wait_is_over)),
     (ScopeInsufficient, Some(a_till_spends)),
     (ScopePaymentLimit, Some(a_limited_key_pays_too_much_at_once)),
     (ScopeDayLimit, Some(a_limited_key_pays_too_much_in_a_day)),
@@ -256,6 +257,14 @@ fn paying_from_a_suspended_account(town: &mut Town) -> SignedTransaction {
 fn paying_with_a_strangers_key(town: &mut Town) -> SignedTransaction {
     let (anna, shop) = (town.resident_with("anna", 1_000), town.shop("shop"));
     town.order(transfer(&anna, &shop, 100), &key("stranger"))
+}
+
+fn paying_before_the_wait_is_over(town: &mut Town) -> SignedTransaction {
+    *town = Town::with_genesis(Genesis { recovery_delay_ms: DAY, ..genesis() });
+    let (anna, shop) = (town.resident_with("anna", 1_000), town.shop("shop"));
+    town.act(Act::AddKey { account: anna.id, key: public("new phone"), scope: Scope::Full }).unwrap();
+    town.now += DAY - 1;
+    town.order(transfer(&anna, &shop, 100), &key("new phone"))
 }
 
 fn a_till_spends(town: &mut Town) -> SignedTransaction {
@@ -719,7 +728,7 @@ fn proposed(draft: &mut Draft, act: Act) {
 
 #[test]
 fn a_payment_with_every_fault_is_refused_for_the_earliest_first() {
-    let mut town = Town::new();
+    let mut town = Town::with_genesis(Genesis { recovery_delay_ms: DAY, ..genesis() });
     let (anna, shop, full) = (town.newcomer("anna"), town.shop("shop"), town.newcomer("full"));
     let other = town.shop("other");
     town.convert("all of it", &full, 15_000);
@@ -730,6 +739,7 @@ fn a_payment_with_every_fault_is_refused_for_the_earliest_first() {
     let gone = closed(&mut town, "gone");
     let till = town.add_key(&anna, "till", Scope::Till { per_day: cents(1) });
     let small = town.add_key(&anna, "small", Scope::Limited(cap(100, MAX_AMOUNT)));
+    town.act(Act::AddKey { account: anna.id, key: public("waits"), scope: Scope::Limited(cap(1, 1)) }).unwrap();
     let daily = town.add_key(&anna, "daily", Scope::CardService(cap(MAX_AMOUNT, 100)));
     let collector = town.add_key(&anna, "collector", Scope::Collect(cap(MAX_AMOUNT, MAX_AMOUNT), other.id));
     suspend(&mut town, &anna);
@@ -746,7 +756,8 @@ fn a_payment_with_every_fault_is_refused_for_the_earliest_first() {
         .refused(AccountUnknown, |_, draft| paid(draft).payer = gone.id)
         .refused(AccountClosed, |_, draft| paid(draft).payer = anna.id)
         .refused(AccountSuspended, |town, _| resume(town, &anna))
-        .refused(KeyNotOfAccount, |_, draft| draft.key = till)
+        .refused(KeyNotOfAccount, |_, draft| draft.key = key("waits"))
+        .refused(KeyNotYet, |_, draft| draft.key = till)
         .refused(ScopeInsufficient, |_, draft| draft.key = small)
         .refused(ScopePaymentLimit, |_, draft| draft.key = daily)
         .refused(ScopeDayLimit, |_, draft| draft.key = collector)

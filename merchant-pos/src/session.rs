@@ -75,10 +75,11 @@ impl Actor {
 }
 
 /// The shop that a session acts for: the one where its key is a till, else the first where it has full rights. Tills are for whoever
-/// sells: professionals, associations, public bodies.
-pub fn actor_of(session: &wire::Session, token: &Token, prefix: &Prefix) -> Result<Actor, Reason> {
+/// sells: professionals, associations, public bodies. A key that the association added and that waits is none yet.
+pub fn actor_of(session: &wire::Session, token: &Token, prefix: &Prefix, now: u64) -> Result<Actor, Reason> {
     let sells = |kind: &str| AccountKind::from_word(kind).is_some_and(|kind| kind != AccountKind::Resident);
-    let shop_with = |scope: &str| session.accounts.iter().find(|account| account.scope == scope && sells(&account.kind));
+    let good = session.accounts.iter().filter(|account| account.from <= now && sells(&account.kind));
+    let shop_with = |scope: &str| good.clone().find(|account| account.scope == scope);
     let shop = shop_with("till").or_else(|| shop_with("full")).ok_or(Reason::NoShop)?;
     let account = AccountId::from_text(&shop.account, prefix).map_err(|_| Reason::NoShop)?;
     let key = PublicKey::from_hex(&session.key).ok_or(Reason::NoShop)?;
@@ -130,19 +131,23 @@ mod tests {
         Prefix::new("liard").unwrap()
     }
 
+    /// The account where the key waits for a second.
+    const WAITS: u8 = 9;
+
     fn session(accounts: &[(u8, &str, &str)]) -> wire::Session {
         let key: PublicKey = ledger::SigningKey::from_bytes(&[7; 32]).verifying_key().into();
         let account = |(account, kind, scope): &(u8, &str, &str)| wire::SessionAccount {
             account: AccountId([*account; 16]).to_text(&prefix()),
             kind: (*kind).into(),
             scope: (*scope).into(),
+            from: if *account == WAITS { 1_000 } else { 0 },
         };
         wire::Session { expires: 90_000, key: key.to_string(), accounts: accounts.iter().map(account).collect(), operator: None }
     }
 
     fn actor(accounts: &[(u8, &str, &str)]) -> Result<(u8, bool), Reason> {
         let token = Token::from_header("Bearer abc").unwrap();
-        actor_of(&session(accounts), &token, &prefix()).map(|actor| (actor.account.0[0], actor.full))
+        actor_of(&session(accounts), &token, &prefix(), 999).map(|actor| (actor.account.0[0], actor.full))
     }
 
     #[test]
@@ -152,7 +157,14 @@ mod tests {
         assert_eq!(actor(&[(1, "public_body", "till")]), Ok((1, false)));
         assert_eq!(actor(&[(1, "resident", "full"), (2, "professional", "full")]), Ok((2, true)));
         assert_eq!(actor(&[(1, "professional", "full"), (2, "professional", "till")]), Ok((2, false)));
-        for refused in [&[][..], &[(1, "resident", "full")], &[(1, "professional", "read")], &[(1, "shop", "till")]] {
+        assert_eq!(actor(&[(WAITS, "professional", "full"), (2, "professional", "full")]), Ok((2, true)));
+        for refused in [
+            &[][..],
+            &[(WAITS, "professional", "full")],
+            &[(1, "resident", "full")],
+            &[(1, "professional", "read")],
+            &[(1, "shop", "till")],
+        ] {
             assert_eq!(actor(refused), Err(Reason::NoShop));
         }
     }
@@ -160,7 +172,7 @@ mod tests {
     #[test]
     fn an_answer_is_believed_for_a_minute_and_no_longer_than_the_session() {
         let token = Token::from_header("bearer abc").unwrap();
-        let actor = actor_of(&session(&[(1, "professional", "till")]), &token, &prefix()).unwrap();
+        let actor = actor_of(&session(&[(1, "professional", "till")]), &token, &prefix(), 0).unwrap();
         let sessions = Sessions::default();
         sessions.keep(&actor, 90_000, 0);
         assert!(sessions.known(&token, SESSION_CACHE_MS - 1).is_some());

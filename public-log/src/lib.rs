@@ -232,6 +232,7 @@ mod tests {
             banks: (1..=banks).map(bank).collect(),
             self_opening: true,
             rule_set: 1,
+            recovery_delay_ms: 0,
         }
     }
 

@@ -341,5 +341,6 @@ fn genesis(checkpoint: &SigningKey, operator: &SigningKey) -> Genesis {
         banks: vec![bank(BANK, Medium::Digital), bank(BANK + 1, Medium::Paper)],
         self_opening: true,
         rule_set: RULE_SET,
+        recovery_delay_ms: 0,
     }
 }

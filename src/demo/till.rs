@@ -133,8 +133,11 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         witnesses: Vec::new(),
         witnesses_needed: 0,
         publish_every_ms: 0,
+        offline: wallet_api::Offline { per_wallet: 0, per_till_day: 0 },
         limits,
         clock: clock_here,
+        clock_ahead: |_| 0,
+        association_holds: Arc::new(|_| Ok(serde_json::Value::Null)),
         threads,
         notices: wallet_api::notices::NoticeSettings::default(),
     };

@@ -31,11 +31,11 @@ export async function checkGolden({ base, lines }) {
     return bytes(name.replace('.public', '.secret'));
   };
   const kindOf = (/** @type {string} */ name) =>
-    ({ charge_request: 'charge', certificate: 'certificate', sign_in: 'sign-in', mandate: 'mandate' })[name.split('.')[0]] ?? 'transaction';
+    ({ charge_request: 'charge', certificate: 'certificate', sign_in: 'sign-in', mandate: 'mandate', spending_certificate: 'spending' })[name.split('.')[0]] ?? 'transaction';
   let checked = 0;
   for (const [name, value] of lines.filter(([key]) => key.endsWith('.cose'))) {
     const stem = name.slice(0, -'.cose'.length);
-    const under = stem === 'genesis' ? noLedger : ledger;
+    const under = stem.split('.')[0] === 'genesis' ? noLedger : ledger;
     const message = unhex(value);
     const { key, payload } = await cose.verifySign1(message, kindOf(stem), under);
     expect(`${stem}: payload`, hex(payload) === vectors.get(`${stem}.payload`));
@@ -47,6 +47,12 @@ export async function checkGolden({ base, lines }) {
   }
   const receipt = await verifyReceipt(bytes('receipt'), { ledger, checkpointKey: bytes('key.checkpoint.public') });
   expect('receipt', receipt.sequence === 6);
+  const { verifySpendingCertificate } = await import(`${base}/ledger.js`);
+  const certificate = bytes('spending_certificate.cose');
+  const said = await verifySpendingCertificate(certificate, ledger, [bytes('key.anna.public'), bytes('key.checkpoint.public')]);
+  expect('spending certificate', said.cap === 5000 && hex(said.key) === vectors.get('key.anna.public'));
+  const believed = await verifySpendingCertificate(certificate, ledger, [bytes('key.anna.public')]).then(() => true, () => false);
+  expect('spending certificate: of whom nobody believes', !believed);
   for (const [name, value] of lines.filter(([key]) => key.startsWith('refused.'))) {
     const sound = await cose.verifySign1(unhex(value), 'transaction', ledger)
       .then((/** @type {{payload: Uint8Array}} */ { payload }) => decodeCbor(payload)).then(() => true, () => false);

@@ -5,6 +5,7 @@
 
 use crate::allowance::Wait;
 use crate::funding;
+use crate::statements::MAX_MOVEMENTS;
 use crate::verifiers::Busy;
 use crate::wire::Problem;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -37,6 +38,10 @@ pub enum Refusal {
     NotFound,
     /// No coverage statement was made yet, or what it counts is still being read again after a start.
     NoStatementYet,
+    /// The association lets no wallet pay without network.
+    OfflineOff,
+    /// No order with this id is recorded, or its time is over.
+    NotRecorded,
     /// The account has as many conversion orders as it may.
     TooManyOrders,
     /// There is no such order, or it is answered, cancelled or over.
@@ -65,6 +70,14 @@ pub enum Refusal {
     CodeWrong,
     /// No code waits to be typed: it is over, was used, or was typed wrong too often.
     CodeOver,
+    /// The account has as many backups of good keys as are kept.
+    TooManyBackups,
+    /// A statement of this period would have more lines than a statement has.
+    StatementTooLong,
+    /// Only who has left can be erased.
+    AccountNotClosed,
+    /// The association needs to know who owes it.
+    StillOwes,
     /// Too much at once: try again later.
     Busy,
     /// This network or key sent more than it may: try again after so long.
@@ -120,17 +133,24 @@ impl Refusal {
             | Refusal::IbanWrong
             | Refusal::MandateTooHigh
             | Refusal::MandateDiffers
+            | Refusal::StatementTooLong
             | Refusal::EndpointUnknown
             | Refusal::AddressWrong
             | Refusal::CodeWrong => StatusCode::UNPROCESSABLE_ENTITY,
-            Refusal::TooManyOrders | Refusal::OrderNotOpen | Refusal::NoDirectDebits | Refusal::TooManyMandates => {
-                StatusCode::CONFLICT
-            }
-            Refusal::NoPush | Refusal::NoMail | Refusal::CodeOver => StatusCode::CONFLICT,
+            Refusal::TooManyOrders
+            | Refusal::OrderNotOpen
+            | Refusal::NoDirectDebits
+            | Refusal::TooManyMandates
+            | Refusal::TooManyBackups
+            | Refusal::AccountNotClosed
+            | Refusal::StillOwes
+            | Refusal::NoPush
+            | Refusal::NoMail
+            | Refusal::CodeOver => StatusCode::CONFLICT,
             Refusal::Undecodable(_) | Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
             Refusal::NotSignedIn => StatusCode::UNAUTHORIZED,
             Refusal::NotAllowed => StatusCode::FORBIDDEN,
-            Refusal::NotFound | Refusal::NoStatementYet => StatusCode::NOT_FOUND,
+            Refusal::NotFound | Refusal::NoStatementYet | Refusal::OfflineOff | Refusal::NotRecorded => StatusCode::NOT_FOUND,
             Refusal::Busy | Refusal::RateLimited(_) | Refusal::TooManyListeners => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Unavailable | Refusal::MailUnsent => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -155,6 +175,8 @@ impl Refusal {
             Refusal::NotAllowed => "not_allowed",
             Refusal::NotFound => "not_found",
             Refusal::NoStatementYet => "no_statement_yet",
+            Refusal::OfflineOff => "offline_off",
+            Refusal::NotRecorded => "not_recorded",
             Refusal::TooManyOrders => "too_many_orders",
             Refusal::OrderNotOpen => "order_not_open",
             Refusal::NoDirectDebits => "creditor_id_missing",
@@ -169,6 +191,10 @@ impl Refusal {
             Refusal::MailUnsent => "mail_unsent",
             Refusal::CodeWrong => "code_wrong",
             Refusal::CodeOver => "code_over",
+            Refusal::TooManyBackups => "too_many_backups",
+            Refusal::StatementTooLong => "statement_too_long",
+            Refusal::AccountNotClosed => "account_not_closed",
+            Refusal::StillOwes => "still_owes",
             Refusal::Busy => "busy",
             Refusal::RateLimited(_) => "rate_limited",
             Refusal::TooManyListeners => "too_many_listeners",
@@ -187,6 +213,10 @@ impl Refusal {
             Refusal::NotAllowed => "The key that is signed in has no rights there.".into(),
             Refusal::NotFound => "There is nothing of that name.".into(),
             Refusal::NoStatementYet => "There is no coverage statement yet, or it is still being read: ask again later.".into(),
+            Refusal::OfflineOff => "The association lets nobody pay without network.".into(),
+            Refusal::NotRecorded => {
+                "No order with this id is recorded. After the end of its time the account's statement tells, or the same bytes sent again.".into()
+            }
             Refusal::TooManyOrders => {
                 "Too many orders wait for their euros: cancel one, or wait until some are paid or over.".into()
             }
@@ -207,6 +237,12 @@ impl Refusal {
             Refusal::MailUnsent => "The mail server does not take the mail now: try again later.".into(),
             Refusal::CodeWrong => "That is not the code of the newest mail: look again.".into(),
             Refusal::CodeOver => "This code is over or was typed wrong too often: ask for a new one.".into(),
+            Refusal::TooManyBackups => "Too many backups of good keys are kept: take an old device off the account first.".into(),
+            Refusal::StatementTooLong => {
+                format!("The period has more than {MAX_MOVEMENTS} movements or is too long ago: choose a shorter one, or ask the office.")
+            }
+            Refusal::AccountNotClosed => "The account is open: close it first.".into(),
+            Refusal::StillOwes => "The account owes the association: settle that first.".into(),
             Refusal::Busy => "The server has too much to do: send the same again in a moment.".into(),
             Refusal::RateLimited(wait) => format!("Too many at once: send the same again in {} s.", wait.seconds()),
             Refusal::TooManyListeners => "Too many pages of this account listen already: close some.".into(),
@@ -220,7 +256,7 @@ impl Refusal {
 fn status_of(rejection: Rejection) -> StatusCode {
     use Rejection::*;
     match rejection {
-        OperatorUnknown | RoleInsufficient | OwnBenefit | KeyNotOfAccount | ScopeInsufficient | ScopePaymentLimit
+        OperatorUnknown | RoleInsufficient | OwnBenefit | KeyNotOfAccount | KeyNotYet | ScopeInsufficient | ScopePaymentLimit
         | ScopeDayLimit | SelfOpeningRefused | CollectOtherPayee | NotProfessional => StatusCode::FORBIDDEN,
         ProposalUnknown | AccountUnknown | PayeeUnknown | OriginalUnknown | BankUnknown | CreditUnknown | CampaignUnknown
         | RedemptionUnknown | GiftUnknown | StandingAbsent => StatusCode::NOT_FOUND,

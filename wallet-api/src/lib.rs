@@ -6,25 +6,33 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod allowance;
+mod backups;
 pub mod client;
 mod conversions;
+mod erasure;
 mod error;
+mod export;
 mod extract;
 mod figures;
 mod funding;
 mod gate;
+mod keys;
 mod lines;
 mod live;
 pub mod notices;
+mod offline;
+mod places;
 mod redemptions;
 mod routes;
 mod session;
+mod statements;
 pub mod verifiers;
 pub mod wire;
 
 use error::Refusal;
 use ledger::checkpoint::Checkpoint;
-use ledger::key::{Prefix, PublicKey};
+use ledger::fault::Fault;
+use ledger::key::{AccountId, Prefix, PublicKey};
 use ledger::ledger::Ledger;
 use ledger::note::Note;
 use ledger::receipt::Receipt;
@@ -58,14 +66,32 @@ pub struct Settings {
     pub witnesses_needed: usize,
     /// The public log is published this often.
     pub publish_every_ms: u64,
+    /// What shops may take while there is no network.
+    pub offline: Offline,
     /// How much is allowed to those who come from outside.
     pub limits: Limits,
     /// The time.
     pub clock: Clock,
+    /// How far the clocks of the place are ahead of UTC at an instant, in milliseconds.
+    pub clock_ahead: fn(u64) -> u64,
+    /// What the association holds about a member besides the ledger and its directory.
+    pub association_holds: Held,
     /// Signatures are verified on so many threads: one per core.
     pub threads: usize,
     /// How members are told when their wallet is closed.
     pub notices: notices::NoticeSettings,
+}
+
+/// Tells what is held about a member, by its kind, as JSON.
+pub type Held = Arc<dyn Fn(&AccountId) -> Result<serde_json::Value, Fault> + Send + Sync>;
+
+/// What shops may take while there is no network, in cents. Theirs is the loss when an order turns out not to be covered, up to these sums.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Offline {
+    /// Of one wallet, until its orders have arrived; 0: nothing, and no wallet pays without network.
+    pub per_wallet: u64,
+    /// By one till in one day.
+    pub per_till_day: u64,
 }
 
 struct Inner {
@@ -78,6 +104,7 @@ struct Inner {
     figures: figures::Figures,
     verifiers: Verifiers,
     notices: notices::Notices,
+    desk: Arc<statements::Desk>,
 }
 
 /// The wallet API. Clones are the same service.
@@ -101,7 +128,8 @@ impl Service {
         let figures = figures::Figures::default();
         let verifiers = Verifiers::start(settings.threads).expect("the machine gives threads");
         let notices = notices::Notices::new(&ledger, &currency, std::mem::take(&mut settings.notices));
-        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers, notices }))
+        let desk = Arc::default();
+        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers, notices, desk }))
     }
 
     /// Its routes.
@@ -132,6 +160,10 @@ impl Service {
 
     fn notices(&self) -> &notices::Notices {
         &self.0.notices
+    }
+
+    fn desk(&self) -> &Arc<statements::Desk> {
+        &self.0.desk
     }
 
     fn gate(&self) -> &gate::Gate {

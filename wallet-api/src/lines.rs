@@ -1,7 +1,7 @@
 //! Entries as an account sees them: one line of a statement each. A view of the journal; nothing here decides.
 
 use crate::wire::{BonusLine, GiftLine, GivenLine, Line};
-use ledger::account::AccountKind;
+use ledger::account::{AccountKind, Scope};
 use ledger::entry::{Links, Recorded};
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Prefix};
@@ -31,6 +31,7 @@ impl Viewer<'_> {
             line.kind = act.kind().word().into();
         }
         self.fill(entry, act.as_ref(), &mut line);
+        self.sign(entry, &mut line);
         line.memo = self.ledger.directory().memo(entry.sequence)?;
         Ok(Some(line))
     }
@@ -73,7 +74,20 @@ impl Viewer<'_> {
             gift: None,
             redemption: None,
             memo: None,
+            signer: None,
+            by: None,
         }
+    }
+
+    /// Which of the account's own keys signed: a family's account shows who of them paid.
+    fn sign(&self, entry: &Recorded, line: &mut Line) {
+        if entry.actor() != Some(self.account) {
+            return;
+        }
+        line.signer = Some(entry.signer.to_string());
+        let durable = self.ledger.durable();
+        let grant = durable.state.account(&self.account).and_then(|account| account.grant(&entry.signer));
+        line.by = grant.filter(|grant| matches!(grant.scope, Scope::CardService(_))).map(|_| "card".into());
     }
 
     fn fill(&self, entry: &Recorded, act: Option<&Act>, line: &mut Line) {

@@ -6,11 +6,11 @@ use crate::lines::{Viewer, bonus_line};
 use crate::live::MAX_LISTENERS;
 use crate::notices::routes as notices;
 use crate::wire::{
-    AccountInfo, Associations, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo,
-    Hello, KeyInfo, LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount,
-    SessionOperator, Shop, Shops, ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
+    AccountInfo, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo, Hello, KeyInfo,
+    LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount, SessionOperator,
+    ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
 };
-use crate::{Service, conversions, funding, redemptions};
+use crate::{Service, backups, conversions, erasure, export, funding, keys, offline, places, redemptions, statements};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -27,7 +27,7 @@ use ledger::key::{AccountId, AccountTextError, Hash32, PublicKey};
 use ledger::message::{Certificate, decode_sign_in};
 use ledger::orders;
 use ledger::rules::{DAY_MS, day_of};
-use ledger::state::{Account, State as LedgerState, Status};
+use ledger::state::{Account, KeyGrant, State as LedgerState, Status};
 use ledger::transaction::{Body, split_sequence};
 use std::convert::Infallible;
 use std::time::Duration;
@@ -56,15 +56,20 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/ledger", get(ledger_info))
         .route("/v1/checkpoint", get(checkpoint))
         .route("/v1/public", get(public_figures))
-        .route("/v1/shops", get(shops))
-        .route("/v1/associations", get(associations))
+        .route("/v1/shops", get(places::shops))
+        .route("/v1/associations", get(places::associations))
         .route("/v1/transactions", post(submit).layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES)))
+        .route("/v1/transactions/{id}", get(offline::transaction))
         .route("/v1/transactions/batch", post(submit_batch).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
         .route("/v1/sign-in/challenge", post(challenge))
         .route("/v1/sign-in", post(sign_in))
         .route("/v1/session", get(session))
         .route("/v1/accounts/{account}", get(account))
         .route("/v1/accounts/{account}/statement", get(statement))
+        .route("/v1/accounts/{account}/statement.csv", get(statements::csv))
+        .route("/v1/accounts/{account}/statement.pdf", get(statements::pdf))
+        .route("/v1/accounts/{account}/export", get(export::export))
+        .route("/v1/accounts/{account}/erasure", post(erasure::erase))
         .route("/v1/accounts/{account}/events", get(events))
         .route("/v1/accounts/{account}/funding", get(account_funding))
         .route("/v1/accounts/{account}/conversions", get(conversions::orders).post(conversions::make_order))
@@ -73,14 +78,19 @@ pub fn router(service: Service) -> axum::Router {
             "/v1/accounts/{account}/mandate",
             get(conversions::mandate).put(conversions::put_mandate).delete(conversions::revoke_mandate),
         )
+        .route("/v1/accounts/{account}/backups", get(backups::backups))
+        .route("/v1/accounts/{account}/keys/{key}/label", put(keys::put_label))
+        .route("/v1/backups/{place}", get(backups::backup).put(backups::put_backup).delete(backups::remove_backup))
         .route("/v1/accounts/{account}/redemptions", get(redemptions::redemptions))
         .route("/v1/accounts/{account}/notices", get(notices::info))
         .route("/v1/accounts/{account}/notices/push", put(notices::put_push).delete(notices::delete_push))
         .route("/v1/accounts/{account}/notices/email", put(notices::put_email).delete(notices::delete_email))
         .route("/v1/accounts/{account}/notices/email/code", post(notices::confirm_email))
         .route("/v1/accounts/{account}/certificate", get(certificate))
+        .route("/v1/accounts/{account}/spending-certificate", get(offline::spending_certificate))
         .route("/v1/accounts/{account}/liability", get(liability))
         .route("/v1/accounts/{account}/profile", get(profile).put(set_profile))
+        .route("/v1/accounts/{account}/place", get(places::place).put(places::put_place))
         .route("/v1/entries/{sequence}", get(entry))
         .route("/v1/entries/{sequence}/receipt", get(receipt))
         .route("/v1/entries/{sequence}/short-receipt", get(short_receipt))
@@ -101,7 +111,8 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     })
 }
 
-fn bytes_answer(kind: &'static str, bytes: Vec<u8>) -> Response {
+/// An answer of bytes that no cache keeps.
+pub fn bytes_answer(kind: &'static str, bytes: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], bytes).into_response()
 }
 
@@ -146,6 +157,8 @@ async fn ledger_info(State(service): State<Service>) -> Answer<axum::Json<Ledger
         witnesses: settings.witnesses.clone(),
         witnesses_needed: settings.witnesses_needed,
         publish_every_ms: settings.publish_every_ms,
+        recovery_delay_ms: genesis.recovery_delay_ms,
+        offline: offline::offline_info(&settings.offline),
     }))
 }
 
@@ -208,29 +221,6 @@ async fn public_figures(State(service): State<Service>) -> axum::Json<PublicFigu
     axum::Json(service.figures())
 }
 
-/// Open accounts of a kind that have a public name, by name.
-fn named(service: &Service, kind: AccountKind) -> Vec<Shop> {
-    let profiles = service.ledger().directory().profiles();
-    let prefix = service.prefix();
-    let durable = service.ledger().durable();
-    let public = |(id, profile): (AccountId, Profile)| {
-        let account = durable.state.account(&id)?;
-        let name = profile.name.filter(|_| account.kind == kind && account.status == Status::Open)?;
-        Some(Shop { account: id.to_text(&prefix), name, trade: profile.trade })
-    };
-    let mut named: Vec<Shop> = profiles.into_iter().filter_map(public).collect();
-    named.sort_by(|a, b| a.name.cmp(&b.name));
-    named
-}
-
-async fn shops(State(service): State<Service>) -> axum::Json<Shops> {
-    axum::Json(Shops { shops: named(&service, AccountKind::Professional) })
-}
-
-async fn associations(State(service): State<Service>) -> axum::Json<Associations> {
-    axum::Json(Associations { associations: named(&service, AccountKind::Association) })
-}
-
 async fn submit(State(service): State<Service>, from: From, Bytes(body): Bytes) -> Answer<Response> {
     let answer = service.submit(from.0, body).await?;
     Ok(bytes_answer("application/cbor", answer))
@@ -275,10 +265,14 @@ async fn session(State(service): State<Service>, bearer: Bearer) -> axum::Json<S
 fn session_of(service: &Service, Bearer(key, expires): &Bearer) -> Session {
     let prefix = service.prefix();
     let durable = service.ledger().durable();
-    let account = |account: &Account| SessionAccount {
-        account: account.id.to_text(&prefix),
-        kind: account.kind.word().into(),
-        scope: account.keys.iter().find(|grant| grant.key == *key).map_or("", |grant| grant.scope.word()).into(),
+    let account = |account: &Account| {
+        let grant = account.grant(key);
+        SessionAccount {
+            account: account.id.to_text(&prefix),
+            kind: account.kind.word().into(),
+            scope: grant.map_or("", |grant| grant.scope.word()).into(),
+            from: grant.map_or(0, |grant| grant.from),
+        }
     };
     let operator = durable.state.operator_of_key(key);
     Session {
@@ -292,26 +286,45 @@ fn session_of(service: &Service, Bearer(key, expires): &Bearer) -> Session {
     }
 }
 
-/// The account of a path, when the signed-in key has a right on it; and which.
-pub fn member(service: &Service, bearer: &Bearer, text: &str) -> Answer<(AccountId, Scope)> {
-    let id = AccountId::from_text(text, &service.prefix()).map_err(|error| match error {
+/// The account of a path, whoever asks.
+pub fn account_id(service: &Service, text: &str) -> Answer<AccountId> {
+    AccountId::from_text(text, &service.prefix()).map_err(|error| match error {
         AccountTextError::Mistyped => Refusal::Malformed("the account is mistyped: a character is wrong, missing or added"),
         AccountTextError::OtherCurrency => Refusal::Malformed("wrong_currency: the account belongs to another currency"),
-    })?;
+    })
+}
+
+/// The account of a path, when the signed-in key may read it; and what else it may do.
+pub fn member(service: &Service, bearer: &Bearer, text: &str) -> Answer<(AccountId, Scope)> {
+    let id = account_id(service, text)?;
     let durable = service.ledger().durable();
     let account = durable.state.account(&id).ok_or(Refusal::NotAllowed)?;
-    let grant = account.keys.iter().find(|grant| grant.key == bearer.0).ok_or(Refusal::NotAllowed)?;
+    let grant = account.grant(&bearer.0).filter(|grant| grant.scope.reads()).ok_or(Refusal::NotAllowed)?;
+    grant.check_good(service.now())?;
     Ok((id, grant.scope))
 }
 
+/// The accounts that a key may read.
+fn readable<'s>(state: &'s LedgerState, key: &'s PublicKey, now: u64) -> impl Iterator<Item = &'s Account> {
+    let reads = move |grant: &KeyGrant| grant.scope.reads() && grant.is_good(now);
+    state.accounts_of_key(key).filter(move |account| account.grant(key).is_some_and(reads))
+}
+
 async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<axum::Json<AccountInfo>> {
-    let (id, _) = member(&service, &bearer, &text)?;
-    let name = service.ledger().directory().profile(&id).name;
+    let (id, scope) = member(&service, &bearer, &text)?;
+    let listed = service.clone();
+    let keys = blocking(move || keys::key_list(&listed, &id, &bearer.0, scope)).await??;
+    account_info(&service, &id, text, keys).map(axum::Json)
+}
+
+/// All that the ledger says about an account now.
+pub fn account_info(service: &Service, id: &AccountId, text: String, keys: Vec<KeyInfo>) -> Answer<AccountInfo> {
+    let name = service.ledger().directory().profile(id).name;
     let today = day_of(service.now());
     let durable = service.ledger().durable();
-    let account = durable.state.account(&id).ok_or(Refusal::NotFound)?;
+    let account = durable.state.account(id).ok_or(Refusal::NotFound)?;
     let limits = limits_info(&durable.state.limits_of(account.level));
-    Ok(axum::Json(AccountInfo {
+    Ok(AccountInfo {
         account: text,
         kind: account.kind.word().into(),
         status: status_word(account.status).into(),
@@ -324,12 +337,12 @@ async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Pat
         paid_30_days: account.paid.sum(today),
         paid_30_days_limit: limits.paid_30_days,
         name,
-        reference: orders::reference(&id),
+        reference: orders::reference(id),
         last_entry: Some(account.last_entry),
         choices: account.choices.iter().map(|choice| choice.to_text(&service.prefix())).collect(),
         redeem_above: account.redeem_above,
-        keys: account.keys.iter().map(|grant| key_info(&grant.key, grant.scope)).collect(),
-    }))
+        keys,
+    })
 }
 
 fn status_word(status: Status) -> &'static str {
@@ -338,16 +351,6 @@ fn status_word(status: Status) -> &'static str {
         Status::Suspended => "suspended",
         Status::Closed => "closed",
     }
-}
-
-fn key_info(key: &PublicKey, scope: Scope) -> KeyInfo {
-    let (per_payment, per_day) = match scope {
-        Scope::Full | Scope::Read => (None, None),
-        Scope::Limited(cap) | Scope::CardService(cap) | Scope::Collect(cap, _) => (Some(cap.per_payment), Some(cap.per_day)),
-        Scope::Till { per_day } => (None, Some(per_day)),
-    };
-    let cents = |amount: ledger::amount::Amount| amount.cents();
-    KeyInfo { key: key.to_string(), scope: scope.word().into(), per_payment: per_payment.map(cents), per_day: per_day.map(cents) }
 }
 
 async fn statement(
@@ -376,7 +379,7 @@ async fn entry(
 ) -> Answer<axum::Json<Line>> {
     let accounts = match &query.account {
         Some(text) => vec![member(&service, &bearer, text)?.0],
-        None => accounts_of(&service, &bearer.0),
+        None => accounts_of(&service, &bearer),
     };
     blocking(move || {
         let (entry, links) = service.ledger().entry_and_links(sequence)?.ok_or(Refusal::NotFound)?;
@@ -391,8 +394,8 @@ async fn entry(
     .await?
 }
 
-fn accounts_of(service: &Service, key: &PublicKey) -> Vec<AccountId> {
-    service.ledger().durable().state.accounts_of_key(key).map(|account| account.id).collect()
+fn accounts_of(service: &Service, bearer: &Bearer) -> Vec<AccountId> {
+    readable(&service.ledger().durable().state, &bearer.0, service.now()).map(|account| account.id).collect()
 }
 
 /// The receipt against the published checkpoint, with its witnesses' lines, once that covers the entry; before that against the newest.
@@ -424,13 +427,13 @@ async fn short_receipt(
 
 /// Refuses whoever is no party of an entry, as if it were not there. Operators and auditors see every one; a sponsor sees its campaign, in
 /// the office.
-fn party(service: &Service, Bearer(key, _): &Bearer, sequence: u64) -> Answer<()> {
+fn party(service: &Service, bearer: &Bearer, sequence: u64) -> Answer<()> {
     let (_, links) = service.ledger().entry_and_links(sequence)?.ok_or(Refusal::NotFound)?;
     let durable = service.ledger().durable();
     let mine = |account: &Account| durable.state.index(&account.id).is_some_and(|i| links.touch(i).is_some());
     let office = Roles::of(&[Role::Operator, Role::Treasurer, Role::Board, Role::Auditor]);
-    let staff = durable.state.operator_of_key(key).is_some_and(|operator| operator.roles.meet(office));
-    let party = staff || durable.state.accounts_of_key(key).any(mine);
+    let staff = durable.state.operator_of_key(&bearer.0).is_some_and(|operator| operator.roles.meet(office));
+    let party = staff || readable(&durable.state, &bearer.0, service.now()).any(mine);
     if party { Ok(()) } else { Err(Refusal::NotFound) }
 }
 

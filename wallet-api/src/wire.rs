@@ -54,6 +54,21 @@ pub struct LedgerInfo {
     pub witnesses_needed: usize,
     /// The public log is published this often.
     pub publish_every_ms: u64,
+    /// A key that the association adds to a member's account is good after so many milliseconds; 0: at once.
+    pub recovery_delay_ms: u64,
+    /// What shops may take while there is no network; nothing where a wallet may not pay then.
+    pub offline: Option<OfflineInfo>,
+}
+
+/// What shops may take while there is no network.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct OfflineInfo {
+    /// So many cents of one wallet at most, until its orders have arrived.
+    pub per_wallet: u64,
+    /// So many cents by one till in one day.
+    pub per_till_day: u64,
+    /// A spending certificate is good for so many days.
+    pub days: u64,
 }
 
 /// How members are collected from.
@@ -179,7 +194,7 @@ pub struct PublicFigures {
 /// `GET /v1/shops`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Shops {
-    /// Professionals that have a public name, by name.
+    /// Professionals and public bodies that have a public name, by name.
     pub shops: Vec<Shop>,
 }
 
@@ -188,10 +203,42 @@ pub struct Shops {
 pub struct Shop {
     /// Its account.
     pub account: String,
+    /// `professional`, `public_body` or `association`.
+    pub kind: String,
     /// Its name.
     pub name: String,
     /// What it does.
     pub trade: Option<String>,
+    /// Where it is, when it told.
+    pub place: Option<PlaceInfo>,
+}
+
+/// `GET` and `PUT /v1/accounts/{account}/place`: what a shop tells everybody of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PlaceInfo {
+    /// Street, number and town.
+    pub address: Option<String>,
+    /// The part of the town.
+    pub quarter: Option<String>,
+    /// About the shop.
+    pub about: Option<String>,
+    /// What it offers to other shops.
+    pub offers: Option<String>,
+    /// Its telephone number.
+    pub phone: Option<String>,
+    /// When it is open, each week.
+    pub openings: Vec<OpeningInfo>,
+}
+
+/// A time at which a shop is open.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OpeningInfo {
+    /// 0 is Monday.
+    pub weekday: u8,
+    /// Minutes of the local day.
+    pub opens: u16,
+    /// Minutes of the local day; 1,440 is midnight.
+    pub closes: u16,
 }
 
 /// `GET /v1/associations`.
@@ -225,6 +272,36 @@ pub struct RedemptionInfo {
     pub net: u64,
     /// `asked`, `ordered` at the bank, `paid`, or `returned` by the bank: to be paid again.
     pub state: String,
+}
+
+/// `PUT /v1/backups/{place}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BackupQuery {
+    /// The account that the key in the box holds fully.
+    pub account: String,
+}
+
+/// `GET /v1/accounts/{account}/backups`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Backups {
+    /// One for each box.
+    pub backups: Vec<BackupInfo>,
+}
+
+/// A key that a passkey brings back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BackupInfo {
+    /// The key.
+    pub key: String,
+    /// When the box came.
+    pub time: u64,
+}
+
+/// `PUT /v1/accounts/{account}/keys/{key}/label`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LabelRequest {
+    /// What the key is called.
+    pub label: String,
 }
 
 /// `POST /v1/sign-in/challenge`.
@@ -268,6 +345,9 @@ pub struct SessionAccount {
     pub kind: String,
     /// What the key may do.
     pub scope: String,
+    /// From this time on; 0: at once. Until then the key neither pays nor reads.
+    #[serde(default)]
+    pub from: u64,
 }
 
 /// A person of the association.
@@ -329,6 +409,16 @@ pub struct KeyInfo {
     pub per_payment: Option<u64>,
     /// At most in one UTC day.
     pub per_day: Option<u64>,
+    /// Spent in this UTC day, in cents.
+    #[serde(default)]
+    pub spent_today: u64,
+    /// It is good from this time on; 0: since it is there.
+    #[serde(default)]
+    pub from: u64,
+    /// What its owner calls it.
+    pub label: Option<String>,
+    /// When it first was called something.
+    pub since: Option<u64>,
 }
 
 /// `GET /v1/accounts/{account}/statement`.
@@ -387,6 +477,10 @@ pub struct Line {
     pub redemption: Option<String>,
     /// The memo.
     pub memo: Option<String>,
+    /// The key that signed, where this account did.
+    pub signer: Option<String>,
+    /// `card`, where a printed card's holder paid with their PIN.
+    pub by: Option<String>,
 }
 
 /// Units that an association got.
@@ -591,6 +685,67 @@ pub struct StatementQuery {
     pub from: Option<u64>,
     /// How many lines; at most 200, 50 unless told.
     pub limit: Option<usize>,
+}
+
+/// The query of a statement of a period, and of an export.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct PeriodQuery {
+    /// From this instant on; from the beginning unless told.
+    pub from: Option<u64>,
+    /// Before this instant; now unless told.
+    pub to: Option<u64>,
+    /// The language of its words: `fr`, `en`, `eu` or `ar`; French unless told.
+    pub language: Option<String>,
+}
+
+/// `GET /v1/accounts/{account}/export`: what the node holds about a member.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Export {
+    /// The ledger id.
+    pub ledger: String,
+    /// The currency's name.
+    pub currency: String,
+    /// When it was made.
+    pub time: u64,
+    /// The account, with its keys, choices and limits.
+    pub account: AccountInfo,
+    /// What the directory says, encrypted where it is kept.
+    pub profile: ExportedProfile,
+    /// Each entry of the period, oldest first, with the messages of both sides.
+    pub entries: Vec<Line>,
+    /// The transfers that were announced.
+    pub orders: Vec<Order>,
+    /// Every mandate on record, with the statement that was signed.
+    pub mandates: Vec<ExportedMandate>,
+    /// The redemptions of a professional.
+    pub redemptions: Vec<RedemptionInfo>,
+    /// What the association holds besides, by its kind.
+    pub association: serde_json::Value,
+}
+
+/// The directory's entry of a member.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ExportedProfile {
+    /// A name.
+    pub name: Option<String>,
+    /// What a shop does.
+    pub trade: Option<String>,
+    /// How to reach them.
+    pub contact: Option<String>,
+    /// Where redemptions are paid to.
+    pub iban: Option<String>,
+}
+
+/// A mandate on record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ExportedMandate {
+    /// What it says, and what became of it.
+    #[serde(flatten)]
+    pub mandate: MandateInfo,
+    /// True once a collection was ordered under it.
+    pub used: bool,
+    /// The statement that the member signed, base64url.
+    pub signature: String,
 }
 
 /// The query of an entry: as which account to see it.

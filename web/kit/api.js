@@ -158,6 +158,8 @@ export async function callBytes(path, options) {
  * @property {string[]} [witnesses] verifier keys of those who look at the register for everyone
  * @property {number} [witnesses_needed] so many of them make an entry final
  * @property {number} [publish_every_ms]
+ * @property {number} [recovery_delay_ms] a key that the association adds is good after so long
+ * @property {{per_wallet: number, per_till_day: number, days: number} | null} [offline] what shops may take without network, in cents
  * @property {string} origin
  * @property {number} time
  * @property {boolean} demo
@@ -178,7 +180,7 @@ export function fetchLedger() {
 }
 
 /**
- * @typedef {{account: string, kind: string, scope: string}} SessionAccount
+ * @typedef {{account: string, kind: string, scope: string, from?: number}} SessionAccount
  * @typedef {{token: string, expires: number, key: string, accounts: SessionAccount[], operator: {number: number, roles: string[]} | null}} SignedIn
  */
 

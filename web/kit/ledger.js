@@ -331,6 +331,22 @@ export async function verifyCertificate(bytes, ledger, checkpointKey) {
   return { account: field.bytes(1, 16), key: field.bytes(2, 32), name: field.text(3), validUntil: field.uint(4) };
 }
 
+/**
+ * The association's word on what a key may pay while there is no network. It does not say that an order is covered.
+ * @param {Uint8Array} bytes
+ * @param {Uint8Array} ledger
+ * @param {Uint8Array[]} checkpointKeys those that are believed
+ * @returns {Promise<{account: Uint8Array<ArrayBuffer>, key: Uint8Array<ArrayBuffer>, cap: number, validUntil: number}>} cap in cents
+ */
+export async function verifySpendingCertificate(bytes, ledger, checkpointKeys) {
+  const { key: issuer, payload } = await verifySign1(bytes, 'spending', ledger);
+  if (!checkpointKeys.some((key) => hex(key) === hex(issuer))) {
+    throw new UnknownCheckpointKey('spending certificate: not signed by a checkpoint key');
+  }
+  const field = fields(decodeCbor(payload));
+  return { account: field.bytes(1, 16), key: field.bytes(2, 32), cap: field.uint(3), validUntil: field.uint(4) };
+}
+
 /** The fragment of a pay link. @param {Uint8Array} charge @param {Uint8Array} certificate */
 export function encodePayLink(charge, certificate) {
   return encodeBase64url(encodeCbor([charge, certificate]));

@@ -7,7 +7,7 @@ import { Problem } from './api.js';
 export const REFUSALS = new Set(`
 already_recorded checkpoint_key_absent time_reversed expired valid_too_long genesis_misplaced genesis_invalid
 operator_unknown proposal_unknown role_insufficient own_benefit too_many_proposals proposal_lapsed approved_twice
-evidence_used account_unknown account_closed account_suspended key_not_of_account scope_insufficient
+evidence_used account_unknown account_closed account_suspended key_not_of_account key_not_yet scope_insufficient
 scope_payment_limit scope_day_limit self_opening_refused account_exists key_present too_many_keys last_full_key
 account_not_empty level_unknown not_suspended original_unknown same_payer_and_payee payee_unknown payee_closed
 payee_suspended collect_other_payee charge_too_far charge_expired charge_answered transfers_empty limit_per_payment

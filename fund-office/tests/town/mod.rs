@@ -59,6 +59,7 @@ pub fn town() -> Town {
         banks: vec![bank(1, Medium::Digital, IBAN), bank(2, Medium::Paper, PAYER_IBAN)],
         self_opening: true,
         rule_set: 1,
+        recovery_delay_ms: 0,
     };
     let clock = Arc::new(AtomicU64::new(NOW));
     let settings = || {

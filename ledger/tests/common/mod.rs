@@ -102,6 +102,7 @@ pub fn genesis() -> Genesis {
         ],
         self_opening: true,
         rule_set: 1,
+        recovery_delay_ms: 0,
     }
 }
 

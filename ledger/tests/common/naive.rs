@@ -38,8 +38,8 @@ pub struct Person {
     pub status: Status,
     pub level: u8,
     pub groups: Vec<u16>,
-    /// Each key with what it may do, and the entry that added it.
-    pub keys: Vec<(PublicKey, Scope, u64)>,
+    /// Each key with what it may do, the entry that added it, and the time from which it is good.
+    pub keys: Vec<(PublicKey, Scope, u64, u64)>,
     pub owes: u64,
     pub choices: Vec<AccountId>,
     pub keep: Option<u64>,
@@ -138,6 +138,7 @@ pub struct Model {
     pub waiting: BTreeMap<TransactionId, Waiting>,
     pub checkpoint_keys: Vec<PublicKey>,
     pub self_opening: bool,
+    pub recovery_delay: u64,
 }
 
 pub type Verdict = Result<Outcome, Rejection>;
@@ -160,7 +161,8 @@ pub fn may_act(roles: Roles, wanted: Roles) -> bool {
 impl Model {
     /// The ledger after its genesis.
     pub fn new(genesis: &Genesis, order: TransactionId, valid_until: u64) -> Model {
-        let mut model = Model { self_opening: genesis.self_opening, time: genesis.time, ..Model::default() };
+        let (self_opening, recovery_delay) = (genesis.self_opening, genesis.recovery_delay_ms);
+        let mut model = Model { self_opening, recovery_delay, time: genesis.time, ..Model::default() };
         model.operators = genesis.operators.iter().map(|o| (o.number, (o.key, o.roles))).collect();
         model.quorums = genesis.quorums.iter().map(|q| (q.act, (q.persons, q.roles))).collect();
         model.limits = genesis.limits.iter().map(|l| (l.level, *l)).collect();
@@ -185,7 +187,7 @@ impl Model {
             assert_eq!((&account.choices, account.redeem_above), (&person.choices, person.keep));
             let open = model.redeemed.iter().filter(|r| r.account == account.id && r.paid_from.is_none()).count();
             assert_eq!(account.open_redemptions as usize, open);
-            assert!(account.keys.iter().map(|grant| grant.key).eq(person.keys.iter().map(|(key, ..)| *key)));
+            assert!(account.keys.iter().map(|grant| (grant.key, grant.from)).eq(person.keys.iter().map(|key| (key.0, key.3))));
         }
         let claim = |book| books.claim(book).get();
         for bank in model.banks.keys() {
@@ -289,18 +291,18 @@ impl Model {
             }
             Body::AddKey { account, key, scope } => {
                 self.open_person(account)?;
-                self.full(account, &signer)?;
-                self.add_key(account, key, scope)
+                self.full(account, &signer, time)?;
+                self.add_key(account, key, scope, 0)
             }
             Body::RevokeKey { account, key } => {
                 self.living(account)?;
-                let mine = self.scope(account, &signer)?;
+                let mine = self.scope(account, &signer, time)?;
                 refuse_if(signer != *key && mine != Scope::Full, ScopeInsufficient)?;
-                self.revoke(account, key, true)
+                self.revoke(account, key, time, true)
             }
             Body::CloseAccount { account } => {
                 self.open_person(account)?;
-                self.full(account, &signer)?;
+                self.full(account, &signer, time)?;
                 self.close(account)
             }
             Body::Transfer(transfer) => self.transfer(transfer, signer, time),
@@ -310,12 +312,12 @@ impl Model {
             }
             Body::Redeem { account, amount } => {
                 self.open_person(account)?;
-                self.full(account, &signer)?;
+                self.full(account, &signer, time)?;
                 self.redeem(account, amount.cents(), time)
             }
             Body::Choose { account, associations } => {
                 self.open_person(account)?;
-                self.full(account, &signer)?;
+                self.full(account, &signer, time)?;
                 for association in associations {
                     self.payee(account, association)?;
                 }
@@ -326,7 +328,7 @@ impl Model {
             }
             Body::RedeemAbove { account, keep } => {
                 self.open_person(account)?;
-                self.full(account, &signer)?;
+                self.full(account, &signer, time)?;
                 refuse_if(self.people[account].kind != AccountKind::Professional, NotProfessional)?;
                 self.people.get_mut(account).unwrap().keep = *keep;
                 Ok(Outcome::default())
@@ -346,13 +348,15 @@ impl Model {
         Ok(person)
     }
 
-    pub fn scope(&self, account: &AccountId, key: &PublicKey) -> Result<Scope, Rejection> {
+    pub fn scope(&self, account: &AccountId, key: &PublicKey, time: u64) -> Result<Scope, Rejection> {
         let keys = &self.people[account].keys;
-        keys.iter().find(|(known, ..)| known == key).map(|(_, scope, _)| *scope).ok_or(KeyNotOfAccount)
+        let (_, scope, _, good) = keys.iter().find(|(known, ..)| known == key).ok_or(KeyNotOfAccount)?;
+        refuse_if(time < *good, KeyNotYet)?;
+        Ok(*scope)
     }
 
-    pub fn full(&self, account: &AccountId, key: &PublicKey) -> Result<(), Rejection> {
-        refuse_if(self.scope(account, key)? != Scope::Full, ScopeInsufficient)
+    pub fn full(&self, account: &AccountId, key: &PublicKey, time: u64) -> Result<(), Rejection> {
+        refuse_if(self.scope(account, key, time)? != Scope::Full, ScopeInsufficient)
     }
 
     /// What a key has paid and refunded today, since it was added.
@@ -390,7 +394,7 @@ impl Model {
     pub fn transfer(&mut self, t: &Transfer, signer: PublicKey, time: u64) -> Verdict {
         let cents = t.amount.cents();
         self.open_person(&t.payer)?;
-        let scope = self.scope(&t.payer, &signer)?;
+        let scope = self.scope(&t.payer, &signer, time)?;
         let cap = match scope {
             Scope::Full => None,
             Scope::Limited(cap) | Scope::CardService(cap) | Scope::Collect(cap, _) => Some(cap),
@@ -433,7 +437,7 @@ impl Model {
 
     pub fn transfers(&mut self, payer: &AccountId, list: &[(AccountId, Amount)], signer: PublicKey, time: u64) -> Verdict {
         self.open_person(payer)?;
-        self.full(payer, &signer)?;
+        self.full(payer, &signer, time)?;
         refuse_if(list.is_empty(), TransfersEmpty)?;
         for (payee, _) in list {
             self.payee(payer, payee)?;
@@ -454,7 +458,7 @@ impl Model {
 
     pub fn refund(&mut self, account: &AccountId, original: (u64, u16), cents: u64, signer: PublicKey, time: u64) -> Verdict {
         self.open_person(account)?;
-        match self.scope(account, &signer)? {
+        match self.scope(account, &signer, time)? {
             Scope::Full => {}
             Scope::Till { per_day } => {
                 refuse_if(self.spent_today(account, &signer, time) + cents > per_day.cents(), ScopeDayLimit)?;
@@ -510,27 +514,27 @@ impl Model {
     pub fn open(&mut self, opening: TransactionId, open: &OpenAccount) -> Verdict {
         refuse_if(!self.limits.contains_key(&open.level), LevelUnknown)?;
         let id = AccountId(opening.0[..16].try_into().unwrap());
-        let keys = vec![(open.key, Scope::Full, self.next_entry())];
+        let keys = vec![(open.key, Scope::Full, self.next_entry(), 0)];
         let (kind, level, groups) = (open.kind, open.level, open.groups.clone());
         self.people.insert(id, Person { kind, status: Status::Open, level, groups, keys, owes: 0, choices: vec![], keep: None });
         Ok(Outcome { opened: Some(id), ..Outcome::default() })
     }
 
-    pub fn add_key(&mut self, account: &AccountId, key: &PublicKey, scope: &Scope) -> Verdict {
+    pub fn add_key(&mut self, account: &AccountId, key: &PublicKey, scope: &Scope, good: u64) -> Verdict {
         let keys = &self.people[account].keys;
         refuse_if(keys.iter().any(|(known, ..)| known == key), KeyPresent)?;
         refuse_if(keys.len() == 32, TooManyKeys)?;
         refuse_if(matches!(scope, Scope::Collect(_, payee) if !self.people.contains_key(payee)), PayeeUnknown)?;
         let entry = self.next_entry();
-        self.people.get_mut(account).unwrap().keys.push((*key, *scope, entry));
+        self.people.get_mut(account).unwrap().keys.push((*key, *scope, entry, good));
         Ok(Outcome::default())
     }
 
-    pub fn revoke(&mut self, account: &AccountId, key: &PublicKey, keep_one: bool) -> Verdict {
-        let scope = self.scope(account, key)?;
+    pub fn revoke(&mut self, account: &AccountId, key: &PublicKey, time: u64, keep_one: bool) -> Verdict {
         let keys = &self.people[account].keys;
-        let others = keys.iter().filter(|(known, scope, _)| known != key && *scope == Scope::Full).count();
-        refuse_if(keep_one && scope == Scope::Full && others == 0, LastFullKey)?;
+        refuse_if(!keys.iter().any(|(known, ..)| known == key), KeyNotOfAccount)?;
+        let full: Vec<_> = keys.iter().filter(|(_, scope, _, good)| *scope == Scope::Full && *good <= time).collect();
+        refuse_if(keep_one && full.len() == 1 && full[0].0 == *key, LastFullKey)?;
         self.people.get_mut(account).unwrap().keys.retain(|(known, ..)| known != key);
         Ok(Outcome::default())
     }
@@ -747,11 +751,12 @@ impl Model {
             Act::OpenAccount(open) => self.open(opening, open),
             Act::AddKey { account, key, scope } => {
                 self.living(account)?;
-                self.add_key(account, key, scope)
+                let waits = matches!(scope, Scope::Full | Scope::Limited(_) | Scope::Collect(..)) && self.recovery_delay > 0;
+                self.add_key(account, key, scope, if waits { time + self.recovery_delay } else { 0 })
             }
             Act::RevokeKey { account, key } => {
                 self.living(account)?;
-                self.revoke(account, key, false)
+                self.revoke(account, key, time, false)
             }
             Act::CloseAccount { account } => {
                 self.living(account)?;
