@@ -101,3 +101,4 @@ booted = true;
 resumeOpening();
 route.value = { ...route.value };
 void keepPage('wallet');
+if (globalThis.Notification?.permission === 'granted') void import('./push.js').then(({ renew }) => renew());

@@ -63,7 +63,7 @@ const FRENCH: Words = Words {
     ended: "plus de messages",
     ended_text: "Votre portefeuille n'écrit plus à cette adresse. Si ce n'est pas vous qui l'avez demandé, ouvrez vite votre portefeuille, \
                  ou appelez l'association.",
-    foot: "Ces messages s'arrêtent dans votre portefeuille : Réglages, puis Notifications. Nous ne demandons jamais une clé ni un code par e-mail.",
+    foot: "Ces messages s'arrêtent dans votre portefeuille : Réglages, puis Avertissements. Nous ne demandons jamais une clé ni un code par e-mail.",
 };
 
 const ENGLISH: Words = Words {
@@ -77,7 +77,7 @@ const ENGLISH: Words = Words {
     ended: "no more messages",
     ended_text: "Your wallet no longer writes to this address. If it was not you who asked for that, open your wallet soon, or call the \
                  association.",
-    foot: "You can stop these messages in your wallet: Settings, then Notifications. We never ask for a key or a code by e-mail.",
+    foot: "You can stop these messages in your wallet: Settings, then Notices. We never ask for a key or a code by e-mail.",
 };
 
 const BASQUE: Words = Words {
@@ -90,7 +90,7 @@ const BASQUE: Words = Words {
                 edo deitu elkarteari.",
     ended: "mezu gehiagorik ez",
     ended_text: "Zure zorroak ez du gehiago helbide honetara idazten. Zuk eskatu ez baduzu, ireki laster zure zorroa, edo deitu elkarteari.",
-    foot: "Mezu hauek zure zorroan geldi ditzakezu: Ezarpenak, gero Jakinarazpenak. Ez dugu inoiz gakorik edo koderik eskatzen e-postaz.",
+    foot: "Mezu hauek zure zorroan geldi ditzakezu: Ezarpenak, gero Abisuak. Ez dugu inoiz gakorik edo koderik eskatzen e-postaz.",
 };
 
 const ARABIC: Words = Words {
@@ -102,7 +102,7 @@ const ARABIC: Words = Words {
     keys_text: "أُضيف جهاز إلى حسابك أو أُزيل منه. إن كنت أنت من فعل ذلك فكل شيء على ما يرام. وإلا فافتح محفظتك سريعًا لإيقافه، أو اتصل بالجمعية.",
     ended: "لا مزيد من الرسائل",
     ended_text: "لم تعد محفظتك تكتب إلى هذا العنوان. إن لم تكن أنت من طلب ذلك فافتح محفظتك سريعًا، أو اتصل بالجمعية.",
-    foot: "يمكنك إيقاف هذه الرسائل في محفظتك: الإعدادات ثم الإشعارات. نحن لا نطلب أبدًا مفتاحًا أو رمزًا عبر البريد الإلكتروني.",
+    foot: "يمكنك إيقاف هذه الرسائل في محفظتك: الإعدادات ثم التنبيهات. نحن لا نطلب أبدًا مفتاحًا أو رمزًا عبر البريد الإلكتروني.",
 };
 
 #[cfg(test)]
