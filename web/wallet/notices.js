@@ -8,7 +8,7 @@ import { ask, banner, button, chip, failure, field, loading, toast } from '../ki
 import { language, sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { NoSubscription, able, turnOff, turnOn } from './push.js';
-import { account, openSession, scope } from './state.js';
+import { account, isUnreachable, openSession, scope } from './state.js';
 
 /** @typedef {{push: boolean, vapid: string | null, mail: boolean, email: string | null, email_asked: string | null}} Notices */
 
@@ -49,7 +49,7 @@ export function noticesView() {
     queueMicrotask(() => void load());
   }
   const known = info.value;
-  if (fault.value) return frame({ title, back: 'settings', body: failure({ error: fault.value, onRetry: () => void load() }) });
+  if (fault.value) return frame({ title, back: 'settings', body: faultView(fault.value) });
   if (!mine || !known) return frame({ title, back: 'settings', body: loading() });
   return frame({
     title, back: 'settings',
@@ -60,6 +60,13 @@ export function noticesView() {
       ${pushSection(known)}
       ${emailSection(known)}`,
   });
+}
+
+/** Nothing of this can be seen or changed without a network, and nothing is wrong then. @param {unknown} error */
+function faultView(error) {
+  const onRetry = () => void load();
+  if (!isUnreachable(error)) return failure({ error, onRetry });
+  return banner({ tone: 'info', iconName: 'offline', text: sentenceFor(error), action: button({ label: t('action.retry'), iconName: 'refresh', onClick: onRetry }) });
 }
 
 /** @param {Notices} known */
