@@ -87,3 +87,4 @@ route.value = { ...route.value };
 // What the first view does not need.
 void moreWords('errors', 'wallet-more').catch(() => {});
 void keepPage('wallet');
+if (globalThis.Notification?.permission === 'granted') void import('./push.js').then(({ renew }) => renew());
