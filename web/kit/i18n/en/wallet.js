@@ -476,5 +476,6 @@ export default {
   'home.reserved': '{amount} signed without network, set aside',
   'waiting.shown': 'Signed without network, not paid yet. Touch to show the code.',
   'waiting.unused': 'Not used, you say. Set aside until {time}.',
-  'waiting.accepted': 'Accepted by the shop at {time}. Paid when the register has it.',
+  'waiting.accepted': 'Accepted by the shop, signed at {time}. Paid when the register has it.',
+  'pay.until': 'This request is good until {time}',
 };

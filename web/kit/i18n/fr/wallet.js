@@ -476,5 +476,6 @@ export default {
   'home.reserved': '{amount} signés sans réseau, mis de côté',
   'waiting.shown': 'Signé sans réseau, pas encore payé. Touchez pour montrer le code.',
   'waiting.unused': 'N’a pas servi, dites-vous. Mis de côté jusqu’au {time}.',
-  'waiting.accepted': 'Accepté par le commerce à {time}. Payé quand le registre l’aura.',
+  'waiting.accepted': 'Accepté par le commerce, signé à {time}. Payé quand le registre l’aura.',
+  'pay.until': 'Cette demande est valable jusqu’au {time}',
 };
