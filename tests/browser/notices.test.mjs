@@ -102,7 +102,7 @@ test('a payment that arrives wakes the device, without a word of what, and only 
     const subscribed = await wallet.evaluate(() => /** @type {any} */ (globalThis).subscribed);
     assert.equal(subscribed.userVisibleOnly, true);
     await wallet.goto(`${server.url}/wallet/#receive`);
-    const mine = await wallet.locator('.copy-value.code').first().textContent();
+    const mine = await named(wallet, 'account').textContent();
 
     // The wallet is closed; another page of the browser is open.
     await wallet.goto(`${server.url}/`);
@@ -165,7 +165,7 @@ test('mails come once the mailbox is proved with its code, and stop', async () =
     await named(wallet, 'email-off').click();
     await named(wallet, 'confirm').click();
     await wallet.locator('[data-name="email"][data-state="off"]').waitFor();
-    assert.match((await mail.next()).text, /n'écrit plus à cette adresse/);
+    assert.match((await mail.next()).text, /n’écrit plus à cette adresse/);
   });
 });
 
