@@ -59,9 +59,14 @@ impl Town {
 
     /// A new town in a folder of its own, whose node has these settings, as lines of its file in place of those that are there.
     pub fn with(settings: &str) -> Town {
+        Town::made_with(&[], settings)
+    }
+
+    /// The same, of a town that is made with these arguments.
+    pub fn made_with(arguments: &[&str], settings: &str) -> Town {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("town");
-        let made = demo(&data).arg("--only-make").stdout(Stdio::null()).status().unwrap();
+        let made = demo(&data).args(arguments).arg("--only-make").stdout(Stdio::null()).status().unwrap();
         assert!(made.success(), "the town could not be made");
         let file = data.join("liard.toml");
         let set: Vec<&str> = settings.lines().map(|line| line.split(' ').next().unwrap()).collect();

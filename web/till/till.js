@@ -71,7 +71,7 @@ function view() {
     </main>`;
 }
 
-await startWords('till', 'till-apart');
+await startWords('errors', 'till', 'till-apart');
 effect(() => {
   void language.value;
   const now = phase.value;
