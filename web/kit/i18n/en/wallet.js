@@ -91,4 +91,6 @@ export default {
   'seal.title': 'The seal of the currency has changed',
   'seal.text': 'This device knew another seal for receipts. Has the association announced it? If not, do not accept, and ask it.',
   'seal.accept': 'The association announced it, accept',
+  'home.reserved': '{amount} signed without network, set aside',
+  'waiting.accepted': 'Accepted by the shop at {time}. Paid when the register has it.',
 };

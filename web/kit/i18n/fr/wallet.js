@@ -91,4 +91,6 @@ export default {
   'seal.title': 'Le sceau de la monnaie a changé',
   'seal.text': 'Cet appareil connaissait un autre sceau pour les reçus. L’association l’a-t-elle annoncé\u00a0? Sinon, n’acceptez pas et demandez-lui.',
   'seal.accept': 'L’association l’a annoncé, accepter',
+  'home.reserved': '{amount} signés sans réseau, mis de côté',
+  'waiting.accepted': 'Accepté par le commerce à {time}. Payé quand le registre l’aura.',
 };
