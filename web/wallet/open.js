@@ -237,23 +237,27 @@ async function restore(event) {
 const demoSeed = signal(/** @type {Uint8Array | null} */ (null));
 const demoFault = signal(/** @type {string | null} */ (null));
 /** The link that `demoSeed` is of. */
-let demoLink = '';
+const demoLink = signal('');
 
 /** @param {string} value 64 hex digits, or not */
 function readDemoLink(value) {
-  demoLink = value;
-  demoFault.value = null;
+  /** @type {Uint8Array | null} */
+  let bytes = null;
   try {
-    const bytes = unhex(value);
-    demoSeed.value = bytes.length === 32 ? bytes : null;
+    bytes = unhex(value);
   } catch {
-    demoSeed.value = null;
+    // No key at all.
   }
+  batch(() => {
+    demoLink.value = value;
+    demoFault.value = null;
+    demoSeed.value = bytes?.length === 32 ? bytes : null;
+  });
 }
 
 /** A demo key is imported only after saying plainly what it is. @param {string} value what the link holds */
 export function demoView(value) {
-  if (value !== demoLink) {
+  if (value !== demoLink.value) {
     queueMicrotask(() => readDemoLink(value));
     return frame({ title: t('demo.title'), back: '', body: loading() });
   }
