@@ -62,6 +62,7 @@ const SCREENS = {
   sign: screen(() => import('./offline-view.js'), (m) => m.signView(), { words: ['wallet-offline'] }),
   signed: screen(() => import('./offline-view.js'), (m, value) => m.signedView(value), { words: ['wallet-offline'] }),
   tip: screen(() => import('./tip.js'), (m) => m.tipView(), { words: ['wallet-people'], leave: (m, name) => m.leaveTip(name) }),
+  notices: screen(() => import('./notices.js'), (m) => m.noticesView(), { words: ['wallet-notices'], leave: (m, name) => m.leaveNotices(name) }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
 };
 

@@ -92,3 +92,4 @@ route.value = { ...route.value };
 await loadScreen(screenFor(route.value.name));
 void moreWords('errors', 'wallet-more').catch(() => {});
 void keepPage('wallet');
+if (globalThis.Notification?.permission === 'granted') void import('./push.js').then(({ renew }) => renew());

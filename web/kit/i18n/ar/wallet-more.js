@@ -361,6 +361,4 @@ export default {
   'pay.apart': 'دفع {amount} بلا شبكة',
   'pay.confirm_anyway': 'المحاولة عبر الشبكة مع ذلك',
   'pay.show_code': 'عرض رمز للمتجر',
-  'waiting.shown': 'موقّع بلا شبكة، لم يُدفع بعد. المس لعرض الرمز.',
-  'waiting.unused': 'لم يُستعمل كما قلت. محجوز حتى {time}.',
 };

@@ -93,4 +93,6 @@ export default {
   'seal.accept': 'أعلنته الجمعية، قبول',
   'home.reserved': '{amount} موقّعة بلا شبكة ومحجوزة',
   'waiting.accepted': 'قبله المتجر الساعة {time}. يصبح مدفوعًا حين يصل إلى السجل.',
+  'waiting.shown': 'موقّع بلا شبكة، لم يُدفع بعد. المس لعرض الرمز.',
+  'waiting.unused': 'لم يُستعمل كما قلت. محجوز حتى {time}.',
 };

@@ -361,6 +361,4 @@ export default {
   'pay.apart': 'Pay {amount} without network',
   'pay.confirm_anyway': 'Try the network anyway',
   'pay.show_code': 'Show the shop a code',
-  'waiting.shown': 'Signed without network, not paid yet. Touch to show the code.',
-  'waiting.unused': 'Not used, you say. Set aside until {time}.',
 };

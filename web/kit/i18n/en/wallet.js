@@ -93,4 +93,6 @@ export default {
   'seal.accept': 'The association announced it, accept',
   'home.reserved': '{amount} signed without network, set aside',
   'waiting.accepted': 'Accepted by the shop at {time}. Paid when the register has it.',
+  'waiting.shown': 'Signed without network, not paid yet. Touch to show the code.',
+  'waiting.unused': 'Not used, you say. Set aside until {time}.',
 };

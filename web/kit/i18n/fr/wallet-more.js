@@ -361,6 +361,4 @@ export default {
   'pay.apart': 'Payer {amount} sans réseau',
   'pay.confirm_anyway': 'Essayer quand même par le réseau',
   'pay.show_code': 'Montrer un code au commerce',
-  'waiting.shown': 'Signé sans réseau, pas encore payé. Touchez pour montrer le code.',
-  'waiting.unused': 'N’a pas servi, dites-vous. Mis de côté jusqu’au {time}.',
 };

@@ -93,4 +93,6 @@ export default {
   'seal.accept': 'L’association l’a annoncé, accepter',
   'home.reserved': '{amount} signés sans réseau, mis de côté',
   'waiting.accepted': 'Accepté par le commerce à {time}. Payé quand le registre l’aura.',
+  'waiting.shown': 'Signé sans réseau, pas encore payé. Touchez pour montrer le code.',
+  'waiting.unused': 'N’a pas servi, dites-vous. Mis de côté jusqu’au {time}.',
 };
