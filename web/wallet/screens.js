@@ -63,6 +63,8 @@ const SCREENS = {
   signed: screen(() => import('./offline-view.js'), (m, value) => m.signedView(value), { words: ['wallet-offline'] }),
   tip: screen(() => import('./tip.js'), (m) => m.tipView(), { words: ['wallet-people'], leave: (m, name) => m.leaveTip(name) }),
   notices: screen(() => import('./notices.js'), (m) => m.noticesView(), { words: ['wallet-notices'], leave: (m, name) => m.leaveNotices(name) }),
+  look: screen(() => import('./look.js'), (m) => m.lookView(), { words: ['wallet-look'] }),
+  install: screen(() => import('./install.js'), (m) => m.installView(), { words: ['wallet-look'] }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
 };
 

@@ -5,6 +5,7 @@ import { effect, signal, untracked } from '../vendor/signals-core/signals-core.j
 import { fingerprint } from '../kit/hex.js';
 import { moreWords, startWords, t } from '../kit/i18n.js';
 import { keepPage } from '../kit/keep.js';
+import { applyLook } from '../kit/look.js';
 import { button, empty, failure, loading, mount, toast } from '../kit/ui.js';
 import { checks, lookAgain } from './checks.js';
 import { frame } from './frame.js';
@@ -48,6 +49,7 @@ function screenFor(name) {
   return wallet.value || FOR_ALL.has(name) ? name : 'welcome';
 }
 
+applyLook();
 await startWords('wallet');
 startRoutes();
 

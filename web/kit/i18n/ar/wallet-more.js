@@ -361,4 +361,7 @@ export default {
   'pay.apart': 'دفع {amount} بلا شبكة',
   'pay.confirm_anyway': 'المحاولة عبر الشبكة مع ذلك',
   'pay.show_code': 'عرض رمز للمتجر',
+  'aloud.again': 'القراءة بصوت عالٍ',
+  'aloud.pay': 'دفع {amount} إلى {name}',
+  'aloud.paid': 'دُفع {amount} إلى {name}',
 };

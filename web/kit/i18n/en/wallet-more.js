@@ -361,4 +361,7 @@ export default {
   'pay.apart': 'Pay {amount} without network',
   'pay.confirm_anyway': 'Try the network anyway',
   'pay.show_code': 'Show the shop a code',
+  'aloud.again': 'Read aloud',
+  'aloud.pay': 'Pay {amount}, to {name}',
+  'aloud.paid': 'Paid: {amount}, to {name}',
 };

@@ -361,4 +361,7 @@ export default {
   'pay.apart': 'Payer {amount} sans réseau',
   'pay.confirm_anyway': 'Essayer quand même par le réseau',
   'pay.show_code': 'Montrer un code au commerce',
+  'aloud.again': 'Lire à voix haute',
+  'aloud.pay': 'Payer {amount}, à {name}',
+  'aloud.paid': 'Payé\u00a0: {amount}, à {name}',
 };
