@@ -65,6 +65,7 @@ const SCREENS = {
   notices: screen(() => import('./notices.js'), (m) => m.noticesView(), { words: ['wallet-notices'], leave: (m, name) => m.leaveNotices(name) }),
   look: screen(() => import('./look.js'), (m) => m.lookView(), { words: ['wallet-look'] }),
   install: screen(() => import('./install.js'), (m) => m.installView(), { words: ['wallet-look'] }),
+  practice: screen(() => import('./practice.js'), (m) => m.practiceView(), { words: ['wallet-practice'], leave: (m, name) => m.leavePractice(name) }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
 };
 
