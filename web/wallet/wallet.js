@@ -5,12 +5,13 @@ import { effect, signal, untracked } from '../vendor/signals-core/signals-core.j
 import { fingerprint } from '../kit/hex.js';
 import { moreWords, startWords, t } from '../kit/i18n.js';
 import { keepPage } from '../kit/keep.js';
+import { applyLook } from '../kit/look.js';
 import { button, empty, failure, loading, mount, toast } from '../kit/ui.js';
 import { checks, lookAgain } from './checks.js';
 import { frame } from './frame.js';
 import { homeView } from './home.js';
 import { route, startRoutes } from './route.js';
-import { leaveScreens, screenView } from './screens.js';
+import { leaveScreens, loadScreen, screenView } from './screens.js';
 import { acceptSeal, account, arrived, boot, bootFault, changedSeal, freshAt, ledger, outbox, pinned, wallet } from './state.js';
 import { lineTitle, units } from './words.js';
 
@@ -40,10 +41,15 @@ function view() {
   if (!ledger.value || !booted) return loading();
   const contradiction = goesOn.value ? null : checks.value?.contradictionView(() => { goesOn.value = true; });
   if (contradiction) return contradiction;
-  if (!wallet.value && !FOR_ALL.has(name)) return screenView('welcome', '');
-  return screenView(name, value) ?? homeView();
+  return screenView(screenFor(name), value) ?? homeView();
 }
 
+/** The screen that is shown for a name in the address. @param {string} name */
+function screenFor(name) {
+  return wallet.value || FOR_ALL.has(name) ? name : 'welcome';
+}
+
+applyLook();
 await startWords('wallet');
 startRoutes();
 
@@ -84,7 +90,8 @@ booted = true;
 // Takes up again an opening that a reload or a lost network has stopped.
 if (outbox.value.some((sent) => sent.about?.kind === 'open_account' && sent.state === 'unknown')) void import('./open.js').then(({ finishOpening }) => finishOpening());
 route.value = { ...route.value };
-// What the first view does not need.
+// What the first view does not need comes after it.
+await loadScreen(screenFor(route.value.name));
 void moreWords('errors', 'wallet-more').catch(() => {});
 void keepPage('wallet');
 if (globalThis.Notification?.permission === 'granted') void import('./push.js').then(({ renew }) => renew());

@@ -362,4 +362,7 @@ export default {
   'pay.show_code': 'عرض رمز للمتجر',
   'pay.until': 'هذا الطلب صالح حتى {time}',
   'give.contacts': 'جهات اتصالي',
+  'aloud.again': 'القراءة بصوت عالٍ',
+  'aloud.pay': 'دفع {amount} إلى {name}',
+  'aloud.paid': 'دُفع {amount} إلى {name}',
 };

@@ -362,4 +362,7 @@ export default {
   'pay.show_code': 'Show the shop a code',
   'pay.until': 'This request is good until {time}',
   'give.contacts': 'My contacts',
+  'aloud.again': 'Read aloud',
+  'aloud.pay': 'Pay {amount}, to {name}',
+  'aloud.paid': 'Paid: {amount}, to {name}',
 };

@@ -362,4 +362,7 @@ export default {
   'pay.show_code': 'Montrer un code au commerce',
   'pay.until': 'Cette demande est valable jusqu’au {time}',
   'give.contacts': 'Mes contacts',
+  'aloud.again': 'Lire à voix haute',
+  'aloud.pay': 'Payer {amount}, à {name}',
+  'aloud.paid': 'Payé\u00a0: {amount}, à {name}',
 };
