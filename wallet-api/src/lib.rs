@@ -22,6 +22,7 @@ mod live;
 mod offline;
 mod places;
 mod redemptions;
+mod refund_requests;
 mod routes;
 mod session;
 mod statements;

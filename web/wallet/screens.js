@@ -1,6 +1,7 @@
 // Screens that are loaded when they are first opened, with the words that only they use: the first view stays small. A new
 // screen is one line here.
 
+import { nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { moreWords } from '../kit/i18n.js';
 import { failure, loading } from '../kit/ui.js';
@@ -51,7 +52,13 @@ const SCREENS = {
   sign: screen(() => import('./offline-view.js'), (m) => m.signView(), { words: ['wallet-offline'] }),
   signed: screen(() => import('./offline-view.js'), (m, value) => m.signedView(value), { words: ['wallet-offline'] }),
   tip: screen(() => import('./tip.js'), (m) => m.tipView(), { words: ['wallet-people'], leave: (m, name) => m.leaveTip(name) }),
+  refunds: screen(() => import('./refund-requests.js'), (m) => m.refundRequestsView(), { words: ['wallet-refund-requests'], leave: (m, name) => m.leaveRefundRequests(name) }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
+};
+
+/** Parts of a screen that only some movements need. @type {Record<string, Screen>} */
+const PARTS = {
+  refund_request: screen(() => import('./refund-requests.js'), (m, value) => m.refundRequestView(Number(value)), { words: ['wallet-refund-requests'] }),
 };
 
 /** Whether there is a screen of that name. @param {string} name */
@@ -74,7 +81,7 @@ async function load(name) {
   under.add(name);
   faults.value = new Map([...faults.value].filter(([one]) => one !== name));
   try {
-    const { load: part, words } = SCREENS[name];
+    const { load: part, words } = SCREENS[name] ?? PARTS[name];
     const [view] = await Promise.all([part(), moreWords(...words)]);
     loaded.value = new Map([...loaded.value, [name, view]]);
   } catch (error) {
@@ -93,6 +100,13 @@ export function screenView(name, value) {
   if (fault) return frame({ back: '', body: failure({ error: fault, onRetry: () => void load(name) }) });
   queueMicrotask(() => void load(name));
   return frame({ back: '', body: loading() });
+}
+
+/** A part, once it is loaded; nothing before, and nothing when it cannot be. @param {string} name @param {string} value */
+export function partView(name, value) {
+  const view = loaded.value.get(name);
+  if (!view && !faults.value.has(name)) queueMicrotask(() => void load(name));
+  return view?.(value) ?? nothing;
 }
 
 /** Tells every screen that was opened which one is shown now. @param {string} name */
