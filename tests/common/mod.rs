@@ -2,8 +2,10 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod mail_server;
 pub mod node;
 pub mod person;
+pub mod push_service;
 
 pub mod raw;
 
@@ -213,6 +215,11 @@ pub async fn get(url: &str) -> Value {
 pub async fn post(url: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
     let answer = reqwest::Client::new().post(url).header("content-type", "application/cose").body(body).send().await.unwrap();
     (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
+}
+
+/// What comes after a while; longer than any slow machine takes means never.
+pub async fn in_time<T>(coming: impl Future<Output = T>) -> T {
+    tokio::time::timeout(START_LIMIT, coming).await.expect("it did not come in time")
 }
 
 /// How many entries the ledger has, read off its checkpoint.

@@ -1,10 +1,6 @@
 // French sentences for the ledger's rejections and the servers' problems, by their stable code.
 
 export default {
-  'error.unreachable': 'Le serveur ne répond pas. Vérifiez le réseau.',
-  'error.unexpected': 'Quelque chose d’inattendu s’est produit. Rechargez la page.',
-  'error.server_says': 'Le serveur répond\u00a0: «\u00a0{detail}\u00a0»',
-  'error.other': 'Le serveur a refusé (code {code}).',
   'error.already_recorded': 'C’est déjà enregistré.',
   'error.expired': 'Le temps est écoulé\u00a0: rien n’a été fait. Recommencez.',
   'error.valid_too_long': 'L’horloge de cet appareil semble fausse. Réglez l’heure et recommencez.',
