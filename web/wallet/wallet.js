@@ -18,7 +18,7 @@ import { lineTitle, units } from './words.js';
 const LOOK_EVERY_MS = 60 * 60_000;
 
 /** Screens for those who have no key here yet, too. */
-const FOR_ALL = new Set(['pay', 'demo', 'restore', 'open']);
+const FOR_ALL = new Set(['pay', 'ask', 'demo', 'restore', 'open']);
 
 let booted = false;
 /** The person has seen the warning and goes on. */

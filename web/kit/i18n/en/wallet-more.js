@@ -354,4 +354,12 @@ export default {
   'settings.trust': 'Fingerprint and witnesses',
   'settings.trust_text': 'Compare this fingerprint with the one that the association displays: everything that this device believes is proved from it.',
   'settings.witnesses': 'Witnesses: a payment is final for everyone when {n} of {of} have seen it.',
+  'pay.tip': 'Leave a tip',
+  'pay.keep_contact': 'Keep as a contact',
+  'pay.asked_unchecked': 'Asked by this account. Nobody has checked whose it is: pay only if you know whom the request is from.',
+  'pay.apart': 'Pay {amount} without network',
+  'pay.confirm_anyway': 'Try the network anyway',
+  'pay.show_code': 'Show the shop a code',
+  'pay.until': 'This request is good until {time}',
+  'give.contacts': 'My contacts',
 };

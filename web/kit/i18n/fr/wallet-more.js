@@ -354,4 +354,12 @@ export default {
   'settings.trust': 'Empreinte et témoins',
   'settings.trust_text': 'Comparez cette empreinte avec celle que l’association affiche\u00a0: tout ce que cet appareil croit se prouve à partir d’elle.',
   'settings.witnesses': 'Témoins\u00a0: un paiement est définitif pour tous quand {n} sur {of} l’ont vu.',
+  'pay.tip': 'Laisser un pourboire',
+  'pay.keep_contact': 'Garder comme contact',
+  'pay.asked_unchecked': 'Demandé par ce compte. Personne n’a vérifié à qui il est\u00a0: ne payez que si vous savez de qui vient la demande.',
+  'pay.apart': 'Payer {amount} sans réseau',
+  'pay.confirm_anyway': 'Essayer quand même par le réseau',
+  'pay.show_code': 'Montrer un code au commerce',
+  'pay.until': 'Cette demande est valable jusqu’au {time}',
+  'give.contacts': 'Mes contacts',
 };
