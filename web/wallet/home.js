@@ -42,6 +42,7 @@ export function homeView() {
       </section>
       ${checks.value?.countedView() ?? nothing}
       ${checks.value?.changedWitnessesView() ?? nothing}
+      ${scope.value === 'full' && (mine.refund_requests ?? 0) > 0 ? html`<a class="campaign card" href="#refunds" data-name="refund-requests">${icon('undo', { size: 32 })}<span class="campaign-words"><strong>${t('home.refund_requests', { n: mine.refund_requests ?? 0 })}</strong></span>${icon('next')}</a>` : nothing}
       ${mine.receivable > 0 ? banner({ tone: 'warning', text: t('home.receivable', { amount: units(mine.receivable) }) }) : nothing}
       ${scope.value === 'full' || scope.value === 'limited'
         ? html`${linkButton({ label: t('home.scan'), href: '#scan', kind: 'copper', iconName: 'scan', big: true, name: 'scan' })}

@@ -1,6 +1,7 @@
 // Screens that are loaded when they are first opened, with the words that only they use: the first view stays small. A new
 // screen is one line here.
 
+import { nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { moreWords } from '../kit/i18n.js';
 import { failure, loading } from '../kit/ui.js';
@@ -66,7 +67,13 @@ const SCREENS = {
   look: screen(() => import('./look.js'), (m) => m.lookView(), { words: ['wallet-look'] }),
   install: screen(() => import('./install.js'), (m) => m.installView(), { words: ['wallet-look'] }),
   practice: screen(() => import('./practice.js'), (m) => m.practiceView(), { words: ['wallet-practice'], leave: (m, name) => m.leavePractice(name) }),
+  refunds: screen(() => import('./refund-requests.js'), (m) => m.refundRequestsView(), { words: ['wallet-refund-requests'], leave: (m, name) => m.leaveRefundRequests(name) }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
+};
+
+/** Parts of a screen that only some movements need. @type {Record<string, Screen>} */
+const PARTS = {
+  refund_request: screen(() => import('./refund-requests.js'), (m, value) => m.refundRequestView(Number(value)), { words: ['wallet-refund-requests'] }),
 };
 
 /** Whether there is a screen of that name. @param {string} name */
@@ -87,7 +94,7 @@ const under = new Map();
 async function fetchScreen(name) {
   faults.value = new Map([...faults.value].filter(([one]) => one !== name));
   try {
-    const { load: part, words } = SCREENS[name];
+    const { load: part, words } = SCREENS[name] ?? PARTS[name];
     const [view] = await Promise.all([part(), moreWords(...words)]);
     loaded.value = new Map([...loaded.value, [name, view]]);
   } catch (error) {
@@ -97,7 +104,7 @@ async function fetchScreen(name) {
 
 /** Loads the screen of that name, if there is one and it is not loaded yet. @param {string} name @returns {Promise<void>} */
 export async function loadScreen(name) {
-  if (!hasScreen(name) || loaded.value.has(name)) return;
+  if (!(hasScreen(name) || Object.hasOwn(PARTS, name)) || loaded.value.has(name)) return;
   const running = under.get(name) ?? fetchScreen(name).finally(() => under.delete(name));
   under.set(name, running);
   await running;
@@ -112,6 +119,13 @@ export function screenView(name, value) {
   if (fault) return frame({ back: '', body: failure({ error: fault, onRetry: () => void loadScreen(name) }) });
   queueMicrotask(() => void loadScreen(name));
   return frame({ back: '', body: loading() });
+}
+
+/** A part, once it is loaded; nothing before, and nothing when it cannot be. @param {string} name @param {string} value */
+export function partView(name, value) {
+  const view = loaded.value.get(name);
+  if (!view && !faults.value.has(name)) queueMicrotask(() => void loadScreen(name));
+  return view?.(value) ?? nothing;
 }
 
 /** Tells every screen that was opened which one is shown now. @param {string} name */

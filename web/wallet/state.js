@@ -35,6 +35,7 @@ import { read, readAll, remove, write } from '../kit/store.js';
  * @property {number | null} last_entry
  * @property {string[]} choices the associations that it supports, the first choice first
  * @property {number | null} redeem_above what a professional keeps when the rest is redeemed by itself
+ * @property {number} [refund_requests] so many payments to it are asked back and wait
  * @property {{key: string, scope: string, per_payment: number | null, per_day: number | null}[]} keys
  */
 
@@ -61,6 +62,9 @@ import { read, readAll, remove, write } from '../kit/store.js';
  * @property {{gift: number, period: number} | null} [gift]
  * @property {'payable' | 'ordered' | 'paid' | null} [redemption]
  * @property {string | null} memo
+ * @property {string | null} [signer] the key that signed, where this account did
+ * @property {'card' | null} [by]
+ * @property {{time: number, state: 'open' | 'refunded' | 'declined', reason: string | null} | null} [refund_request] what the payer asked
  */
 
 const PAGE_LINES = 50;

@@ -95,4 +95,6 @@ export default {
   'waiting.shown': 'موقّع بلا شبكة، لم يُدفع بعد. المس لعرض الرمز.',
   'waiting.unused': 'لم يُستعمل كما قلت. محجوز حتى {time}.',
   'waiting.accepted': 'قبله المتجر، ووُقّع الساعة {time}. يصبح مدفوعًا حين يصل إلى السجل.',
+  'home.refund_requests': { one: 'طلب استرجاع واحد', two: 'طلبا استرجاع', few: '{n} طلبات استرجاع', other: '{n} طلب استرجاع' },
+  'line.refund_request': 'طُلب استرجاع المبلغ',
 };

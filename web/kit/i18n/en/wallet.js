@@ -95,4 +95,6 @@ export default {
   'waiting.shown': 'Signed without network, not paid yet. Touch to show the code.',
   'waiting.unused': 'Not used, you say. Set aside until {time}.',
   'waiting.accepted': 'Accepted by the shop, signed at {time}. Paid when the register has it.',
+  'home.refund_requests': { one: '{n} refund is asked for', other: '{n} refunds are asked for' },
+  'line.refund_request': 'refund asked for',
 };

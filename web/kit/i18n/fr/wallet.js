@@ -95,4 +95,6 @@ export default {
   'waiting.shown': 'Signé sans réseau, pas encore payé. Touchez pour montrer le code.',
   'waiting.unused': 'N’a pas servi, dites-vous. Mis de côté jusqu’au {time}.',
   'waiting.accepted': 'Accepté par le commerce, signé à {time}. Payé quand le registre l’aura.',
+  'home.refund_requests': { one: '{n} remboursement demandé', other: '{n} remboursements demandés' },
+  'line.refund_request': 'remboursement demandé',
 };
