@@ -35,8 +35,12 @@ function screen(part, view, { words = [], leave } = {}) {
 
 /** @type {Record<string, Screen>} */
 const SCREENS = {
-  convert: screen(() => import('./convert.js'), (m) => m.convertView()),
-  order: screen(() => import('./orders.js'), (m, value) => m.orderView(value), { leave: (m, name) => m.leaveOrders(name) }),
+  history: screen(() => import('./movements.js'), (m) => m.movementsView(), { words: ['wallet-history'], leave: (m, name) => m.leaveMovements(name) }),
+  statement: screen(() => import('./statement.js'), (m) => m.statementView(), { words: ['wallet-statement'], leave: (m, name) => m.leaveStatement(name) }),
+  euros: screen(() => import('./euros.js'), (m) => m.eurosView(), { words: ['wallet-euros'], leave: (m, name) => m.leaveEuros(name) }),
+  closing: screen(() => import('./closing.js'), (m) => m.closingView(), { words: ['wallet-closing'], leave: (m, name) => m.leaveClosing(name) }),
+  convert: screen(() => import('./convert.js'), (m) => m.convertView(), { words: ['wallet-convert'], leave: (m, name) => m.leaveConvert(name) }),
+  order: screen(() => import('./orders.js'), (m, value) => m.orderView(value), { words: ['wallet-convert'], leave: (m, name) => m.leaveOrders(name) }),
   monthly: screen(() => import('./monthly.js'), (m) => m.monthlyView(), { leave: (m, name) => m.leaveMonthly(name) }),
   support: screen(() => import('./support.js'), (m) => m.supportView(), { leave: (m, name) => m.leaveSupport(name) }),
   tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { leave: (m, name) => m.leaveTills(name) }),

@@ -10,14 +10,14 @@ import { checkContinuity, contradiction } from './continuity.js';
 import { checkCounted } from './counted.js';
 import { contradictionView } from './counted-view.js';
 import { frame } from './frame.js';
-import { entryView, historyView } from './history.js';
+import { entryView } from './history.js';
 import { homeView } from './home.js';
 import { demoView, openView, openedView, readDemoLink, restoreView, resumeOpening, welcomeView } from './open.js';
 import { giveView, leavePayment, payView, scanScreen } from './pay.js';
 import { receiveView } from './receive.js';
 import { route, startRoutes } from './route.js';
 import { leaveScreens, screenView } from './screens.js';
-import { acceptSeal, account, arrived, boot, bootFault, changedSeal, freshAt, ledger, pinned, wallet } from './state.js';
+import { acceptSeal, account, arrived, boot, bootFault, changedSeal, closed, freshAt, ledger, pinned, wallet } from './state.js';
 import { lineTitle, units } from './words.js';
 
 /** A statement comes once a day; whoever leaves the page open learns of it within the hour. */
@@ -47,13 +47,13 @@ function view() {
   if (name === 'restore') return restoreView();
   if (name === 'open') return openView();
   if (!wallet.value || name === 'welcome') return welcomeView();
+  if (closed.value && name !== 'settings') return screenView('closing', '');
   switch (name) {
     case 'opened': return openedView();
     case 'scan': return scanScreen();
     case 'give': return giveView('');
     case 'to': return giveView(value);
     case 'receive': return receiveView();
-    case 'history': return historyView();
     case 'entry': return entryView(value);
     default: return screenView(name, value) ?? homeView();
   }

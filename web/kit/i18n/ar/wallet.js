@@ -92,6 +92,7 @@ export default {
   'sent.add_key': 'صندوق جديد',
   'sent.revoke_key': 'سحب صندوق',
   'sent.open_account': 'فتح الحساب',
+  'sent.close_account': 'إغلاق الحساب',
 
   'scan.title': 'مسح',
   'scan.paste': 'أو ألصق الرابط',

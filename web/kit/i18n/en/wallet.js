@@ -92,6 +92,7 @@ export default {
   'sent.add_key': 'New till',
   'sent.revoke_key': 'Revoking a till',
   'sent.open_account': 'Opening the account',
+  'sent.close_account': 'Closing the account',
 
   'scan.title': 'Scan',
   'scan.paste': 'Or paste the link',

@@ -92,6 +92,7 @@ export default {
   'sent.add_key': 'Nouvelle caisse',
   'sent.revoke_key': 'Retrait d’une caisse',
   'sent.open_account': 'Ouverture du compte',
+  'sent.close_account': 'Fermeture du compte',
 
   'scan.title': 'Scanner',
   'scan.paste': 'Ou collez le lien',
