@@ -78,6 +78,8 @@ const STATEMENT_PDF: &str = "/v1/accounts/{account}/statement.pdf";
 const EXPORT: &str = "/v1/accounts/{account}/export";
 const ERASURE: &str = "/v1/accounts/{account}/erasure";
 const MANDATE: &str = "/v1/accounts/{account}/mandate";
+const BACKUP: &str = "/v1/backups/{place}";
+const LABEL: &str = "/v1/accounts/{account}/keys/{key}/label";
 
 /// A mandate as the wallet sends it.
 fn mandate(cast: &Cast, cents: u64, time: u64) -> Value {
@@ -129,6 +131,8 @@ async fn every_route_answers_as_the_openapi_description_says() {
     until_counted(&town, &account, &token).await;
     let json = |value: Value| Some(("application/json", value.to_string().into_bytes()));
     let cose = |bytes: Vec<u8>| Some(("application/cose", bytes));
+    let octets = |bytes: Vec<u8>| Some(("application/octet-stream", bytes));
+    let (place, own) = ("5a".repeat(32), hex::encode(cast.resident_key.verifying_key().as_bytes()));
     let a = |rest: &str| format!("/v1/accounts/{account}{rest}");
     let paid = cast.payment(120);
     let recorded = SignedTransaction::decode(&paid, &cast.ledger).unwrap().id();
@@ -212,6 +216,19 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("put", MANDATE, a("/mandate"), true, json(mandate(&cast, 99_999, now())), 422),
         ("get", MANDATE, a("/mandate"), true, None, 200),
         ("delete", MANDATE, a("/mandate"), true, None, 204),
+        ("put", BACKUP, format!("/v1/backups/{place}?account={account}"), true, octets(vec![1; 61]), 204),
+        ("put", BACKUP, format!("/v1/backups/{place}?account={account}"), true, octets(vec![1; 4_001]), 413),
+        ("put", BACKUP, format!("/v1/backups/{place}?account={shop}"), true, octets(vec![1]), 403),
+        ("put", BACKUP, format!("/v1/backups/{place}?account={account}"), false, octets(vec![1]), 401),
+        ("get", "/v1/accounts/{account}/backups", a("/backups"), true, None, 200),
+        ("get", BACKUP, format!("/v1/backups/{place}"), false, None, 200),
+        ("get", BACKUP, "/v1/backups/short".into(), false, None, 400),
+        ("delete", BACKUP, format!("/v1/backups/{place}"), false, None, 401),
+        ("delete", BACKUP, format!("/v1/backups/{place}"), true, None, 204),
+        ("get", BACKUP, format!("/v1/backups/{place}"), false, None, 404),
+        ("put", LABEL, a(&format!("/keys/{own}/label")), true, json(json!({"label": "Telefon"})), 204),
+        ("put", LABEL, a(&format!("/keys/{own}/label")), true, json(json!({"label": "x".repeat(61)})), 400),
+        ("put", LABEL, a(&format!("/keys/{}/label", "ab".repeat(32))), true, json(json!({"label": "x"})), 404),
         ("get", "/v1/accounts/{account}/redemptions", a("/redemptions"), true, None, 200),
         ("get", "/v1/accounts/{account}/certificate", a("/certificate"), true, None, 404),
         ("get", SPENDING, a("/spending-certificate"), true, None, 200),
@@ -225,6 +242,8 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!({"name": "Amel"})), 204),
         ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!({"name": "x".repeat(500)})), 400),
         ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!([1])), 400),
+        ("get", "/v1/accounts/{account}/place", a("/place"), true, None, 200),
+        ("put", "/v1/accounts/{account}/place", a("/place"), true, json(json!({"openings": []})), 403),
         ("get", "/v1/entries/{sequence}", format!("/v1/entries/{sequence}"), true, None, 200),
         ("get", "/v1/entries/{sequence}", "/v1/entries/99999999".into(), true, None, 404),
         ("get", "/v1/entries/{sequence}/receipt", format!("/v1/entries/{sequence}/receipt"), true, None, 200),

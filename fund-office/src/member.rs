@@ -16,6 +16,7 @@ use ledger::directory::Mandate;
 use ledger::entry::{Links, Recorded};
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Prefix};
+use ledger::labels::label;
 use ledger::ledger::Ledger;
 use ledger::orders::ConversionOrder;
 use ledger::rules::day_of;
@@ -68,6 +69,9 @@ impl Look {
         (member.name, member.trade) = (profile.name, profile.trade);
         member.contact = profile.contact.filter(|_| acts);
         member.iban = profile.iban.filter(|_| acts);
+        if acts {
+            self.name_keys(ledger, &mut member)?;
+        }
         member.orders = ledger.orders().of(&self.id, SHOWN)?.iter().map(|order| self.order(order)).collect();
         member.mandate = ledger.directory().mandate_on_record(&self.id)?.map(|mandate| mandate_line(&mandate, acts));
         member.entries = self.entries(ledger)?;
@@ -121,7 +125,23 @@ impl Look {
             fields.retain(|name, _| name != "kind" && name != "account");
         }
         let spent_today = if grant.day == day_of(self.now) { grant.spent } else { 0 };
-        KeyLine { words, spent_today }
+        KeyLine { words, spent_today, from: grant.from, label: None }
+    }
+
+    /// What the member calls each key, so that the lost one is found.
+    fn name_keys(&self, ledger: &Ledger, member: &mut Member) -> Result<(), Fault> {
+        let keys: Vec<_> = {
+            let durable = ledger.durable();
+            durable
+                .state
+                .account(&self.id)
+                .map(|account| account.keys.iter().map(|grant| grant.key).collect())
+                .unwrap_or_default()
+        };
+        for (line, key) in member.keys.iter_mut().zip(keys) {
+            line.label = label(ledger, &self.id, &key)?.map(|label| label.text);
+        }
+        Ok(())
     }
 
     fn redemptions(&self, state: &Fold, index: AccountIndex) -> Vec<MemberRedemption> {

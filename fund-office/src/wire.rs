@@ -287,6 +287,10 @@ pub struct KeyLine {
     #[serde(flatten)]
     pub words: Value,
     pub spent_today: u64,
+    /// Good from this time on; 0: since it is there.
+    pub from: u64,
+    /// What the member calls it; not for who only audits.
+    pub label: Option<String>,
 }
 
 /// What the member's level allows, and what was paid on this day and the 29 before.

@@ -21,6 +21,7 @@ use crate::liability::Seed;
 use crate::log::{LogKind, LogReader, LogSettings, SEGMENT_BYTES};
 use crate::message::{Certificate, SpendingCertificate};
 use crate::orders::Orders;
+use crate::places::Places;
 use crate::publication::{Moment, Publication};
 use crate::receipt::{KeyChain, Receipt, Rotation, ShortReceipt, origin};
 use crate::records::{Change, Records, Table};
@@ -274,6 +275,11 @@ impl Ledger {
     /// Names, contacts, IBANs and memos.
     pub fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// Where shops are, and when they are open.
+    pub fn places(&self) -> Places<'_> {
+        Places::new(&self.records, &self.directory)
     }
 
     /// What members said they will transfer.

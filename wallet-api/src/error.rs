@@ -56,6 +56,8 @@ pub enum Refusal {
     MandateDiffers,
     /// The account has as many mandates on record as are kept.
     TooManyMandates,
+    /// The account has as many backups of good keys as are kept.
+    TooManyBackups,
     /// A statement of this period would have more lines than a statement has.
     StatementTooLong,
     /// Only who has left can be erased.
@@ -122,6 +124,7 @@ impl Refusal {
             | Refusal::OrderNotOpen
             | Refusal::NoDirectDebits
             | Refusal::TooManyMandates
+            | Refusal::TooManyBackups
             | Refusal::AccountNotClosed
             | Refusal::StillOwes => StatusCode::CONFLICT,
             Refusal::Undecodable(_) | Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
@@ -161,6 +164,7 @@ impl Refusal {
             Refusal::MandateTooHigh => "mandate_too_high",
             Refusal::MandateDiffers => "mandate_differs",
             Refusal::TooManyMandates => "too_many_mandates",
+            Refusal::TooManyBackups => "too_many_backups",
             Refusal::StatementTooLong => "statement_too_long",
             Refusal::AccountNotClosed => "account_not_closed",
             Refusal::StillOwes => "still_owes",
@@ -197,6 +201,7 @@ impl Refusal {
             }
             Refusal::MandateDiffers => "The signed statement says something else than the request: sign it again.".into(),
             Refusal::TooManyMandates => "Too many mandates were signed and revoked: ask at the office.".into(),
+            Refusal::TooManyBackups => "Too many backups of good keys are kept: take an old device off the account first.".into(),
             Refusal::StatementTooLong => {
                 format!("The period has more than {MAX_MOVEMENTS} movements or is too long ago: choose a shorter one, or ask the office.")
             }

@@ -4,11 +4,12 @@ use crate::Service;
 use crate::conversions::{mandate_info, order_info};
 use crate::error::Refusal;
 use crate::extract::{Bearer, Path, Query};
+use crate::keys::key_list;
 use crate::lines::Viewer;
 use crate::redemptions::redemptions_of;
 use crate::routes::{Answer, account_info, blocking, member};
 use crate::statements::{Statement, period_of};
-use crate::wire::{Export, ExportedMandate, ExportedProfile, PeriodQuery};
+use crate::wire::{Export, ExportedMandate, ExportedProfile, KeyInfo, PeriodQuery};
 use axum::Json as Answered;
 use axum::extract::State;
 use base64::Engine;
@@ -29,14 +30,15 @@ pub async fn export(
     let seat = service.desk().seat()?;
     blocking(move || {
         let _seat = seat;
-        exported(&service, &id, text, &query).map(Answered)
+        let keys = key_list(&service, &id, &bearer.0, scope)?;
+        exported(&service, &id, text, keys, &query).map(Answered)
     })
     .await?
 }
 
-fn exported(service: &Service, id: &AccountId, text: String, query: &PeriodQuery) -> Answer<Export> {
+fn exported(service: &Service, id: &AccountId, text: String, keys: Vec<KeyInfo>, query: &PeriodQuery) -> Answer<Export> {
     let (ledger, now) = (service.ledger(), service.now());
-    let account = account_info(service, id, text)?;
+    let account = account_info(service, id, text, keys)?;
     let profile = ledger.directory().profile(id);
     let profile = ExportedProfile { name: profile.name, trade: profile.trade, contact: profile.contact, iban: profile.iban };
     let viewer = Viewer { ledger, prefix: service.prefix(), account: *id };

@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod allowance;
+mod backups;
 pub mod client;
 mod conversions;
 mod erasure;
@@ -15,9 +16,11 @@ mod extract;
 mod figures;
 mod funding;
 mod gate;
+mod keys;
 mod lines;
 mod live;
 mod offline;
+mod places;
 mod redemptions;
 mod routes;
 mod session;

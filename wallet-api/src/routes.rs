@@ -5,11 +5,11 @@ use crate::extract::{Bearer, Body as Bytes, From, Json, Path, Query};
 use crate::lines::{Viewer, bonus_line};
 use crate::live::MAX_LISTENERS;
 use crate::wire::{
-    AccountInfo, Associations, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo,
-    Hello, KeyInfo, LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount,
-    SessionOperator, Shop, Shops, ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
+    AccountInfo, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo, Hello, KeyInfo,
+    LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount, SessionOperator,
+    ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
 };
-use crate::{Service, conversions, erasure, export, funding, offline, redemptions, statements};
+use crate::{Service, backups, conversions, erasure, export, funding, keys, offline, places, redemptions, statements};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -55,8 +55,8 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/ledger", get(ledger_info))
         .route("/v1/checkpoint", get(checkpoint))
         .route("/v1/public", get(public_figures))
-        .route("/v1/shops", get(shops))
-        .route("/v1/associations", get(associations))
+        .route("/v1/shops", get(places::shops))
+        .route("/v1/associations", get(places::associations))
         .route("/v1/transactions", post(submit).layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES)))
         .route("/v1/transactions/{id}", get(offline::transaction))
         .route("/v1/transactions/batch", post(submit_batch).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
@@ -77,11 +77,15 @@ pub fn router(service: Service) -> axum::Router {
             "/v1/accounts/{account}/mandate",
             get(conversions::mandate).put(conversions::put_mandate).delete(conversions::revoke_mandate),
         )
+        .route("/v1/accounts/{account}/backups", get(backups::backups))
+        .route("/v1/accounts/{account}/keys/{key}/label", put(keys::put_label))
+        .route("/v1/backups/{place}", get(backups::backup).put(backups::put_backup).delete(backups::remove_backup))
         .route("/v1/accounts/{account}/redemptions", get(redemptions::redemptions))
         .route("/v1/accounts/{account}/certificate", get(certificate))
         .route("/v1/accounts/{account}/spending-certificate", get(offline::spending_certificate))
         .route("/v1/accounts/{account}/liability", get(liability))
         .route("/v1/accounts/{account}/profile", get(profile).put(set_profile))
+        .route("/v1/accounts/{account}/place", get(places::place).put(places::put_place))
         .route("/v1/entries/{sequence}", get(entry))
         .route("/v1/entries/{sequence}/receipt", get(receipt))
         .route("/v1/entries/{sequence}/short-receipt", get(short_receipt))
@@ -102,7 +106,7 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     })
 }
 
-/// An answer of signed bytes, which are nobody else's.
+/// An answer of bytes that no cache keeps.
 pub fn bytes_answer(kind: &'static str, bytes: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], bytes).into_response()
 }
@@ -212,29 +216,6 @@ async fn public_figures(State(service): State<Service>) -> axum::Json<PublicFigu
     axum::Json(service.figures())
 }
 
-/// Open accounts of a kind that have a public name, by name.
-fn named(service: &Service, kind: AccountKind) -> Vec<Shop> {
-    let profiles = service.ledger().directory().profiles();
-    let prefix = service.prefix();
-    let durable = service.ledger().durable();
-    let public = |(id, profile): (AccountId, Profile)| {
-        let account = durable.state.account(&id)?;
-        let name = profile.name.filter(|_| account.kind == kind && account.status == Status::Open)?;
-        Some(Shop { account: id.to_text(&prefix), name, trade: profile.trade })
-    };
-    let mut named: Vec<Shop> = profiles.into_iter().filter_map(public).collect();
-    named.sort_by(|a, b| a.name.cmp(&b.name));
-    named
-}
-
-async fn shops(State(service): State<Service>) -> axum::Json<Shops> {
-    axum::Json(Shops { shops: named(&service, AccountKind::Professional) })
-}
-
-async fn associations(State(service): State<Service>) -> axum::Json<Associations> {
-    axum::Json(Associations { associations: named(&service, AccountKind::Association) })
-}
-
 async fn submit(State(service): State<Service>, from: From, Bytes(body): Bytes) -> Answer<Response> {
     let answer = service.submit(from.0, body).await?;
     Ok(bytes_answer("application/cbor", answer))
@@ -325,12 +306,14 @@ fn readable<'s>(state: &'s LedgerState, key: &'s PublicKey, now: u64) -> impl It
 }
 
 async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<axum::Json<AccountInfo>> {
-    let (id, _) = member(&service, &bearer, &text)?;
-    account_info(&service, &id, text).map(axum::Json)
+    let (id, scope) = member(&service, &bearer, &text)?;
+    let listed = service.clone();
+    let keys = blocking(move || keys::key_list(&listed, &id, &bearer.0, scope)).await??;
+    account_info(&service, &id, text, keys).map(axum::Json)
 }
 
 /// All that the ledger says about an account now.
-pub fn account_info(service: &Service, id: &AccountId, text: String) -> Answer<AccountInfo> {
+pub fn account_info(service: &Service, id: &AccountId, text: String, keys: Vec<KeyInfo>) -> Answer<AccountInfo> {
     let name = service.ledger().directory().profile(id).name;
     let today = day_of(service.now());
     let durable = service.ledger().durable();
@@ -353,7 +336,7 @@ pub fn account_info(service: &Service, id: &AccountId, text: String) -> Answer<A
         last_entry: Some(account.last_entry),
         choices: account.choices.iter().map(|choice| choice.to_text(&service.prefix())).collect(),
         redeem_above: account.redeem_above,
-        keys: account.keys.iter().map(key_info).collect(),
+        keys,
     })
 }
 
@@ -362,23 +345,6 @@ fn status_word(status: Status) -> &'static str {
         Status::Open => "open",
         Status::Suspended => "suspended",
         Status::Closed => "closed",
-    }
-}
-
-fn key_info(grant: &KeyGrant) -> KeyInfo {
-    let (per_payment, per_day) = match grant.scope {
-        Scope::Full | Scope::Read => (None, None),
-        Scope::Limited(cap) | Scope::CardService(cap) | Scope::Collect(cap, _) => (Some(cap.per_payment), Some(cap.per_day)),
-        Scope::Till { per_day } => (None, Some(per_day)),
-    };
-    let cents = |amount: ledger::amount::Amount| amount.cents();
-    KeyInfo {
-        key: grant.key.to_string(),
-        scope: grant.scope.word().into(),
-        per_payment: per_payment.map(cents),
-        per_day: per_day.map(cents),
-        from: grant.from,
-        label: None,
     }
 }
 

@@ -194,7 +194,7 @@ pub struct PublicFigures {
 /// `GET /v1/shops`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Shops {
-    /// Professionals that have a public name, by name.
+    /// Professionals and public bodies that have a public name, by name.
     pub shops: Vec<Shop>,
 }
 
@@ -203,10 +203,42 @@ pub struct Shops {
 pub struct Shop {
     /// Its account.
     pub account: String,
+    /// `professional`, `public_body` or `association`.
+    pub kind: String,
     /// Its name.
     pub name: String,
     /// What it does.
     pub trade: Option<String>,
+    /// Where it is, when it told.
+    pub place: Option<PlaceInfo>,
+}
+
+/// `GET` and `PUT /v1/accounts/{account}/place`: what a shop tells everybody of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PlaceInfo {
+    /// Street, number and town.
+    pub address: Option<String>,
+    /// The part of the town.
+    pub quarter: Option<String>,
+    /// About the shop.
+    pub about: Option<String>,
+    /// What it offers to other shops.
+    pub offers: Option<String>,
+    /// Its telephone number.
+    pub phone: Option<String>,
+    /// When it is open, each week.
+    pub openings: Vec<OpeningInfo>,
+}
+
+/// A time at which a shop is open.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OpeningInfo {
+    /// 0 is Monday.
+    pub weekday: u8,
+    /// Minutes of the local day.
+    pub opens: u16,
+    /// Minutes of the local day; 1,440 is midnight.
+    pub closes: u16,
 }
 
 /// `GET /v1/associations`.
@@ -240,6 +272,36 @@ pub struct RedemptionInfo {
     pub net: u64,
     /// `asked`, `ordered` at the bank, `paid`, or `returned` by the bank: to be paid again.
     pub state: String,
+}
+
+/// `PUT /v1/backups/{place}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BackupQuery {
+    /// The account that the key in the box holds fully.
+    pub account: String,
+}
+
+/// `GET /v1/accounts/{account}/backups`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Backups {
+    /// One for each box.
+    pub backups: Vec<BackupInfo>,
+}
+
+/// A key that a passkey brings back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BackupInfo {
+    /// The key.
+    pub key: String,
+    /// When the box came.
+    pub time: u64,
+}
+
+/// `PUT /v1/accounts/{account}/keys/{key}/label`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LabelRequest {
+    /// What the key is called.
+    pub label: String,
 }
 
 /// `POST /v1/sign-in/challenge`.
@@ -347,11 +409,16 @@ pub struct KeyInfo {
     pub per_payment: Option<u64>,
     /// At most in one UTC day.
     pub per_day: Option<u64>,
+    /// Spent in this UTC day, in cents.
+    #[serde(default)]
+    pub spent_today: u64,
     /// It is good from this time on; 0: since it is there.
     #[serde(default)]
     pub from: u64,
     /// What its owner calls it.
     pub label: Option<String>,
+    /// When it first was called something.
+    pub since: Option<u64>,
 }
 
 /// `GET /v1/accounts/{account}/statement`.

@@ -45,8 +45,26 @@ const SCREENS = {
   support: screen(() => import('./support.js'), (m) => m.supportView(), { leave: (m, name) => m.leaveSupport(name) }),
   tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { leave: (m, name) => m.leaveTills(name) }),
   redeem: screen(() => import('./redeem.js'), (m) => m.redeemView(), { leave: (m, name) => m.leaveRedeem(name) }),
-  settings: screen(() => import('./settings.js'), (m) => m.settingsView()),
+  places: screen(() => import('./places.js'), (m) => m.placesView(), { words: ['places'], leave: (m, name) => m.leavePlaces(name) }),
+  place: screen(() => import('./places.js'), (m, value) => m.placeView(value), { words: ['places'] }),
+  myplace: screen(() => import('./places.js'), (m) => m.myPlaceView(), { words: ['places'] }),
+  receive: screen(() => import('./receive.js'), (m) => m.receiveView(), { words: ['wallet-people'], leave: (m, name) => m.leaveReceive(name) }),
+  ask: screen(() => import('./asked.js'), (m, value) => m.askedView(value), { words: ['wallet-people'], leave: (m, name) => m.leaveAsked(name) }),
+  contacts: screen(() => import('./contacts-view.js'), (m) => m.contactsView(), { words: ['wallet-people'] }),
+  contact: screen(() => import('./contacts-view.js'), (m, value) => m.contactView(value), { words: ['wallet-people'], leave: (m, name) => m.leaveContact(name) }),
+  sign: screen(() => import('./offline-view.js'), (m) => m.signView(), { words: ['wallet-offline'] }),
+  signed: screen(() => import('./offline-view.js'), (m, value) => m.signedView(value), { words: ['wallet-offline'] }),
+  tip: screen(() => import('./tip.js'), (m) => m.tipView(), { words: ['wallet-people'], leave: (m, name) => m.leaveTip(name) }),
+  settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
 };
+
+/** Whether there is a screen of that name. @param {string} name */
+export function hasScreen(name) {
+  return Object.hasOwn(SCREENS, name);
+}
+
+/** The names of all screens that are loaded when they are opened. */
+export const screenNames = () => Object.keys(SCREENS);
 
 /** The views that are there. */
 const loaded = signal(/** @type {ReadonlyMap<string, (value: string) => unknown>} */ (new Map()));
@@ -72,7 +90,7 @@ async function load(name) {
 
 /** The screen of that name: itself, its loading, or why it could not be loaded. Null when there is none. @param {string} name @param {string} value */
 export function screenView(name, value) {
-  if (!Object.hasOwn(SCREENS, name)) return null;
+  if (!hasScreen(name)) return null;
   const view = loaded.value.get(name);
   if (view) return view(value);
   const fault = faults.value.get(name);

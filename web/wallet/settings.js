@@ -9,6 +9,7 @@ import { ask, banner, button, chip, copyRow, languageNote, languageSwitch } from
 import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
+import { settingsRows } from './settings-rows.js';
 import { account, facts, forgetWallet, outbox, pinned, use, wallet, wallets, weakKeys } from './state.js';
 import { units } from './words.js';
 
@@ -27,7 +28,9 @@ export function settingsView() {
           ${mine.per_payment_limit === null ? nothing : html`<div><dt>${t('settings.per_payment')}</dt><dd>${units(mine.per_payment_limit)}</dd></div>`}
           ${mine.held_limit === null ? nothing : html`<div><dt>${t('settings.held')}</dt><dd>${units(mine.held_limit)}</dd></div>`}
           ${mine.paid_30_days_limit === null ? nothing : html`<div><dt>${t('settings.paid_30_days')}</dt><dd>${t('settings.of', { used: units(mine.paid_30_days), limit: units(mine.paid_30_days_limit) })}</dd></div>`}
-        </dl></div></section>` : nothing}
+        </dl></div>${settingsRows('account')}</section>` : nothing}
+
+      ${settingsRows('device')}
 
       <section class="section"><h2>${t('settings.wallets')}</h2>
         <ul class="list">${wallets.value.map((one) => html`<li><button type="button" class="row" aria-pressed=${one.id === current?.id ? 'true' : 'false'} @click=${() => void switchTo(one)}>
@@ -39,7 +42,7 @@ export function settingsView() {
       ${mine ? html`<section class="section"><h2>${t('settings.keys')}</h2><p class="quiet-text small-text">${t('settings.keys_text')}</p>
         <ul class="list">${mine.keys.map((key) => html`<li><div class="row"><span class="row-icon">${icon(key.scope === 'till' ? 'till' : 'key')}</span>
           <span class="row-words"><span class="row-title">${t(`scope.${key.scope}`)}</span><span class="row-note code"><bdi dir="ltr">${fingerprint(key.key)}</bdi>${key.per_day === null ? '' : ` · ${t('settings.per_day', { amount: units(key.per_day) })}`}</span></span>
-          ${key.key === current?.key ? chip({ text: t('settings.this_device'), tone: 'info' }) : nothing}</div></li>`)}</ul></section>` : nothing}
+          ${key.key === current?.key ? chip({ text: t('settings.this_device'), tone: 'info' }) : nothing}</div></li>`)}</ul>${settingsRows('keys')}</section>` : nothing}
 
       <section class="section"><h2>${t('settings.backup')}</h2>
         ${weakKeys.value ? banner({ tone: 'warning', text: t('weak_keys') }) : nothing}

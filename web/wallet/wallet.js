@@ -4,6 +4,7 @@ import { html } from '../vendor/lit-html/lit-html.js';
 import { effect, signal, untracked } from '../vendor/signals-core/signals-core.js';
 import { fingerprint } from '../kit/hex.js';
 import { startWords, t } from '../kit/i18n.js';
+import { keepPage } from '../kit/keep.js';
 import { button, empty, failure, loading, mount, toast } from '../kit/ui.js';
 import { playPaid } from '../kit/sound.js';
 import { checkContinuity, contradiction } from './continuity.js';
@@ -14,7 +15,6 @@ import { entryView } from './history.js';
 import { homeView } from './home.js';
 import { demoView, openView, openedView, readDemoLink, restoreView, resumeOpening, welcomeView } from './open.js';
 import { giveView, leavePayment, payView, scanScreen } from './pay.js';
-import { receiveView } from './receive.js';
 import { route, startRoutes } from './route.js';
 import { leaveScreens, screenView } from './screens.js';
 import { acceptSeal, account, arrived, boot, bootFault, changedSeal, closed, freshAt, ledger, pinned, wallet } from './state.js';
@@ -43,6 +43,7 @@ function view() {
   if (!ledger.value || !booted) return loading();
   if (contradiction.value && !goesOn.value) return contradictionView(() => { goesOn.value = true; });
   if (name === 'pay') return payView(value);
+  if (name === 'ask') return screenView(name, value);
   if (name === 'demo') return demoView();
   if (name === 'restore') return restoreView();
   if (name === 'open') return openView();
@@ -53,7 +54,6 @@ function view() {
     case 'scan': return scanScreen();
     case 'give': return giveView('');
     case 'to': return giveView(value);
-    case 'receive': return receiveView();
     case 'entry': return entryView(value);
     default: return screenView(name, value) ?? homeView();
   }
@@ -100,3 +100,4 @@ await boot();
 booted = true;
 resumeOpening();
 route.value = { ...route.value };
+void keepPage('wallet');
