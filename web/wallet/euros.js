@@ -59,6 +59,7 @@ function wayView(found, balance) {
   const banks = found.banks.filter(({ medium }) => medium === 'digital');
   const mine = counted.value;
   const covered = surplus >= 0;
+  const promised = banks.reduce((sum, { fund }) => sum + fund, 0) - cover;
   return html`
     ${covered ? banner({ tone: 'good', title: t('euros.covered'), text: t('euros.covered_text', { date: formatDate(found.time) }) })
       : banner({ tone: 'danger', title: t('euros.short'), text: t('euros.short_text', { amount: euros(-surplus) }) })}
@@ -72,7 +73,7 @@ function wayView(found, balance) {
       ${step({
         number: 3, name: 'way-fund', title: t('euros.fund'), end: amount(cover, { symbol: '€' }),
         text: t(covered ? 'euros.fund_text' : 'euros.fund_short_text', { holder: facts().holder }),
-        more: html`<ul class="way-banks">${banks.map(bankView)}</ul>`,
+        more: html`<ul class="way-banks">${banks.map(bankView)}</ul>${promised > 0 ? html`<p class="small-text quiet-text">${t('euros.rest', { amount: euros(promised) })}</p>` : nothing}`,
       })}
     </ol>
     <p class="small-text quiet-text" data-name="way-statement" data-number=${found.number}>${t('euros.from', { number: found.number, time: formatDateTime(found.time) })}</p>

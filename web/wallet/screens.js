@@ -36,7 +36,7 @@ function screen(part, view, { words = [], leave } = {}) {
 /** @type {Record<string, Screen>} */
 const SCREENS = {
   history: screen(() => import('./movements.js'), (m) => m.movementsView(), { words: ['wallet-history'], leave: (m, name) => m.leaveMovements(name) }),
-  statement: screen(() => import('./statement.js'), (m) => m.statementView(), { words: ['wallet-statement'], leave: (m, name) => m.leaveStatement(name) }),
+  statement: screen(() => import('./statement.js'), (m) => m.statementView(), { words: ['statements'], leave: (m, name) => m.leaveStatement(name) }),
   euros: screen(() => import('./euros.js'), (m) => m.eurosView(), { words: ['wallet-euros'], leave: (m, name) => m.leaveEuros(name) }),
   closing: screen(() => import('./closing.js'), (m) => m.closingView(), { words: ['wallet-closing'], leave: (m, name) => m.leaveClosing(name) }),
   convert: screen(() => import('./convert.js'), (m) => m.convertView(), { words: ['wallet-convert'], leave: (m, name) => m.leaveConvert(name) }),
