@@ -12,7 +12,7 @@ import { frame } from './frame.js';
 import { homeView } from './home.js';
 import { route, startRoutes } from './route.js';
 import { leaveScreens, loadScreen, screenView } from './screens.js';
-import { acceptSeal, account, arrived, boot, bootFault, changedSeal, freshAt, ledger, outbox, pinned, wallet } from './state.js';
+import { acceptSeal, account, arrived, boot, bootFault, changedSeal, closed, freshAt, ledger, outbox, pinned, wallet } from './state.js';
 import { lineTitle, units } from './words.js';
 
 /** A statement comes once a day; whoever leaves the page open learns of it within the hour. */
@@ -46,7 +46,8 @@ function view() {
 
 /** The screen that is shown for a name in the address. @param {string} name */
 function screenFor(name) {
-  return wallet.value || FOR_ALL.has(name) ? name : 'welcome';
+  if (!wallet.value && !FOR_ALL.has(name)) return 'welcome';
+  return closed.value && !FOR_ALL.has(name) && name !== 'settings' ? 'closing' : name;
 }
 
 applyLook();

@@ -97,4 +97,5 @@ export default {
   'waiting.accepted': 'قبله المتجر، ووُقّع الساعة {time}. يصبح مدفوعًا حين يصل إلى السجل.',
   'home.refund_requests': { one: 'طلب استرجاع واحد', two: 'طلبا استرجاع', few: '{n} طلبات استرجاع', other: '{n} طلب استرجاع' },
   'line.refund_request': 'طُلب استرجاع المبلغ',
+  'sent.close_account': 'إغلاق الحساب',
 };

@@ -97,4 +97,5 @@ export default {
   'waiting.accepted': 'Accepted by the shop, signed at {time}. Paid when the register has it.',
   'home.refund_requests': { one: '{n} refund is asked for', other: '{n} refunds are asked for' },
   'line.refund_request': 'refund asked for',
+  'sent.close_account': 'Closing the account',
 };

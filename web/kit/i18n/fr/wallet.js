@@ -97,4 +97,5 @@ export default {
   'waiting.accepted': 'Accepté par le commerce, signé à {time}. Payé quand le registre l’aura.',
   'home.refund_requests': { one: '{n} remboursement demandé', other: '{n} remboursements demandés' },
   'line.refund_request': 'remboursement demandé',
+  'sent.close_account': 'Fermeture du compte',
 };
