@@ -8,7 +8,8 @@ import { amount, banner, button, chip, empty, failure, linkButton, loading } fro
 import { sentenceFor, t } from '../kit/i18n.js';
 import { formatDateTime, formatTime } from '../kit/time.js';
 import { frame } from './frame.js';
-import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, lines, outbox, refresh, scope, seenAt, symbol, wallet, wallets } from './state.js';
+import { screenView } from './screens.js';
+import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, keyNotice, lines, outbox, refresh, scope, seenAt, symbol, waitsUntil, wallet, wallets } from './state.js';
 import { changedWitnessesView, countedView } from './counted-view.js';
 import { lineView } from './history.js';
 import { openingView } from './open.js';
@@ -19,6 +20,7 @@ const HOME_LINES = 5;
 export function homeView() {
   const mine = account.value;
   if (!mine) {
+    if (waitsUntil.value !== null || isJoining()) return screenView('join', '');
     if (wallet.value && !wallet.value.account && !accountFault.value && outbox.value.length > 0) return openingView();
     if (accountFault.value) return frame({ body: failure({ error: accountFault.value, onRetry: () => void refresh() }) });
     if (freshAt.value !== null) return openingView();
@@ -38,6 +40,8 @@ export function homeView() {
         <p class="purse-balance" data-name="balance" data-cents=${mine.balance}>${amount(mine.balance, { symbol: symbol.value, size: 'huge' })}</p>
         <p class="purse-note">${isRemembered() ? t('home.as_of', { time: rememberedTime() }) : html`<bdi dir="ltr">${shortAccount(mine.account)}</bdi>`}</p>
       </section>
+      ${keyNotice.value?.() ?? nothing}
+      ${limitsView()}
       ${countedView()}
       ${changedWitnessesView()}
       ${mine.receivable > 0 ? banner({ tone: 'warning', text: t('home.receivable', { amount: units(mine.receivable) }) }) : nothing}
@@ -59,6 +63,19 @@ export function homeView() {
           : html`<ul class="list">${lines.value.slice(0, HOME_LINES).map((line) => lineView(line, true))}</ul>`}
       </section>`,
   });
+}
+
+/** This device's key was shown to another device or to the association, and is in no account yet. */
+function isJoining() {
+  return wallet.value?.backup === 'none' && !wallet.value.account;
+}
+
+/** What a key with limits may still spend today. */
+function limitsView() {
+  const mine = account.value?.keys.find(({ key }) => key === wallet.value?.key);
+  if (mine?.scope !== 'limited' || mine.per_day === null || mine.per_payment === null) return nothing;
+  const left = Math.max(0, mine.per_day - mine.spent_today);
+  return html`<p class="card flat" data-name="my-limits" data-left=${left}>${icon('people')} ${t('home.limits', { left: units(left), day: units(mine.per_day), payment: units(mine.per_payment) })}</p>`;
 }
 
 /** Without an answer since the page opened, the balance is a memory and says so. */

@@ -41,6 +41,12 @@ const SCREENS = {
   support: screen(() => import('./support.js'), (m) => m.supportView(), { leave: (m, name) => m.leaveSupport(name) }),
   tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { leave: (m, name) => m.leaveTills(name) }),
   redeem: screen(() => import('./redeem.js'), (m) => m.redeemView(), { leave: (m, name) => m.leaveRedeem(name) }),
+  restore: screen(() => import('./restore.js'), (m, value) => m.restoreView(value), { words: ['wallet-keys'] }),
+  join: screen(() => import('./join.js'), (m) => m.joinView(), { words: ['wallet-keys'], leave: (m, name) => m.leaveJoin(name) }),
+  backup: screen(() => import('./backup.js'), (m) => m.backupView(), { words: ['wallet-keys'], leave: (m, name) => m.leaveBackup(name) }),
+  devices: screen(() => import('./devices.js'), (m) => m.devicesView(), { words: ['wallet-keys'] }),
+  device: screen(() => import('./admit.js'), (m, value) => m.admitView(value), { words: ['wallet-keys'], leave: (m, name) => m.leaveAdmit(name) }),
+  family: screen(() => import('./family.js'), (m, value) => m.familyView(value), { words: ['wallet-keys'] }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView()),
 };
 

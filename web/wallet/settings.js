@@ -5,11 +5,11 @@ import { groupAccount, shortAccount } from '../kit/bech32m.js';
 import { fingerprint } from '../kit/hex.js';
 import { icon } from '../kit/icons.js';
 import { formatDate } from '../kit/time.js';
-import { ask, banner, button, chip, copyRow, languageNote, languageSwitch } from '../kit/ui.js';
+import { ask, button, chip, copyRow, languageNote, languageSwitch } from '../kit/ui.js';
 import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
-import { account, facts, forgetWallet, outbox, pinned, use, wallet, wallets, weakKeys } from './state.js';
+import { account, facts, forgetWallet, outbox, pinned, shared, use, wallet, wallets } from './state.js';
 import { units } from './words.js';
 
 export function settingsView() {
@@ -36,14 +36,14 @@ export function settingsView() {
           ${one.id === current?.id ? chip({ text: t('settings.active'), tone: 'good', iconName: 'check' }) : nothing}</button></li>`)}</ul>
       </section>
 
-      ${mine ? html`<section class="section"><h2>${t('settings.keys')}</h2><p class="quiet-text small-text">${t('settings.keys_text')}</p>
-        <ul class="list">${mine.keys.map((key) => html`<li><div class="row"><span class="row-icon">${icon(key.scope === 'till' ? 'till' : 'key')}</span>
-          <span class="row-words"><span class="row-title">${t(`scope.${key.scope}`)}</span><span class="row-note code"><bdi dir="ltr">${fingerprint(key.key)}</bdi>${key.per_day === null ? '' : ` · ${t('settings.per_day', { amount: units(key.per_day) })}`}</span></span>
-          ${key.key === current?.key ? chip({ text: t('settings.this_device'), tone: 'info' }) : nothing}</div></li>`)}</ul></section>` : nothing}
+      ${mine ? html`<section class="section"><h2>${t('settings.keys')}</h2><ul class="list">
+        ${rowLink('backup', 'shield', 'settings.backup', 'settings.backup_text')}
+        ${rowLink('devices', 'key', 'settings.devices', 'settings.devices_text')}
+        ${rowLink('family', 'people', 'settings.family', 'settings.family_text')}</ul></section>` : nothing}
 
-      <section class="section"><h2>${t('settings.backup')}</h2>
-        ${weakKeys.value ? banner({ tone: 'warning', text: t('weak_keys') }) : nothing}
-        <div class="card stack tight"><p>${t('settings.backup_text')}</p><p>${t('settings.backup_lost')}</p></div></section>
+      <section class="section"><h2>${t('settings.others')}</h2><ul class="list">
+        ${rowLink('restore', 'plus', 'settings.restore', 'settings.restore_text')}
+        ${shared.value ? nothing : rowLink('restore=shared', 'people', 'settings.shared', 'settings.shared_text')}</ul></section>
 
       ${trustView()}
 
@@ -54,6 +54,12 @@ export function settingsView() {
       <p class="center small-text quiet-text"><bdi>${facts().name}</bdi> · <bdi dir="ltr" class="code">${facts().origin}</bdi></p>
       <p class="center small-text"><a href="/">${t('welcome.public')}</a></p>`,
   });
+}
+
+/** @param {string} href @param {string} iconName @param {string} title @param {string} note */
+function rowLink(href, iconName, title, note) {
+  return html`<li><a class="row" href="#${href}" data-name="to-${href.split('=')[0]}"><span class="row-icon">${icon(iconName)}</span>
+    <span class="row-words"><span class="row-title">${t(title)}</span><span class="row-note">${t(note)}</span></span>${icon('next', { size: 20 })}</a></li>`;
 }
 
 /** What this device holds everything to. */

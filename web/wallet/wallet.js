@@ -12,12 +12,12 @@ import { contradictionView } from './counted-view.js';
 import { frame } from './frame.js';
 import { entryView, historyView } from './history.js';
 import { homeView } from './home.js';
-import { demoView, openView, openedView, readDemoLink, restoreView, resumeOpening, welcomeView } from './open.js';
+import { demoView, openView, openedView, readDemoLink, resumeOpening, welcomeView } from './open.js';
 import { giveView, leavePayment, payView, scanScreen } from './pay.js';
 import { receiveView } from './receive.js';
 import { route, startRoutes } from './route.js';
 import { leaveScreens, screenView } from './screens.js';
-import { acceptSeal, account, arrived, boot, bootFault, changedSeal, freshAt, ledger, pinned, wallet } from './state.js';
+import { acceptSeal, account, arrived, boot, bootFault, changedSeal, freshAt, keyNotice, ledger, pinned, wallet } from './state.js';
 import { lineTitle, units } from './words.js';
 
 /** A statement comes once a day; whoever leaves the page open learns of it within the hour. */
@@ -44,7 +44,7 @@ function view() {
   if (contradiction.value && !goesOn.value) return contradictionView(() => { goesOn.value = true; });
   if (name === 'pay') return payView(value);
   if (name === 'demo') return demoView();
-  if (name === 'restore') return restoreView();
+  if (name === 'restore' || name === 'join') return screenView(name, value);
   if (name === 'open') return openView();
   if (!wallet.value || name === 'welcome') return welcomeView();
   switch (name) {
@@ -82,6 +82,12 @@ effect(() => {
   if (!line || line.amount <= 0) return;
   playPaid();
   untracked(() => toast(t(line.counterparty ? 'home.arrived' : 'home.arrived_plain', { amount: units(line.amount), what: lineTitle(line) }), 'good'));
+});
+
+/** Keys that the association added are told of, each time the account is read. */
+effect(() => {
+  const added = account.value?.keys.some(({ key, from }) => from > 0 && key !== wallet.value?.key);
+  if (added && !keyNotice.value) untracked(() => { void import('./key-notice.js').then(({ noticeKeys }) => noticeKeys()); });
 });
 
 /** Asks once for each account, when it was read, and then every hour. */

@@ -118,6 +118,7 @@ export default {
   'error.mandate_too_high': 'هذا أكثر مما يمكن اقتطاعه كل شهر.',
   'error.mandate_differs': 'التفويض الموقَّع يقول غير ما في الطلب. وقّعوه من جديد.',
   'error.too_many_mandates': 'وُقّعت تفويضات كثيرة ثم أوقفت. اسألوا الجمعية.',
+  'error.too_many_backups': 'نسخ مفاتيح المرور لهذا الحساب كثيرة. احذف أولًا جهازًا قديمًا.',
   'error.too_many_listeners': 'صفحات أو صناديق كثيرة مفتوحة لهذا الحساب. أغلق بعضها.',
   'error.charge_other_key': 'هذا الطلب موقّع من صندوق آخر.',
   'error.charge_other_payee': 'هذا الطلب لحساب غير حساب الصندوق.',

@@ -118,6 +118,7 @@ export default {
   'error.mandate_too_high': 'C’est plus que ce qui peut être prélevé chaque mois.',
   'error.mandate_differs': 'Le mandat signé dit autre chose que la demande. Signez-le de nouveau.',
   'error.too_many_mandates': 'Trop de mandats ont été signés puis arrêtés. Demandez à l’association.',
+  'error.too_many_backups': 'Trop de sauvegardes par clé d’accès pour ce compte. Retirez d’abord un ancien appareil.',
   'error.too_many_listeners': 'Trop de pages ou de caisses de ce compte sont ouvertes. Fermez-en.',
   'error.charge_other_key': 'Cette demande est signée par une autre caisse.',
   'error.charge_other_payee': 'Cette demande est pour un autre compte que celui de la caisse.',
