@@ -281,7 +281,6 @@ async fn assemble(
                 self_openings_per_hour: settings.self_openings_per_hour,
             },
             clock: clock::clock(),
-            day: dates::day,
             threads: cores::count(),
         },
     );
@@ -309,7 +308,6 @@ async fn assemble(
         identify: Arc::new(move |token| sessions.key(token)),
         disk: Arc::new(room),
         clock: clock::clock(),
-        day: dates::day,
         bank,
         intake,
     });

@@ -75,8 +75,7 @@ fn made(addresses: &[IpAddr]) -> Result<Local, rcgen::Error> {
 fn bound(params: &mut CertificateParams) {
     let date = |time: u64| {
         let (year, month, day) = civil(time);
-        let small = |number: u64| u8::try_from(number).unwrap_or(1);
-        date_time_ymd(i32::try_from(year).unwrap_or(2100), small(month), small(day))
+        date_time_ymd(year, month, day)
     };
     let now = clock::now_ms();
     params.not_before = date(now - DAY_MS);

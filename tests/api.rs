@@ -221,6 +221,8 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!({"name": "Amel"})), 204),
         ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!({"name": "x".repeat(500)})), 400),
         ("put", "/v1/accounts/{account}/profile", a("/profile"), true, json(json!([1])), 400),
+        ("get", "/v1/accounts/{account}/place", a("/place"), true, None, 200),
+        ("put", "/v1/accounts/{account}/place", a("/place"), true, json(json!({"openings": []})), 403),
         ("get", "/v1/entries/{sequence}", format!("/v1/entries/{sequence}"), true, None, 200),
         ("get", "/v1/entries/{sequence}", "/v1/entries/99999999".into(), true, None, 404),
         ("get", "/v1/entries/{sequence}/receipt", format!("/v1/entries/{sequence}/receipt"), true, None, 200),

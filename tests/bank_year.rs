@@ -15,7 +15,7 @@ use camt::{Frame, Movement};
 use dice::Dice;
 use disk::{Failure, SimDisk};
 use fund_office::BankSettings;
-use fund_office::intake::calendar::{Day, date_of, day_of, midnight};
+use fund_office::intake::calendar::{Day, midnight};
 use fund_office::intake::{Asked, Choice, Intake, Reader, Source};
 use ledger::SigningKey;
 use ledger::account::{AccountKind, Bank, Limits, LiquidityClass, Medium, Operator, Quorum, Role, Roles};
@@ -300,7 +300,7 @@ struct TheBank {
 impl TheBank {
     fn book(&mut self, day: Day, mut movement: Movement, truth: Truth) -> usize {
         let number = self.movements.len();
-        movement.date = date_of(day).unwrap().to_string();
+        movement.date = Date::of_number(day).unwrap().to_string();
         movement.text = format!("{} /T{number}/", movement.text).trim().to_owned();
         if movement.servicer.is_none() && !number.is_multiple_of(17) {
             movement.servicer = Some(format!("BK{number:06}"));
@@ -325,7 +325,7 @@ impl TheBank {
     }
 
     fn statement(&self, id: &str, from: Day, to: Day) -> Vec<u8> {
-        let text = |day| date_of(day).unwrap().to_string();
+        let text = |day| Date::of_number(day).unwrap().to_string();
         let (opening, closing) = (self.balance_before(from), self.balance_before(to + 1));
         camt::statement(&Frame { id, iban: IBAN, from: &text(from), to: &text(to), opening, closing }, &self.between(from, to))
     }
@@ -356,7 +356,7 @@ struct Year {
 
 impl Year {
     fn new(seed: u64) -> Year {
-        let start = midnight(day_of(Date::parse("2026-01-01").unwrap()));
+        let start = midnight(Date::parse("2026-01-01").unwrap().number());
         let mut town = Town::new(seed, start);
         for number in 0..MEMBERS + 3 {
             let kind = if number < MEMBERS { AccountKind::Resident } else { AccountKind::Professional };
@@ -633,7 +633,7 @@ impl Year {
                         text: "remboursement".into(),
                         ..movement.clone()
                     };
-                    let day = day_of(Date::parse(&movement.date).unwrap());
+                    let day = Date::parse(&movement.date).unwrap().number();
                     self.due.push((day + 6, back, Truth::SentBack(number)));
                 }
                 // Until it is sent back it is set aside; then the return settles it.
@@ -736,7 +736,7 @@ fn year(seed: u64, months: u32) {
     }
     // What is under way arrives, until nothing is.
     while !year.due.is_empty() || year.town.cover().1 < 0 {
-        assert!(first < day_of(Date::parse("2028-01-01").unwrap()), "it has no end");
+        assert!(first < Date::parse("2028-01-01").unwrap().number(), "it has no end");
         for day in first..first + 7 {
             year.town.clock.store(midnight(day) + 20 * 3_600_000, Ordering::SeqCst);
             year.arrivals(day);
@@ -776,7 +776,7 @@ fn a_year_at_the_bank_ends_with_every_euro_explained() {
 
 /// A town with three members, and a statement of many payments to them, more than are written at once.
 fn payments() -> (Town, Vec<u8>, usize) {
-    let start = midnight(day_of(Date::parse("2026-01-01").unwrap()));
+    let start = midnight(Date::parse("2026-01-01").unwrap().number());
     let mut town = Town::new(1, start);
     for number in 0..3 {
         let open =

@@ -9,7 +9,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::person::Person;
 use common::statement::{Credit, statement};
 use common::{Cast, Town, now};
-use fund_office::pain::days_later;
 use ledger::amount::Amount;
 use ledger::coverage::Date;
 use ledger::key::Hash32;
@@ -26,7 +25,7 @@ const PATH: &str = "/office/v1/collections";
 
 /// The day so many days from today.
 fn ahead(days: u64) -> Date {
-    days_later(Date::new(1970, 1, 1).unwrap(), i64::try_from(now() / DAY_MS + days).unwrap()).unwrap()
+    Date::at(now() + days * DAY_MS).unwrap()
 }
 
 /// The first day, so many days ahead or later, that every month has.

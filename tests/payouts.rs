@@ -8,13 +8,11 @@ mod common;
 use common::person::Person;
 use common::statement::statement;
 use common::{Cast, Town};
-use fund_office::pain::days_later;
 use ledger::SigningKey;
 use ledger::account::{AccountKind, Bank, LiquidityClass, Medium, Scope};
 use ledger::amount::Amount;
 use ledger::coverage::Date;
 use ledger::key::{AccountId, Hash32};
-use ledger::rules::DAY_MS;
 use ledger::transaction::{Act, Body, OpenAccount, Transfer};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -278,8 +276,8 @@ async fn an_old_or_a_small_confirmation_pays_nobody() {
         let body = json!({ "bank": 7, "redemptions": [redemption] });
         story.treasurer.refused(Method::POST, "/office/v1/payouts", Some(body)).await
     };
-    let days = i64::try_from(common::now() / DAY_MS).unwrap();
-    let day = |ago: i64| days_later(Date::new(1970, 1, 1).unwrap(), days - ago).unwrap().to_string();
+    let today = Date::at(common::now()).unwrap();
+    let day = |ago: i64| today.plus_days(-ago).unwrap().to_string();
     let confirm = async |amount: u64, date: String| {
         let body = json!({ "bank": 7, "amount": amount, "date": date, "file": "07".repeat(32) });
         assert_eq!(story.treasurer.ask(Method::POST, "/office/v1/confirmations", Some(body)).await.0, 204);

@@ -1,14 +1,20 @@
 //! Batches of payments among the ledger's records: numbered from 1, in a table for each kind, never changed and never removed, so that a
 //! bank's answer finds its batch for ever.
 
+use crate::error::Problem;
+use crate::pain::WriteError;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use ledger::encoding::DecodeError;
 use ledger::fault::Fault;
 use ledger::ledger::Ledger;
-use ledger::log::AppendError;
 use ledger::records::{Change, KeyRange, Order, Table};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+const UNWRITABLE: Problem = Problem::Conflict(
+    "file_unwritable",
+    "The bank's file cannot be written: look at the holder, IBAN, BIC and, for direct debits, creditor identifier in the settings.",
+);
 
 /// What is kept of one batch.
 pub trait Batch: Sized {
@@ -46,10 +52,7 @@ impl Batches {
     /// Keeps a batch.
     pub fn keep(&self, ledger: &Ledger, number: u64, batch: &impl Batch) -> Result<(), Fault> {
         let put = Change::Put { table: self.table, key: number.to_be_bytes().to_vec(), value: batch.encode() };
-        ledger.records().write(&[put]).map_err(|error| match error {
-            AppendError::Fault(fault) => fault,
-            other => Fault::Damage(format!("the records refused a batch of payments: {other}")),
-        })
+        ledger.records().keep(&[put])
     }
 
     /// A batch by its number.
@@ -60,7 +63,13 @@ impl Batches {
 
     /// What is known of each batch of this kind, with its number.
     pub fn all<B: Batch>(&self, ledger: &Ledger) -> Result<Vec<(u64, B)>, Fault> {
-        let found = ledger.records().scan(self.table, &KeyRange::all(), usize::MAX, Order::Ascending)?;
+        self.after(ledger, 0)
+    }
+
+    /// The same of those with a higher number: a batch that was read once need not be read again.
+    pub fn after<B: Batch>(&self, ledger: &Ledger, number: u64) -> Result<Vec<(u64, B)>, Fault> {
+        let range = KeyRange::from(&number.saturating_add(1).to_be_bytes());
+        let found = ledger.records().scan(self.table, &range, usize::MAX, Order::Ascending)?;
         let one = |(key, bytes): &(Vec<u8>, Vec<u8>)| {
             let number = number_of(key)?;
             Ok((number, B::decode(number, bytes).map_err(senseless)?))
@@ -73,6 +82,25 @@ impl Batches {
         let found = ledger.records().scan(self.table, &KeyRange::all(), most, Order::Descending)?;
         found.iter().map(|(key, bytes)| B::decode(number_of(key)?, bytes).map_err(senseless)).collect()
     }
+}
+
+/// An id of ours in a bank's file: of a payment, or of a message.
+pub fn id(prefix: &str, first: u64, second: u64) -> String {
+    format!("{prefix}-{first}-{second}")
+}
+
+/// The two numbers of an [`id`] of ours. Who writes them otherwise, `RED-017-3`, names nothing.
+pub fn numbers_of(prefix: &str, text: &str) -> Option<(u64, u64)> {
+    let text = text.trim();
+    let (first, second) = text.strip_prefix(prefix)?.strip_prefix('-')?.split_once('-')?;
+    let (first, second) = (first.parse().ok()?, second.parse().ok()?);
+    (id(prefix, first, second) == text).then_some((first, second))
+}
+
+/// What to answer when a file for the bank cannot be written.
+pub fn unwritable(error: WriteError) -> Problem {
+    tracing::error!(%error, "a file for the bank cannot be written");
+    UNWRITABLE
 }
 
 /// A file for the bank, under a name to keep it by. It has names and IBANs in it, so that nothing on the way may keep it.

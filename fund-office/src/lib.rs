@@ -36,7 +36,6 @@ pub mod words;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
-use ledger::coverage::Date;
 use ledger::fault::Fault;
 use ledger::key::PublicKey;
 use ledger::ledger::Ledger;
@@ -65,8 +64,6 @@ pub struct Settings {
     pub disk: Arc<dyn Fn() -> Disk + Send + Sync>,
     /// The time.
     pub clock: Clock,
-    /// The day of an instant, in UTC; `None` beyond the calendar.
-    pub day: fn(u64) -> Option<Date>,
     /// How the association is known to its banks.
     pub bank: Arc<BankSettings>,
     /// The banks' files.

@@ -3,7 +3,7 @@
 
 use crate::Settings;
 use crate::error::Problem;
-use crate::intake::calendar::{day_of as day_number, midnight};
+use crate::intake::calendar::midnight;
 use crate::intake::store::{KeptStatement, statements};
 use crate::payouts;
 use crate::trail;
@@ -151,8 +151,7 @@ fn confirmations(ledger: &Ledger, now: u64) -> Result<Vec<Odd>, Fault> {
     let books = durable.state.books();
     let used = books.banks().filter(|bank| books.balance(Book::Bank(bank.number)) != Cents::ZERO);
     let old = used.filter_map(|bank| {
-        let known =
-            newest.iter().filter(|known| known.bank == bank.number).map(|known| midnight(day_number(known.date) + 1)).max();
+        let known = newest.iter().filter(|known| known.bank == bank.number).map(|known| midnight(known.date.number() + 1)).max();
         let old = known.is_none_or(|time| now.saturating_sub(time) > CONFIRMATION_OLD_MS);
         old.then(|| Odd { code: "confirmation_old", bank: Some(bank.number), since: known, ..Odd::default() })
     });
@@ -166,7 +165,7 @@ fn of_statements(kept: &[KeptStatement]) -> Vec<Odd> {
         odd.push(Odd {
             code: "statement_unbalanced",
             bank: Some(statement.bank),
-            since: statement.to.or(statement.from).map(|date| midnight(day_number(date))),
+            since: statement.to.or(statement.from).map(|date| midnight(date.number())),
             ..Odd::default()
         });
     }
@@ -175,8 +174,8 @@ fn of_statements(kept: &[KeptStatement]) -> Vec<Odd> {
         let (Some(later), Some(earlier)) = (pair[0].from, pair[1].to) else { continue };
         // Days without a movement need no statement: there is a gap only where the balances do not meet.
         let meet = pair[0].opening.is_some() && pair[0].opening == pair[1].closing;
-        if day_number(later) > day_number(earlier) + 1 && !meet {
-            let since = Some(midnight(day_number(earlier) + 1));
+        if later.number() > earlier.number() + 1 && !meet {
+            let since = Some(midnight(earlier.number() + 1));
             odd.push(Odd { code: "statement_gap", bank: Some(pair[0].bank), since, ..Odd::default() });
         }
     }

@@ -48,7 +48,7 @@ pub async fn confirm(
     let confirmation = Confirmation {
         bank: typed.bank,
         amount: cents(typed.amount)?,
-        date: day(&typed.date, (office.day)((office.clock)().saturating_add(DAY_MS)))?,
+        date: day(&typed.date, Date::at((office.clock)().saturating_add(DAY_MS)))?,
         file: Hash32::from_hex(&typed.file).ok_or(Problem::Malformed(malformed))?,
         by: operator.number,
         time: (office.clock)(),

@@ -31,18 +31,18 @@ pub async fn series(
 ) -> Result<Json<Series>, Problem> {
     let Query(query) = query.map_err(|_| Problem::Malformed("`days` is a whole number."))?;
     let days = query.days.unwrap_or(DAYS).clamp(1, MOST_DAYS);
-    let (now, date) = ((office.clock)(), office.day);
+    let now = (office.clock)();
     let first = (now / DAY_MS).saturating_sub(days - 1) * DAY_MS;
-    let days = on_disk(&office.ledger, move |ledger| read(ledger, first, now, date)).await?;
+    let days = on_disk(&office.ledger, move |ledger| read(ledger, first, now)).await?;
     Ok(Json(Series { days }))
 }
 
 /// A line for each day of UTC from the first to today.
-fn read(ledger: &Ledger, first: u64, now: u64, date: fn(u64) -> Option<Date>) -> Result<Vec<SeriesDay>, Fault> {
+fn read(ledger: &Ledger, first: u64, now: u64) -> Result<Vec<SeriesDay>, Fault> {
     let mut days: BTreeMap<u32, SeriesDay> = BTreeMap::new();
     let mut time = first;
     while time <= now {
-        let date = date(time).map(|day| day.to_string()).unwrap_or_default();
+        let date = Date::at(time).map(|day| day.to_string()).unwrap_or_default();
         days.insert(day_of(time), SeriesDay { date, ..SeriesDay::default() });
         time += DAY_MS;
     }

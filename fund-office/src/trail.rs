@@ -12,7 +12,6 @@ use ledger::directory::Profile;
 use ledger::fault::Fault;
 use ledger::key::AccountId;
 use ledger::ledger::Ledger;
-use ledger::log::AppendError;
 use ledger::records::{Change as Write, Table};
 use std::sync::{Mutex, PoisonError};
 
@@ -95,10 +94,7 @@ pub fn change<E: From<Fault>>(
     let put = |place: &[u8]| Write::Put { table: CHANGES, key: [&account.0[..], place].concat(), value: value.clone() };
     let mut writes = vec![put(&[NEWEST]), put(&[&[EVERY][..], &number.to_be_bytes()].concat())];
     writes.extend((1..=IBAN).filter(|field| fields & bit(*field) != 0).map(|field| put(&[field])));
-    ledger.records().write(&writes).map_err(|error| match error {
-        AppendError::Fault(fault) => fault,
-        other => Fault::Io { what: "write the trail of a change".into(), message: other.to_string() },
-    })?;
+    ledger.records().keep(&writes)?;
     Ok(ledger.directory().set_profile(account, after)?)
 }
 

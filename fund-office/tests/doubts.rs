@@ -15,6 +15,17 @@ fn ofx(id: &str, memo: &str) -> Vec<u8> {
     format!("OFXHEADER:100\nDATA:OFXSGML\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>EUR<BANKACCTFROM><BANKID>30006<BRANCHID>00001<ACCTID>12345678901<ACCTTYPE>CHECKING</BANKACCTFROM><BANKTRANLIST><DTSTART>20261101<DTEND>20261120<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20261118<TRNAMT>50.00<FITID>{id}<NAME>VIR ANNA<MEMO>{memo}</STMTTRN></BANKTRANLIST><LEDGERBAL><BALAMT>50.00<DTASOF>20261120</LEDGERBAL></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>").into_bytes()
 }
 
+/// The same payment as camt has it, with the reference as its end-to-end id.
+fn camt_of(reference: &str) -> Vec<u8> {
+    let paid = Movement {
+        end_to_end: Some(reference.to_owned()),
+        servicer: Some("BK1".into()),
+        iban: Some(PAYER_IBAN.into()),
+        ..movement("Anna", "2026-11-18", 5_000)
+    };
+    camt::statement(&frame("S1", "2026-11-18", 0, 5_000), &[paid])
+}
+
 #[test]
 fn what_ofx_brings_again_under_a_new_number_is_issued_once() {
     let mut town = town();
@@ -31,16 +42,7 @@ fn what_camt_names_by_end_to_end_id_and_a_table_in_its_text_is_issued_once() {
     let mut town = town();
     let anna = town.open("anna", AccountKind::Resident);
     let r = reference(&anna);
-    let paid = Movement {
-        date: "2026-11-18".into(),
-        cents: 5_000,
-        name: "Anna".into(),
-        end_to_end: Some(r.clone()),
-        servicer: Some("BK1".into()),
-        iban: Some("FR1420041010050500013M02606".into()),
-        ..Movement::default()
-    };
-    town.import("a.xml", &camt::statement(&frame("S1", "2026-11-18", 0, 5_000), &[paid]));
+    town.import("a.xml", &camt_of(&r));
     town.import("b.csv", format!("Date;Libellé;Montant\n18/11/2026;VIR SEPA ANNA {r};50,00\n").as_bytes());
     town.clerk();
     assert_eq!(town.circulation(), 5_000, "{:#?}", town.lines(None));
@@ -51,17 +53,8 @@ fn what_ofx_and_then_camt_bring_is_issued_once() {
     let mut town = town();
     let anna = town.open("anna", AccountKind::Resident);
     let r = reference(&anna);
-    let paid = Movement {
-        date: "2026-11-18".into(),
-        cents: 5_000,
-        name: "Anna".into(),
-        end_to_end: Some(r.clone()),
-        servicer: Some("BK1".into()),
-        iban: Some("FR1420041010050500013M02606".into()),
-        ..Movement::default()
-    };
     town.import("b.ofx", &ofx("F2", &r));
-    town.import("a.xml", &camt::statement(&frame("S1", "2026-11-18", 0, 5_000), &[paid]));
+    town.import("a.xml", &camt_of(&r));
     town.clerk();
     assert_eq!(town.circulation(), 5_000, "{:#?}", town.lines(None));
 }
@@ -81,14 +74,8 @@ fn a_label_that_grew_between_two_tables_is_issued_once() {
 fn a_corrected_statement_that_has_the_banks_reference_now_is_issued_once() {
     let mut town = town();
     let anna = town.open("anna", AccountKind::Resident);
-    let paid = Movement {
-        date: "2026-11-18".into(),
-        cents: 5_000,
-        name: "Anna".into(),
-        reference: Some(reference(&anna)),
-        end_to_end: Some("E2E-1".into()),
-        ..Movement::default()
-    };
+    let paid =
+        Movement { reference: Some(reference(&anna)), end_to_end: Some("E2E-1".into()), ..movement("Anna", "2026-11-18", 5_000) };
     town.import("a.xml", &camt::statement(&frame("S1", "2026-11-18", 0, 5_000), std::slice::from_ref(&paid)));
     let corrected = Movement { servicer: Some("BK1".into()), ..paid };
     town.import("b.xml", &camt::statement(&frame("S1-corrected", "2026-11-18", 0, 5_000), &[corrected]));
@@ -101,13 +88,10 @@ fn a_reference_that_the_bank_uses_again_is_another_line_each_time() {
     let mut town = town();
     let anna = town.open("anna", AccountKind::Resident);
     let paid = |date: &str| Movement {
-        date: date.into(),
-        cents: 2_000,
-        name: "Anna".into(),
         reference: Some(reference(&anna)),
         end_to_end: Some(format!("E-{date}")),
         servicer: Some("0000017".into()),
-        ..Movement::default()
+        ..movement("Anna", date, 2_000)
     };
     let one = town.import("a.xml", &camt::statement(&frame("S1", "2026-10-05", 0, 2_000), &[paid("2026-10-05")]));
     let two = town.import("b.xml", &camt::statement(&frame("S2", "2026-11-05", 2_000, 4_000), &[paid("2026-11-05")]));
@@ -136,13 +120,7 @@ fn a_balance_in_another_currency_confirms_no_euros() {
 fn two_notifications_of_equal_payments_are_a_question() {
     let mut town = town();
     let anna = town.open("anna", AccountKind::Resident);
-    let paid = Movement {
-        date: "2026-11-18".into(),
-        cents: 2_000,
-        name: "Anna".into(),
-        reference: Some(reference(&anna)),
-        ..Movement::default()
-    };
+    let paid = Movement { reference: Some(reference(&anna)), ..movement("Anna", "2026-11-18", 2_000) };
     let one = town.import("a.xml", &camt::notification("N1", IBAN, std::slice::from_ref(&paid)));
     let two = town.import("b.xml", &camt::notification("N2", IBAN, std::slice::from_ref(&paid)));
     let again = ["N1", "N2"].map(|id| town.import("c.xml", &camt::notification(id, IBAN, std::slice::from_ref(&paid))).new);
@@ -156,36 +134,26 @@ fn a_return_is_not_taken_from_the_credit_of_another_payer() {
     let mut town = town();
     let boris = town.open("boris", AccountKind::Resident);
     let paid = Movement {
-        date: "2026-11-10".into(),
-        cents: 2_000,
-        name: "Boris".into(),
         reference: Some(reference(&boris)),
         end_to_end: Some("1".into()),
         servicer: Some("B1".into()),
-        iban: Some("FR1420041010050500013M02606".into()),
-        ..Movement::default()
+        iban: Some(PAYER_IBAN.into()),
+        ..movement("Boris", "2026-11-10", 2_000)
     };
     town.import("a.xml", &camt::statement(&frame("S1", "2026-11-10", 0, 2_000), std::slice::from_ref(&paid)));
     town.clerk();
     assert_eq!(town.circulation(), 2_000);
     // Anna's payment (another IBAN, a statement that was never imported) comes back; her bank writes the end-to-end id "1" too.
     let back = Movement {
-        date: "2026-11-18".into(),
-        cents: -2_000,
-        name: "Anna".into(),
-        reference: None,
+        end_to_end: paid.end_to_end,
         servicer: Some("B7".into()),
         iban: Some("BE68539007547034".into()),
         return_code: Some("AC04".into()),
-        ..paid
+        ..movement("Anna", "2026-11-18", -2_000)
     };
     town.import("b.xml", &camt::statement(&frame("S2", "2026-11-18", 50_000, 48_000), &[back]));
     town.clerk();
     assert_eq!(town.circulation(), 2_000, "Boris's units were taken for Anna's return: {:?}", town.lines(None)[0]["match"]);
-}
-
-fn pain(message: &str, e2e: &str) -> Vec<u8> {
-    format!("<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.03\"><CstmrPmtStsRpt><GrpHdr><MsgId>X</MsgId></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.03</OrgnlMsgNmId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>P</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>{e2e}</OrgnlEndToEndId><TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>").into_bytes()
 }
 
 #[test]
@@ -202,14 +170,10 @@ fn a_pending_line_that_is_booked_is_compared_like_a_new_one() {
     let anna = town.open("anna", AccountKind::Resident);
     let r = reference(&anna);
     let paid = Movement {
-        date: "2026-11-18".into(),
-        cents: 5_000,
-        name: "Anna".into(),
-        reference: None,
         text: "VIR".into(),
         end_to_end: Some("E9".into()),
         servicer: Some("BK1".into()),
-        ..Movement::default()
+        ..movement("Anna", "2026-11-18", 5_000)
     };
     let pending = Movement { pending: true, ..paid.clone() };
     town.import("n.xml", &camt::notification("N1", IBAN, &[pending]));
@@ -231,13 +195,10 @@ fn statements_that_follow_each_other_raise_no_doubt() {
     let mut town = town();
     let anna = town.open("anna", AccountKind::Resident);
     let paid = |date: &str, servicer: &str| Movement {
-        date: date.into(),
-        cents: 2_000,
-        name: "Anna".into(),
         reference: Some(reference(&anna)),
-        iban: Some("FR1420041010050500013M02606".into()),
+        iban: Some(PAYER_IBAN.into()),
         servicer: Some(servicer.into()),
-        ..Movement::default()
+        ..movement("Anna", date, 2_000)
     };
     let days = [("S1", "2026-11-18", 0, "B1"), ("S2", "2026-11-19", 2_000, "B2"), ("S3", "2026-11-20", 4_000, "B3")];
     for (id, date, opening, servicer) in days {

@@ -75,10 +75,6 @@ impl Batches for Town {
     }
 }
 
-fn pain(message: &str, e2e: &str) -> Vec<u8> {
-    format!("<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.03\"><CstmrPmtStsRpt><GrpHdr><MsgId>X</MsgId></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.03</OrgnlMsgNmId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>P</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>{e2e}</OrgnlEndToEndId><TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>").into_bytes()
-}
-
 #[test]
 fn a_late_refusal_of_an_old_batch_leaves_the_new_batch_alone_and_names_both() {
     let mut town = town();
@@ -107,12 +103,9 @@ fn of_two_payments_of_one_redemption_the_one_that_came_back_leaves_the_other() {
     town.act(Act::Correct { sequence: first, reason: 1 }).unwrap();
     town.order(2, r);
     let debit = |batch: u8, day: &str| Movement {
-        date: day.into(),
-        cents: -4_000,
-        name: "Shop".into(),
         end_to_end: Some(format!("RED-{r}-{batch}")),
         servicer: Some(format!("B{batch}")),
-        ..Movement::default()
+        ..movement("Shop", day, -4_000)
     };
     town.import("a.xml", &camt::statement(&frame("S1", "2026-11-18", 10_000, 6_000), &[debit(1, "2026-11-18")]));
     town.clerk();
@@ -174,14 +167,11 @@ fn what_the_bank_took_back_is_not_converted_first() {
     let mut town = town();
     let anna = town.open("anna", AccountKind::Resident);
     let paid = Movement {
-        date: "2026-11-18".into(),
-        cents: 2_000,
-        name: "Anna".into(),
-        iban: Some("FR1420041010050500013M02606".into()),
+        iban: Some(PAYER_IBAN.into()),
         reference: Some(reference(&anna)),
         end_to_end: Some("E1".into()),
         servicer: Some("B1".into()),
-        ..Movement::default()
+        ..movement("Anna", "2026-11-18", 2_000)
     };
     let back = Movement {
         date: "2026-11-19".into(),

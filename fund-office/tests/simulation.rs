@@ -15,7 +15,6 @@ use fund_office::rules::simulation::{Draft, Simulation, Window};
 use ledger::account::{AccountKind, Campaign, FeeRule, GiftRule, Step};
 use ledger::amount::Rate;
 use ledger::books::Book;
-use ledger::coverage::Date;
 use ledger::entry::Entry;
 use ledger::journal::Retrace;
 use ledger::key::Hash32;
@@ -28,12 +27,6 @@ const CAMPAIGN: u32 = 5;
 const OTHERS: [u32; 2] = [2, 9];
 const ASSOCIATION_LEVEL: u8 = UNLIMITED;
 const STEPS_OF_A_TOWN: u64 = 900;
-
-/// Days of the tests, roughly: months of 30 days are as good as any.
-fn day(time: u64) -> Option<Date> {
-    let days = time.saturating_sub(START) / DAY;
-    Date::new(2026 + u16::try_from(days / 360).ok()?, 1 + u8::try_from(days / 30 % 12).ok()?, 1 + u8::try_from(days % 28).ok()?)
-}
 
 /// A town that lives on dice, and everything that was accepted in it.
 struct World {
@@ -418,7 +411,7 @@ fn the_rule_that_was_in_force_gives_exactly_the_bonuses_that_the_ledger_gave() {
         for (window, rule) in world.windows(&world.campaigns) {
             let (draft, moved) = Draft::Campaign(Box::new(rule.clone())).placed(window);
             assert!(!moved);
-            let simulation = Simulation::new(draft, window, true, true, day).keeping_all();
+            let simulation = Simulation::new(draft, window, true, true).keeping_all();
             let mut compared = Compared { simulation, window, spent: 0, real: BTreeMap::new(), met: &mut met };
             world.retrace(&mut compared);
             let mut drafted: BTreeMap<u64, i64> = BTreeMap::new();
@@ -470,7 +463,7 @@ fn the_fee_that_was_in_force_is_exactly_what_the_ledger_took_and_passed_on() {
     for seed in seeds() {
         let world = town(seed);
         for (window, rule) in world.windows(&world.fees) {
-            let simulation = Simulation::new(Draft::Fee(rule.clone()), window, false, true, day).keeping_all();
+            let simulation = Simulation::new(Draft::Fee(rule.clone()), window, false, true).keeping_all();
             let mut fees = Fees { simulation, window, real: Vec::new(), given: 0, met: &mut met };
             world.retrace(&mut fees);
             let drafted: Vec<_> = fees.simulation.kept().iter().map(|given| (given.sequence, given.cents)).collect();
@@ -521,7 +514,7 @@ fn the_gift_that_was_in_force_is_exactly_what_was_due_at_the_end_of_each_period(
         let window = Window { from: START, until: world.town.now };
         let (draft, moved) = Draft::Gift(world.gift.clone()).placed(window);
         assert!(!moved);
-        let simulation = Simulation::new(draft, window, false, false, day);
+        let simulation = Simulation::new(draft, window, false, false);
         let mut gifts = Gifts { simulation, rule: world.gift.clone(), due: Vec::new(), met: &mut met };
         world.retrace(&mut gifts);
         let ended = world.gift.periods.windows(2).filter(|pair| pair[1] <= window.until).count();
@@ -576,7 +569,7 @@ fn a_journal_on_disk_is_simulated_whole_and_gives_what_the_ledger_spent() {
         let durable = ledger.durable();
         (durable.state.campaign(CAMPAIGN).unwrap().spent, durable.state.size())
     };
-    let mut simulation = Simulation::new(Draft::Campaign(Box::new(campaign(CAMPAIGN))), window, true, true, day);
+    let mut simulation = Simulation::new(Draft::Campaign(Box::new(campaign(CAMPAIGN))), window, true, true);
     let began = std::time::Instant::now();
     let read = ledger.retrace(&mut simulation).unwrap();
     println!("{read} entries in {:?}", began.elapsed());

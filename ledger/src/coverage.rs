@@ -23,11 +23,13 @@
 use crate::account::{BankNumber, LiquidityClass, Medium};
 use crate::amount::Cents;
 use crate::books::{Book, Books};
+use crate::calendar::{civil, days_of};
 use crate::key::{Hash32, LedgerId, PublicKey};
 use crate::liability::{LEAST_LEAVES, MAX_DEPTH, Node, Stated};
 use crate::merkle::Hash;
 use crate::note::{Note, NoteError, VerifierKey, sign};
 use crate::receipt::{Reign, origin};
+use crate::rules::day_of;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::SigningKey;
@@ -106,6 +108,35 @@ impl Date {
         let mut parts = text.split('-');
         let date = Date::new(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?)?;
         (date.to_string() == text).then_some(date)
+    }
+
+    /// Days since 1 January 1970, by which days are counted and sorted; those before are 0.
+    pub fn number(self) -> u32 {
+        u32::try_from(self.days()).unwrap_or(0)
+    }
+
+    /// The day with this [`Date::number`]; `None` beyond the year 9999.
+    pub fn of_number(number: u32) -> Option<Date> {
+        Date::of_days(number.into())
+    }
+
+    /// The day that an instant falls in, in UTC; `None` beyond the year 9999.
+    pub fn at(ms: u64) -> Option<Date> {
+        Date::of_number(day_of(ms))
+    }
+
+    /// The day so many days later, or earlier; `None` when its year has not four digits.
+    pub fn plus_days(self, days: i64) -> Option<Date> {
+        Date::of_days(self.days().checked_add(days)?)
+    }
+
+    fn days(self) -> i64 {
+        days_of(self.year.into(), self.month, self.day)
+    }
+
+    fn of_days(days: i64) -> Option<Date> {
+        let (year, month, day) = civil(days);
+        Date::new(year.try_into().ok()?, month, day)
     }
 }
 
@@ -549,5 +580,37 @@ impl SignedStatement {
     /// What it says.
     pub fn statement(&self) -> &Statement {
         &self.statement
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> Date {
+        Date::parse(text).unwrap()
+    }
+
+    #[test]
+    fn every_day_of_two_centuries_has_its_number() {
+        let mut expected = 0;
+        for (year, month) in (1970..2170).flat_map(|year| (1..=12).map(move |month| (year, month))) {
+            for date in (1..=31).filter_map(|day| Date::new(year, month, day)) {
+                assert_eq!((date.number(), Date::of_number(expected)), (expected, Some(date)));
+                expected += 1;
+            }
+        }
+        assert_eq!(date("1969-12-31").number(), 0);
+        assert_eq!((Date::at(1_795_372_200_000), Date::at(u64::MAX)), (Some(date("2026-11-22")), None));
+    }
+
+    #[test]
+    fn days_are_counted_over_the_ends_of_months_and_years() {
+        assert_eq!(date("2026-12-20").plus_days(14), Some(date("2027-01-03")));
+        assert_eq!(date("2028-03-01").plus_days(-1), Some(date("2028-02-29")));
+        assert_eq!(date("1970-01-01").plus_days(-1), Some(date("1969-12-31")));
+        assert_eq!(date("1900-02-28").plus_days(1), Some(date("1900-03-01")));
+        assert_eq!((date("9999-12-31").plus_days(1), date("1000-01-01").plus_days(-1)), (None, None));
+        assert_eq!(date("2026-12-20").plus_days(i64::MAX), None);
     }
 }

@@ -19,7 +19,6 @@ use crate::coverage::Date;
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::fault::Fault;
 use crate::key::{AccountId, Hash32};
-use crate::log::AppendError;
 use crate::message::{MAX_REFERENCE_BYTES, MAX_SHOP_NAME_BYTES};
 use crate::records::{Change, KeyRange, Order as Sort, Records, Table};
 use crate::rules::DAY_MS;
@@ -180,11 +179,10 @@ impl Mandate {
     }
 
     /// The day of the next collection: after today, and not before the member could be told of the first. `None` once it is revoked.
-    /// `date` tells the day of an instant.
-    pub fn next(&self, now: u64, date: impl Fn(u64) -> Option<Date>) -> Option<Date> {
+    pub fn next(&self, now: u64) -> Option<Date> {
         let first = (self.signed_ms + NOTICE_DAYS * DAY_MS).max(now + DAY_MS);
         let fits = |date: &Date| date.to_string().ends_with(&format!("-{:02}", self.day));
-        let mut days = (0..LONGEST_MONTH).filter_map(|ahead| date(first + ahead * DAY_MS));
+        let mut days = (0..LONGEST_MONTH).filter_map(|ahead| Date::at(first + ahead * DAY_MS));
         days.find(fits).filter(|_| self.revoked_ms.is_none())
     }
 }
@@ -330,7 +328,7 @@ impl Directory {
         assert!(profile.is_sound(), "a profile that cannot be read back would be lost");
         let key = self.person_key_or_new(account)?;
         let value = seal(&key, PROFILES, &account.0, &profile.encode())?;
-        self.write(vec![Change::Put { table: PROFILES, key: account.0.to_vec(), value }])?;
+        self.records.keep(&[Change::Put { table: PROFILES, key: account.0.to_vec(), value }])?;
         self.profiles.write().unwrap_or_else(PoisonError::into_inner).insert(*account, profile);
         Ok(())
     }
@@ -341,7 +339,7 @@ impl Directory {
         let key = self.person_key_or_new(author)?;
         let place = sequence.to_be_bytes();
         let value = [&author.0[..], &seal(&key, MEMOS, &place, text.as_bytes())?].concat();
-        self.write(vec![Change::Put { table: MEMOS, key: place.to_vec(), value }])
+        self.records.keep(&[Change::Put { table: MEMOS, key: place.to_vec(), value }])
     }
 
     /// The memo of an entry, unless its author was erased.
@@ -405,7 +403,7 @@ impl Directory {
             return Ok(Err(TooManyMandates));
         }
         changes.push(put(key, &mandate)?);
-        self.write(changes).map(Ok)
+        self.records.keep(&changes).map(Ok)
     }
 
     /// The newest mandate of each member who has one, revoked or not, in the order of the accounts.
@@ -461,7 +459,8 @@ impl Directory {
         let delete = |table, key| Change::Delete { table, key };
         let mandates = self.records.scan(MANDATES, &KeyRange::prefix(&account.0), MAX_MANDATES, Sort::Ascending)?;
         let own = [delete(PERSON_KEYS, account.0.to_vec()), delete(PROFILES, account.0.to_vec())];
-        self.write(own.into_iter().chain(mandates.into_iter().map(|(key, _)| delete(MANDATES, key))).collect())?;
+        let all: Vec<Change> = own.into_iter().chain(mandates.into_iter().map(|(key, _)| delete(MANDATES, key))).collect();
+        self.records.keep(&all)?;
         self.profiles.write().unwrap_or_else(PoisonError::into_inner).remove(account);
         {
             let mut file = self.lock();
@@ -494,7 +493,7 @@ impl Directory {
                     changes.push(Change::Put { table: PERSON_KEYS, key: place.clone(), value });
                 }
             }
-            self.write(changes)?;
+            self.records.keep(&changes)?;
             match page.last() {
                 Some((last, _)) if page.len() == REWRAP_CHUNK => from = [&last[..], &[0]].concat(),
                 _ => break,
@@ -550,15 +549,8 @@ impl Directory {
         }
         let key = random()?;
         let value = wrap_key(&self.lock(), &account.0, &key)?;
-        self.write(vec![Change::Put { table: PERSON_KEYS, key: account.0.to_vec(), value }])?;
+        self.records.keep(&[Change::Put { table: PERSON_KEYS, key: account.0.to_vec(), value }])?;
         Ok(key)
-    }
-
-    fn write(&self, changes: Vec<Change>) -> Result<(), Fault> {
-        self.records.write(&changes).map_err(|error| match error {
-            AppendError::Fault(fault) => fault,
-            other => Fault::Damage(format!("the records refused a change: {other}")),
-        })
     }
 
     fn alone(&self) -> std::sync::MutexGuard<'_, ()> {
@@ -679,15 +671,15 @@ mod tests {
 
     #[test]
     fn a_collection_comes_on_its_day_and_two_weeks_after_the_signature_at_the_earliest() {
-        let october = |time: u64| Date::new(2026, 10 + u8::from(time / DAY_MS > 30), (time / DAY_MS % 31) as u8 + 1);
-        let next = |mandate: &Mandate, now| mandate.next(now * DAY_MS, october).map(|date| date.to_string());
-        let signed_on_the_first = mandate(0);
+        let first = u64::from(Date::new(2026, 10, 1).unwrap().number()) * DAY_MS;
+        let next = |mandate: &Mandate, now| mandate.next(first + now * DAY_MS).map(|date| date.to_string());
+        let signed_on_the_first = mandate(first);
         assert_eq!(next(&signed_on_the_first, 0).as_deref(), Some("2026-11-05"));
-        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 0).as_deref(), Some("2026-10-15"));
-        assert_eq!(next(&Mandate { day: 14, ..mandate(0) }, 0).as_deref(), Some("2026-11-14"));
-        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 13).as_deref(), Some("2026-10-15"));
-        assert_eq!(next(&Mandate { day: 15, ..mandate(0) }, 14).as_deref(), Some("2026-11-15"));
-        assert_eq!(next(&Mandate { revoked_ms: Some(1), ..mandate(0) }, 0), None);
+        assert_eq!(next(&Mandate { day: 15, ..mandate(first) }, 0).as_deref(), Some("2026-10-15"));
+        assert_eq!(next(&Mandate { day: 14, ..mandate(first) }, 0).as_deref(), Some("2026-11-14"));
+        assert_eq!(next(&Mandate { day: 15, ..mandate(first) }, 13).as_deref(), Some("2026-10-15"));
+        assert_eq!(next(&Mandate { day: 15, ..mandate(first) }, 14).as_deref(), Some("2026-11-15"));
+        assert_eq!(next(&Mandate { revoked_ms: Some(1), ..mandate(first) }, 0), None);
     }
 
     #[test]

@@ -18,9 +18,10 @@ use crate::journal::{self, Head, Retrace, replay};
 use crate::keeper::{Keeper, Snapshots};
 use crate::key::{AccountId, DecodedKey, DecodedKeys, LedgerId, PublicKey};
 use crate::liability::Seed;
-use crate::log::{AppendError, LogKind, LogReader, LogSettings, SEGMENT_BYTES};
+use crate::log::{LogKind, LogReader, LogSettings, SEGMENT_BYTES};
 use crate::message::{Certificate, SpendingCertificate};
 use crate::orders::Orders;
+use crate::places::Places;
 use crate::publication::{Moment, Publication};
 use crate::receipt::{KeyChain, Receipt, Rotation, ShortReceipt, origin};
 use crate::records::{Change, Records, Table};
@@ -274,6 +275,11 @@ impl Ledger {
     /// Names, contacts, IBANs and memos.
     pub fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// Where shops are, and when they are open.
+    pub fn places(&self) -> Places<'_> {
+        Places::new(&self.records, &self.directory)
     }
 
     /// What members said they will transfer.
@@ -627,10 +633,7 @@ impl Ledger {
         };
         let proof = Rotation { executed: receipt(executed)?, proposal: proposal.map(receipt).transpose()? };
         let change = Change::Put { table: KEY_PROOFS, key: key.as_bytes().to_vec(), value: proof.encode() };
-        self.records.write(&[change]).map_err(|error| match error {
-            AppendError::Fault(fault) => fault,
-            other => Fault::Damage(format!("the records refused a proof: {other}")),
-        })
+        self.records.keep(&[change])
     }
 }
 

@@ -12,7 +12,6 @@ use crate::directory::MAX_IBAN_BYTES;
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::fault::Fault;
 use crate::key::{AccountId, Hash32};
-use crate::log::AppendError;
 use crate::message::MAX_REFERENCE_BYTES;
 use crate::records::{Change, KeyRange, Order as Sort, Records, Table};
 use crate::rules::DAY_MS;
@@ -215,7 +214,7 @@ impl Orders {
             cancelled: false,
             credit: None,
         };
-        self.write(&[order.change(), index])?;
+        self.records.keep(&[order.change(), index])?;
         Ok(Ok(order))
     }
 
@@ -296,15 +295,8 @@ impl Orders {
         let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let order = self.at(&ConversionOrder::key(account, number))?;
         let Some(order) = order.and_then(changed) else { return Ok(false) };
-        self.write(&[order.change()])?;
+        self.records.keep(&[order.change()])?;
         Ok(true)
-    }
-
-    fn write(&self, changes: &[Change]) -> Result<(), Fault> {
-        self.records.write(changes).map_err(|error| match error {
-            AppendError::Fault(fault) => fault,
-            other => Fault::Damage(format!("the records refused an order: {other}")),
-        })
     }
 }
 

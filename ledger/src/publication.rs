@@ -19,7 +19,7 @@ use crate::entry::{unzigzag, zigzag};
 use crate::fault::Fault;
 use crate::key::{AccountId, Hash32, LedgerId, PublicKey};
 use crate::liability::{Answer, LiabilityTree, Seed, Stated, encode_paths};
-use crate::log::{AppendError, Log};
+use crate::log::Log;
 use crate::merkle::Hash;
 use crate::note::{MAX_NOTE_BYTES, Note};
 use crate::receipt::origin;
@@ -335,7 +335,7 @@ impl Publication {
                 format!("the journal does not go on from the {size} entries that were published, so nothing more is published");
             return Err(Fault::Damage(why));
         }
-        self.write(Change::Put { table: CHECKPOINT, key: Vec::new(), value: note.as_bytes().to_vec() })?;
+        self.records.keep(&[Change::Put { table: CHECKPOINT, key: Vec::new(), value: note.as_bytes().to_vec() }])?;
         self.set_published(says, note);
         Ok(())
     }
@@ -361,7 +361,7 @@ impl Publication {
         let _alone = self.stating();
         let stated = self.latest().map_or(0, |latest| latest.statement().time + 1);
         let kept = Confirmation { time: confirmation.time.max(stated), ..confirmation };
-        self.write(Change::Put { table: CONFIRMATIONS, key: kept.key(), value: kept.encode() })?;
+        self.records.keep(&[Change::Put { table: CONFIRMATIONS, key: kept.key(), value: kept.encode() }])?;
         Ok(kept)
     }
 
@@ -442,7 +442,7 @@ impl Publication {
         let signed = SignedStatement::sign(&statement, signer.ok_or_else(absent)?);
         let signed = signed.map_err(|error| Fault::Setup(format!("no coverage statement can be made: {error}")))?;
         let (key, value) = (statement.number.to_be_bytes().to_vec(), KeptStatement::encode(signed.as_str(), seed));
-        self.write(Change::Put { table: STATEMENTS, key, value })?;
+        self.records.keep(&[Change::Put { table: STATEMENTS, key, value }])?;
         // On disk: the statement with its seed. Whoever asks from now on is told of it.
         Ok(self.keep(Arc::new(signed), tree))
     }
@@ -505,13 +505,6 @@ impl Publication {
 
     fn stating(&self) -> MutexGuard<'_, ()> {
         self.stating.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self, change: Change) -> Result<(), Fault> {
-        self.records.write(&[change]).map_err(|error| match error {
-            AppendError::Fault(fault) => fault,
-            other => Fault::Damage(format!("the records refused a change: {other}")),
-        })
     }
 }
 

@@ -204,6 +204,18 @@ impl Records {
         Ok(())
     }
 
+    /// As [`Records::write`], for those who never keep too much at once.
+    ///
+    /// # Errors
+    ///
+    /// Those of the log; [`Fault::Setup`] for what is too large, which changes nothing.
+    pub fn keep(&self, changes: &[Change]) -> Result<(), Fault> {
+        self.write(changes).map_err(|error| match error {
+            AppendError::Fault(fault) => fault,
+            other => Fault::Setup(format!("the records refused a change: {other}")),
+        })
+    }
+
     /// The value of a key.
     ///
     /// # Errors
@@ -623,6 +635,7 @@ mod tests {
         let records = open(&disk, views.path());
         assert!(matches!(records.write(&[put(0, &[0; MAX_KEY + 1], vec![])]), Err(AppendError::TooLarge { .. })));
         let large = put(0, b"k", vec![0; crate::log::MAX_FRAME]);
+        assert!(matches!(records.keep(std::slice::from_ref(&large)), Err(Fault::Setup(_))));
         assert!(matches!(records.write(&[large]), Err(AppendError::TooLarge { .. })));
         records.write(&[]).unwrap();
         records.write(&[put(0, &[0; MAX_KEY], vec![7; crate::log::MAX_FRAME - 600])]).unwrap();

@@ -1,9 +1,9 @@
 //! Who lives in the town: the association, the town hall, shops and residents, each with a key and an account.
 
 use super::chance::Chance;
-use super::names::{SHOPS, Trade, resident_name, shop_name};
+use super::names::{SHOPS, Trade, place_of, resident_name, shop_name};
 use super::town::{Town, character};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use ledger::SigningKey;
 use ledger::account::{AccountKind, Scope};
 use ledger::amount::Amount;
@@ -119,6 +119,12 @@ fn enter_names(town: &Town, cast: &Cast) -> Outcome {
         let trade = person.trade.map(|trade| trade.trade.to_owned());
         let iban = trade.as_ref().and_then(|_| made_up_iban(number));
         directory.set_profile(&person.account, Profile { name: Some(person.name.clone()), trade, contact: None, iban })?;
+    }
+    for (number, shop) in cast.shops.iter().enumerate() {
+        if let Some(trade) = shop.trade {
+            let sound = town.ledger.places().put(&shop.account, &place_of(number, trade))?;
+            sound.map_err(|_| Failure::new(format!("the made-up place of {} makes no sense", shop.name)))?;
+        }
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The people and the shops of Belrive, a town that does not exist.
 
 use super::chance::Chance;
+use ledger::places::{Opening, Place};
 
 const FIRST_NAMES: &[&str] = &[
     "Amina",
@@ -194,6 +195,55 @@ pub const SHOPS: &[Trade] = &[
 ];
 
 const QUARTERS: &[&str] = &["de la Gare", "du Port", "des Tilleuls", "du Faubourg", "de la Fontaine", "des Remparts", "du Canal"];
+
+const STREETS: &[&str] = &[
+    "rue des Halles",
+    "place du Marché",
+    "rue du Pont-Vieux",
+    "quai des Tanneurs",
+    "allée des Tilleuls",
+    "rue Olympe-de-Gouges",
+];
+
+/// What some trades offer to other shops.
+const OFFERS: &[(&str, &str)] = &[
+    ("Boulangerie", "Pain et viennoiseries chaque matin pour cafés, restaurants et cantines"),
+    ("Maraîcher", "Légumes de saison en cagettes pour restaurants et épiceries"),
+    ("Fromager", "Plateaux et fromages à la coupe pour restaurants"),
+    ("Réparation de vélos", "Entretien des vélos de livraison"),
+    ("Papeterie", "Fournitures de bureau, livrées au comptoir"),
+    ("Bières artisanales", "Bières en fûts et en bouteilles pour cafés et restaurants"),
+    ("Recyclerie", "Meubles et matériel de boutique d'occasion"),
+    ("Fleuriste", "Bouquets pour comptoirs et salles"),
+];
+
+/// Where the shop with this number is, when it is open, and what it offers to others: from Tuesday to Saturday, and on Sundays until noon.
+pub fn place_of(number: usize, trade: &Trade) -> Place {
+    let minutes = |hour: u64| u16::try_from(hour * 60).unwrap_or_default();
+    let (opens, closes, noon) = (minutes(trade.opens), minutes(trade.closes), minutes(12) + 30);
+    let mut openings = Vec::new();
+    for weekday in 1..=5 {
+        if opens < noon && noon + 90 < closes && number % 2 == 1 {
+            openings.push(Opening { weekday, opens, closes: noon });
+            openings.push(Opening { weekday, opens: noon + 90, closes });
+        } else {
+            openings.push(Opening { weekday, opens, closes });
+        }
+    }
+    if trade.sunday {
+        openings.push(Opening { weekday: 6, opens, closes: closes.min(noon).max(opens + 60) });
+    }
+    let street = STREETS[number % STREETS.len()];
+    let offers = OFFERS.iter().find(|(name, _)| *name == trade.trade).map(|(_, offer)| (*offer).to_owned());
+    Place {
+        address: Some(format!("{} {street}, Belrive", 3 + 2 * number)),
+        quarter: Some(format!("Quartier {}", QUARTERS[number % QUARTERS.len()])),
+        about: None,
+        offers,
+        phone: None,
+        openings,
+    }
+}
 
 /// The name of the shop with this number: the twenty first, then branches in other quarters.
 pub fn shop_name(number: usize) -> String {

@@ -6,12 +6,13 @@ use super::cast::{Cast, Person, gather, made_up_iban};
 use super::chance::Chance;
 use super::till::Till;
 use super::town::Town;
-use crate::dates::{self, HOUR_MS, MINUTE_MS, months_from, paris_ahead_ms, weekday};
+use crate::dates::{HOUR_MS, MINUTE_MS, months_from, paris_ahead_ms, weekday};
 use crate::failure::{Failure, Outcome};
 use crate::keys;
 use ledger::account::{Bank, Campaign, FeeRule, GiftRule, Medium};
 use ledger::amount::{Amount, Rate};
 use ledger::books::Book;
+use ledger::coverage::Date;
 use ledger::key::{AccountId, Hash32};
 use ledger::liability::Seed;
 use ledger::message::ChargeRequest;
@@ -196,7 +197,7 @@ impl Story {
         let books = durable.state.books();
         let said = books.banks().filter(|bank| day == 0 || (day + u64::from(bank.number)).is_multiple_of(2));
         let date =
-            dates::day(time + paris_ahead_ms(time)).ok_or_else(|| Failure::new("the demo plays on a day that there is not"))?;
+            Date::at(time + paris_ahead_ms(time)).ok_or_else(|| Failure::new("the demo plays on a day that there is not"))?;
         let confirmation = |bank: &Bank| Confirmation {
             bank: bank.number,
             amount: books.balance(Book::Bank(bank.number)),
@@ -503,7 +504,7 @@ impl Story {
         let (first, rest) = members.split_at(members.len().div_ceil(2).min(8));
         let mut yesterday: Vec<Movement> = first.iter().map(|resident| self.paid_in(*resident)).collect();
         yesterday.extend(batch.iter().filter_map(|redemption| self.paid_out(*redemption)));
-        let date = |time: u64| dates::day(time + paris_ahead_ms(time)).ok_or_else(|| Failure::new("the demo has no such day"));
+        let date = |time: u64| Date::at(time + paris_ahead_ms(time)).ok_or_else(|| Failure::new("the demo has no such day"));
         let closing = bank.tell(date(self.at(self.size.days.saturating_sub(1), 12, 0))?, opening, &yesterday)?;
         self.town.reach(time + 2);
         let staff = self.town.staff.clone();

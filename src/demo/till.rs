@@ -2,7 +2,7 @@
 //! their clock set to the moment. So the shop's records hold what they would hold, and its day list agrees with the ledger.
 
 use crate::failure::{Failure, Outcome};
-use crate::{cores, dates, node, tls};
+use crate::{cores, node, tls};
 use axum::Router;
 use ledger::SigningKey;
 use ledger::key::LedgerId;
@@ -136,7 +136,6 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         offline: wallet_api::Offline { per_wallet: 0, per_till_day: 0 },
         limits,
         clock: clock_here,
-        day: dates::day,
         threads,
     };
     let wallet = wallet_api::Service::new(ledger, settings);

@@ -17,7 +17,7 @@ use ledger::transaction::{Act, OpenAccount, Purse};
 use std::path::PathBuf;
 
 /// The most periods that a monthly campaign is given.
-const MONTHS: u64 = 120;
+const MONTHS: u16 = 120;
 
 /// An act.
 #[derive(Subcommand)]

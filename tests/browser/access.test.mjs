@@ -67,7 +67,7 @@ for (const locale of ['fr-FR', 'ar']) {
       await named(wallet, 'receipt-code').locator('summary').click();
       await named(wallet, 'proof').click();
       await inspect(wallet, `wallet, receipt, ${locale}`, wrongs);
-      for (const screen of ['convert', 'monthly', 'support', 'give', 'receive', 'history', 'settings', 'scan']) {
+      for (const screen of ['convert', 'monthly', 'support', 'give', 'receive', 'history', 'settings', 'scan', 'places']) {
         await wallet.goto(`${server.url}/wallet/#${screen}`);
         await wallet.waitForTimeout(300);
         await inspect(wallet, `wallet, ${screen}, ${locale}`, wrongs);

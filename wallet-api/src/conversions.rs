@@ -129,7 +129,7 @@ pub async fn mandate(
 }
 
 fn mandate_info(service: &Service, mandate: &Mandate) -> MandateInfo {
-    let next = mandate.next(service.now(), service.settings().day);
+    let next = mandate.next(service.now());
     MandateInfo {
         reference: mandate.reference.clone(),
         holder: mandate.holder.clone(),

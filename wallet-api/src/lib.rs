@@ -18,6 +18,7 @@ mod keys;
 mod lines;
 mod live;
 mod offline;
+mod places;
 mod redemptions;
 mod routes;
 mod session;
@@ -26,7 +27,6 @@ pub mod wire;
 
 use error::Refusal;
 use ledger::checkpoint::Checkpoint;
-use ledger::coverage::Date;
 use ledger::key::{Prefix, PublicKey};
 use ledger::ledger::Ledger;
 use ledger::note::Note;
@@ -67,8 +67,6 @@ pub struct Settings {
     pub limits: Limits,
     /// The time.
     pub clock: Clock,
-    /// The day of an instant; the calendar is handed in like the time.
-    pub day: fn(u64) -> Option<Date>,
     /// Signatures are verified on so many threads: one per core.
     pub threads: usize,
 }

@@ -5,11 +5,11 @@ use crate::extract::{Bearer, Body as Bytes, From, Json, Path, Query};
 use crate::lines::{Viewer, bonus_line};
 use crate::live::MAX_LISTENERS;
 use crate::wire::{
-    AccountInfo, Associations, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo,
-    Hello, LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount, SessionOperator,
-    Shop, Shops, ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
+    AccountInfo, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo, Hello,
+    LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount, SessionOperator,
+    ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
 };
-use crate::{Service, backups, conversions, funding, keys, offline, redemptions};
+use crate::{Service, backups, conversions, funding, keys, offline, places, redemptions};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -55,8 +55,8 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/ledger", get(ledger_info))
         .route("/v1/checkpoint", get(checkpoint))
         .route("/v1/public", get(public_figures))
-        .route("/v1/shops", get(shops))
-        .route("/v1/associations", get(associations))
+        .route("/v1/shops", get(places::shops))
+        .route("/v1/associations", get(places::associations))
         .route("/v1/transactions", post(submit).layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES)))
         .route("/v1/transactions/{id}", get(offline::transaction))
         .route("/v1/transactions/batch", post(submit_batch).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
@@ -81,6 +81,7 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/accounts/{account}/spending-certificate", get(offline::spending_certificate))
         .route("/v1/accounts/{account}/liability", get(liability))
         .route("/v1/accounts/{account}/profile", get(profile).put(set_profile))
+        .route("/v1/accounts/{account}/place", get(places::place).put(places::put_place))
         .route("/v1/entries/{sequence}", get(entry))
         .route("/v1/entries/{sequence}/receipt", get(receipt))
         .route("/v1/entries/{sequence}/short-receipt", get(short_receipt))
@@ -209,29 +210,6 @@ async fn checkpoint(State(service): State<Service>) -> Answer<Response> {
 
 async fn public_figures(State(service): State<Service>) -> axum::Json<PublicFigures> {
     axum::Json(service.figures())
-}
-
-/// Open accounts of a kind that have a public name, by name.
-fn named(service: &Service, kind: AccountKind) -> Vec<Shop> {
-    let profiles = service.ledger().directory().profiles();
-    let prefix = service.prefix();
-    let durable = service.ledger().durable();
-    let public = |(id, profile): (AccountId, Profile)| {
-        let account = durable.state.account(&id)?;
-        let name = profile.name.filter(|_| account.kind == kind && account.status == Status::Open)?;
-        Some(Shop { account: id.to_text(&prefix), name, trade: profile.trade })
-    };
-    let mut named: Vec<Shop> = profiles.into_iter().filter_map(public).collect();
-    named.sort_by(|a, b| a.name.cmp(&b.name));
-    named
-}
-
-async fn shops(State(service): State<Service>) -> axum::Json<Shops> {
-    axum::Json(Shops { shops: named(&service, AccountKind::Professional) })
-}
-
-async fn associations(State(service): State<Service>) -> axum::Json<Associations> {
-    axum::Json(Associations { associations: named(&service, AccountKind::Association) })
 }
 
 async fn submit(State(service): State<Service>, from: From, Bytes(body): Bytes) -> Answer<Response> {

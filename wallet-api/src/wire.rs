@@ -194,7 +194,7 @@ pub struct PublicFigures {
 /// `GET /v1/shops`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Shops {
-    /// Professionals that have a public name, by name.
+    /// Professionals and public bodies that have a public name, by name.
     pub shops: Vec<Shop>,
 }
 
@@ -203,10 +203,42 @@ pub struct Shops {
 pub struct Shop {
     /// Its account.
     pub account: String,
+    /// `professional`, `public_body` or `association`.
+    pub kind: String,
     /// Its name.
     pub name: String,
     /// What it does.
     pub trade: Option<String>,
+    /// Where it is, when it told.
+    pub place: Option<PlaceInfo>,
+}
+
+/// `GET` and `PUT /v1/accounts/{account}/place`: what a shop tells everybody of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PlaceInfo {
+    /// Street, number and town.
+    pub address: Option<String>,
+    /// The part of the town.
+    pub quarter: Option<String>,
+    /// About the shop.
+    pub about: Option<String>,
+    /// What it offers to other shops.
+    pub offers: Option<String>,
+    /// Its telephone number.
+    pub phone: Option<String>,
+    /// When it is open, each week.
+    pub openings: Vec<OpeningInfo>,
+}
+
+/// A time at which a shop is open.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OpeningInfo {
+    /// 0 is Monday.
+    pub weekday: u8,
+    /// Minutes of the local day.
+    pub opens: u16,
+    /// Minutes of the local day; 1,440 is midnight.
+    pub closes: u16,
 }
 
 /// `GET /v1/associations`.

@@ -48,6 +48,10 @@ const PATHS = {
   menu: 'M4 6.5h16M4 12h16M4 17.5h16',
   upload: 'M12 16V5M7.5 9.5L12 5l4.5 4.5M5 19.5h14',
   search: 'M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.5 15.5L20 20',
+  card: 'M3 6h18v12H3zM3 10h18M6.5 14.5h4',
+  phone: 'M7 3h10v18H7zM11 18h2',
+  bell: 'M6 17V11a6 6 0 0 1 12 0v6l1.5 1.5h-15zM10.5 21h3M12 5V3',
+  school: 'M12 5L2.5 9.5 12 14l9.5-4.5zM6.5 11.8V16c3 2.6 8 2.6 11 0v-4.2M21.5 9.5V15',
 };
 
 /** Icons that point along the line of writing, and turn round with it. */

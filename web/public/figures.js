@@ -18,7 +18,7 @@ const SERIES = 31;
 
 export const ledger = signal(/** @type {import('../kit/api.js').LedgerFacts | null} */ (null));
 export const facts = signal(/** @type {Public | null} */ (null));
-export const shops = signal(/** @type {{account: string, name: string, trade: string | null}[] | null} */ (null));
+export const shops = signal(/** @type {import('../kit/places.js').Shop[] | null} */ (null));
 export const series = signal(/** @type {Series | null} */ (null));
 export const witnesses = signal(/** @type {Witnesses | null} */ (null));
 export const checked = signal(/** @type {{size: number} | 'wrong' | null} */ (null));

@@ -2,9 +2,10 @@
 // Then who looks over the association's shoulder, how anyone checks for themselves, the campaign and the shops.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { effect, signal } from '../vendor/signals-core/signals-core.js';
+import { effect } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 import { coinMark, icon } from '../kit/icons.js';
+import { shopsView } from '../kit/places-view.js';
 import { formatAmount, formatCount } from '../kit/money.js';
 import { formatDate, formatDateTime } from '../kit/time.js';
 import { banner, empty, failure, languageNote, languageSwitch, linkButton, loading, mount, offlineStrip } from '../kit/ui.js';
@@ -14,8 +15,6 @@ import { facts, fault, ledger, load, series, shops } from './figures.js';
 import { answerView, noneView, statementView, wrongView } from './statement-view.js';
 
 const REFRESH_MS = 60_000;
-
-const sought = signal('');
 
 /** @param {number} cents */
 const euros = (cents) => formatAmount(cents, { symbol: '€' });
@@ -83,16 +82,13 @@ function campaigns(known) {
 /** @param {import('../kit/api.js').LedgerFacts} known */
 function shopList(known) {
   const all = shops.value ?? [];
-  const plain = (/** @type {string} */ text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-  const found = all.filter((shop) => plain(`${shop.name} ${shop.trade ?? ''}`).includes(plain(sought.value)));
   return html`<section class="section"><h2>${t('public.where')}</h2>
     ${all.length === 0 ? html`<div class="card flat">${empty({ iconName: 'shop', title: t('public.no_shops'), text: t('public.no_shops_text', { name: known.name }) })}</div>`
-      : html`<label class="search field-box">${icon('search', { size: 20 })}<span class="hidden">${t('public.search')}</span><input type="search" placeholder=${t('public.search')} .value=${sought.value} @input=${(/** @type {Event} */ event) => { sought.value = /** @type {HTMLInputElement} */ (event.target).value; }}></label>
-        ${found.length === 0 ? html`<p class="quiet-text" role="status">${t('public.none_found')}</p>` : html`<ul class="list shops" tabindex="0" aria-label=${t('public.where')}>${found.map((shop) => html`<li><div class="row"><span class="row-icon">${icon('shop')}</span><span class="row-words"><span class="row-title"><bdi>${shop.name}</bdi></span>${shop.trade ? html`<span class="row-note"><bdi>${shop.trade}</bdi></span>` : nothing}</span></div></li>`)}</ul>`}`}
+      : shopsView(all)}
   </section>`;
 }
 
-await startWords('public', 'tables');
+await startWords('public', 'tables', 'places');
 effect(() => {
   document.title = ledger.value ? `${ledger.value.name} · ${t('public.title')}` : t('public.title');
 });

@@ -7,6 +7,7 @@ import { fetchLedger } from '../kit/api.js';
 import { fingerprint } from '../kit/hex.js';
 import { language, startWords, t } from '../kit/i18n.js';
 import { coinMark, icon } from '../kit/icons.js';
+import { kept, keepPage } from '../kit/keep.js';
 import { acceptWitnesses, pinnedOf, renewPinned } from '../kit/pinned.js';
 import { scanView } from '../kit/scan-view.js';
 import { read, write } from '../kit/store.js';
@@ -25,8 +26,6 @@ const unprovedKey = signal(false);
 const state = signal(/** @type {State} */ ({ phase: 'none' }));
 const scanning = signal(false);
 const pasted = signal('');
-/** Whether the page is kept for a visit without a network. */
-const kept = signal(false);
 const started = signal(false);
 
 /** What was known last, then what the server says now, as far as it is proved. */
@@ -151,16 +150,6 @@ function view() {
   </main>`;
 }
 
-/** The worker is the one script that this page names by its address; its policy makes no other. */
-async function keepPage() {
-  if (!navigator.serviceWorker) return;
-  const { trustedTypes } = /** @type {any} */ (globalThis);
-  const policy = trustedTypes?.createPolicy('liard-worker', { createScriptURL: () => '/verify/worker.js' });
-  await navigator.serviceWorker.register(policy ? policy.createScriptURL('') : '/verify/worker.js', { scope: '/verify/' });
-  await navigator.serviceWorker.ready;
-  kept.value = true;
-}
-
 await startWords('verify');
 effect(() => {
   void language.value;
@@ -168,7 +157,7 @@ effect(() => {
 });
 const page = document.getElementById('page');
 if (page) mount(page, view);
-keepPage().catch((fault) => { console.warn('the page could not be kept for a visit without a network', fault); });
+void keepPage('verify');
 addEventListener('hashchange', openLink);
 await learn();
 openLink();

@@ -16,6 +16,7 @@ import { drawKey, dropKey, isDrawn, sheetSteps } from './sheet.js';
 import { account, facts, openSession, outbox, scope, shared, wallet, wallets, weakKeys } from './state.js';
 
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 const boxes = signal(/** @type {{key: string, time: number}[] | null} */ (null));
 const fault = signal(/** @type {unknown} */ (null));
@@ -59,8 +60,20 @@ export function backupView() {
         ${fault.value ? banner({ tone: 'danger', text: sentenceFor(fault.value) }) : nothing}
         ${current.backup === 'none' ? banner({ tone: 'warning', text: t('backup.no_sheet') }) : nothing}</section>
       ${newSheetView(current)}
-      <section class="card stack"><h2>${t('backup.all_lost')}</h2><p>${t('backup.all_lost_text', { hours: Math.round((facts().recovery_delay_ms ?? 0) / HOUR_MS) })}</p>
-        ${linkButton({ label: t('devices.title'), href: '#devices', kind: 'quiet', iconName: 'key' })}</section>`,
+      <div class="cluster">${linkButton({ label: t('devices.title'), href: '#devices', kind: 'quiet', iconName: 'phone' })}${linkButton({ label: t('backup.all_lost'), href: '#recovery', kind: 'quiet', iconName: 'refresh' })}</div>`,
+  });
+}
+
+/** What can still be done when everything is lost, said before it is. */
+export function recoveryView() {
+  const delay = facts().recovery_delay_ms ?? 0;
+  const hours = Math.floor(delay / HOUR_MS);
+  const waits = hours > 0 ? t('recovery.hours', { n: hours }) : t('recovery.minutes', { n: Math.ceil(delay / MINUTE_MS) });
+  return frame({
+    title: t('backup.all_lost'), back: 'settings',
+    body: html`<p>${t('recovery.text')}</p>
+      <ol class="steps card">${['one', 'two', 'three', 'four'].map((step, i) => html`<li><span class="step-number" aria-hidden="true">${i + 1}</span><div><p>${t(`recovery.${step}`, { waits })}</p></div></li>`)}</ol>
+      ${banner({ tone: 'info', iconName: 'shield', text: t('recovery.thief') })}`,
   });
 }
 

@@ -51,6 +51,7 @@ export function homeView() {
             ${tile('#give', 'send', t('give.title'), 'give')}
             ${tile('#convert', 'convert', t('convert.title'), 'convert')}
             ${tile('#receive', 'qr', t('receive.title'), 'receive')}
+            ${tile('#places', 'shop', t('home.places'), 'places')}
             ${isShop.value ? html`${tile('#tills', 'till', t('tills.title'), 'tills')}${tile('#redeem', 'bank', t('redeem.title'), 'redeem')}${tile('/till/', 'shop', t('home.open_till'), 'till')}` : nothing}
           </nav>`
         : banner({ tone: 'info', text: t('home.other_scope') })}

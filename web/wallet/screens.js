@@ -47,8 +47,20 @@ const SCREENS = {
   devices: screen(() => import('./devices.js'), (m) => m.devicesView(), { words: ['wallet-keys'] }),
   device: screen(() => import('./admit.js'), (m, value) => m.admitView(value), { words: ['wallet-keys'], leave: (m, name) => m.leaveAdmit(name) }),
   family: screen(() => import('./family.js'), (m, value) => m.familyView(value), { words: ['wallet-keys'] }),
-  settings: screen(() => import('./settings.js'), (m) => m.settingsView()),
+  recovery: screen(() => import('./backup.js'), (m) => m.recoveryView(), { words: ['wallet-keys'] }),
+  places: screen(() => import('./places.js'), (m) => m.placesView(), { words: ['places'], leave: (m, name) => m.leavePlaces(name) }),
+  place: screen(() => import('./places.js'), (m, value) => m.placeView(value), { words: ['places'] }),
+  myplace: screen(() => import('./places.js'), (m) => m.myPlaceView(), { words: ['places'] }),
+  settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
 };
+
+/** Whether there is a screen of that name. @param {string} name */
+export function hasScreen(name) {
+  return Object.hasOwn(SCREENS, name);
+}
+
+/** The names of all screens that are loaded when they are opened. */
+export const screenNames = () => Object.keys(SCREENS);
 
 /** The views that are there. */
 const loaded = signal(/** @type {ReadonlyMap<string, (value: string) => unknown>} */ (new Map()));
@@ -74,7 +86,7 @@ async function load(name) {
 
 /** The screen of that name: itself, its loading, or why it could not be loaded. Null when there is none. @param {string} name @param {string} value */
 export function screenView(name, value) {
-  if (!Object.hasOwn(SCREENS, name)) return null;
+  if (!hasScreen(name)) return null;
   const view = loaded.value.get(name);
   if (view) return view(value);
   const fault = faults.value.get(name);

@@ -9,6 +9,7 @@ import { ask, button, chip, copyRow, languageNote, languageSwitch } from '../kit
 import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
+import { settingsRow, settingsRows } from './settings-rows.js';
 import { account, facts, forgetWallet, outbox, pinned, shared, use, wallet, wallets } from './state.js';
 import { units } from './words.js';
 
@@ -27,7 +28,9 @@ export function settingsView() {
           ${mine.per_payment_limit === null ? nothing : html`<div><dt>${t('settings.per_payment')}</dt><dd>${units(mine.per_payment_limit)}</dd></div>`}
           ${mine.held_limit === null ? nothing : html`<div><dt>${t('settings.held')}</dt><dd>${units(mine.held_limit)}</dd></div>`}
           ${mine.paid_30_days_limit === null ? nothing : html`<div><dt>${t('settings.paid_30_days')}</dt><dd>${t('settings.of', { used: units(mine.paid_30_days), limit: units(mine.paid_30_days_limit) })}</dd></div>`}
-        </dl></div></section>` : nothing}
+        </dl></div>${settingsRows('account')}</section>` : nothing}
+
+      ${settingsRows('device')}
 
       <section class="section"><h2>${t('settings.wallets')}</h2>
         <ul class="list">${wallets.value.map((one) => html`<li><button type="button" class="row" aria-pressed=${one.id === current?.id ? 'true' : 'false'} @click=${() => void switchTo(one)}>
@@ -36,14 +39,11 @@ export function settingsView() {
           ${one.id === current?.id ? chip({ text: t('settings.active'), tone: 'good', iconName: 'check' }) : nothing}</button></li>`)}</ul>
       </section>
 
-      ${mine ? html`<section class="section"><h2>${t('settings.keys')}</h2><ul class="list">
-        ${rowLink('backup', 'shield', 'settings.backup', 'settings.backup_text')}
-        ${rowLink('devices', 'key', 'settings.devices', 'settings.devices_text')}
-        ${rowLink('family', 'people', 'settings.family', 'settings.family_text')}</ul></section>` : nothing}
+      ${mine ? html`<section class="section"><h2>${t('settings.keys')}</h2>${settingsRows('keys')}</section>` : nothing}
 
       <section class="section"><h2>${t('settings.others')}</h2><ul class="list">
-        ${rowLink('restore', 'plus', 'settings.restore', 'settings.restore_text')}
-        ${shared.value ? nothing : rowLink('restore=shared', 'people', 'settings.shared', 'settings.shared_text')}</ul></section>
+        ${settingsRow({ href: '#restore', iconName: 'plus', title: t('row.restore'), note: t('row.restore_note'), name: 'row-restore' })}
+        ${shared.value ? nothing : settingsRow({ href: '#restore=shared', iconName: 'people', title: t('row.shared'), note: t('row.shared_note'), name: 'row-shared' })}</ul></section>
 
       ${trustView()}
 
@@ -54,12 +54,6 @@ export function settingsView() {
       <p class="center small-text quiet-text"><bdi>${facts().name}</bdi> · <bdi dir="ltr" class="code">${facts().origin}</bdi></p>
       <p class="center small-text"><a href="/">${t('welcome.public')}</a></p>`,
   });
-}
-
-/** @param {string} href @param {string} iconName @param {string} title @param {string} note */
-function rowLink(href, iconName, title, note) {
-  return html`<li><a class="row" href="#${href}" data-name="to-${href.split('=')[0]}"><span class="row-icon">${icon(iconName)}</span>
-    <span class="row-words"><span class="row-title">${t(title)}</span><span class="row-note">${t(note)}</span></span>${icon('next', { size: 20 })}</a></li>`;
 }
 
 /** What this device holds everything to. */

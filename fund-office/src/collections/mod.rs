@@ -8,10 +8,10 @@ mod store;
 mod wire;
 
 use crate::bank::PaymentStatus;
-use crate::batches::download;
+use crate::batches::{download, id, numbers_of, unwritable};
 use crate::desk::{Acting, Reading, may_act, off_thread, prefix};
 use crate::error::Problem;
-use crate::pain::{Collection, DirectDebit, DirectDebitVersion as Version, days_later, payee};
+use crate::pain::{Collection, DirectDebit, DirectDebitVersion as Version, payee};
 use crate::{Settings, fund_account, intake};
 use axum::Json;
 use axum::Router;
@@ -26,13 +26,16 @@ use ledger::directory::{MAX_REFUNDABLE, Mandate, NOTICE_DAYS};
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Prefix};
 use ledger::ledger::Ledger;
+use ledger::rules::DAY_MS;
 use ledger::state::Status;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{COLLECTIONS, Collected, Debit, MAX_COLLECTED};
 use wire::{CollectionLine, CollectionTyped, Collections, DebitLine, Exposed, Exposure, LeftOut, Prepared};
 
-/// A bank takes a direct debit back without a reason for eight weeks ([`intake::REFUND_MS`]).
-const REFUNDABLE_DAYS: i64 = 56;
+/// How the ids of batches of direct debits begin.
+const OURS: &str = "DD";
+/// A bank takes a direct debit back without a reason for so many days.
+const REFUNDABLE_DAYS: i64 = (intake::REFUND_MS / DAY_MS).cast_signed();
 /// A batch is prepared at most so long before its day: longer, and mandates would change too often.
 const MAX_AHEAD_DAYS: i64 = 60;
 /// So many batches are looked at for what a member was asked for: those of four months, one for each day that a mandate can have.
@@ -46,10 +49,6 @@ const CREDITOR_ID_MISSING: Problem = Problem::Conflict(
 );
 const NOTICE_SHORT: Problem =
     Problem::Conflict("notice_short", "Members are told two weeks before a debit: choose a day that is at least 14 days ahead.");
-const UNWRITABLE: Problem = Problem::Conflict(
-    "file_unwritable",
-    "The bank's file cannot be written: look at the holder, IBAN, BIC and creditor identifier in the settings.",
-);
 
 /// The routes of this room.
 pub fn routes() -> Router<Settings> {
@@ -61,7 +60,7 @@ pub fn routes() -> Router<Settings> {
 
 /// What the bank's answers name a debit by: the n-th of its batch, counted from 1.
 pub fn end_to_end(batch: u64, place: usize) -> String {
-    format!("DD-{batch}-{place}")
+    id(OURS, batch, place as u64)
 }
 
 /// Who was asked for a direct debit under an end-to-end id of ours, and for how many cents.
@@ -93,10 +92,9 @@ pub fn refuse(ledger: &Ledger, status: &PaymentStatus) -> Result<Option<String>,
         let said = format!("The bank refused the direct debit {named}: {why}. It counts no more as asked for.");
         return Ok(Some(said));
     }
-    let number = status.message.trim().strip_prefix("DD-").and_then(|rest| rest.split_once('-'));
-    let Some(number) = number.and_then(|(number, _)| number.parse::<u64>().ok()) else { return Ok(None) };
+    let Some((number, created)) = numbers_of(OURS, &status.message) else { return Ok(None) };
     let collected: Option<Collected> = COLLECTIONS.read(ledger, number)?;
-    let Some(collected) = collected.filter(|collected| message_id(collected) == status.message.trim()) else { return Ok(None) };
+    let Some(collected) = collected.filter(|collected| collected.created == created) else { return Ok(None) };
     // First and later debits are two parts of a file, and the bank does not say here which it means.
     let whole = collected.debits.iter().all(|debit| debit.first == collected.debits[0].first);
     if whole {
@@ -111,14 +109,12 @@ pub fn refuse(ledger: &Ledger, status: &PaymentStatus) -> Result<Option<String>,
 
 /// The id of a batch's message.
 fn message_id(collected: &Collected) -> String {
-    format!("DD-{}-{}", collected.number, collected.created)
+    id(OURS, collected.number, collected.created)
 }
 
 fn place_of(end_to_end_id: &str) -> Option<(u64, usize)> {
-    let text = end_to_end_id.trim();
-    let (batch, place) = text.strip_prefix("DD-")?.split_once('-')?;
-    let (batch, place) = (batch.parse().ok()?, place.parse().ok()?);
-    (place > 0 && end_to_end(batch, place) == text).then_some((batch, place))
+    let (batch, place) = numbers_of(OURS, end_to_end_id)?;
+    (place > 0).then_some((batch, usize::try_from(place).ok()?))
 }
 
 async fn collections(State(office): State<Settings>, Reading(reader): Reading) -> Result<Json<Collections>, Problem> {
@@ -197,7 +193,7 @@ async fn prepare(
     let body = body.map_err(|_| Problem::TooLarge)?;
     let malformed = "A batch is JSON: `bank` (number), `date` (YYYY-MM-DD).";
     let typed: CollectionTyped = serde_json::from_slice(&body).map_err(|_| Problem::Malformed(malformed))?;
-    let today = (office.day)((office.clock)()).ok_or(Problem::Unavailable)?;
+    let today = Date::at((office.clock)()).ok_or(Problem::Unavailable)?;
     let date = collection_day(&typed.date, today)?;
     off_thread(office, move |office| prepared(office, &operator, typed.bank, date)).await.map(Json)
 }
@@ -206,10 +202,10 @@ async fn prepare(
 fn collection_day(text: &str, today: Date) -> Result<Date, Problem> {
     let day = Date::parse(text).ok_or(Problem::Malformed("The date is no day: write it like 2026-11-22."))?;
     let notice = i64::try_from(NOTICE_DAYS).unwrap_or(i64::MAX);
-    if days_later(today, notice).is_none_or(|first| day < first) {
+    if today.plus_days(notice).is_none_or(|first| day < first) {
         return Err(NOTICE_SHORT);
     }
-    let near = days_later(today, MAX_AHEAD_DAYS).is_some_and(|last| day <= last);
+    let near = today.plus_days(MAX_AHEAD_DAYS).is_some_and(|last| day <= last);
     if near { Ok(day) } else { Err(Problem::Malformed("The date is more than 60 days ahead: prepare the batch later.")) }
 }
 
@@ -303,7 +299,7 @@ struct Asked {
 impl Asked {
     fn of(batches: &[Collected], date: Date) -> Asked {
         let month = |day: Date| day.to_string()[..7].to_owned();
-        let safe = days_later(date, -REFUNDABLE_DAYS);
+        let safe = date.plus_days(-REFUNDABLE_DAYS);
         let (mut refundable, mut this_month) = (HashMap::new(), HashSet::new());
         for batch in batches {
             let can_come_back = safe.is_none_or(|safe| batch.date > safe);
@@ -339,7 +335,7 @@ fn built(office: &Settings, collected: &Collected) -> Result<String, Problem> {
             name: mandate.holder,
             iban: mandate.iban,
             mandate: mandate.reference,
-            signed: (office.day)(mandate.signed_ms).ok_or(Problem::Unavailable)?,
+            signed: Date::at(mandate.signed_ms).ok_or(Problem::Unavailable)?,
             first: debit.first,
             text: currency.clone(),
         });
@@ -350,10 +346,7 @@ fn built(office: &Settings, collected: &Collected) -> Result<String, Problem> {
     let (created, collection) = (collected.created, collected.date);
     let message_id = message_id(collected);
     let debits = DirectDebit { message_id, created, creditor, creditor_id, collection, collections };
-    debits.xml(collected.version).map_err(|error| {
-        tracing::error!(%error, "a file of direct debits cannot be written");
-        UNWRITABLE
-    })
+    debits.xml(collected.version).map_err(unwritable)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! table 23    number:u64              {1: bank, 2: version 8 or 2, 3: created, 4: day, 5: by, 6: [[account:16, signed, cents, first], …]}
-//! table 24    number:u64 place:u32    nothing: the bank refused this debit
+//! table 25    number:u64 place:u32    nothing: the bank refused this debit
 //! ```
 
 use crate::batches::{Batch, Batches};
@@ -13,7 +13,6 @@ use ledger::encoding::{DecodeError, Reader, Writer};
 use ledger::fault::Fault;
 use ledger::key::AccountId;
 use ledger::ledger::Ledger;
-use ledger::log::AppendError;
 use ledger::records::{Change, KeyRange, Order, Table};
 use std::collections::HashSet;
 
@@ -72,10 +71,7 @@ impl Collected {
         let key = |place: usize| [&self.number.to_be_bytes()[..], &u32::try_from(place).unwrap_or(0).to_be_bytes()].concat();
         let changes: Vec<Change> =
             places.map(|place| Change::Put { table: REFUSED, key: key(place), value: Vec::new() }).collect();
-        ledger.records().write(&changes).map_err(|error| match error {
-            AppendError::Fault(fault) => fault,
-            other => Fault::Damage(format!("the records refused what a bank refused: {other}")),
-        })
+        ledger.records().keep(&changes)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::collections;
 use crate::credit::{credit_hash, unreferenced};
 use crate::iban;
 use crate::intake::Intake;
-use crate::intake::calendar::{Day, day_at, day_of};
+use crate::intake::calendar::Day;
 use crate::intake::index::{Index, MAX_KEPT_LINES, Row, Standing, dated, short};
 use crate::intake::lines::{Doubt, Kept};
 use crate::intake::matching::{self, Fit, Match, Reason, Received, Register, Target, likeness};
@@ -27,7 +27,7 @@ use ledger::ledger::Ledger;
 use ledger::orders::{ConversionOrder, campaign_reference};
 use ledger::publication::Confirmation;
 use ledger::records::Change;
-use ledger::rules::DAY_MS;
+use ledger::rules::{DAY_MS, day_of};
 use ledger::state::RedemptionState;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -209,7 +209,7 @@ impl Intake {
                 new: imported.new,
                 refused: imported.refused.clone(),
             };
-            store::write(&self.ledger, &store::file(&kept))?;
+            self.ledger.records().keep(&store::file(&kept))?;
         }
         Ok(imported)
     }
@@ -342,7 +342,7 @@ fn is_near(row: &Row, line: &Line) -> bool {
 
 /// The first and the last day of a statement.
 fn days(kept: &KeptStatement) -> Option<(Day, Day)> {
-    Some((day_of(kept.from.or(kept.to)?), day_of(kept.to?)))
+    Some((kept.from.or(kept.to)?.number(), kept.to?.number()))
 }
 
 impl Run<'_> {
@@ -404,7 +404,7 @@ impl Run<'_> {
             (seen.gap, seen.overlap) = beside(&kept, all.iter());
         }
         seen.new = self.lines(bank, statement, &kept, &all)?;
-        store::write(self.ledger(), &[store::statement(&kept)])?;
+        self.ledger().records().keep(&[store::statement(&kept)])?;
         let euros = statement.currency == "EUR" && statement.closing_currency.is_none();
         if euros {
             self.confirm(bank, source, &kept)?;
@@ -425,8 +425,8 @@ impl Run<'_> {
             statement.sequence,
             statement.opening,
             statement.closing,
-            statement.from.map(day_of),
-            statement.to.map(day_of),
+            statement.from.map(Date::number),
+            statement.to.map(Date::number),
         ]);
         KeptStatement {
             hash: Hash32::of(told_apart.to_string().as_bytes()),
@@ -451,7 +451,7 @@ impl Run<'_> {
         let (Some(true), Some(closing), Some(date)) = (kept.balanced, kept.closing, kept.to) else { return Ok(()) };
         let (file, by, time) = (kept.file, source.by, self.time);
         // Tomorrow has begun somewhere; a later day would be the newest until it has come.
-        if !kept.is_statement() || day_of(date) > day_at(self.time.saturating_add(DAY_MS)) {
+        if !kept.is_statement() || date.number() > day_of(self.time.saturating_add(DAY_MS)) {
             return Ok(());
         }
         self.ledger().publication().confirm(Confirmation { bank, amount: Cents::new(closing), date, file, by, time }).map(drop)
@@ -568,7 +568,7 @@ impl Run<'_> {
         if changes.is_empty() {
             return Ok(());
         }
-        let written = store::write(self.ledger(), changes);
+        let written = self.ledger().records().keep(changes);
         changes.clear();
         written.inspect_err(|_| {
             if let Ok(anew) = Index::read(self.ledger()) {
@@ -798,7 +798,7 @@ impl Run<'_> {
         let kept = Kept {
             id,
             bank,
-            day: day_at(self.time),
+            day: day_of(self.time),
             line,
             seen: class(Format::Pain002 { version: None }, Kind::Notification),
             content: None,
@@ -938,14 +938,14 @@ fn referenced(line: &Line) -> Option<&str> {
 /// The day under which a line is kept.
 fn day(line: &Line, statement: &Statement, now: u64) -> Day {
     let date = line.booking_date.or(line.value_date).or(statement.to).or(statement.from);
-    date.map_or_else(|| day_at(now), day_of)
+    date.map_or_else(|| day_of(now), Date::number)
 }
 
 /// All that a file says of a line.
 fn content(line: &Line, statement: &Statement, now: u64) -> String {
     let says = serde_json::json!([
         day(line, statement, now),
-        line.value_date.map(day_of),
+        line.value_date.map(Date::number),
         line.amount,
         line.currency,
         line.counterparty,
@@ -962,7 +962,7 @@ fn content(line: &Line, statement: &Statement, now: u64) -> String {
 /// The days that are missing before a statement, and whether another one has some of its days.
 pub fn beside<'k>(kept: &KeptStatement, others: impl Iterator<Item = &'k KeptStatement>) -> (Option<(Date, Date)>, bool) {
     let (Some(from), Some(to)) = (kept.from, kept.to) else { return (None, false) };
-    let (from, to) = (day_of(from), day_of(to));
+    let (from, to) = (from.number(), to.number());
     let statements: Vec<_> =
         others.filter(|other| other.is_statement()).filter_map(|other| days(other).map(|days| (other, days))).collect();
     let follow = |one: Option<i64>, other: Option<i64>| one.is_some() && one == other;
@@ -978,7 +978,7 @@ pub fn beside<'k>(kept: &KeptStatement, others: impl Iterator<Item = &'k KeptSta
     });
     let gap = gap.and_then(|(_, (_, last))| {
         let (first, end) = (last + 1, from.saturating_sub(1).max(last + 1));
-        Some((super::calendar::date_of(first)?, super::calendar::date_of(end)?))
+        Some((Date::of_number(first)?, Date::of_number(end)?))
     });
     (gap, overlap)
 }

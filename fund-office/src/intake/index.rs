@@ -3,13 +3,14 @@
 
 use crate::bank::{Line, Status};
 use crate::intake::bookings::{Bookings, marks};
-use crate::intake::calendar::{Day, day_of};
+use crate::intake::calendar::Day;
 use crate::intake::lines::{Choice, Decision, Doubt, Kept};
 use crate::intake::matching::{Match, Target, is_taking_back, likeness};
 use crate::intake::store::{self, ClerkOrder};
 use crate::payouts;
 use ledger::account::{BankNumber, Medium};
 use ledger::amount::Amount;
+use ledger::coverage::Date;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32, TransactionId};
 use ledger::ledger::Ledger;
@@ -149,7 +150,7 @@ pub struct Index {
     by_servicer: HashMap<(BankNumber, u64), Vec<usize>>,
     by_redemption: HashMap<u64, Vec<usize>>,
     /// The files of our batches of redemptions, by number.
-    batches: HashMap<u64, Hash32>,
+    batches: BTreeMap<u64, Hash32>,
     /// By credit, the lines that take it back.
     takers: HashMap<Hash32, Vec<usize>>,
     accounts: HashMap<String, AccountId>,
@@ -164,7 +165,7 @@ pub struct Index {
 
 /// The day that the bank gives a line.
 pub fn dated(line: &Line) -> Option<Day> {
-    line.booking_date.or(line.value_date).map(day_of)
+    line.booking_date.or(line.value_date).map(Date::number)
 }
 
 /// A text as a number: two texts with one number are hardly ever two.
@@ -463,7 +464,8 @@ impl Index {
     /// Learns what the journal and the batches of redemptions say now; gives the lines and credits that were spoken of.
     fn catch_up(&mut self, ledger: &Ledger) -> Result<Vec<Hash32>, Fault> {
         let touched = self.bookings.follow(ledger)?;
-        self.batches = payouts::files(ledger)?;
+        let known = self.batches.last_key_value().map_or(0, |(number, _)| *number);
+        self.batches.extend(payouts::files_after(ledger, known)?);
         Ok(touched)
     }
 

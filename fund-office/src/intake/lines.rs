@@ -1,7 +1,7 @@
 //! A bank's line as it is kept, and what people decided about it. Both are sealed before they are written ([`super::store`]).
 
 use crate::bank::{Batch, Line, Status};
-use crate::intake::calendar::{Day, date_of, day_of};
+use crate::intake::calendar::Day;
 use crate::intake::matching::{Fit, Match, Reason, Target};
 use ledger::account::{BankNumber, CampaignNumber, OperatorNumber};
 use ledger::coverage::Date;
@@ -93,7 +93,7 @@ impl Kept {
     /// The bytes to be sealed.
     pub fn encode(&self) -> Vec<u8> {
         let line = &self.line;
-        let date = |date: Option<Date>| date.map(day_of);
+        let date = |date: Option<Date>| date.map(Date::number);
         let status = line.status.code();
         let kept = json!({
             "bank": self.bank, "day": self.day, "seen": self.seen, "content": self.content.map(|hash| hash.to_string()),
@@ -114,7 +114,7 @@ impl Kept {
     pub fn decode(id: Hash32, bytes: &[u8]) -> Option<Kept> {
         let value: Value = serde_json::from_slice(bytes).ok()?;
         let text = |name: &str| value[name].as_str().map(str::to_owned);
-        let date = |name: &str| date_of(Day::try_from(value[name].as_u64()?).ok()?);
+        let date = |name: &str| Date::of_number(value[name].as_u64()?.try_into().ok()?);
         let line = Line {
             amount: value["amount"].as_i64()?,
             currency: text("currency")?,

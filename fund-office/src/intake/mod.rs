@@ -21,14 +21,14 @@ pub(crate) mod store;
 pub(crate) mod wire;
 
 use crate::BankSettings;
-use crate::intake::calendar::{day_at, midnight};
+use crate::intake::calendar::midnight;
 use crate::intake::index::{Index, Standing};
 use crate::intake::matching::{Reason, Target};
 use ledger::account::{BankNumber, OperatorNumber};
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32};
 use ledger::ledger::Ledger;
-use ledger::rules::DAY_MS;
+use ledger::rules::{DAY_MS, day_of};
 use ledger::writer::Clock;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -236,7 +236,7 @@ pub struct Refundable {
 ///
 /// As reading records.
 pub fn refundable(ledger: &Ledger, now: u64) -> Result<Vec<Refundable>, Fault> {
-    let from = day_at(now.saturating_sub(REFUND_MS)).saturating_sub(REFUND_SLACK_DAYS);
+    let from = day_of(now.saturating_sub(REFUND_MS)).saturating_sub(REFUND_SLACK_DAYS);
     let mut found = Vec::new();
     store::lines(ledger, from, |day, line, kept| -> Result<(), Fault> {
         let collected = kept.and_then(|kept| kept.found).filter(|found| found.reason == Reason::Collection);

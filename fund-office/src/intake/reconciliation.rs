@@ -1,7 +1,7 @@
 //! What the bank says of an account beside what the journal says, and every cent of the difference.
 
 use crate::intake::Intake;
-use crate::intake::calendar::{Day, day_at, day_of};
+use crate::intake::calendar::Day;
 use crate::intake::index::Index;
 use crate::intake::lines::Choice;
 use crate::intake::store;
@@ -10,6 +10,7 @@ use ledger::books::Book;
 use ledger::coverage::Date;
 use ledger::fault::Fault;
 use ledger::key::Hash32;
+use ledger::rules::day_of;
 use std::collections::HashSet;
 
 /// So many statements are read to find where the lines begin: ten years of days.
@@ -85,15 +86,15 @@ impl Intake {
         let confirmed = confirmations.iter().find(|known| known.bank == bank).map(|known| (known.amount.get(), known.date));
         let statements = store::statements(&self.ledger, Some(bank), STATEMENTS_READ)?;
         let begun = statements.iter().filter(|statement| statement.is_statement());
-        let begun = begun.filter_map(|statement| statement.opening.and(statement.from)).map(day_of).min();
+        let begun = begun.filter_map(|statement| statement.opening.and(statement.from)).map(Date::number).min();
         let index = self.now()?;
         let ledger = self.ledger.durable().state.books().balance(Book::Bank(bank)).get();
         let Some((_, date)) = confirmed else {
             return Ok(Reconciliation { bank, confirmed, ledger, explained: Vec::new(), unexplained: 0 });
         };
         let mut explained = Vec::new();
-        let with_line = lines_explain(&index, bank, day_of(date), &mut explained);
-        acts_explain(&index, bank, day_of(date), begun, &with_line, &mut explained);
+        let with_line = lines_explain(&index, bank, date.number(), &mut explained);
+        acts_explain(&index, bank, date.number(), begun, &with_line, &mut explained);
         let mut done = Reconciliation { bank, confirmed, ledger, explained, unexplained: 0 };
         let sum: i64 = done.explained.iter().map(|part| part.amount).sum();
         done.unexplained = done.difference().unwrap_or(0) - sum;
@@ -142,7 +143,7 @@ fn acts_explain(
 ) {
     for booking in index.bookings.all().iter().filter(|booking| booking.stands()) {
         let cents: i64 = booking.moved.iter().filter(|(at, _)| *at == bank).map(|(_, cents)| cents).sum();
-        let day = day_at(booking.time);
+        let day = day_of(booking.time);
         let why = if day > until { Why::AfterTheStatement } else { Why::ActWithoutLine };
         let told = begun.is_some_and(|first| day >= first) || why == Why::AfterTheStatement;
         if cents != 0 && told && !with_line.contains(&booking.sequence) {

@@ -13,14 +13,13 @@
 //! keep a line from coming twice stay.
 
 use crate::bank::Kind;
-use crate::intake::calendar::{Day, date_of, day_of, year_of};
+use crate::intake::calendar::{Day, year_of};
 use crate::intake::lines::{Decision, Kept, hash, texts};
 use ledger::account::{BankNumber, OperatorNumber};
 use ledger::coverage::Date;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32};
 use ledger::ledger::Ledger;
-use ledger::log::AppendError;
 use ledger::records::{Change, KeyRange, Order, Table};
 use serde_json::{Value, json};
 
@@ -125,12 +124,12 @@ impl KeptStatement {
     }
 
     fn key(&self) -> Vec<u8> {
-        let day = self.to.or(self.from).map_or(0, day_of);
+        let day = self.to.or(self.from).map_or(0, Date::number);
         [&self.bank.to_be_bytes()[..], &day.to_be_bytes(), &self.hash.0].concat()
     }
 
     fn encode(&self) -> Vec<u8> {
-        let day = |date: Option<Date>| date.map(day_of);
+        let day = |date: Option<Date>| date.map(Date::number);
         let value = json!({
             "account": self.account, "id": self.id, "kind": self.kind, "format": self.format, "from": day(self.from), "to": day(self.to),
             "opening": self.opening, "closing": self.closing, "balanced": self.balanced, "lines": self.lines,
@@ -142,7 +141,7 @@ impl KeptStatement {
     fn decode(key: &[u8], bytes: &[u8]) -> Option<KeptStatement> {
         let value: Value = serde_json::from_slice(bytes).ok()?;
         let (bank, rest) = key.split_first_chunk()?;
-        let date = |name: &str| date_of(Day::try_from(value[name].as_u64()?).ok()?);
+        let date = |name: &str| Date::of_number(value[name].as_u64()?.try_into().ok()?);
         let text = |name: &str| value[name].as_str().map(str::to_owned);
         Some(KeptStatement {
             hash: Hash32(rest.get(4..)?.try_into().ok()?),
@@ -268,7 +267,7 @@ pub fn decide(ledger: &Ledger, day: Day, id: &Hash32, decision: Option<&Decision
             Change::Put { table: DECISIONS, key, value }
         }
     };
-    write(ledger, &[change])
+    ledger.records().keep(&[change])
 }
 
 /// Every decision, and every order of the clerk; `day_of_line` tells the day of a line that is known.
@@ -308,7 +307,7 @@ fn clerk_order(value: &[u8]) -> Option<ClerkOrder> {
 /// As writing records.
 pub fn order(ledger: &Ledger, id: &Hash32, order: &ClerkOrder) -> Result<(), Fault> {
     let value = json!({ "act": order.act.to_string(), "bytes": order.bytes.as_ref().map(hex::encode), "refused": order.refused });
-    write(ledger, &[Change::Put { table: DECISIONS, key: order_key(id), value: value.to_string().into_bytes() }])
+    ledger.records().keep(&[Change::Put { table: DECISIONS, key: order_key(id), value: value.to_string().into_bytes() }])
 }
 
 /// The changes that keep a file: written last, they say that all of it is kept.
@@ -378,19 +377,7 @@ pub fn mappings(ledger: &Ledger) -> Result<Vec<(String, Value)>, Fault> {
 /// As writing records.
 pub fn keep_mapping(ledger: &Ledger, name: &str, mapping: &Value) -> Result<(), Fault> {
     let value = mapping.to_string().into_bytes();
-    write(ledger, &[Change::Put { table: MAPPINGS, key: name.as_bytes().to_vec(), value }])
-}
-
-/// Writes changes, all or none.
-///
-/// # Errors
-///
-/// As writing records.
-pub fn write(ledger: &Ledger, changes: &[Change]) -> Result<(), Fault> {
-    ledger.records().write(changes).map_err(|error| match error {
-        AppendError::Fault(fault) => fault,
-        other => Fault::Io { what: "keep lines of a bank".into(), message: other.to_string() },
-    })
+    ledger.records().keep(&[Change::Put { table: MAPPINGS, key: name.as_bytes().to_vec(), value }])
 }
 
 fn senseless() -> Fault {

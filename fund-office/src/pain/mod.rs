@@ -121,12 +121,6 @@ fn instant(time: u64) -> Result<IsoDateTime, WriteError> {
     made.map(IsoDateTime::in_utc).map_err(|_| WriteError::Calendar)
 }
 
-/// The day so many days later; `None` beyond the calendar.
-pub fn days_later(date: Date, days: i64) -> Option<Date> {
-    let later = IsoDate::parse(&date.to_string()).ok()?.plus_days(days).ok()?;
-    Date::parse(&later.to_string())
-}
-
 /// Fails when an end-to-end id stands twice: the bank's answers would not tell the payments apart.
 fn all_differ<'a>(ids: impl Iterator<Item = &'a String>) -> Result<(), WriteError> {
     let mut seen = std::collections::BTreeSet::new();
@@ -158,13 +152,5 @@ mod tests {
         assert_eq!(payee("A", "FR76").unwrap_err().code(), "iban_wrong");
         let saudi = "SA0380000000608010167519";
         assert_eq!(payee("A", saudi).unwrap_err(), WriteError::Outside(saudi.into()));
-    }
-
-    #[test]
-    fn days_are_counted_over_the_ends_of_months_and_years() {
-        let date = |text| Date::parse(text).unwrap();
-        assert_eq!(days_later(date("2026-12-20"), 14), Date::parse("2027-01-03"));
-        assert_eq!(days_later(date("2028-03-01"), -1), Date::parse("2028-02-29"));
-        assert_eq!(days_later(date("9999-12-31"), 1), None);
     }
 }

@@ -8,10 +8,10 @@ mod store;
 mod wire;
 
 use crate::bank::Line;
-use crate::batches::download;
+use crate::batches::{download, id, numbers_of, unwritable};
 use crate::desk::{Acting, Reading, off_thread, prefix};
 use crate::error::Problem;
-use crate::pain::{CreditTransfer, CreditTransferVersion as Version, Party, Payment, WriteError, days_later, payee};
+use crate::pain::{CreditTransfer, CreditTransferVersion as Version, Party, Payment, WriteError, payee};
 use crate::words::words;
 use crate::{Settings, fund_account, trail};
 use axum::Json;
@@ -31,10 +31,12 @@ use ledger::publication::confirmed_at;
 use ledger::state::{Redemption, RedemptionState};
 use ledger::transaction::{Act, MAX_ORDERED};
 use standing::Standing;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use store::{GIVEN_OUT, GivenOut, PAYOUTS, Payout};
 use wire::{Noted, PayoutTyped, Payouts, Prepared};
 
+/// How the ids of batches of redemptions begin.
+const OURS: &str = "RED";
 /// What a bank confirmed is relied on for so many days: statements come at least once a week.
 const CONFIRMATION_DAYS: i64 = 10;
 /// A day of execution is at most so far ahead: beyond that banks refuse a file.
@@ -66,9 +68,6 @@ const CONFIRMED_TOO_LITTLE: Problem = Problem::Conflict(
     "The bank confirmed less than this batch and what is ordered there already: pay less, or import a newer statement.",
 );
 
-const UNWRITABLE: Problem =
-    Problem::Conflict("file_unwritable", "The bank's file cannot be written: look at the holder, IBAN and BIC in the settings.");
-
 /// The routes of this room.
 pub fn routes() -> Router<Settings> {
     Router::new().route("/office/v1/payouts", get(payouts).post(prepare)).route("/office/v1/payouts/{number}/file", get(file))
@@ -76,15 +75,12 @@ pub fn routes() -> Router<Settings> {
 
 /// What the bank's answers name a redemption by.
 pub fn end_to_end(redemption: u64, batch: u64) -> String {
-    format!("RED-{redemption}-{batch}")
+    id(OURS, redemption, batch)
 }
 
 /// The redemption's entry and the batch that an end-to-end id of ours names.
 pub fn redemption_of(end_to_end_id: &str) -> Option<(u64, u64)> {
-    let text = end_to_end_id.trim();
-    let (redemption, batch) = text.strip_prefix("RED-")?.split_once('-')?;
-    let found = (redemption.parse().ok()?, batch.parse().ok()?);
-    (end_to_end(found.0, found.1) == text).then_some(found)
+    numbers_of(OURS, end_to_end_id)
 }
 
 /// The redemption and the batch that a line of a bank names.
@@ -94,10 +90,9 @@ pub fn named(line: &Line) -> Option<(u64, u64)> {
 
 /// The batch that a message of ours carried, by the message's id, and its redemptions.
 pub fn of_message(ledger: &Ledger, message_id: &str) -> Result<Option<(u64, Vec<u64>)>, Fault> {
-    let number =
-        message_id.trim().strip_prefix("RED-").and_then(|rest| rest.split_once('-')).and_then(|(number, _)| number.parse().ok());
-    let payout: Option<Payout> = number.map(|number: u64| PAYOUTS.read(ledger, number)).transpose()?.flatten();
-    Ok(payout.filter(|payout| message_of(payout) == message_id.trim()).map(|payout| (payout.number, payout.redemptions)))
+    let Some((number, created)) = numbers_of(OURS, message_id) else { return Ok(None) };
+    let payout: Option<Payout> = PAYOUTS.read(ledger, number)?;
+    Ok(payout.filter(|payout| payout.created == created).map(|payout| (number, payout.redemptions)))
 }
 
 /// The bank account that a batch was prepared for.
@@ -106,10 +101,10 @@ pub fn bank_of(ledger: &Ledger, batch: u64) -> Result<Option<BankNumber>, Fault>
     Ok(payout.map(|payout| payout.bank))
 }
 
-/// The hash of each batch's file, by the batch's number.
-pub fn files(ledger: &Ledger) -> Result<HashMap<u64, Hash32>, Fault> {
-    let all: Vec<(u64, Payout)> = PAYOUTS.all(ledger)?;
-    Ok(all.into_iter().map(|(number, payout)| (number, payout.hash)).collect())
+/// The hash of each batch's file, with the batch's number, of the batches after one.
+pub fn files_after(ledger: &Ledger, batch: u64) -> Result<impl Iterator<Item = (u64, Hash32)>, Fault> {
+    let newer: Vec<(u64, Payout)> = PAYOUTS.after(ledger, batch)?;
+    Ok(newer.into_iter().map(|(number, payout)| (number, payout.hash)))
 }
 
 /// The approved batches whose file cannot be handed out, because a name or an IBAN was changed since, by number.
@@ -163,7 +158,7 @@ async fn prepare(
     let malformed = "A batch is JSON: `bank` (number), `redemptions` (at most 200 entries), `date` (optional).";
     let typed = typed.filter(few).ok_or(Problem::Malformed(malformed))?;
     let sought: BTreeSet<u64> = typed.redemptions.into_iter().collect();
-    let today = (office.day)((office.clock)()).ok_or(Problem::Unavailable)?;
+    let today = Date::at((office.clock)()).ok_or(Problem::Unavailable)?;
     let execution = execution(typed.date.as_deref(), today)?;
     let prepared = move |office: &Settings| prepared(office, &operator, typed.bank, &sought, (today, execution));
     off_thread(office, prepared).await.map(Json)
@@ -172,7 +167,7 @@ async fn prepare(
 fn execution(typed: Option<&str>, today: Date) -> Result<Date, Problem> {
     let Some(text) = typed else { return Ok(today) };
     let day = Date::parse(text).ok_or(Problem::Malformed("The date is no day: write it like 2026-11-22."))?;
-    let soon = days_later(today, MAX_AHEAD_DAYS).is_some_and(|last| day <= last);
+    let soon = today.plus_days(MAX_AHEAD_DAYS).is_some_and(|last| day <= last);
     if today <= day && soon { Ok(day) } else { Err(Problem::Malformed("The date is not within the next 90 days.")) }
 }
 
@@ -210,10 +205,7 @@ fn prepared(
     let number = PAYOUTS.next(ledger)?;
     let hash = Hash32([0; 32]);
     let unsealed = Payout { number, bank, version, created: now, execution, redemptions, hash, by: operator.number };
-    let xml = built(office, &unsealed)?.map_err(|error| {
-        tracing::error!(%error, "a payment file cannot be written");
-        UNWRITABLE
-    })?;
+    let xml = built(office, &unsealed)?.map_err(unwritable)?;
     let payout = Payout { hash: Hash32::of(xml.as_bytes()), ..unsealed };
     PAYOUTS.keep(ledger, number, &payout)?;
     Ok(Prepared {
@@ -284,7 +276,7 @@ fn warnings_of(ledger: &Ledger, operator: &Operator, account: &AccountId, now: u
 fn check_confirmed(ledger: &Ledger, bank: BankNumber, total: u64, (now, today): (u64, Date)) -> Result<(), Problem> {
     let confirmations = ledger.publication().confirmations()?;
     let newest = confirmed_at(&confirmations, bank, now).ok_or(CONFIRMATION_OLD)?;
-    if days_later(newest.date, CONFIRMATION_DAYS).is_some_and(|last| last < today) {
+    if newest.date.plus_days(CONFIRMATION_DAYS).is_some_and(|last| last < today) {
         return Err(CONFIRMATION_OLD);
     }
     let durable = ledger.durable();
@@ -314,7 +306,7 @@ fn transfer(payout: &Payout, debtor: Party, payments: Vec<Payment>) -> CreditTra
 
 /// The id of a batch's message.
 fn message_of(payout: &Payout) -> String {
-    format!("RED-{}-{}", payout.number, payout.created)
+    id(OURS, payout.number, payout.created)
 }
 
 fn payment(ledger: &Ledger, sequence: u64, batch: u64, currency: &str) -> Option<Payment> {

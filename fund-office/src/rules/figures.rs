@@ -3,7 +3,6 @@
 use super::simulation::{Month, month_of};
 use super::wire::{CampaignFigures, CampaignMonth};
 use ledger::account::CampaignNumber;
-use ledger::coverage::Date;
 use ledger::state::State;
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,12 +17,12 @@ pub struct Figures {
 
 impl Figures {
     /// Of every campaign that gave something.
-    pub fn of_all(state: &State, day: fn(u64) -> Option<Date>) -> BTreeMap<CampaignNumber, Figures> {
+    pub fn of_all(state: &State) -> BTreeMap<CampaignNumber, Figures> {
         let mut all: BTreeMap<CampaignNumber, Figures> = BTreeMap::new();
         for conversion in state.credits().flat_map(|(_, credit)| &credit.conversions) {
             for bonus in conversion.bonuses.iter().filter(|bonus| bonus.cents > 0) {
                 let figures = all.entry(bonus.campaign).or_default();
-                let month = figures.months.entry(month_of(day(conversion.time))).or_default();
+                let month = figures.months.entry(month_of(conversion.time)).or_default();
                 month.count += 1;
                 month.euros += conversion.euros;
                 month.cost += i64::try_from(bonus.cents).unwrap_or(i64::MAX);

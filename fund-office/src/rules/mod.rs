@@ -52,17 +52,17 @@ pub fn routes() -> Router<Settings> {
 }
 
 async fn campaigns(State(office): State<Settings>, Anyone(reader): Anyone) -> Result<Json<Campaigns>, Problem> {
-    let (prefix, day) = (prefix(&office.ledger)?, office.day);
+    let prefix = prefix(&office.ledger)?;
     let durable = office.ledger.durable();
-    Ok(Json(Campaigns { campaigns: campaign_rules(&durable.state, &reader, &prefix, day) }))
+    Ok(Json(Campaigns { campaigns: campaign_rules(&durable.state, &reader, &prefix) }))
 }
 
 async fn rules(State(office): State<Settings>, Anyone(reader): Anyone) -> Result<Json<Rules>, Problem> {
-    let (prefix, day, now) = (prefix(&office.ledger)?, office.day, (office.clock)());
+    let (prefix, now) = (prefix(&office.ledger)?, (office.clock)());
     let rules = on_disk(&office.ledger, move |ledger| -> Result<Rules, Problem> {
         let durable = ledger.durable();
         let state = &durable.state;
-        let campaigns = campaign_rules(state, &reader, &prefix, day);
+        let campaigns = campaign_rules(state, &reader, &prefix);
         if !may_read(&reader) {
             return Ok(Rules { campaigns, fees: Vec::new(), gifts: Vec::new() });
         }
@@ -79,14 +79,9 @@ async fn rules(State(office): State<Settings>, Anyone(reader): Anyone) -> Result
 }
 
 /// The campaigns that a person may read: a sponsor their own.
-fn campaign_rules(
-    state: &Fold,
-    reader: &Operator,
-    prefix: &Prefix,
-    day: fn(u64) -> Option<ledger::coverage::Date>,
-) -> Vec<CampaignRule> {
+fn campaign_rules(state: &Fold, reader: &Operator, prefix: &Prefix) -> Vec<CampaignRule> {
     let all = may_read(reader);
-    let figures = Figures::of_all(state, day);
+    let figures = Figures::of_all(state);
     let rule = |known: &CampaignState| CampaignRule {
         words: words(&Act::PublishCampaign(Box::new(known.rule.clone())), prefix),
         money: state.books().claim(Book::Campaign(known.rule.number)).get(),
@@ -156,8 +151,7 @@ async fn simulate(
     if office.ledger.durable().state.size() > MAX_ENTRIES {
         return Err(Problem::JournalTooLong);
     }
-    let day = office.day;
-    let done = on_disk(&office.ledger, move |ledger| run(ledger, draft, window, now, day, &prefix, kind)).await;
+    let done = on_disk(&office.ledger, move |ledger| run(ledger, draft, window, now, &prefix, kind)).await;
     let mut done = done?;
     done.took_ms = (office.clock)().saturating_sub(now);
     Ok(Json(done))
@@ -180,7 +174,6 @@ fn run(
     draft: Draft,
     window: Window,
     now: u64,
-    day: fn(u64) -> Option<ledger::coverage::Date>,
     prefix: &Prefix,
     kind: &'static str,
 ) -> Result<Simulated, Problem> {
@@ -198,7 +191,7 @@ fn run(
     };
     let ends: Vec<u64> = if let Draft::Gift(rule) = &draft { rule.periods.clone() } else { Vec::new() };
     let gains = arbitrage.factor.gains();
-    let mut simulation = Simulation::new(draft, window, continued, gains, day);
+    let mut simulation = Simulation::new(draft, window, continued, gains);
     let entries = ledger.retrace(&mut simulation)?;
     let durable = ledger.durable();
     let telling = Telling { ledger, state: &durable.state, prefix };

@@ -145,9 +145,9 @@ fn compare(a: &Rate, b: &Rate) -> std::cmp::Ordering {
     crossed(a, b).cmp(&crossed(b, a))
 }
 
-/// The month of a day, `YYYY-MM`.
-pub fn month_of(day: Option<Date>) -> String {
-    day.and_then(|day| day.to_string().get(..7).map(str::to_owned)).unwrap_or_default()
+/// The month of an instant in UTC, `YYYY-MM`.
+pub fn month_of(time: u64) -> String {
+    Date::at(time).and_then(|day| day.to_string().get(..7).map(str::to_owned)).unwrap_or_default()
 }
 
 /// What happened in one month.
@@ -185,7 +185,6 @@ enum Rule {
 pub struct Simulation {
     window: Window,
     rule: Rule,
-    day: fn(u64) -> Option<Date>,
     /// Round trips are looked for where there is something to gain.
     trips: Option<Trips>,
     /// By month, `YYYY-MM`.
@@ -214,7 +213,7 @@ pub struct Simulation {
 
 impl Simulation {
     /// A simulation of a draft that was placed in the window. `continued`: see [`DraftCampaign::new`]. `gains`: look for round trips.
-    pub fn new(draft: Draft, window: Window, continued: bool, gains: bool, day: fn(u64) -> Option<Date>) -> Simulation {
+    pub fn new(draft: Draft, window: Window, continued: bool, gains: bool) -> Simulation {
         let rule = match draft {
             Draft::Campaign(rule) => Rule::Campaign(Box::new(DraftCampaign::new(*rule, continued))),
             Draft::Fee(rule) => Rule::Fee(rule),
@@ -227,7 +226,6 @@ impl Simulation {
         Simulation {
             window,
             rule,
-            day,
             trips: gains.then(Trips::default),
             months: BTreeMap::new(),
             gained: HashMap::new(),
@@ -297,7 +295,7 @@ impl Simulation {
     }
 
     fn note(&mut self, given: Given) {
-        let month = self.months.entry(month_of((self.day)(given.time))).or_default();
+        let month = self.months.entry(month_of(given.time)).or_default();
         month.cost += given.cents;
         self.cost += given.cents;
         if given.euros > 0 {

@@ -7,7 +7,7 @@ pub mod camt;
 #[path = "../../../ledger/tests/common/disk.rs"]
 mod disk;
 
-use camt::Frame;
+use camt::{Frame, Movement};
 use disk::SimDisk;
 use fund_office::BankSettings;
 use fund_office::intake::{Asked, Intake, Reader, Source};
@@ -24,6 +24,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub const IBAN: &str = "FR7630006000011234567890189";
+/// Of a payer, where it matters which, and of the bank account for paper.
+pub const PAYER_IBAN: &str = "FR1420041010050500013M02606";
 pub const NOW: u64 = 1_795_357_628_000; // 2026-11-22
 
 pub fn key(name: &str) -> SigningKey {
@@ -54,7 +56,7 @@ pub fn town() -> Town {
         operators: vec![Operator { number: 1, key: public("op 1"), roles: Roles::of(&[Role::Operator, Role::Treasurer]) }],
         quorums: vec![quorum(0, 1)],
         limits: vec![Limits { level: 0, per_payment: None, held: None, paid_30_days: None }],
-        banks: vec![bank(1, Medium::Digital, IBAN), bank(2, Medium::Paper, "FR1420041010050500013M02606")],
+        banks: vec![bank(1, Medium::Digital, IBAN), bank(2, Medium::Paper, PAYER_IBAN)],
         self_opening: true,
         rule_set: 1,
         recovery_delay_ms: 0,
@@ -122,4 +124,14 @@ impl Town {
 
 pub fn frame<'f>(id: &'f str, day: &'f str, opening: i64, closing: i64) -> Frame<'f> {
     Frame { id, iban: IBAN, from: day, to: day, opening, closing }
+}
+
+/// A line of a statement: whose, when, and how many cents; the rest is for the test to say.
+pub fn movement(name: &str, date: &str, cents: i64) -> Movement {
+    Movement { date: date.into(), cents, name: name.into(), ..Movement::default() }
+}
+
+/// The bank's word that a payment of ours was refused.
+pub fn pain(message: &str, e2e: &str) -> Vec<u8> {
+    format!("<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.03\"><CstmrPmtStsRpt><GrpHdr><MsgId>X</MsgId></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.03</OrgnlMsgNmId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>P</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>{e2e}</OrgnlEndToEndId><TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>").into_bytes()
 }

@@ -22,8 +22,6 @@ export default {
   'public.members': 'أشخاص',
   'public.shops': 'متاجر',
   'public.where': 'أين تدفع',
-  'public.search': 'ابحث عن متجر',
-  'public.none_found': 'لا يوجد متجر بهذا الاسم.',
   'public.no_shops': 'لا متاجر بعد',
   'public.no_shops_text': 'ستظهر هنا أولى المتاجر التي تقبل {name}.',
   'public.seal': 'ختم السجل',

@@ -22,8 +22,6 @@ export default {
   'public.members': 'people',
   'public.shops': 'shops',
   'public.where': 'Where to pay',
-  'public.search': 'Find a shop',
-  'public.none_found': 'No shop of that name.',
   'public.no_shops': 'No shop yet',
   'public.no_shops_text': 'The first shops that accept {name} will appear here.',
   'public.seal': 'The seal of the ledger',

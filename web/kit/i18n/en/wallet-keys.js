@@ -102,7 +102,15 @@ export default {
   'backup.limited': 'This device has limits: only a device with full rights can change its key.',
   'backup.waiting': 'An order still waits for its answer. After that you can change the key.',
   'backup.all_lost': 'And if everything is lost?',
-  'backup.all_lost_text': 'The association can let a new device in: two people approve, your old devices are told, and it waits {hours} h. Your money and your history stay.',
+
+  'recovery.text': 'Without a device, a paper and a passkey, your account is not lost.',
+  'recovery.one': 'On a new device open the wallet, then “I already have an account” and “Show this device’s code”.',
+  'recovery.two': 'Go to the association’s office with an identity document. The lost device is stopped there at once.',
+  'recovery.three': 'Two people of the association approve. The new device then waits {waits}.',
+  'recovery.four': 'After that your money and your history are there, as before.',
+  'recovery.hours': '{n} hours',
+  'recovery.minutes': '{n} min',
+  'recovery.thief': 'During the wait your other devices show a notice and can stop it: nobody takes your account in secret.',
 
   'devices.title': 'My devices',
   'devices.text': 'Each device has a key of its own. A lost device is stopped from here, or at the association’s office.',

@@ -102,7 +102,15 @@ export default {
   'backup.limited': 'Gailu honek mugak ditu: eskubide guztiak dituen gailu batek bakarrik alda dezake gakoa.',
   'backup.waiting': 'Agindu bat erantzunaren zain dago oraindik. Gero alda dezakezu gakoa.',
   'backup.all_lost': 'Eta dena galtzen bada?',
-  'backup.all_lost_text': 'Elkarteak gailu berri bat sar dezake: bi pertsonak onartzen dute, zure gailu zaharrei jakinarazten zaie, eta {hours} h itxaroten du. Zure dirua eta historia geratzen dira.',
+
+  'recovery.text': 'Gailurik, paperik eta sarbide-gakorik gabe, zure kontua ez dago galduta.',
+  'recovery.one': 'Gailu berri batean ireki zorroa, gero “Badut kontu bat” eta “Erakutsi gailu honen kodea”.',
+  'recovery.two': 'Joan elkartearen bulegora nortasun-agiri batekin. Galdutako gailua han berehala gelditzen da.',
+  'recovery.three': 'Elkarteko bi pertsonak onartzen dute. Gailu berriak orduan {waits} itxaroten du.',
+  'recovery.four': 'Gero zure dirua eta historia hor daude, lehen bezala.',
+  'recovery.hours': '{n} ordu',
+  'recovery.minutes': '{n} min',
+  'recovery.thief': 'Itxaron bitartean zure beste gailuek abisu bat erakusten dute eta geldi dezakete: inork ez du zure kontua ezkutuan hartzen.',
 
   'devices.title': 'Nire gailuak',
   'devices.text': 'Gailu bakoitzak bere gakoa du. Galdutako gailu bat hemendik gelditzen da, edo elkartearen bulegoan.',

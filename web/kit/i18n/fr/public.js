@@ -22,8 +22,6 @@ export default {
   'public.members': 'personnes',
   'public.shops': 'commerces',
   'public.where': 'Où payer',
-  'public.search': 'Chercher un commerce',
-  'public.none_found': 'Aucun commerce de ce nom.',
   'public.no_shops': 'Pas encore de commerce',
   'public.no_shops_text': 'Les premiers commerces qui acceptent {name} apparaîtront ici.',
   'public.seal': 'Le sceau du registre',

@@ -102,7 +102,15 @@ export default {
   'backup.limited': 'Cet appareil a des limites\u00a0: seul un appareil avec tous les droits peut changer de clé.',
   'backup.waiting': 'Un ordre attend encore sa réponse. Ensuite vous pourrez changer de clé.',
   'backup.all_lost': 'Et si tout est perdu\u00a0?',
-  'backup.all_lost_text': 'L’association peut faire entrer un nouvel appareil\u00a0: deux personnes l’approuvent, vos anciens appareils sont prévenus, et il attend {hours} h. Votre argent et votre historique restent.',
+
+  'recovery.text': 'Sans appareil, sans papier et sans clé d’accès, votre compte n’est pas perdu.',
+  'recovery.one': 'Sur un nouvel appareil, ouvrez le portefeuille, puis «\u00a0J’ai déjà un compte\u00a0» et «\u00a0Montrer le code de cet appareil\u00a0».',
+  'recovery.two': 'Allez au bureau de l’association avec une pièce d’identité. L’appareil perdu y est arrêté tout de suite.',
+  'recovery.three': 'Deux personnes de l’association approuvent. Le nouvel appareil attend ensuite {waits}.',
+  'recovery.four': 'Après, votre argent et votre historique sont là, comme avant.',
+  'recovery.hours': '{n} heures',
+  'recovery.minutes': '{n} min',
+  'recovery.thief': 'Pendant l’attente, vos autres appareils montrent un avis et peuvent l’arrêter\u00a0: personne ne prend votre compte en cachette.',
 
   'devices.title': 'Mes appareils',
   'devices.text': 'Chaque appareil a sa propre clé. Un appareil perdu s’arrête d’ici, ou au bureau de l’association.',
