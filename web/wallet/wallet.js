@@ -15,7 +15,6 @@ import { entryView, historyView } from './history.js';
 import { homeView } from './home.js';
 import { demoView, openView, openedView, readDemoLink, resumeOpening, welcomeView } from './open.js';
 import { giveView, leavePayment, payView, scanScreen } from './pay.js';
-import { receiveView } from './receive.js';
 import { route, startRoutes } from './route.js';
 import { leaveScreens, screenView } from './screens.js';
 import { acceptSeal, account, arrived, boot, bootFault, changedSeal, freshAt, keyNotice, ledger, pinned, wallet } from './state.js';
@@ -44,6 +43,7 @@ function view() {
   if (!ledger.value || !booted) return loading();
   if (contradiction.value && !goesOn.value) return contradictionView(() => { goesOn.value = true; });
   if (name === 'pay') return payView(value);
+  if (name === 'ask') return screenView(name, value);
   if (name === 'demo') return demoView();
   if (name === 'restore' || name === 'join') return screenView(name, value);
   if (name === 'open') return openView();
@@ -53,7 +53,6 @@ function view() {
     case 'scan': return scanScreen();
     case 'give': return giveView('');
     case 'to': return giveView(value);
-    case 'receive': return receiveView();
     case 'history': return historyView();
     case 'entry': return entryView(value);
     default: return screenView(name, value) ?? homeView();

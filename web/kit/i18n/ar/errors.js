@@ -124,7 +124,7 @@ export default {
   'error.charge_other_payee': 'هذا الطلب لحساب غير حساب الصندوق.',
   'error.charge_amount': 'هذا أكثر مما يمكن أن يطلبه طلب واحد.',
   'error.charge_over': 'انتهى هذا الطلب. تحقّق من ساعة الصندوق.',
-  'error.charge_too_long': 'يدوم الطلب 24 ساعة على الأكثر.',
+  'error.charge_too_long': 'يدوم الطلب سبعة أيام على الأكثر.',
   'error.charge_exists': 'هذا الطلب موجود. أنشئ طلبًا جديدًا.',
   'error.charge_paid': 'هذا الطلب مدفوع: ردّ المبلغ بدلًا من ذلك.',
   'error.charge_ended': 'انتهى هذا الطلب.',

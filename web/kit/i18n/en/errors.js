@@ -124,7 +124,7 @@ export default {
   'error.charge_other_payee': 'This request is for another account than the till’s.',
   'error.charge_amount': 'That is more than one request may ask for.',
   'error.charge_over': 'This request has ended already. Check the time of the till.',
-  'error.charge_too_long': 'A request lasts 24 hours at most.',
+  'error.charge_too_long': 'A request lasts seven days at most.',
   'error.charge_exists': 'This request exists already. Make a new one.',
   'error.charge_paid': 'This request is paid already: refund it instead.',
   'error.charge_ended': 'This request has ended already.',

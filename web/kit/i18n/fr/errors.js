@@ -124,7 +124,7 @@ export default {
   'error.charge_other_payee': 'Cette demande est pour un autre compte que celui de la caisse.',
   'error.charge_amount': 'C’est plus que ce qu’une demande peut réclamer.',
   'error.charge_over': 'Cette demande est déjà finie. Vérifiez l’heure de la caisse.',
-  'error.charge_too_long': 'Une demande dure 24 heures au plus.',
+  'error.charge_too_long': 'Une demande dure sept jours au plus.',
   'error.charge_exists': 'Cette demande existe déjà. Faites-en une nouvelle.',
   'error.charge_paid': 'Cette demande est déjà payée\u00a0: remboursez-la.',
   'error.charge_ended': 'Cette demande est déjà finie.',
