@@ -138,3 +138,21 @@ export async function rewritten(directory, note) {
   const body = `${origin}\n${size}\n${Buffer.alloc(32, 5).toString('base64')}\n`;
   return `${body}\n${noteLine(body, origin, keyOf(seed))}`;
 }
+
+/**
+ * An authenticator in the browser that has PRF, as phones and security keys do.
+ * @param {import('playwright-core').Page} page
+ */
+export async function withAuthenticator(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('WebAuthn.enable');
+  const options = { protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, hasPrf: true };
+  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options: /** @type {any} */ (options) });
+  return {
+    session, authenticatorId,
+    forget: () => session.send('WebAuthn.clearCredentials', { authenticatorId }),
+  };
+}
+
+/** The same server by a name: passkeys belong to names, not to numbers. @param {string} url */
+export const atName = (url) => url.replace('127.0.0.1', 'localhost');
