@@ -263,6 +263,9 @@ async fn assemble(
     url: &str,
     (extra, front): (Router, &Front),
 ) -> Outcome<Assembled> {
+    let bank = Arc::new(bank_settings(settings)?);
+    let intake = Arc::new(fund_office::intake::Intake::open(ledger.clone(), bank.clone(), clock::clock())?);
+    let (held, held_in) = (intake.clone(), ledger.clone());
     let wallet = wallet_api::Service::new(
         ledger.clone(),
         wallet_api::Settings {
@@ -281,12 +284,14 @@ async fn assemble(
                 self_openings_per_hour: settings.self_openings_per_hour,
             },
             clock: clock::clock(),
+            clock_ahead: dates::paris_ahead_ms,
+            association_holds: Arc::new(move |account| fund_office::held(&held_in, &held, account)),
             threads: cores::count(),
         },
     );
+    // What was kept of erased members as evidence goes when its time is over.
+    ledger.directory().forget_evidence((clock::clock())())?;
     let log = public_log(ledger.clone(), settings)?;
-    let bank = Arc::new(bank_settings(settings)?);
-    let intake = Arc::new(fund_office::intake::Intake::open(ledger.clone(), bank.clone(), clock::clock())?);
     let inbox = inbox::Inbox::open(settings, &ledger, intake.clone())?;
     let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let inner = tokio::spawn(serve_inner(listener, wallet.router(), front.places.inner));

@@ -73,6 +73,10 @@ async fn ask(
 const CONVERSIONS: &str = "/v1/accounts/{account}/conversions";
 const ONE_CONVERSION: &str = "/v1/accounts/{account}/conversions/{number}";
 const SPENDING: &str = "/v1/accounts/{account}/spending-certificate";
+const STATEMENT_CSV: &str = "/v1/accounts/{account}/statement.csv";
+const STATEMENT_PDF: &str = "/v1/accounts/{account}/statement.pdf";
+const EXPORT: &str = "/v1/accounts/{account}/export";
+const ERASURE: &str = "/v1/accounts/{account}/erasure";
 const MANDATE: &str = "/v1/accounts/{account}/mandate";
 const BACKUP: &str = "/v1/backups/{place}";
 const LABEL: &str = "/v1/accounts/{account}/keys/{key}/label";
@@ -177,6 +181,23 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("get", "/v1/accounts/{account}", format!("/v1/accounts/{account}q"), true, None, 400),
         ("get", "/v1/accounts/{account}/statement", a("/statement?limit=5"), true, None, 200),
         ("get", "/v1/accounts/{account}/statement", a("/statement?limit=many"), true, None, 400),
+        ("get", STATEMENT_CSV, a("/statement.csv?from=0&language=en"), true, None, 200),
+        ("get", STATEMENT_CSV, a("/statement.csv?from=9&to=9"), true, None, 400),
+        ("get", STATEMENT_CSV, a("/statement.csv"), false, None, 401),
+        ("get", STATEMENT_CSV, format!("/v1/accounts/{shop}/statement.csv"), true, None, 403),
+        ("get", STATEMENT_PDF, a("/statement.pdf?language=ar"), true, None, 200),
+        ("get", EXPORT, a("/export"), true, None, 200),
+        ("get", EXPORT, format!("/v1/accounts/{shop}/export"), true, None, 403),
+        ("post", ERASURE, a("/erasure"), false, cose(vec![1, 2, 3]), 400),
+        ("post", ERASURE, a("/erasure"), false, cose(ledger::message::sign_in(&[7; 32], &cast.ledger, &cast.resident_key)), 409),
+        (
+            "post",
+            ERASURE,
+            a("/erasure"),
+            false,
+            cose(ledger::message::sign_in(&[7; 32], &cast.ledger, &SigningKey::from_bytes(&[9; 32]))),
+            403,
+        ),
         ("get", "/v1/accounts/{account}/events", a("/events"), true, None, 200),
         ("get", "/v1/accounts/{account}/events", a("/events"), false, None, 401),
         ("get", "/v1/accounts/{account}/funding", a("/funding?amount=1000"), true, None, 200),

@@ -131,6 +131,8 @@ async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<
         offline: wallet_api::Offline { per_wallet: 0, per_till_day: 0 },
         limits: wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 },
         clock: clock(ahead),
+        clock_ahead: |_| 0,
+        association_holds: Arc::new(|_| Ok(serde_json::Value::Null)),
         threads: 2,
     };
     let known = troubles.clone();

@@ -136,6 +136,8 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         offline: wallet_api::Offline { per_wallet: 0, per_till_day: 0 },
         limits,
         clock: clock_here,
+        clock_ahead: |_| 0,
+        association_holds: Arc::new(|_| Ok(serde_json::Value::Null)),
         threads,
     };
     let wallet = wallet_api::Service::new(ledger, settings);

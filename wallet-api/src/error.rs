@@ -5,6 +5,7 @@
 
 use crate::allowance::Wait;
 use crate::funding;
+use crate::statements::MAX_MOVEMENTS;
 use crate::verifiers::Busy;
 use crate::wire::Problem;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -57,6 +58,12 @@ pub enum Refusal {
     TooManyMandates,
     /// The account has as many backups of good keys as are kept.
     TooManyBackups,
+    /// A statement of this period would have more lines than a statement has.
+    StatementTooLong,
+    /// Only who has left can be erased.
+    AccountNotClosed,
+    /// The association needs to know who owes it.
+    StillOwes,
     /// Too much at once: try again later.
     Busy,
     /// This network or key sent more than it may: try again after so long.
@@ -111,12 +118,15 @@ impl Refusal {
             Refusal::Undecodable(DecodeError::OutOfBounds(_))
             | Refusal::IbanWrong
             | Refusal::MandateTooHigh
-            | Refusal::MandateDiffers => StatusCode::UNPROCESSABLE_ENTITY,
+            | Refusal::MandateDiffers
+            | Refusal::StatementTooLong => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::TooManyOrders
             | Refusal::OrderNotOpen
             | Refusal::NoDirectDebits
             | Refusal::TooManyMandates
-            | Refusal::TooManyBackups => StatusCode::CONFLICT,
+            | Refusal::TooManyBackups
+            | Refusal::AccountNotClosed
+            | Refusal::StillOwes => StatusCode::CONFLICT,
             Refusal::Undecodable(_) | Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
             Refusal::NotSignedIn => StatusCode::UNAUTHORIZED,
             Refusal::NotAllowed => StatusCode::FORBIDDEN,
@@ -155,6 +165,9 @@ impl Refusal {
             Refusal::MandateDiffers => "mandate_differs",
             Refusal::TooManyMandates => "too_many_mandates",
             Refusal::TooManyBackups => "too_many_backups",
+            Refusal::StatementTooLong => "statement_too_long",
+            Refusal::AccountNotClosed => "account_not_closed",
+            Refusal::StillOwes => "still_owes",
             Refusal::Busy => "busy",
             Refusal::RateLimited(_) => "rate_limited",
             Refusal::TooManyListeners => "too_many_listeners",
@@ -189,6 +202,11 @@ impl Refusal {
             Refusal::MandateDiffers => "The signed statement says something else than the request: sign it again.".into(),
             Refusal::TooManyMandates => "Too many mandates were signed and revoked: ask at the office.".into(),
             Refusal::TooManyBackups => "Too many backups of good keys are kept: take an old device off the account first.".into(),
+            Refusal::StatementTooLong => {
+                format!("The period has more than {MAX_MOVEMENTS} movements or is too long ago: choose a shorter one, or ask the office.")
+            }
+            Refusal::AccountNotClosed => "The account is open: close it first.".into(),
+            Refusal::StillOwes => "The account owes the association: settle that first.".into(),
             Refusal::Busy => "The server has too much to do: send the same again in a moment.".into(),
             Refusal::RateLimited(wait) => format!("Too many at once: send the same again in {} s.", wait.seconds()),
             Refusal::TooManyListeners => "Too many pages of this account listen already: close some.".into(),

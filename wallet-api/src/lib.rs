@@ -9,7 +9,9 @@ pub mod allowance;
 mod backups;
 pub mod client;
 mod conversions;
+mod erasure;
 mod error;
+mod export;
 mod extract;
 mod figures;
 mod funding;
@@ -22,12 +24,14 @@ mod places;
 mod redemptions;
 mod routes;
 mod session;
+mod statements;
 pub mod verifiers;
 pub mod wire;
 
 use error::Refusal;
 use ledger::checkpoint::Checkpoint;
-use ledger::key::{Prefix, PublicKey};
+use ledger::fault::Fault;
+use ledger::key::{AccountId, Prefix, PublicKey};
 use ledger::ledger::Ledger;
 use ledger::note::Note;
 use ledger::receipt::Receipt;
@@ -67,9 +71,16 @@ pub struct Settings {
     pub limits: Limits,
     /// The time.
     pub clock: Clock,
+    /// How far the clocks of the place are ahead of UTC at an instant, in milliseconds.
+    pub clock_ahead: fn(u64) -> u64,
+    /// What the association holds about a member besides the ledger and its directory.
+    pub association_holds: Held,
     /// Signatures are verified on so many threads: one per core.
     pub threads: usize,
 }
+
+/// Tells what is held about a member, by its kind, as JSON.
+pub type Held = Arc<dyn Fn(&AccountId) -> Result<serde_json::Value, Fault> + Send + Sync>;
 
 /// What shops may take while there is no network, in cents. Theirs is the loss when an order turns out not to be covered, up to these sums.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,6 +100,7 @@ struct Inner {
     hub: live::Hub,
     figures: figures::Figures,
     verifiers: Verifiers,
+    desk: Arc<statements::Desk>,
 }
 
 /// The wallet API. Clones are the same service.
@@ -107,7 +119,8 @@ impl Service {
         let gate = gate::Gate::new(settings.limits);
         let figures = figures::Figures::default();
         let verifiers = Verifiers::start(settings.threads).expect("the machine gives threads");
-        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers }))
+        let desk = Arc::default();
+        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers, desk }))
     }
 
     /// Its routes.
@@ -134,6 +147,10 @@ impl Service {
 
     fn hub(&self) -> &live::Hub {
         &self.0.hub
+    }
+
+    fn desk(&self) -> &Arc<statements::Desk> {
+        &self.0.desk
     }
 
     fn gate(&self) -> &gate::Gate {
