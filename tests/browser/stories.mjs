@@ -25,12 +25,17 @@ export async function openDemoWallet(page, link) {
 }
 
 /** Types the groups of the backup that the page asks for. @param {Page} page @param {string[]} groups all, as they were shown */
-export async function typeBackup(page, groups) {
+export async function typeGroups(page, groups) {
   for (const index of [0, 1, 2]) {
     const field = page.locator(`input[name="group-${index}"]`);
     const place = digits(await page.locator(`label[for="${await field.getAttribute('id')}"]`).textContent());
     await field.fill(groups[place - 1].toLowerCase());
   }
+}
+
+/** The same, on the way to an open account. @param {Page} page @param {string[]} groups */
+export async function typeBackup(page, groups) {
+  await typeGroups(page, groups);
   await named(page, 'backup-checked').click();
   await named(page, 'to-home').waitFor();
 }
@@ -156,3 +161,17 @@ export async function withAuthenticator(page) {
 
 /** The same server by a name: passkeys belong to names, not to numbers. @param {string} url */
 export const atName = (url) => url.replace('127.0.0.1', 'localhost');
+
+/** A key that is in no account yet, or a backup that is not there: the browser notes the refusal. */
+export const NOT_YET = /status of 40[134] .*\/v1\/(sign-in|backups)/s;
+
+/** Makes this browser a device that waits, and gives the link that it shows. @param {Page} page @param {string} url @param {string} name */
+export async function showDevice(page, url, name) {
+  await page.goto(`${url}/wallet/`);
+  await named(page, 'restore').click();
+  await named(page, 'join').click();
+  await page.locator('input[name="device-name"]').fill(name);
+  await named(page, 'join-begin').click();
+  await named(page, 'join-code').waitFor();
+  return (await named(page, 'join-code').getAttribute('data-link')) ?? '';
+}

@@ -9,7 +9,7 @@ import { addKey } from '../kit/ledger.js';
 import { parseAmount } from '../kit/money.js';
 import { scanView } from '../kit/scan-view.js';
 import { banner, button, empty, field, linkButton, loading, toast } from '../kit/ui.js';
-import { LONGEST_NAME, readDevice } from './device-link.js';
+import { LONGEST_NAME, readDevice } from '../kit/device-link.js';
 import { nameKey } from './devices.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
@@ -20,7 +20,7 @@ import { account, accountBytes, scope, symbol, wallet } from './state.js';
 const PER_PAYMENT = '20';
 const PER_DAY = '30';
 
-const found = signal(/** @type {import('./device-link.js').Device | null} */ (null));
+const found = signal(/** @type {import('../kit/device-link.js').Device | null} */ (null));
 const label = signal('');
 const may = signal(/** @type {'full' | 'limited'} */ ('full'));
 const perPayment = signal(PER_PAYMENT);

@@ -9,7 +9,7 @@ import { icon } from '../kit/icons.js';
 import { revokeKey } from '../kit/ledger.js';
 import { formatDate, formatDateTime } from '../kit/time.js';
 import { ask, banner, button, chip, field, linkButton, loading, toast } from '../kit/ui.js';
-import { LONGEST_NAME } from './device-link.js';
+import { LONGEST_NAME } from '../kit/device-link.js';
 import { frame } from './frame.js';
 import { settled } from './settle.js';
 import { account, accountBytes, openSession, refresh, scope, wallet } from './state.js';

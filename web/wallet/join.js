@@ -11,7 +11,7 @@ import { newSeed } from '../kit/keys.js';
 import { qrView } from '../kit/qr.js';
 import { formatDateTime, formatTime } from '../kit/time.js';
 import { ask, banner, button, copyRow, field } from '../kit/ui.js';
-import { LONGEST_NAME, deviceLink, thisDevice } from './device-link.js';
+import { LONGEST_NAME, deviceLink, thisDevice } from '../kit/device-link.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
 import { account, accountFault, forgetWallet, isUnreachable, refresh, takeKey, waitsUntil, wallet } from './state.js';
@@ -35,7 +35,7 @@ export function joinView() {
   }
   if (waitsUntil.value !== null) return waitingView(waitsUntil.value);
   if (wallet.value && !wallet.value.account) return showView(wallet.value);
-  if (name.value === '') queueMicrotask(() => { name.value ||= thisDevice(); });
+  if (name.value === '') queueMicrotask(() => { name.value ||= thisDevice(t('join.device')); });
   return frame({
     title: t('join.title'), back: 'restore',
     body: html`<p>${t('join.text')}</p>

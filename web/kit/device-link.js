@@ -1,7 +1,5 @@
 // What a new device shows, and another one scans: its public key, and what it is called.
 
-import { t } from '../kit/i18n.js';
-
 /** A name on a screen of 360 px; the server keeps 60 bytes. */
 export const LONGEST_NAME = 24;
 const KEY = /^[0-9a-f]{64}$/i;
@@ -24,8 +22,8 @@ export function readDevice(text) {
   }
 }
 
-/** What this device is probably called. */
-export function thisDevice() {
+/** What this device is probably called. @param {string} otherwise */
+export function thisDevice(otherwise) {
   const known = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac', 'Linux'].find((name) => navigator.userAgent.includes(name));
-  return known ?? t('join.device');
+  return known ?? otherwise;
 }
