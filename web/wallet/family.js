@@ -7,7 +7,7 @@ import { sentenceFor, t } from '../kit/i18n.js';
 import { amount, banner, button, empty, linkButton, loading, toast } from '../kit/ui.js';
 import { keyName, takeOff } from './devices.js';
 import { frame } from './frame.js';
-import { lineView } from './history.js';
+import { lineView } from './line.js';
 import { replace } from './route.js';
 import { account, lines, loadMore, nextLines, scope, symbol, wallet } from './state.js';
 import { units } from './words.js';

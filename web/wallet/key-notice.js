@@ -23,7 +23,7 @@ const placeOf = (id) => `known-keys:${facts().ledger}:${id}`;
 export async function noticeKeys() {
   const id = account.value?.account;
   if (!id) return;
-  const [kept] = await Promise.all([read('settings', placeOf(id)), moreWords('wallet-keys')]);
+  const [kept] = await Promise.all([read('settings', placeOf(id)), moreWords('wallet-more', 'wallet-keys', 'errors')]);
   known.value = kept ?? [];
   if (account.value?.account === id) keyNotice.value = view;
 }

@@ -23,7 +23,7 @@ let touchedAt = 0;
 export async function beginShared() {
   const { ledger } = facts();
   await keepInMemory(['ledger', `seal:${ledger}`, `pinned:${ledger}`]);
-  await moreWords('wallet-keys');
+  await moreWords('wallet-more', 'wallet-keys', 'errors');
   shared.value = true;
   strip.value = stripView;
   touchedAt = Date.now();

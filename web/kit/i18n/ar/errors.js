@@ -1,10 +1,6 @@
 // Arabic sentences for the ledger's rejections and the servers' problems, by their stable code. Unreviewed.
 
 export default {
-  'error.unreachable': 'الخادم لا يجيب. تحقّق من الشبكة.',
-  'error.unexpected': 'حدث شيء غير متوقع. أعد تحميل الصفحة.',
-  'error.server_says': 'يقول الخادم: «{detail}»',
-  'error.other': 'رفض الخادم (الرمز {code}).',
   'error.already_recorded': 'هذا مسجّل من قبل.',
   'error.expired': 'انتهى الوقت: لم يحدث شيء. ابدأ من جديد.',
   'error.valid_too_long': 'يبدو أن ساعة هذا الجهاز خاطئة. اضبط الوقت وابدأ من جديد.',
@@ -55,6 +51,13 @@ export default {
   'error.redemption_unknown': 'لا يوجد استرداد كهذا.',
   'error.redemption_state': 'هذا الاسترداد ليس في الحالة المطلوبة.',
   'error.unavailable': 'الخدمة غير متاحة الآن. أعد المحاولة لاحقًا.',
+  'error.push_off': 'لا يوقظ هذا الخادم المتصفحات: اختر البريد.',
+  'error.push_service_unknown': 'خدمة إشعارات هذا المتصفح غير معروفة هنا: اختر البريد.',
+  'error.mail_off': 'لا يرسل هذا الخادم بريداً.',
+  'error.mail_address_wrong': 'لا يمكن الإرسال إلى هذا العنوان: ابحث عن خطأ في الكتابة.',
+  'error.mail_unsent': 'تعذّر إرسال البريد الآن: حاول لاحقاً.',
+  'error.code_wrong': 'ليس هذا رمز آخر رسالة: انظر مجدداً.',
+  'error.code_over': 'انتهى هذا الرمز: اطلب رمزاً جديداً.',
   'error.busy': 'هناك ازدحام. أعد المحاولة بعد لحظة.',
   'error.rate_limited': 'محاولات كثيرة. انتظر قليلًا.',
   'error.disk_full': 'الحاسوب الذي يحفظ الحسابات ممتلئ الآن. لم يضع شيء: أعد المحاولة لاحقًا.',

@@ -1,10 +1,6 @@
 // English sentences for the ledger's rejections and the servers' problems, by their stable code.
 
 export default {
-  'error.unreachable': 'The server does not answer. Check the network.',
-  'error.unexpected': 'Something unexpected happened. Reload the page.',
-  'error.server_says': 'The server says: “{detail}”',
-  'error.other': 'The server refused (code {code}).',
   'error.already_recorded': 'This is recorded already.',
   'error.expired': 'Time is up: nothing was done. Start again.',
   'error.valid_too_long': 'The clock of this device seems wrong. Set the time and start again.',
@@ -55,6 +51,13 @@ export default {
   'error.redemption_unknown': 'There is no such redemption.',
   'error.redemption_state': 'This redemption is not in the state that this needs.',
   'error.unavailable': 'The service is not available right now. Try again later.',
+  'error.push_off': 'This server wakes no browsers: choose mails.',
+  'error.push_service_unknown': 'The notice service of this browser is not known here: choose mails.',
+  'error.mail_off': 'This server sends no mails.',
+  'error.mail_address_wrong': 'No mail can be sent to this address: look for a typing error.',
+  'error.mail_unsent': 'The mail cannot be sent now: try again later.',
+  'error.code_wrong': 'That is not the code of the newest mail: look again.',
+  'error.code_over': 'This code is over: ask for a new one.',
   'error.busy': 'It is very busy. Try again in a moment.',
   'error.rate_limited': 'Too many tries. Wait a little.',
   'error.disk_full': 'The computer that keeps the accounts is full for now. Nothing is lost: try again later.',

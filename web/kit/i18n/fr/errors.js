@@ -1,10 +1,6 @@
 // French sentences for the ledger's rejections and the servers' problems, by their stable code.
 
 export default {
-  'error.unreachable': 'Le serveur ne répond pas. Vérifiez le réseau.',
-  'error.unexpected': 'Quelque chose d’inattendu s’est produit. Rechargez la page.',
-  'error.server_says': 'Le serveur répond\u00a0: «\u00a0{detail}\u00a0»',
-  'error.other': 'Le serveur a refusé (code {code}).',
   'error.already_recorded': 'C’est déjà enregistré.',
   'error.expired': 'Le temps est écoulé\u00a0: rien n’a été fait. Recommencez.',
   'error.valid_too_long': 'L’horloge de cet appareil semble fausse. Réglez l’heure et recommencez.',
@@ -20,7 +16,7 @@ export default {
   'error.account_closed': 'Ce compte est fermé.',
   'error.account_suspended': 'Ce compte est suspendu. Demandez à l’association.',
   'error.key_not_of_account': 'Cette clé n’a pas de droit sur ce compte.',
-  'error.key_not_yet': 'Cette clé a été ajoutée par l’association : elle ne sert qu’après un délai, pour que les autres appareils du compte puissent l’arrêter.',
+  'error.key_not_yet': 'Cette clé a été ajoutée par l’association\u00a0: elle ne sert qu’après un délai, pour que les autres appareils du compte puissent l’arrêter.',
   'error.scope_insufficient': 'Cette clé n’a pas le droit de faire cela.',
   'error.scope_payment_limit': 'Cette clé ne peut pas payer autant en une fois.',
   'error.scope_day_limit': 'Cette clé ne peut pas dépenser autant en un jour.',
@@ -55,6 +51,13 @@ export default {
   'error.redemption_unknown': 'Ce rachat n’existe pas.',
   'error.redemption_state': 'Ce rachat n’est pas dans l’état qu’il faut.',
   'error.unavailable': 'Le service est indisponible pour le moment. Réessayez plus tard.',
+  'error.push_off': 'Ce serveur ne réveille pas les navigateurs\u00a0: choisissez les courriels.',
+  'error.push_service_unknown': 'Le service d’avis de ce navigateur n’est pas connu ici\u00a0: choisissez les courriels.',
+  'error.mail_off': 'Ce serveur n’envoie pas de courriels.',
+  'error.mail_address_wrong': 'On ne peut pas écrire à cette adresse\u00a0: cherchez une faute de frappe.',
+  'error.mail_unsent': 'Le courriel ne part pas pour le moment\u00a0: réessayez plus tard.',
+  'error.code_wrong': 'Ce n’est pas le code du dernier courriel\u00a0: regardez encore.',
+  'error.code_over': 'Ce code n’est plus bon\u00a0: demandez-en un autre.',
   'error.busy': 'Il y a beaucoup de monde. Réessayez dans un instant.',
   'error.rate_limited': 'Trop d’essais. Attendez un peu.',
   'error.disk_full': 'L’ordinateur qui garde les comptes est plein pour le moment. Rien n’est perdu\u00a0: réessayez plus tard.',
