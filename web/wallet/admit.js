@@ -28,6 +28,8 @@ const perDay = signal(PER_DAY);
 const amountFault = signal(/** @type {'payment' | 'day' | null} */ (null));
 const busy = signal(false);
 const done = signal(false);
+/** What stood in the address the last time. */
+let shownFor = '';
 
 /** @param {string} text @returns {string | null} */
 function takeCode(text) {
@@ -46,6 +48,10 @@ function takeCode(text) {
 export function admitView(value) {
   if (!account.value) return frame({ title: t('admit.title'), back: '', body: loading() });
   if (scope.value !== 'full') return frame({ title: t('admit.title'), back: '', body: empty({ iconName: 'key', title: t('admit.title'), text: t('devices.limited') }) });
+  if (value !== shownFor) {
+    shownFor = value;
+    if (done.peek()) queueMicrotask(reset);
+  }
   const family = value === 'family';
   if (value && !family) queueMicrotask(() => arrive(value));
   const limited = family || may.value === 'limited';
@@ -117,9 +123,8 @@ function doneView() {
   });
 }
 
-/** Leaving: the next code is another one. @param {string} name the screen that is shown now */
-export function leaveAdmit(name) {
-  if (name === 'device') return;
+/** The next code is another one. */
+function reset() {
   batch(() => {
     found.value = null;
     done.value = false;
@@ -127,4 +132,9 @@ export function leaveAdmit(name) {
     perPayment.value = PER_PAYMENT;
     perDay.value = PER_DAY;
   });
+}
+
+/** @param {string} name the screen that is shown now */
+export function leaveAdmit(name) {
+  if (name !== 'device') reset();
 }

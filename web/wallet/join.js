@@ -16,15 +16,18 @@ import { frame } from './frame.js';
 import { replace } from './route.js';
 import { account, accountFault, forgetWallet, isUnreachable, refresh, takeKey, waitsUntil, wallet } from './state.js';
 
+/** The other device is in the same hand. */
 const LOOK_MS = 3_000;
+/** Somebody may stop a key that waits, at any time within days. */
+const WAITING_LOOK_MS = 10_000;
 const TICK_MS = 1_000;
 
 const name = signal('');
 const busy = signal(false);
 const fault = signal(/** @type {unknown} */ (null));
 const clock = signal(0);
-/** @type {ReturnType<typeof setInterval> | undefined} */
-let looking;
+/** @type {{every: number, timer: ReturnType<typeof setInterval>} | null} */
+let looking = null;
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let ticking;
 
@@ -65,17 +68,16 @@ async function begin() {
   }
 }
 
-/** Looks again and again while the code is on screen. */
-function look() {
-  looking ??= setInterval(() => {
-    if (document.hidden) return;
-    void refresh();
-  }, LOOK_MS);
+/** Looks again and again while this is on screen. @param {number} every ms */
+function look(every) {
+  if (looking?.every === every) return;
+  clearInterval(looking?.timer);
+  looking = { every, timer: setInterval(() => { if (!document.hidden) void refresh(); }, every) };
 }
 
 /** @param {import('../kit/keys.js').Wallet} current */
 function showView({ key, device = '' }) {
-  look();
+  look(LOOK_MS);
   const link = deviceLink({ key, label: device });
   const lost = accountFault.value && isUnreachable(accountFault.value);
   const other = accountFault.value instanceof Problem && !isUnreachable(accountFault.value) && accountFault.value.code !== 'not_allowed';
@@ -100,7 +102,7 @@ async function giveUp() {
 /** @param {number} until */
 function waitingView(until) {
   ticking ??= setInterval(() => { clock.value = Date.now(); }, TICK_MS);
-  look();
+  look(WAITING_LOOK_MS);
   void clock.value;
   const rest = Math.max(0, until - now());
   const [hours, minutes, seconds] = [Math.floor(rest / 3_600_000), Math.floor(rest / 60_000) % 60, Math.floor(rest / 1_000) % 60];
@@ -122,7 +124,8 @@ function waitingView(until) {
 /** @param {string} shown the screen that is shown now */
 export function leaveJoin(shown) {
   if (shown === 'join' || (shown === '' && wallet.value && !account.value)) return;
-  clearInterval(looking);
+  clearInterval(looking?.timer);
   clearInterval(ticking);
-  looking = ticking = undefined;
+  looking = null;
+  ticking = undefined;
 }

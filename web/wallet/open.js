@@ -108,11 +108,11 @@ const busy = signal(false);
 const demoSeed = signal(/** @type {Uint8Array | null} */ (null));
 const demoFault = signal(/** @type {string | null} */ (null));
 /** The link that `demoSeed` is of. */
-let demoLink = '';
+const demoLink = signal('');
 
 /** @param {string} value 64 hex digits, or not */
 function readDemoLink(value) {
-  demoLink = value;
+  demoLink.value = value;
   demoFault.value = null;
   try {
     const bytes = unhex(value);
@@ -124,7 +124,7 @@ function readDemoLink(value) {
 
 /** A demo key is imported only after saying plainly what it is. @param {string} value what the link holds */
 export function demoView(value) {
-  if (value !== demoLink) {
+  if (value !== demoLink.value) {
     queueMicrotask(() => readDemoLink(value));
     return frame({ title: t('demo.title'), back: '', body: loading() });
   }

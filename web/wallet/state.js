@@ -79,8 +79,8 @@ import { read, readAll, remove, write } from '../kit/store.js';
 const PAGE_LINES = 50;
 const RETRY_LEAST_MS = 2_000;
 const RETRY_MOST_MS = 30_000;
-/** A key that waits looks this often whether somebody has stopped it. */
-const WAITING_LOOK_MS = 60_000;
+/** A key that waits looks at least this often whether its time has come. */
+const WAITING_LOOK_MS = 24 * 60 * 60_000;
 
 export const ledger = signal(/** @type {import('../kit/api.js').LedgerFacts | null} */ (null));
 /** Why the wallet cannot start: an exception, or a change of the ledger's seal that a person has to judge. */
@@ -282,6 +282,8 @@ export async function refresh() {
   if (!current || !session) return;
   try {
     let id = current.account;
+    // Who signed in while waiting was told of that time; whether somebody has stopped the key, only a new sign-in tells.
+    if (waitsUntil.value !== null) session.renew();
     const signedIn = await session.signIn();
     const mine = signedIn.accounts.find((one) => one.account === id) ?? signedIn.accounts.find((one) => one.scope === 'full') ?? signedIn.accounts[0];
     if (!mine) {
