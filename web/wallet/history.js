@@ -2,11 +2,9 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
-import { now } from '../kit/api.js';
 import { BadReceipt } from '../kit/outbox.js';
 import { banner, failure, loading } from '../kit/ui.js';
 import { t } from '../kit/i18n.js';
-import { formatDay } from '../kit/time.js';
 import { frame } from './frame.js';
 import { lineView } from './line.js';
 import { receiptView } from './receipt-view.js';

@@ -117,6 +117,7 @@ export default {
   'error.still_owes': 'This account still owes the association something: settle that first.',
   'error.mandate_differs': 'The signed mandate says something else than the request. Sign it again.',
   'error.too_many_mandates': 'Too many mandates were signed and stopped. Ask the association.',
+  'error.too_many_backups': 'Too many passkey backups for this account. Take an old device off first.',
   'error.too_many_listeners': 'Too many pages or tills of this account are open. Close some.',
   'error.charge_other_key': 'This request is signed by another till.',
   'error.charge_other_payee': 'This request is for another account than the till’s.',

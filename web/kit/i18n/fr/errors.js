@@ -117,6 +117,7 @@ export default {
   'error.still_owes': 'Ce compte doit encore quelque chose à l’association\u00a0: réglez-le d’abord avec elle.',
   'error.mandate_differs': 'Le mandat signé dit autre chose que la demande. Signez-le de nouveau.',
   'error.too_many_mandates': 'Trop de mandats ont été signés puis arrêtés. Demandez à l’association.',
+  'error.too_many_backups': 'Trop de sauvegardes par clé d’accès pour ce compte. Retirez d’abord un ancien appareil.',
   'error.too_many_listeners': 'Trop de pages ou de caisses de ce compte sont ouvertes. Fermez-en.',
   'error.charge_other_key': 'Cette demande est signée par une autre caisse.',
   'error.charge_other_payee': 'Cette demande est pour un autre compte que celui de la caisse.',
