@@ -17,7 +17,7 @@ use crate::live::{self, Stop};
 use crate::logs;
 use crate::pages::Pages;
 use crate::settings::Settings;
-use crate::{bodies, cores, dates, health, inbox, tls};
+use crate::{bodies, cores, dates, health, inbox, keys, tls};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -27,6 +27,7 @@ use axum_server::Handle;
 use axum_server::accept::DefaultAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
+use ledger::cards::Cards;
 use ledger::ledger::Ledger;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
@@ -263,6 +264,8 @@ async fn assemble(
     url: &str,
     (extra, front): (Router, &Front),
 ) -> Outcome<Assembled> {
+    let card_key = keys::card_key(&settings.secrets, &ledger.id())?;
+    let cards = Arc::new(Cards::open(ledger.clone(), card_key)?);
     let wallet = wallet_api::Service::new(
         ledger.clone(),
         wallet_api::Settings {
@@ -276,6 +279,7 @@ async fn assemble(
             witnesses_needed: settings.witnesses_needed,
             publish_every_ms: settings.publish_every_ms,
             offline: settings.offline,
+            cards: cards.clone(),
             limits: wallet_api::Limits {
                 per_key_per_second: settings.per_key_per_second,
                 self_openings_per_hour: settings.self_openings_per_hour,
@@ -310,6 +314,8 @@ async fn assemble(
         clock: clock::clock(),
         bank,
         intake,
+        cards,
+        public_url: url.trim_end_matches('/').to_owned(),
     });
     let pages = Arc::new(Pages::embedded());
     let page = move |request: Request| std::future::ready(pages.answer(&request));
