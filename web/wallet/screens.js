@@ -44,6 +44,8 @@ const SCREENS = {
   places: screen(() => import('./places.js'), (m) => m.placesView(), { words: ['places'], leave: (m, name) => m.leavePlaces(name) }),
   place: screen(() => import('./places.js'), (m, value) => m.placeView(value), { words: ['places'] }),
   myplace: screen(() => import('./places.js'), (m) => m.myPlaceView(), { words: ['places'] }),
+  cards: screen(() => import('./cards.js'), (m) => m.cardsView(), { words: ['wallet-cards'], leave: (m, name) => m.leaveCards(name) }),
+  card: screen(() => import('./cards.js'), (m) => m.cardView(), { words: ['wallet-cards'] }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
 };
 

@@ -47,6 +47,8 @@ function view() {
   if (name === 'demo') return demoView();
   if (name === 'restore') return restoreView();
   if (name === 'open') return openView();
+  // Anybody's phone opens the link on a card.
+  if (name === 'card') return screenView(name, '');
   if (!wallet.value || name === 'welcome') return welcomeView();
   switch (name) {
     case 'opened': return openedView();
