@@ -85,7 +85,7 @@ export default {
   'error.too_many_given': 'Dohaintzak 200 elkarte baino gehiagori joango litzaizkieke: eskatu kide gehiago bakoitzarentzat.',
   'error.gift_version': 'Hau ez da dohaintza-arauaren hurrengo bertsioa.',
   'error.too_many_gifts': 'Badira 100 dohaintza-arau.',
-  'error.notes_insufficient': 'Hori baino bilete gutxiago dabiltza eskuz esku.',
+  'error.notes_insufficient': 'Hori baino billete gutxiago daude zirkulazioan.',
   'error.pledge_insufficient': 'Hori baino gutxiago dago bahituta.',
   'error.not_correctable': 'Elkartearen ekintzak bakarrik zuzen daitezke, eta bakoitza behin.',
   'error.checkpoint_key_used': 'Gako honek sinatzen du, edo sinatu izan du, erregistroa.',

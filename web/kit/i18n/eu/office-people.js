@@ -85,7 +85,7 @@ export default {
   'kind.publish_campaign': 'Hobari-araua',
   'kind.publish_fee': 'Komisio-araua',
   'kind.publish_gift': 'Dohaintza-araua',
-  'kind.issue_notes': 'Billeteak eskuz esku jarrita',
+  'kind.issue_notes': 'Billeteak zirkulazioan jarrita',
   'kind.retire_notes': 'Billeteak erretiratuta',
   'kind.correct': 'Zuzenketa',
   'kind.rotate_checkpoint_key': 'Ordainagirien gakoa',
