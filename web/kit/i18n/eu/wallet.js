@@ -95,4 +95,6 @@ export default {
   'waiting.shown': 'Sarerik gabe sinatuta, oraindik ordaindu gabe. Ukitu kodea erakusteko.',
   'waiting.unused': 'Ez da erabili, zure hitzetan. Ordura arte gordeta: {time}.',
   'waiting.accepted': 'Dendak onartuta: {time}. Erregistrora iristean egongo da ordainduta.',
+  'home.refund_requests': { one: 'Itzulketa {n} eskatuta', other: '{n} itzulketa eskatuta' },
+  'line.refund_request': 'itzulketa eskatuta',
 };
