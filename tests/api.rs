@@ -11,9 +11,9 @@ use ledger::SigningKey;
 use ledger::amount::Amount;
 use ledger::encoding::{Purpose, Reader, sign};
 use ledger::key::{Hash32, LedgerId};
-use ledger::message::MandateStatement;
+use ledger::message::{ChargeRequest, MandateStatement};
 use ledger::receipt::Receipt;
-use ledger::transaction::{Body, SignedTransaction};
+use ledger::transaction::{Body, ChargeReference, SignedTransaction};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -73,6 +73,12 @@ async fn ask(
 const CONVERSIONS: &str = "/v1/accounts/{account}/conversions";
 const ONE_CONVERSION: &str = "/v1/accounts/{account}/conversions/{number}";
 const SPENDING: &str = "/v1/accounts/{account}/spending-certificate";
+const STATEMENT_CSV: &str = "/v1/accounts/{account}/statement.csv";
+const STATEMENT_PDF: &str = "/v1/accounts/{account}/statement.pdf";
+const EXPORT: &str = "/v1/accounts/{account}/export";
+const ERASURE: &str = "/v1/accounts/{account}/erasure";
+const BLOCK_CARD: &str = "/v1/accounts/{account}/cards/{number}/block";
+const CARD_PAYMENTS: &str = "/v1/cards/payments";
 const MANDATE: &str = "/v1/accounts/{account}/mandate";
 const BACKUP: &str = "/v1/backups/{place}";
 const LABEL: &str = "/v1/accounts/{account}/keys/{key}/label";
@@ -132,6 +138,9 @@ async fn every_route_answers_as_the_openapi_description_says() {
     let a = |rest: &str| format!("/v1/accounts/{account}{rest}");
     let paid = cast.payment(120);
     let recorded = SignedTransaction::decode(&paid, &cast.ledger).unwrap().id();
+    let charge = ChargeReference { id: [5; 16], expires: now() + 60_000 };
+    let request = ChargeRequest { payee: cast.resident, amount: Amount::from_cents(100).unwrap(), charge, reference: None };
+    let own_request = URL_SAFE_NO_PAD.encode(request.sign(&cast.ledger, &cast.resident_key));
     let mut asked = std::collections::BTreeSet::new();
     let rows: Vec<Row> = vec![
         ("get", "/v1/ledger", "/v1/ledger".into(), false, None, 200),
@@ -177,6 +186,23 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("get", "/v1/accounts/{account}", format!("/v1/accounts/{account}q"), true, None, 400),
         ("get", "/v1/accounts/{account}/statement", a("/statement?limit=5"), true, None, 200),
         ("get", "/v1/accounts/{account}/statement", a("/statement?limit=many"), true, None, 400),
+        ("get", STATEMENT_CSV, a("/statement.csv?from=0&language=en"), true, None, 200),
+        ("get", STATEMENT_CSV, a("/statement.csv?from=9&to=9"), true, None, 400),
+        ("get", STATEMENT_CSV, a("/statement.csv"), false, None, 401),
+        ("get", STATEMENT_CSV, format!("/v1/accounts/{shop}/statement.csv"), true, None, 403),
+        ("get", STATEMENT_PDF, a("/statement.pdf?language=ar"), true, None, 200),
+        ("get", EXPORT, a("/export"), true, None, 200),
+        ("get", EXPORT, format!("/v1/accounts/{shop}/export"), true, None, 403),
+        ("post", ERASURE, a("/erasure"), false, cose(vec![1, 2, 3]), 400),
+        ("post", ERASURE, a("/erasure"), false, cose(ledger::message::sign_in(&[7; 32], &cast.ledger, &cast.resident_key)), 409),
+        (
+            "post",
+            ERASURE,
+            a("/erasure"),
+            false,
+            cose(ledger::message::sign_in(&[7; 32], &cast.ledger, &SigningKey::from_bytes(&[9; 32]))),
+            403,
+        ),
         ("get", "/v1/accounts/{account}/events", a("/events"), true, None, 200),
         ("get", "/v1/accounts/{account}/events", a("/events"), false, None, 401),
         ("get", "/v1/accounts/{account}/funding", a("/funding?amount=1000"), true, None, 200),
@@ -246,6 +272,13 @@ async fn every_route_answers_as_the_openapi_description_says() {
             json(json!({"text": "hello", "salt": "zz"})),
             400,
         ),
+        ("get", "/v1/accounts/{account}/cards", a("/cards"), true, None, 200),
+        ("get", "/v1/accounts/{account}/cards", format!("/v1/accounts/{shop}/cards"), true, None, 403),
+        ("post", BLOCK_CARD, a("/cards/C-000001/block"), true, None, 404),
+        ("post", BLOCK_CARD, format!("/v1/accounts/{shop}/cards/C-000001/block"), true, None, 403),
+        ("post", CARD_PAYMENTS, CARD_PAYMENTS.into(), true, json(json!({"request": "AAAA", "card": "x"})), 400),
+        ("post", CARD_PAYMENTS, CARD_PAYMENTS.into(), true, json(json!({"request": own_request, "card": "A".repeat(22)})), 404),
+        ("post", CARD_PAYMENTS, CARD_PAYMENTS.into(), false, json(json!({"request": own_request, "card": "A".repeat(22)})), 401),
         ("get", "/openapi.json", "/openapi.json".into(), false, None, 200),
         ("get", "/errors/{code}", "/errors/balance_insufficient".into(), false, None, 200),
         ("get", "/errors/{code}", "/errors/unheard_of".into(), false, None, 404),

@@ -45,6 +45,7 @@ use ledger::writer::Clock;
 use serde_json::Value;
 use std::sync::Arc;
 
+pub use member::held;
 pub use wire::Disk;
 
 /// The longest body: a profile of four short fields.

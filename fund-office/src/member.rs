@@ -5,6 +5,7 @@
 use crate::Settings;
 use crate::desk::{Reading, account, may_act, on_disk, prefix};
 use crate::error::Problem;
+use crate::intake::Intake;
 use crate::trail;
 use crate::wire::{ChangeLine, ChoiceLine, EntryLine, KeyLine, MandateLine, Member, MemberLimits, MemberOrder, MemberRedemption};
 use crate::words::{outcome, words};
@@ -21,6 +22,7 @@ use ledger::orders::ConversionOrder;
 use ledger::rules::day_of;
 use ledger::state::{Account, AccountIndex, KeyGrant, State as Fold};
 use ledger::transaction::{Act, Body};
+use serde_json::{Value, json};
 
 /// So many of the newest entries, redemptions, orders and changes are shown.
 const SHOWN: usize = 20;
@@ -37,6 +39,19 @@ pub async fn member(
     let now = (office.clock)();
     let looked = Look { reader, prefix, id, now };
     on_disk(&office.ledger, move |ledger| looked.member(ledger)).await.map(Json)
+}
+
+/// What the office holds about a member besides the ledger and its directory, for the member to take along: what banks wrote of their
+/// payments, and who changed their entry in the directory.
+///
+/// # Errors
+///
+/// As reading the journal and the records.
+pub fn held(ledger: &Ledger, intake: &Intake, account: &AccountId) -> Result<Value, Fault> {
+    let changes = trail::newest_of(ledger, account, usize::MAX)?;
+    let changes: Vec<_> =
+        changes.iter().map(|one| json!({ "by": one.operator, "time": one.time, "fields": one.fields() })).collect();
+    Ok(json!({ "bank_lines": intake.of_member(account)?, "changes": changes }))
 }
 
 struct Look {
@@ -58,7 +73,7 @@ impl Look {
             self.name_keys(ledger, &mut member)?;
         }
         member.orders = ledger.orders().of(&self.id, SHOWN)?.iter().map(|order| self.order(order)).collect();
-        member.mandate = ledger.directory().mandate(&self.id)?.map(|mandate| mandate_line(&mandate, acts));
+        member.mandate = ledger.directory().mandate_on_record(&self.id)?.map(|mandate| mandate_line(&mandate, acts));
         member.entries = self.entries(ledger)?;
         let change = |change: &trail::Change| ChangeLine { by: change.operator, time: change.time, fields: change.fields() };
         member.changes = trail::newest_of(ledger, &self.id, SHOWN)?.iter().map(change).collect();

@@ -52,6 +52,8 @@ pub const MAX_MANDATE: u64 = MAX_REFUNDABLE / 2;
 const REWRAP_CHUNK: usize = 1_000;
 /// Within so many days each day from 1 to 28 comes once.
 const LONGEST_MONTH: u64 = 31;
+/// What a holder of evidence begins with: an account's id is a hash, and one in 2^64 of them does.
+const EVIDENCE: &[u8] = b"evidence";
 const NONCE_BYTES: usize = 24;
 
 /// What is known of a person or a shop.
@@ -248,6 +250,15 @@ fn random<const N: usize>() -> Result<[u8; N], Fault> {
     Ok(bytes)
 }
 
+/// Under whom the mandates of an erased member are kept.
+fn evidence_of(account: &AccountId) -> AccountId {
+    let hash = Hash32::of(&[EVIDENCE, &account.0].concat()).0;
+    let mut holder = [0; 16];
+    holder[..EVIDENCE.len()].copy_from_slice(EVIDENCE);
+    holder[EVIDENCE.len()..].copy_from_slice(&hash[..16 - EVIDENCE.len()]);
+    AccountId(holder)
+}
+
 /// Encrypts under a key, bound to the place where it is stored.
 fn seal(key: &[u8; 32], table: Table, place: &[u8], plain: &[u8]) -> Result<Vec<u8>, Fault> {
     let nonce: [u8; NONCE_BYTES] = random()?;
@@ -363,6 +374,29 @@ impl Directory {
         Ok(plain.and_then(|plain| Mandate::decode(&plain).ok()))
     }
 
+    /// Every mandate of a member on record, oldest first; none after an erasure.
+    ///
+    /// # Errors
+    ///
+    /// As reading records.
+    pub fn mandates_of(&self, account: &AccountId) -> Result<Vec<Mandate>, Fault> {
+        let mut found = Vec::new();
+        for (place, sealed) in self.records.scan(MANDATES, &KeyRange::prefix(&account.0), MAX_MANDATES, Sort::Ascending)? {
+            let plain = self.unseal(account, MANDATES, &place, &sealed)?;
+            found.extend(plain.and_then(|plain| Mandate::decode(&plain).ok()));
+        }
+        Ok(found)
+    }
+
+    /// The newest mandate of a member, or, after an erasure, the one that is kept as evidence.
+    ///
+    /// # Errors
+    ///
+    /// As reading records.
+    pub fn mandate_on_record(&self, account: &AccountId) -> Result<Option<Mandate>, Fault> {
+        self.mandate(account)?.map_or_else(|| self.mandate(&evidence_of(account)), |mandate| Ok(Some(mandate)))
+    }
+
     /// Keeps a mandate: a new one, which ends those that were signed before, or the one with the same time of signing after a change.
     /// The caller has checked [`Mandate::is_sound`]. That a mandate was revoked or used stays, whatever the caller has read before. What
     /// was revoked longer ago than [`MANDATE_KEPT_MS`] before this one was signed is forgotten.
@@ -451,6 +485,45 @@ impl Directory {
         let Some(wrapped) = self.records.get(PERSON_KEYS, &holder.0)? else { return Ok(None) };
         let key = unwrap_key(&self.lock(), &holder.0, &wrapped).ok();
         Ok(key.and_then(|key| unseal(&key, table, place, sealed)))
+    }
+
+    /// Erases a member whose account is closed. Their mandates are not the member's alone: the bank can ask for them for
+    /// [`MANDATE_KEPT_MS`] more. So they go on, revoked, under a holder who is no account, until [`Directory::forget_evidence`].
+    /// What was erased already is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// As writing records and the key file; sent again, it is finished.
+    pub fn erase_member(&self, account: &AccountId, now: u64) -> Result<(), Fault> {
+        if self.records.get(PERSON_KEYS, &account.0)?.is_none() {
+            return Ok(());
+        }
+        for mandate in self.mandates_of(account)? {
+            let revoked = mandate.revoked_ms.unwrap_or(now);
+            if now < revoked + MANDATE_KEPT_MS {
+                // There is room: a holder of evidence has no more mandates than the member had.
+                let _ = self.set_mandate(&evidence_of(account), &Mandate { revoked_ms: Some(revoked), ..mandate })?;
+            }
+        }
+        self.erase(account)
+    }
+
+    /// Destroys the mandates that were kept after an erasure and whose time is over; gives how many members' they were.
+    ///
+    /// # Errors
+    ///
+    /// As [`Directory::erase`].
+    pub fn forget_evidence(&self, now: u64) -> Result<usize, Fault> {
+        let mut forgotten = 0;
+        for (holder, newest) in self.mandates()? {
+            let of_evidence = holder.0.starts_with(EVIDENCE);
+            let over = |mandate: &Mandate| mandate.revoked_ms.is_some_and(|revoked| revoked + MANDATE_KEPT_MS <= now);
+            if of_evidence && over(&newest) && self.mandates_of(&holder)?.iter().all(over) {
+                self.erase(&holder)?;
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
     }
 
     /// Erases a person: their key is destroyed, and the file key is replaced, so that no old copy of the data can be read either.
@@ -635,6 +708,28 @@ mod tests {
         assert_eq!(directory.mandate(&ANNA).unwrap(), None);
         assert_eq!(directory.mandates().unwrap(), [(BORIS, mandate(11))]);
         assert_eq!(directory.records.scan(MANDATES, &KeyRange::all(), 99, Sort::Ascending).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn an_erasure_leaves_mandates_as_evidence_until_their_time_is_over() {
+        let place = directory();
+        let directory = &place.directory;
+        let long_over = Mandate { revoked_ms: Some(1_000), ..mandate(1) };
+        directory.set_mandate(&ANNA, &long_over).unwrap().unwrap();
+        directory.set_mandate(&ANNA, &mandate(2_000)).unwrap().unwrap();
+        directory.set_mandate(&BORIS, &mandate(11)).unwrap().unwrap();
+        directory.set_memo(4, &ANNA, "for the rent").unwrap();
+        let now = 1_500 + MANDATE_KEPT_MS;
+        directory.erase_member(&ANNA, now).unwrap();
+        assert_eq!((directory.mandate(&ANNA).unwrap(), directory.memo(4).unwrap()), (None, None));
+        let kept = Mandate { revoked_ms: Some(now), ..mandate(2_000) };
+        assert_eq!(directory.mandate_on_record(&ANNA).unwrap(), Some(kept.clone()));
+        assert_eq!(directory.mandates_of(&evidence_of(&ANNA)).unwrap(), [kept], "what is no evidence any more is not kept");
+        directory.erase_member(&ANNA, now).unwrap();
+        assert_eq!(directory.forget_evidence(now + MANDATE_KEPT_MS - 1).unwrap(), 0);
+        assert_eq!(directory.forget_evidence(now + MANDATE_KEPT_MS).unwrap(), 1);
+        assert_eq!(directory.mandate_on_record(&ANNA).unwrap(), None);
+        assert_eq!(directory.mandate(&BORIS).unwrap(), Some(mandate(11)), "nobody else is forgotten");
     }
 
     #[test]

@@ -22,8 +22,9 @@ use ledger::transaction::{Body, ChargeReference};
 
 /// A charge asks for at most so many cents: a hundred thousand units, above any sale, and a slipped finger is noticed.
 pub const MAX_CHARGE_CENTS: u64 = 10_000_000;
-/// A charge lasts at most so long: a request on a counter, not an invoice.
-pub const MAX_CHARGE_MS: u64 = 24 * 3_600_000;
+/// A charge lasts at most so long: what a till asked for and took without a network still arrives a week later, and the ledger forgets
+/// an answer no earlier than that.
+pub const MAX_CHARGE_MS: u64 = 7 * 24 * 3_600_000;
 
 /// A till's request to be paid, and how it stands.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -59,7 +59,7 @@ refusals! {
     ChargeOtherPayee, FORBIDDEN, "charge_other_payee", "The charge asks for money for another account than this till's.";
     ChargeAmount, UNPROCESSABLE_ENTITY, "charge_amount", "The amount is above what one charge may ask for.";
     ChargeOver, UNPROCESSABLE_ENTITY, "charge_over", "The charge has ended already: check the till's clock and sign a new one.";
-    ChargeTooLong, UNPROCESSABLE_ENTITY, "charge_too_long", "A charge lasts 24 hours at most: sign one with a nearer end.";
+    ChargeTooLong, UNPROCESSABLE_ENTITY, "charge_too_long", "A charge lasts seven days at most: sign one with a nearer end.";
     ChargeExists, CONFLICT, "charge_exists", "Another charge of this shop has the same id: draw a new one.";
     ChargePaid, CONFLICT, "charge_paid", "The charge is paid already: give it back instead.";
     ChargeEnded, CONFLICT, "charge_ended", "The charge has ended by its own time.";

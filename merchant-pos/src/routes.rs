@@ -3,7 +3,7 @@
 //! Nothing is decided here: who asks is [`crate::session`]'s, what a charge may do is [`crate::charge`]'s, what happened is what
 //! [`crate::watch`] took in.
 
-use crate::charge::{Progress, SignedRequest, State as ChargeState};
+use crate::charge::{Charge, Progress, SignedRequest, State as ChargeState};
 use crate::day::{self, MAX_RANGE_MS};
 use crate::enrolment::{self, Claim, Enrolments, Source};
 use crate::error::{Reason, Refusal};
@@ -257,9 +257,18 @@ async fn ask(State(pos): State<Pos>, actor: Actor, body: Result<Bytes, BytesReje
         pos.watch.catch_up(&shop, &actor.token).await?;
     }
     charge.certificate = upstream.certificate(&actor).await;
-    let charge = upstream.on_store(move |store| store.add(&charge)).await??;
-    shop.tell_changed(Told { news: News::Charge(charge.clone().into()), receipt: None });
-    if let Some(awaited) = shop.await_end() {
+    let added = upstream.on_store(move |store| {
+        let added = store.add(&charge)?;
+        // Paid already, when a till without network announces it late.
+        let paid_by = added.as_ref().ok().and_then(Charge::paid_by);
+        let receipt = paid_by.map(|sequence| store.receipt(&account, sequence)).transpose()?.flatten();
+        Ok(added.map(|charge| (charge, receipt)))
+    });
+    let (charge, receipt) = added.await??;
+    shop.tell_changed(Told { news: News::Charge(charge.clone().into()), receipt });
+    if charge.progress == Progress::Asked
+        && let Some(awaited) = shop.await_end()
+    {
         pos.watch.tasks.spawn(tell_end(pos.watch.clone(), awaited, charge.asked.id, charge.asked.expires));
     }
     Ok(Json(pos.view().await?.charge(&charge, as_of)))
@@ -288,7 +297,7 @@ async fn tell_end(watch: Arc<Watch>, awaited: AwaitedEnd, id: ChargeId, expires:
 
 impl Pos {
     /// A charge of the actor's shop, after what is new was taken in if that can still change it; and up to when the account is known.
-    async fn find(&self, actor: &Actor, id: &str) -> Answer<(crate::charge::Charge, u64)> {
+    async fn find(&self, actor: &Actor, id: &str) -> Answer<(Charge, u64)> {
         let (id, account, shop) = (charge_id(id)?, actor.account, self.watch.attend(actor)?);
         let read = || self.watch.upstream.on_store(move |store| store.charge(&account, &id));
         let charge = read().await?.ok_or(Reason::NotFound)?;

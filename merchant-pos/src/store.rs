@@ -11,11 +11,12 @@
 //! CURSORS      account                                 the last entry that was taken in
 //! TILLS        account key                             the till's label
 //! SEEN         account                                 the newest checkpoint under which entries were taken in
+//! EARLY        account charge sequence                 a payment whose charge this shop had not asked for yet
 //! ```
 //! Entries are taken in one by one in their order. One write holds all that an entry changes and the cursor behind it: after a crash
 //! an entry is either taken in or still to come, and one that comes twice changes nothing. Numbers in keys are big-endian.
 
-use crate::charge::{Charge, Movement, Payment, Refund, Unexpected, judge, movements};
+use crate::charge::{Charge, Movement, Payment, Refund, Unexpected, Why, judge, movements};
 use crate::error::Reason;
 use crate::rows::{
     decode_charge, decode_refund, decode_seen, decode_till, decode_trust, decode_unexpected, encode_charge, encode_refund,
@@ -42,6 +43,7 @@ const TIMES: Table = Table(7);
 const CURSORS: Table = Table(8);
 const TILLS: Table = Table(9);
 const SEEN: Table = Table(10);
+const EARLY: Table = Table(11);
 
 const TRUST_PIN: &[u8] = b"trust";
 /// The log's name for the ledger. These records are opened before any ledger is known, and pin the one they meet first.
@@ -158,15 +160,62 @@ impl Store {
         self.row(CHARGES, &charge_key(account, id), |value| decode_charge(account, id, value))
     }
 
-    /// Adds a charge. The same request again gives the charge as it stands; another one with the same id is refused.
+    /// Adds a charge. The same request again gives the charge as it stands; another one with the same id is refused. A till without
+    /// network announces it late: a payment that came before it is matched now.
     pub fn add(&self, charge: &Charge) -> Result<Result<Charge, Reason>, Fault> {
         let _writing = self.lock();
         match self.charge(&charge.account, &charge.asked.id)? {
             Some(known) if known.request == charge.request => Ok(Ok(known)),
             Some(_) => Ok(Err(Reason::ChargeExists)),
             None => {
-                self.write(&[put_charge(charge), put(TIMES, &charge_line(charge), vec![])])?;
-                Ok(Ok(charge.clone()))
+                let mut changes = Vec::new();
+                let charge = self.meet_early(charge, &mut changes)?;
+                changes.extend([put_charge(&charge), put(TIMES, &charge_line(&charge), vec![])]);
+                self.write(&changes)?;
+                Ok(Ok(charge))
+            }
+        }
+    }
+
+    /// The charge after the payments that came before it. One of them pays it; the others stay unexpected, now with the reason.
+    fn meet_early(&self, charge: &Charge, changes: &mut Vec<Change>) -> Result<Charge, Fault> {
+        let (account, mut charge) = (charge.account, charge.clone());
+        let prefix = charge_key(&account, &charge.asked.id);
+        for (key, _) in self.records.scan(EARLY, &KeyRange::prefix(&prefix), MAX_SCAN, Order::Ascending)? {
+            changes.push(delete(EARLY, &key));
+            let sequence = sequence_of(&key[16..])?;
+            let Some(early) = self.unexpected(&account, sequence, 0)? else { continue };
+            match charge.pay(&early.payment) {
+                Ok(paid) => {
+                    // What went back of it so far was never more than came.
+                    charge = paid.refund(early.refunded).unwrap_or(paid);
+                    changes.push(delete(UNEXPECTED, &unexpected_key(&account, sequence, 0)));
+                    changes.push(delete(TIMES, &unexpected_line(&account, &early)));
+                    changes.push(put(ANSWERED, &entry_key(&account, sequence), charge.asked.id.to_vec()));
+                    if early.refunded > 0 {
+                        self.refunds_are_of(&charge, sequence, changes)?;
+                    }
+                }
+                Err(why) => changes.push(put_unexpected(&account, &Unexpected { why, ..early })),
+            }
+        }
+        Ok(charge)
+    }
+
+    /// What was given back of a payment was given back of the charge that it turned out to pay.
+    fn refunds_are_of(&self, charge: &Charge, original: u64, changes: &mut Vec<Change>) -> Result<(), Fault> {
+        let (mut start, end) = (entry_key(&charge.account, original), entry_key(&charge.account, u64::MAX));
+        loop {
+            let page = self.records.scan(REFUNDS, &KeyRange::between(&start, &end), MAX_SCAN, Order::Ascending)?;
+            for (key, value) in &page {
+                let (refund, _) = decode_refund(sequence_of(key)?, value).map_err(damaged)?;
+                if refund.original == original && refund.item == 0 {
+                    changes.push(put(REFUNDS, key, encode_refund(&refund, &Of::Charge(charge.asked.id))));
+                }
+            }
+            match page.last() {
+                Some((last, _)) if page.len() == MAX_SCAN => start = [&last[..], &[0]].concat(),
+                _ => return Ok(()),
             }
         }
     }
@@ -250,9 +299,11 @@ impl Store {
             }
             Err(why) => {
                 let unexpected = Unexpected { payment: *payment, why, refunded: 0 };
-                let name = payment_name(payment.sequence, payment.item);
-                changes.push(put(TIMES, &line_key(account, payment.time, UNEXPECTED_LINE, &name), vec![]));
+                changes.push(put(TIMES, &unexpected_line(account, &unexpected), vec![]));
                 changes.push(put_unexpected(account, &unexpected));
+                if let (Why::Unknown, Some(named)) = (why, &payment.charge) {
+                    changes.push(put(EARLY, &early_key(account, &named.id, payment.sequence), vec![]));
+                }
                 Ok(News::Unexpected(unexpected))
             }
         }
@@ -400,6 +451,20 @@ fn charge_line(charge: &Charge) -> Vec<u8> {
     line_key(&charge.account, charge.listed_at(), CHARGE_LINE, &charge.asked.id)
 }
 
+fn unexpected_line(account: &AccountId, Unexpected { payment, .. }: &Unexpected) -> Vec<u8> {
+    line_key(account, payment.time, UNEXPECTED_LINE, &payment_name(payment.sequence, payment.item))
+}
+
+fn early_key(account: &AccountId, charge: &ChargeId, sequence: u64) -> Vec<u8> {
+    [&charge_key(account, charge)[..], &sequence.to_be_bytes()].concat()
+}
+
+/// The entry that a key of account and sequence names.
+fn sequence_of(key: &[u8]) -> Result<u64, Fault> {
+    let name = key.get(16..).and_then(|name| name.try_into().ok());
+    name.map(u64::from_be_bytes).ok_or_else(|| damaged(DecodeError::Malformed("the key of an entry")))
+}
+
 fn put_charge(charge: &Charge) -> Change {
     put(CHARGES, &charge_key(&charge.account, &charge.asked.id), encode_charge(charge))
 }
@@ -418,8 +483,8 @@ fn put_cursor(account: &AccountId, sequence: u64) -> Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charge::State;
     use crate::charge::tests::{cents, charge, payment};
-    use crate::charge::{State, Why};
     use ledger::SigningKey;
     use ledger::key::{Hash32, Prefix};
     use ledger::outcome::Outcome;
@@ -518,6 +583,31 @@ mod tests {
         let other = Charge { request: b"another".to_vec(), ..charge() };
         assert_eq!(store.add(&other).unwrap(), Err(Reason::ChargeExists));
         assert_eq!(store.cancel(&AccountId([4; 16]), &id, 0).unwrap(), Err(Reason::NotFound));
+    }
+
+    #[test]
+    fn a_charge_that_is_announced_after_its_payment_is_paid_by_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, account) = (Store::open(directory.path()).unwrap(), charge().account);
+        let other_amount = Payment { sequence: 39, amount: cents(1), ..payment() };
+        for early in [paying(&other_amount), paying(&payment()), giving_back(41, 40, 250), giving_back(42, 39, 1)] {
+            store.take_in(&account, &early, b"r").unwrap();
+        }
+        let reasons = |rows: &DayRows| rows.unexpected.iter().map(|u| (u.payment.sequence, u.why)).collect::<Vec<_>>();
+        assert_eq!(reasons(&everything(&store)), [(39, Why::Unknown), (40, Why::Unknown)]);
+        let late = Charge { created: payment().time + 9_000, ..charge() };
+        let paid = store.add(&late).unwrap().unwrap();
+        assert_eq!((paid.paid_by(), paid.refunded()), (Some(40), 250));
+        assert_eq!(store.add(&late).unwrap(), Ok(paid.clone()), "announced twice");
+        let rows = everything(&store);
+        assert_eq!((rows.charges.as_slice(), reasons(&rows)), (&[paid][..], vec![(39, Why::Amount)]));
+        let of: Vec<Of> = rows.refunds.iter().map(|(_, of)| *of).collect();
+        assert_eq!(of, [Of::Charge(charge().asked.id), Of::Unexpected]);
+        store.take_in(&account, &giving_back(43, 40, 1_000), b"r").unwrap();
+        assert_eq!(everything(&store).charges[0].state(payment().time), State::Refunded);
+        let twice = Payment { sequence: 44, ..payment() };
+        store.take_in(&account, &paying(&twice), b"r").unwrap();
+        assert_eq!(reasons(&everything(&store)), [(39, Why::Amount), (44, Why::Twice)]);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! A ledger only grows. One that is shorter than what a shop has seen of it, or that lacks the shop's last entry, was restored from
 //! an old copy: payments are missing in it. That is a fault for people, told with every answer that would need the ledger.
 
-use crate::charge::{MAX_CHARGE_MS, movements};
+use crate::charge::movements;
 use crate::error::{Reason, Refusal};
 use crate::session::{Actor, Token};
 use crate::store::{News, SeenLedger, Store};
@@ -34,8 +34,9 @@ const NO_ENTRY: u64 = 0;
 const MAX_UNSEEN: usize = 1_000_000;
 /// The checkpoint keys are asked for again at most so often: a receipt that does not hold may be signed by a newer one.
 const TRUST_EVERY_MS: u64 = 60_000;
-/// A certificate is replaced so long before its end: no charge outlives the one that goes with it.
-const CERTIFICATE_MARGIN_MS: u64 = MAX_CHARGE_MS;
+/// A certificate is replaced so long before its end: no charge of a day outlives the one that goes with it. Whoever pays an older one
+/// asks the till for a fresh code.
+const CERTIFICATE_MARGIN_MS: u64 = 24 * 3_600_000;
 /// A shop without a certificate is asked about again after so long: it may have been given a name.
 const NO_CERTIFICATE_MS: u64 = 60_000;
 /// So many tills' certificates are kept, about 250 bytes each.

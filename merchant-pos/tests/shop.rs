@@ -132,7 +132,10 @@ async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<
         cards: Arc::new(ledger::cards::Cards::open(ledger.clone(), key("card service")).expect("the cards")),
         limits: wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 },
         clock: clock(ahead),
+        clock_ahead: |_| 0,
+        association_holds: Arc::new(|_| Ok(serde_json::Value::Null)),
         threads: 2,
+        notices: wallet_api::notices::NoticeSettings::default(),
     };
     let known = troubles.clone();
     let router = wallet_api::Service::new(ledger.clone(), wallet).router();
@@ -664,6 +667,30 @@ async fn a_part_and_then_the_rest_are_given_back_and_never_more() {
     let csv = till.get(&format!("/day.csv?{range}")).await.expect("a file").text().await.expect("text");
     assert_eq!(csv.lines().count(), 5);
     assert!(csv.contains(";12,50;table 4;") && csv.contains(";-2,50;") && csv.contains(";-10,00;"), "{csv}");
+}
+
+#[tokio::test]
+async fn a_request_that_is_announced_after_its_payment_is_paid_and_every_till_hears_it() {
+    let town = Town::found().await;
+    let (machine, customer) = (town.pos().await, town.resident_with(10_000));
+    let (shop, keys) = town.shop("Le Panier", 1);
+    let till = town.till(&machine, &shop, &keys[0]).await;
+    // From the first request on, every payment is taken in.
+    till.ask(400, &town).await;
+    let (charge, request) = till.request(1_250, town.now() + 6 * 24 * 60 * MINUTE_MS);
+    let sequence = town.pay(&customer, &shop, 1_250, Some(charge));
+    let before = till.day_when(&town, |day| day.unexpected.len() == 1).await;
+    assert_eq!((before.unexpected[0].reason.as_str(), before.totals.paid), ("unknown", 0));
+    let mut ear = till.listen().await;
+    ear.hears("hello").await.expect("a hello");
+    let told: ChargeInfo = json(till.post("/charges", request.clone()).await.expect("announced")).await;
+    assert_eq!((told.state.as_str(), told.sequence), ("paid", Some(sequence)));
+    let heard = ear.hears_charge("paid").await;
+    assert_eq!(proved(&decoded(&heard.receipt.expect("a receipt")), &town), sequence);
+    let again: ChargeInfo = json(till.post("/charges", request).await.expect("announced again")).await;
+    assert_eq!(again.state, "paid");
+    let totals = till.day(&town).await.totals;
+    assert_eq!((totals.paid_count, totals.paid, totals.unexpected), (1, 1_250, 0));
 }
 
 #[tokio::test]

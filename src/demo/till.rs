@@ -136,7 +136,10 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         offline: wallet_api::Offline { per_wallet: 0, per_till_day: 0 },
         limits,
         clock: clock_here,
+        clock_ahead: |_| 0,
+        association_holds: Arc::new(|_| Ok(serde_json::Value::Null)),
         threads,
+        notices: wallet_api::notices::NoticeSettings::default(),
     };
     let wallet = wallet_api::Service::new(ledger, settings);
     let directory = data.join("pos");

@@ -33,7 +33,8 @@ fn holder(service: &Service, bearer: &Bearer, text: &str) -> Answer<AccountId> {
     if closed { Err(Rejection::AccountClosed.into()) } else { Ok(id) }
 }
 
-fn order_info(service: &Service, state: &LedgerState, order: &ConversionOrder) -> Order {
+/// An order as its member sees it.
+pub fn order_info(service: &Service, state: &LedgerState, order: &ConversionOrder) -> Order {
     let settings = service.settings();
     let mut shown = Order {
         number: order.number,
@@ -128,7 +129,8 @@ pub async fn mandate(
     .await?
 }
 
-fn mandate_info(service: &Service, mandate: &Mandate) -> MandateInfo {
+/// A mandate as its member sees it.
+pub fn mandate_info(service: &Service, mandate: &Mandate) -> MandateInfo {
     let next = mandate.next(service.now());
     MandateInfo {
         reference: mandate.reference.clone(),

@@ -5,10 +5,11 @@
 
 use crate::allowance::Wait;
 use crate::funding;
+use crate::statements::MAX_MOVEMENTS;
 use crate::verifiers::Busy;
 use crate::wire::Problem;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use ledger::directory::MAX_MANDATE;
 use ledger::encoding::DecodeError;
@@ -55,6 +56,20 @@ pub enum Refusal {
     MandateDiffers,
     /// The account has as many mandates on record as are kept.
     TooManyMandates,
+    /// This node wakes no browsers.
+    NoPush,
+    /// The address is none of a push service that the node calls.
+    EndpointUnknown,
+    /// This node sends no mails.
+    NoMail,
+    /// No mail can be sent to the address.
+    AddressWrong,
+    /// The mail server does not take a mail now.
+    MailUnsent,
+    /// Another code was sent.
+    CodeWrong,
+    /// No code waits to be typed: it is over, was used, or was typed wrong too often.
+    CodeOver,
     /// The account has as many backups of good keys as are kept.
     TooManyBackups,
     /// Nobody has a card with this secret or number.
@@ -67,6 +82,12 @@ pub enum Refusal {
     CardPinNeeded,
     /// Not the card's PIN; so many attempts are left.
     CardPinWrong(u8),
+    /// A statement of this period would have more lines than a statement has.
+    StatementTooLong,
+    /// Only who has left can be erased.
+    AccountNotClosed,
+    /// The association needs to know who owes it.
+    StillOwes,
     /// Too much at once: try again later.
     Busy,
     /// This network or key sent more than it may: try again after so long.
@@ -121,13 +142,22 @@ impl Refusal {
             Refusal::Undecodable(DecodeError::OutOfBounds(_))
             | Refusal::IbanWrong
             | Refusal::MandateTooHigh
-            | Refusal::MandateDiffers => StatusCode::UNPROCESSABLE_ENTITY,
+            | Refusal::MandateDiffers
+            | Refusal::StatementTooLong
+            | Refusal::EndpointUnknown
+            | Refusal::AddressWrong
+            | Refusal::CodeWrong => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::TooManyOrders
             | Refusal::OrderNotOpen
             | Refusal::NoDirectDebits
             | Refusal::TooManyMandates
             | Refusal::TooManyBackups
-            | Refusal::CardNotReady => StatusCode::CONFLICT,
+            | Refusal::CardNotReady
+            | Refusal::AccountNotClosed
+            | Refusal::StillOwes
+            | Refusal::NoPush
+            | Refusal::NoMail
+            | Refusal::CodeOver => StatusCode::CONFLICT,
             Refusal::Undecodable(_) | Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
             Refusal::NotSignedIn => StatusCode::UNAUTHORIZED,
             Refusal::NotAllowed | Refusal::CardBlocked | Refusal::CardPinNeeded | Refusal::CardPinWrong(_) => {
@@ -137,7 +167,7 @@ impl Refusal {
                 StatusCode::NOT_FOUND
             }
             Refusal::Busy | Refusal::RateLimited(_) | Refusal::TooManyListeners => StatusCode::TOO_MANY_REQUESTS,
-            Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Unavailable | Refusal::MailUnsent => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -169,12 +199,22 @@ impl Refusal {
             Refusal::MandateTooHigh => "mandate_too_high",
             Refusal::MandateDiffers => "mandate_differs",
             Refusal::TooManyMandates => "too_many_mandates",
+            Refusal::NoPush => "push_off",
+            Refusal::EndpointUnknown => "push_service_unknown",
+            Refusal::NoMail => "mail_off",
+            Refusal::AddressWrong => "mail_address_wrong",
+            Refusal::MailUnsent => "mail_unsent",
+            Refusal::CodeWrong => "code_wrong",
+            Refusal::CodeOver => "code_over",
             Refusal::TooManyBackups => "too_many_backups",
             Refusal::CardUnknown => "card_unknown",
             Refusal::CardNotReady => "card_not_ready",
             Refusal::CardBlocked => "card_blocked",
             Refusal::CardPinNeeded => "card_pin_needed",
             Refusal::CardPinWrong(_) => "card_pin_wrong",
+            Refusal::StatementTooLong => "statement_too_long",
+            Refusal::AccountNotClosed => "account_not_closed",
+            Refusal::StillOwes => "still_owes",
             Refusal::Busy => "busy",
             Refusal::RateLimited(_) => "rate_limited",
             Refusal::TooManyListeners => "too_many_listeners",
@@ -208,12 +248,26 @@ impl Refusal {
             }
             Refusal::MandateDiffers => "The signed statement says something else than the request: sign it again.".into(),
             Refusal::TooManyMandates => "Too many mandates were signed and revoked: ask at the office.".into(),
+            Refusal::NoPush => "This node wakes no browsers: ask for mails instead.".into(),
+            Refusal::EndpointUnknown => {
+                "The node does not call this push service: the association can name it in `push_hosts`.".into()
+            }
+            Refusal::NoMail => "This node sends no mails.".into(),
+            Refusal::AddressWrong => "No mail can be sent to this address: look for a typing error.".into(),
+            Refusal::MailUnsent => "The mail server does not take the mail now: try again later.".into(),
+            Refusal::CodeWrong => "That is not the code of the newest mail: look again.".into(),
+            Refusal::CodeOver => "This code is over or was typed wrong too often: ask for a new one.".into(),
             Refusal::TooManyBackups => "Too many backups of good keys are kept: take an old device off the account first.".into(),
             Refusal::CardUnknown => "Nobody has this card: it is mistyped, or still blank.".into(),
             Refusal::CardNotReady => "The association may not pay for this card yet: ask at its office.".into(),
             Refusal::CardBlocked => "The card is blocked: only the association's office can open it again.".into(),
             Refusal::CardPinNeeded => "The card pays this only with its PIN: type it.".into(),
             Refusal::CardPinWrong(left) => format!("This is not the card's PIN; attempts left before it is blocked: {left}."),
+            Refusal::StatementTooLong => {
+                format!("The period has more than {MAX_MOVEMENTS} movements or is too long ago: choose a shorter one, or ask the office.")
+            }
+            Refusal::AccountNotClosed => "The account is open: close it first.".into(),
+            Refusal::StillOwes => "The account owes the association: settle that first.".into(),
             Refusal::Busy => "The server has too much to do: send the same again in a moment.".into(),
             Refusal::RateLimited(wait) => format!("Too many at once: send the same again in {} s.", wait.seconds()),
             Refusal::TooManyListeners => "Too many pages of this account listen already: close some.".into(),
@@ -284,6 +338,31 @@ fn status_of(rejection: Rejection) -> StatusCode {
         | CheckpointKeyUsed
         | CheckpointKeyAbsent
         | OperatorKeyUsed => StatusCode::CONFLICT,
+    }
+}
+
+/// What a push service made of a word (RFC 8030, section 5).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pushed {
+    /// It took it.
+    Taken,
+    /// The browser does not listen any more.
+    Gone,
+    /// Not now: perhaps after so many seconds.
+    Later(Option<u64>),
+    /// Never, with this status.
+    Refused(u16),
+}
+
+/// Reads a push service's answer.
+pub fn pushed(status: StatusCode, headers: &HeaderMap) -> Pushed {
+    let seconds = || headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok();
+    match status {
+        _ if status.is_success() => Pushed::Taken,
+        StatusCode::NOT_FOUND | StatusCode::GONE => Pushed::Gone,
+        StatusCode::TOO_MANY_REQUESTS => Pushed::Later(seconds()),
+        _ if status.is_server_error() => Pushed::Later(seconds()),
+        _ => Pushed::Refused(status.as_u16()),
     }
 }
 

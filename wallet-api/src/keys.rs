@@ -33,19 +33,15 @@ fn key_info(grant: &KeyGrant, label: Option<Label>, today: u32) -> KeyInfo {
 }
 
 /// The keys of an account. A key with full rights reads what each is called; any other only its own name.
-pub async fn key_list(service: &Service, id: AccountId, reader: &PublicKey, scope: Scope) -> Answer<Vec<KeyInfo>> {
-    let (service, reader) = (service.clone(), *reader);
-    blocking(move || {
-        let today = day_of(service.now());
-        let grants = service.ledger().durable().state.account(&id).map(|account| account.keys.clone()).unwrap_or_default();
-        let named = |grant: &KeyGrant| scope == Scope::Full || grant.key == reader;
-        let info = |grant: &KeyGrant| {
-            let label = if named(grant) { label(service.ledger(), &id, &grant.key)? } else { None };
-            Ok(key_info(grant, label, today))
-        };
-        grants.iter().map(info).collect()
-    })
-    .await?
+pub fn key_list(service: &Service, id: &AccountId, reader: &PublicKey, scope: Scope) -> Answer<Vec<KeyInfo>> {
+    let today = day_of(service.now());
+    let grants = service.ledger().durable().state.account(id).map(|account| account.keys.clone()).unwrap_or_default();
+    let named = |grant: &KeyGrant| scope == Scope::Full || grant.key == *reader;
+    let info = |grant: &KeyGrant| {
+        let label = if named(grant) { label(service.ledger(), id, &grant.key)? } else { None };
+        Ok(key_info(grant, label, today))
+    };
+    grants.iter().map(info).collect()
 }
 
 /// Names a key of the account.

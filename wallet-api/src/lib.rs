@@ -10,7 +10,9 @@ mod backups;
 mod cards;
 pub mod client;
 mod conversions;
+mod erasure;
 mod error;
+mod export;
 mod extract;
 mod figures;
 mod funding;
@@ -18,18 +20,21 @@ mod gate;
 mod keys;
 mod lines;
 mod live;
+pub mod notices;
 mod offline;
 mod places;
 mod redemptions;
 mod routes;
 mod session;
+mod statements;
 pub mod verifiers;
 pub mod wire;
 
 use error::Refusal;
 use ledger::cards::Cards;
 use ledger::checkpoint::Checkpoint;
-use ledger::key::{Prefix, PublicKey};
+use ledger::fault::Fault;
+use ledger::key::{AccountId, Prefix, PublicKey};
 use ledger::ledger::Ledger;
 use ledger::note::Note;
 use ledger::receipt::Receipt;
@@ -71,9 +76,18 @@ pub struct Settings {
     pub limits: Limits,
     /// The time.
     pub clock: Clock,
+    /// How far the clocks of the place are ahead of UTC at an instant, in milliseconds.
+    pub clock_ahead: fn(u64) -> u64,
+    /// What the association holds about a member besides the ledger and its directory.
+    pub association_holds: Held,
     /// Signatures are verified on so many threads: one per core.
     pub threads: usize,
+    /// How members are told when their wallet is closed.
+    pub notices: notices::NoticeSettings,
 }
+
+/// Tells what is held about a member, by its kind, as JSON.
+pub type Held = Arc<dyn Fn(&AccountId) -> Result<serde_json::Value, Fault> + Send + Sync>;
 
 /// What shops may take while there is no network, in cents. Theirs is the loss when an order turns out not to be covered, up to these sums.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,6 +107,8 @@ struct Inner {
     hub: live::Hub,
     figures: figures::Figures,
     verifiers: Verifiers,
+    notices: notices::Notices,
+    desk: Arc<statements::Desk>,
 }
 
 /// The wallet API. Clones are the same service.
@@ -104,14 +120,20 @@ const VERIFY_SHARE: usize = 32;
 
 impl Service {
     /// A service over an open ledger.
-    pub fn new(ledger: Arc<Ledger>, settings: Settings) -> Service {
-        let prefix = ledger.durable().state.prefix().expect("an open ledger has a genesis");
+    pub fn new(ledger: Arc<Ledger>, mut settings: Settings) -> Service {
+        let (prefix, currency) = {
+            let durable = ledger.durable();
+            let genesis = durable.state.genesis().map(|genesis| genesis.name.clone());
+            durable.state.prefix().zip(genesis).expect("an open ledger has a genesis")
+        };
         let hub = live::Hub::of(&ledger);
         let sessions = Sessions::new(settings.clock.clone()).expect("the machine gives random bytes");
         let gate = gate::Gate::new(settings.limits);
         let figures = figures::Figures::default();
         let verifiers = Verifiers::start(settings.threads).expect("the machine gives threads");
-        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers }))
+        let notices = notices::Notices::new(&ledger, &currency, std::mem::take(&mut settings.notices));
+        let desk = Arc::default();
+        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers, notices, desk }))
     }
 
     /// Its routes.
@@ -138,6 +160,14 @@ impl Service {
 
     fn hub(&self) -> &live::Hub {
         &self.0.hub
+    }
+
+    fn notices(&self) -> &notices::Notices {
+        &self.0.notices
+    }
+
+    fn desk(&self) -> &Arc<statements::Desk> {
+        &self.0.desk
     }
 
     fn gate(&self) -> &gate::Gate {

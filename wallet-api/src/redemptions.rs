@@ -9,6 +9,7 @@ use crate::wire::{RedemptionInfo, Redemptions};
 use axum::Json as Answered;
 use axum::extract::State;
 use ledger::fault::Fault;
+use ledger::key::AccountId;
 use ledger::state::{Redemption, RedemptionState};
 use ledger::transaction::Act;
 use std::collections::BTreeSet;
@@ -26,37 +27,39 @@ pub async fn redemptions(
     Path(text): Path<String>,
 ) -> Answer<Answered<Redemptions>> {
     let (account, _) = member(&service, &bearer, &text)?;
-    blocking(move || {
-        let found: Vec<(u64, Redemption)> = {
-            let durable = service.ledger().durable();
-            let index = durable.state.index(&account).ok_or(Refusal::NotFound)?;
-            let mut own: Vec<_> =
-                durable.state.redemptions().filter(|(_, one)| one.account == index).map(|(n, one)| (*n, *one)).collect();
-            own.sort_unstable_by_key(|(sequence, _)| std::cmp::Reverse(*sequence));
-            own.truncate(MAX_REDEMPTIONS);
-            own
-        };
-        let payable = found.iter().filter(|(_, one)| one.state == RedemptionState::Payable).map(|(sequence, _)| *sequence);
-        let viewer = Viewer { ledger: service.ledger(), prefix: service.prefix(), account };
-        let returned = returned(&viewer, payable.collect())?;
-        let info = |(sequence, one): &(u64, Redemption)| RedemptionInfo {
-            redemption: *sequence,
-            time: one.time,
-            gross: one.gross,
-            fee: one.fee,
-            given: one.given,
-            net: one.net,
-            state: match one.state {
-                RedemptionState::Payable if returned.contains(sequence) => "returned",
-                RedemptionState::Payable => "asked",
-                RedemptionState::Ordered(_) => "ordered",
-                RedemptionState::Paid(_) => "paid",
-            }
-            .into(),
-        };
-        Ok(Answered(Redemptions { redemptions: found.iter().map(info).collect() }))
-    })
-    .await?
+    blocking(move || Ok(Answered(Redemptions { redemptions: redemptions_of(&service, &account, MAX_REDEMPTIONS)? }))).await?
+}
+
+/// The redemptions of an account, newest first, at most so many.
+pub fn redemptions_of(service: &Service, account: &AccountId, most: usize) -> Answer<Vec<RedemptionInfo>> {
+    let found: Vec<(u64, Redemption)> = {
+        let durable = service.ledger().durable();
+        let index = durable.state.index(account).ok_or(Refusal::NotFound)?;
+        let mut own: Vec<_> =
+            durable.state.redemptions().filter(|(_, one)| one.account == index).map(|(n, one)| (*n, *one)).collect();
+        own.sort_unstable_by_key(|(sequence, _)| std::cmp::Reverse(*sequence));
+        own.truncate(most);
+        own
+    };
+    let payable = found.iter().filter(|(_, one)| one.state == RedemptionState::Payable).map(|(sequence, _)| *sequence);
+    let viewer = Viewer { ledger: service.ledger(), prefix: service.prefix(), account: *account };
+    let returned = returned(&viewer, payable.collect())?;
+    let info = |(sequence, one): &(u64, Redemption)| RedemptionInfo {
+        redemption: *sequence,
+        time: one.time,
+        gross: one.gross,
+        fee: one.fee,
+        given: one.given,
+        net: one.net,
+        state: match one.state {
+            RedemptionState::Payable if returned.contains(sequence) => "returned",
+            RedemptionState::Payable => "asked",
+            RedemptionState::Ordered(_) => "ordered",
+            RedemptionState::Paid(_) => "paid",
+        }
+        .into(),
+    };
+    Ok(found.iter().map(info).collect())
 }
 
 /// Which of these redemptions, all to be paid, the bank sent back: the account's newest entry about each says so.

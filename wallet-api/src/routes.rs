@@ -4,12 +4,13 @@ use crate::error::Refusal;
 use crate::extract::{Bearer, Body as Bytes, From, Json, Path, Query};
 use crate::lines::{Viewer, bonus_line};
 use crate::live::MAX_LISTENERS;
+use crate::notices::routes as notices;
 use crate::wire::{
-    AccountInfo, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo, Hello,
+    AccountInfo, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo, Hello, KeyInfo,
     LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount, SessionOperator,
     ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
 };
-use crate::{Service, backups, cards, conversions, funding, keys, offline, places, redemptions};
+use crate::{Service, backups, cards, conversions, erasure, export, funding, keys, offline, places, redemptions, statements};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -65,6 +66,10 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/session", get(session))
         .route("/v1/accounts/{account}", get(account))
         .route("/v1/accounts/{account}/statement", get(statement))
+        .route("/v1/accounts/{account}/statement.csv", get(statements::csv))
+        .route("/v1/accounts/{account}/statement.pdf", get(statements::pdf))
+        .route("/v1/accounts/{account}/export", get(export::export))
+        .route("/v1/accounts/{account}/erasure", post(erasure::erase))
         .route("/v1/accounts/{account}/events", get(events))
         .route("/v1/accounts/{account}/funding", get(account_funding))
         .route("/v1/accounts/{account}/conversions", get(conversions::orders).post(conversions::make_order))
@@ -77,6 +82,10 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/accounts/{account}/keys/{key}/label", put(keys::put_label))
         .route("/v1/backups/{place}", get(backups::backup).put(backups::put_backup).delete(backups::remove_backup))
         .route("/v1/accounts/{account}/redemptions", get(redemptions::redemptions))
+        .route("/v1/accounts/{account}/notices", get(notices::info))
+        .route("/v1/accounts/{account}/notices/push", put(notices::put_push).delete(notices::delete_push))
+        .route("/v1/accounts/{account}/notices/email", put(notices::put_email).delete(notices::delete_email))
+        .route("/v1/accounts/{account}/notices/email/code", post(notices::confirm_email))
         .route("/v1/accounts/{account}/certificate", get(certificate))
         .route("/v1/accounts/{account}/spending-certificate", get(offline::spending_certificate))
         .route("/v1/accounts/{account}/liability", get(liability))
@@ -280,12 +289,17 @@ fn session_of(service: &Service, Bearer(key, expires): &Bearer) -> Session {
     }
 }
 
-/// The account of a path, when the signed-in key may read it; and what else it may do.
-pub fn member(service: &Service, bearer: &Bearer, text: &str) -> Answer<(AccountId, Scope)> {
-    let id = AccountId::from_text(text, &service.prefix()).map_err(|error| match error {
+/// The account of a path, whoever asks.
+pub fn account_id(service: &Service, text: &str) -> Answer<AccountId> {
+    AccountId::from_text(text, &service.prefix()).map_err(|error| match error {
         AccountTextError::Mistyped => Refusal::Malformed("the account is mistyped: a character is wrong, missing or added"),
         AccountTextError::OtherCurrency => Refusal::Malformed("wrong_currency: the account belongs to another currency"),
-    })?;
+    })
+}
+
+/// The account of a path, when the signed-in key may read it; and what else it may do.
+pub fn member(service: &Service, bearer: &Bearer, text: &str) -> Answer<(AccountId, Scope)> {
+    let id = account_id(service, text)?;
     let durable = service.ledger().durable();
     let account = durable.state.account(&id).ok_or(Refusal::NotAllowed)?;
     let grant = account.grant(&bearer.0).filter(|grant| grant.scope.reads()).ok_or(Refusal::NotAllowed)?;
@@ -301,13 +315,19 @@ fn readable<'s>(state: &'s LedgerState, key: &'s PublicKey, now: u64) -> impl It
 
 async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<axum::Json<AccountInfo>> {
     let (id, scope) = member(&service, &bearer, &text)?;
-    let name = service.ledger().directory().profile(&id).name;
-    let keys = keys::key_list(&service, id, &bearer.0, scope).await?;
+    let listed = service.clone();
+    let keys = blocking(move || keys::key_list(&listed, &id, &bearer.0, scope)).await??;
+    account_info(&service, &id, text, keys).map(axum::Json)
+}
+
+/// All that the ledger says about an account now.
+pub fn account_info(service: &Service, id: &AccountId, text: String, keys: Vec<KeyInfo>) -> Answer<AccountInfo> {
+    let name = service.ledger().directory().profile(id).name;
     let today = day_of(service.now());
     let durable = service.ledger().durable();
-    let account = durable.state.account(&id).ok_or(Refusal::NotFound)?;
+    let account = durable.state.account(id).ok_or(Refusal::NotFound)?;
     let limits = limits_info(&durable.state.limits_of(account.level));
-    Ok(axum::Json(AccountInfo {
+    Ok(AccountInfo {
         account: text,
         kind: account.kind.word().into(),
         status: status_word(account.status).into(),
@@ -320,12 +340,12 @@ async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Pat
         paid_30_days: account.paid.sum(today),
         paid_30_days_limit: limits.paid_30_days,
         name,
-        reference: orders::reference(&id),
+        reference: orders::reference(id),
         last_entry: Some(account.last_entry),
         choices: account.choices.iter().map(|choice| choice.to_text(&service.prefix())).collect(),
         redeem_above: account.redeem_above,
         keys,
-    }))
+    })
 }
 
 fn status_word(status: Status) -> &'static str {

@@ -73,19 +73,29 @@ impl Sessions {
         hash.first_chunk().copied().unwrap_or_default()
     }
 
-    /// A token for the key that signed a challenge. Each challenge is good once.
-    pub fn sign_in(&self, challenge: &[u8; 32], key: PublicKey) -> Result<(String, SignedInKey), Refusal> {
-        let now = (self.clock)();
+    /// Takes the answer to a challenge, for one act without a session. Each challenge is good once.
+    pub fn answer(&self, challenge: &[u8; 32]) -> Result<(), Refusal> {
+        self.answered(challenge, (self.clock)()).map(drop)
+    }
+
+    fn answered(&self, challenge: &[u8; 32], now: u64) -> Result<MutexGuard<'_, Tables>, Refusal> {
         let expires = challenge.first_chunk().map_or(0, |end| u64::from_be_bytes(*end));
         if challenge[16..] != self.proof(challenge) || expires < now {
             return Err(Refusal::NotSignedIn);
         }
-        let token = URL_SAFE_NO_PAD.encode(random::<32>()?);
         let mut tables = self.lock();
         tables.make_room(now)?;
-        if tables.answered.insert(*challenge, expires).is_some() {
-            return Err(Refusal::NotSignedIn);
+        match tables.answered.insert(*challenge, expires) {
+            None => Ok(tables),
+            Some(_) => Err(Refusal::NotSignedIn),
         }
+    }
+
+    /// A token for the key that signed a challenge. Each challenge is good once.
+    pub fn sign_in(&self, challenge: &[u8; 32], key: PublicKey) -> Result<(String, SignedInKey), Refusal> {
+        let now = (self.clock)();
+        let token = URL_SAFE_NO_PAD.encode(random::<32>()?);
+        let mut tables = self.answered(challenge, now)?;
         let session = SignedInKey { key, expires: now + SESSION_LIFE_MS };
         tables.add(token.clone(), session);
         Ok((token, session))

@@ -687,6 +687,67 @@ pub struct StatementQuery {
     pub limit: Option<usize>,
 }
 
+/// The query of a statement of a period, and of an export.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct PeriodQuery {
+    /// From this instant on; from the beginning unless told.
+    pub from: Option<u64>,
+    /// Before this instant; now unless told.
+    pub to: Option<u64>,
+    /// The language of its words: `fr`, `en`, `eu` or `ar`; French unless told.
+    pub language: Option<String>,
+}
+
+/// `GET /v1/accounts/{account}/export`: what the node holds about a member.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Export {
+    /// The ledger id.
+    pub ledger: String,
+    /// The currency's name.
+    pub currency: String,
+    /// When it was made.
+    pub time: u64,
+    /// The account, with its keys, choices and limits.
+    pub account: AccountInfo,
+    /// What the directory says, encrypted where it is kept.
+    pub profile: ExportedProfile,
+    /// Each entry of the period, oldest first, with the messages of both sides.
+    pub entries: Vec<Line>,
+    /// The transfers that were announced.
+    pub orders: Vec<Order>,
+    /// Every mandate on record, with the statement that was signed.
+    pub mandates: Vec<ExportedMandate>,
+    /// The redemptions of a professional.
+    pub redemptions: Vec<RedemptionInfo>,
+    /// What the association holds besides, by its kind.
+    pub association: serde_json::Value,
+}
+
+/// The directory's entry of a member.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ExportedProfile {
+    /// A name.
+    pub name: Option<String>,
+    /// What a shop does.
+    pub trade: Option<String>,
+    /// How to reach them.
+    pub contact: Option<String>,
+    /// Where redemptions are paid to.
+    pub iban: Option<String>,
+}
+
+/// A mandate on record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ExportedMandate {
+    /// What it says, and what became of it.
+    #[serde(flatten)]
+    pub mandate: MandateInfo,
+    /// True once a collection was ordered under it.
+    pub used: bool,
+    /// The statement that the member signed, base64url.
+    pub signature: String,
+}
+
 /// The query of an entry: as which account to see it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct EntryQuery {

@@ -2,9 +2,12 @@
 // durable before the promise resolves (`durability: strict`): a payment is written here before it is sent.
 
 const NAME = 'liard';
-const VERSION = 1;
+const VERSION = 2;
 
-/** @typedef {'wallets' | 'outbox' | 'receipts' | 'settings'} StoreName */
+/** `offline`: what was signed or taken without a network, until the ledger has it or its time is over. */
+const STORES = /** @type {const} */ (['wallets', 'outbox', 'receipts', 'settings', 'offline']);
+
+/** @typedef {typeof STORES[number]} StoreName */
 
 /** @type {Promise<IDBDatabase> | undefined} */
 let opened;
@@ -13,10 +16,8 @@ function open() {
   opened ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, VERSION);
     request.onupgradeneeded = () => {
-      request.result.createObjectStore('wallets');
-      request.result.createObjectStore('outbox');
-      request.result.createObjectStore('receipts');
-      request.result.createObjectStore('settings');
+      // Only what is missing: a newer version finds the keys of an older one.
+      for (const name of STORES) if (!request.result.objectStoreNames.contains(name)) request.result.createObjectStore(name);
     };
     request.onsuccess = () => {
       request.result.onversionchange = () => {

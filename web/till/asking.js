@@ -2,8 +2,10 @@
 // verified here; the server's word, an event, or the customer's screen are not enough.
 
 import { signal } from '../vendor/signals-core/signals-core.js';
-import { Problem, now } from '../kit/api.js';
+import { Problem, Unreachable, now } from '../kit/api.js';
 import { playAttention, playPaid } from '../kit/sound.js';
+import { online } from '../kit/ui.js';
+import { keepDraft, keptDraft } from './apart.js';
 import { NotProved } from './shop.js';
 import { clock, link, refreshDays, shop } from './state.js';
 
@@ -17,12 +19,14 @@ const TICK_MS = 1_000;
  * @typedef {object} Asking
  * @property {number} amount
  * @property {string} reference
- * @property {'asking' | 'failed' | 'open' | 'cancelling' | 'checking' | 'paid' | 'cancelled' | 'expired' | 'not_proved'} step
+ * @property {'asking' | 'failed' | 'apart' | 'taken' | 'open' | 'cancelling' | 'checking' | 'paid' | 'cancelled' | 'expired' | 'not_proved'} step
  * @property {{request: Request, bytes: Uint8Array<ArrayBuffer>, link: string} | null} draft signed here and not yet answered
  * @property {Request | null} request as this till signed it, once the server knows it
  * @property {Charge | null} charge as the server last told; what the till signed itself is not taken from there
  * @property {string} link
  * @property {import('./shop.js').Proof | null} proof
+ * @property {{sequence: number, time: number} | null} short what a short receipt proved, with no network
+ * @property {import('./scanning.js').Aside | null} aside what the customer shows, beside the request
  * @property {unknown} error
  */
 
@@ -30,7 +34,7 @@ const TICK_MS = 1_000;
 export const asking = signal(/** @type {Asking | null} */ (null));
 
 /** @param {Partial<Asking>} change */
-function update(change) {
+export function update(change) {
   if (asking.value) asking.value = { ...asking.value, ...change };
 }
 
@@ -44,6 +48,7 @@ function startTicking() {
   ticking ??= setInterval(() => {
     clock.value = now();
     const { charge, step } = asking.value ?? {};
+    if (step === 'apart' && link.value === 'up' && Date.now() - lastPoll >= POLL_MS) void announceApart();
     if (!charge || !['open', 'checking', 'cancelling'].includes(step ?? '')) return;
     const unsure = link.value !== 'up' || step === 'checking' || clock.value > charge.expires;
     if (unsure && Date.now() - lastPoll >= POLL_MS) void poll();
@@ -74,8 +79,54 @@ export async function poll() {
  * @param {string} reference
  */
 export async function ask(amount, reference) {
-  asking.value = { amount, reference, step: 'asking', draft: null, request: null, charge: null, link: '', proof: null, error: null };
+  asking.value = { ...NOTHING, amount, reference, step: 'asking' };
   await announce();
+}
+
+/** @type {Asking} */
+const NOTHING = { amount: 0, reference: '', step: 'asking', draft: null, request: null, charge: null, link: '', proof: null, short: null, aside: null, error: null };
+
+/** Signs a request and shows it with no network: the server is told when there is one again. */
+async function askApart() {
+  const reader = shop.value;
+  if (!reader || !asking.value) return;
+  const { amount, reference } = asking.value;
+  const draft = await reader.draft(amount, reference, { apart: true });
+  await keepDraft(reader.wallet.key, { ...draft, reference });
+  showApart(draft);
+}
+
+/** @param {import('./apart.js').Draft} draft */
+function showApart(draft) {
+  update({ step: 'apart', draft, request: draft.request, link: draft.link, error: null });
+  startTicking();
+}
+
+/** Shows again a request that no server knows yet, after the page was loaded again. */
+export async function resumeApart() {
+  const reader = shop.value;
+  const draft = reader && (await keptDraft(reader.wallet.key));
+  if (!reader || !draft || asking.value) return;
+  asking.value = { ...NOTHING, amount: draft.request.amount, reference: draft.reference };
+  showApart(draft);
+}
+
+/** The network is back while the request is still on the counter. */
+async function announceApart() {
+  lastPoll = Date.now();
+  const reader = shop.value;
+  const { draft } = asking.value ?? {};
+  if (!reader || !draft) return;
+  try {
+    const charge = await reader.announce(draft);
+    if (asking.value?.draft !== draft || asking.value.step !== 'apart') return;
+    await keepDraft(reader.wallet.key, null);
+    update({ step: 'open', charge, draft: null });
+    refreshDays();
+    if (charge.state !== 'open') await learn(charge);
+  } catch {
+    // The next round tries again.
+  }
 }
 
 /** Sends the request, the same one when it is a second try. */
@@ -85,6 +136,7 @@ export async function announce() {
   const { amount, reference } = asking.value;
   update({ step: 'asking', error: null });
   try {
+    if (!online.value || link.value === 'down') return await askApart();
     const draft = asking.value.draft ?? (await reader.draft(amount, reference));
     update({ draft });
     const charge = await reader.announce(draft);
@@ -93,6 +145,8 @@ export async function announce() {
     refreshDays();
     if (charge.state !== 'open') await learn(charge);
   } catch (error) {
+    // No answer at all: without a network there is another way. A server that says no, or not now, is asked again.
+    if (error instanceof Unreachable && (await askApart().then(() => true, () => false))) return;
     if (error instanceof Problem && !error.transient) update({ draft: null });
     update({ step: 'failed', error });
   }
@@ -104,8 +158,7 @@ export async function resume(charge) {
   if (!reader) return;
   const request = await reader.ownRequest(charge);
   asking.value = {
-    amount: request.amount, reference: charge.reference ?? '', step: 'open', draft: null, request, charge: { ...charge, expires: request.expires },
-    link: charge.link, proof: null, error: null,
+    ...NOTHING, amount: request.amount, reference: charge.reference ?? '', step: 'open', request, charge: { ...charge, expires: request.expires }, link: charge.link,
   };
   startTicking();
 }
@@ -113,7 +166,7 @@ export async function resume(charge) {
 /** News about a request, from an event or an answer. @param {Charge} told */
 export async function learn(told) {
   const current = asking.value;
-  if (!current?.charge || !current.request || current.request.id !== told.id || ['paid', 'not_proved'].includes(current.step)) return;
+  if (!current?.charge || !current.request || current.request.id !== told.id || ['paid', 'taken', 'not_proved'].includes(current.step)) return;
   const news = { ...told, amount: current.request.amount, expires: current.request.expires };
   if (news.state === 'cancelled' || news.state === 'expired') {
     if (current.step === 'checking') return;
@@ -134,10 +187,7 @@ async function prove(request, paid) {
     const proof = await reader.proofOf(request, paid);
     // Two pieces of news may be proved at once; the request may also have been left meanwhile.
     if (asking.value?.request?.id !== request.id || asking.value.step === 'paid') return;
-    update({ step: 'paid', proof });
-    stopTicking();
-    playPaid();
-    refreshDays();
+    showPaid({ proof });
   } catch (error) {
     if (!(error instanceof NotProved)) return;
     if (asking.value?.request?.id !== request.id) return;
@@ -145,6 +195,14 @@ async function prove(request, paid) {
     stopTicking();
     playAttention();
   }
+}
+
+/** Green: for what was verified here, and for nothing else. @param {Pick<Asking, 'proof'> | Pick<Asking, 'short'>} proof */
+export function showPaid(proof) {
+  update({ ...proof, step: 'paid', aside: null });
+  stopTicking();
+  playPaid();
+  refreshDays();
 }
 
 /** Looks for the proof once more. */
@@ -172,6 +230,10 @@ export async function cancel() {
 
 /** Leaves a request that has come to its end, or was never made. */
 export function leave() {
+  const { draft } = asking.value ?? {};
   asking.value = null;
   stopTicking();
+  // The draft of a request that was left is of no use; one that was kept for the network is with what was taken.
+  const till = shop.value?.wallet.key;
+  if (draft && till) void keepDraft(till, null).catch(() => undefined);
 }

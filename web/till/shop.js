@@ -4,15 +4,20 @@
 import { Problem, Unreachable, call, callBytes, fetchLedger, now } from '../kit/api.js';
 import { decodeBase64url } from '../kit/base64url.js';
 import { decodeAccount } from '../kit/bech32m.js';
-import { hex, randomBytes, sameBytes } from '../kit/hex.js';
+import { hex, randomBytes, sameBytes, unhex } from '../kit/hex.js';
 import { BadKeyChain, provedKeys, rotated } from '../kit/keychain.js';
 import { signer } from '../kit/keys.js';
 import { BadPayLink, UnknownCheckpointKey, encodePayLink, refund, signCharge, verifyCertificate, verifyPayLink } from '../kit/ledger.js';
 import { NotSent, dismiss, outboxOf, postUntilAnswered, prepare, trustOf } from '../kit/outbox.js';
+import { verifyOrderText } from '../kit/offline-order.js';
+import { verifyShortReceipt } from '../kit/proof-file.js';
 import { verifyReceipt } from '../kit/receipt.js';
+import { isRefusal } from '../kit/refusals.js';
 
 /** Long enough to take out a phone and open the wallet; short enough not to be paid by mistake the next day. */
 const CHARGE_LASTS_MS = 5 * 60_000;
+/** Without network: the ledger takes an answer to a request that ends within seven days, and clocks may differ by hours. */
+const CHARGE_LASTS_APART_MS = 6 * 24 * 3_600_000;
 /** A certificate this close to its end is fetched again before it goes on a request. */
 const CERTIFICATE_MARGIN_MS = 60 * 60_000;
 
@@ -55,9 +60,18 @@ const CERTIFICATE_MARGIN_MS = 60 * 60_000;
 /** The server says "paid" and cannot prove it. */
 export class NotProved extends Error {}
 
+/** Whether a transfer is the answer to a request, to the cent and the millisecond. @param {import('../kit/ledger.js').Words | import('../kit/offline-order.js').OfflineOrder} words @param {Request} request */
+export function answers(words, request) {
+  const { payee, amount, charge } = words;
+  const isTransfer = !('name' in words) || words.name === 'transfer';
+  return isTransfer && payee !== undefined && sameBytes(payee, request.payee) && amount === request.amount && charge?.id === request.id && charge.expires === request.expires;
+}
+
 export class Shop {
   /** @type {{bytes: Uint8Array<ArrayBuffer>, validUntil: number, name: string} | null} */
   #certificate = null;
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  #keys;
 
   /**
    * @param {object} words
@@ -67,8 +81,10 @@ export class Shop {
    * @param {string} words.account
    * @param {() => Promise<import('../kit/api.js').LedgerFacts>} [words.readLedger]
    * @param {() => Promise<Uint8Array<ArrayBuffer>>} [words.readKeys] the chain that proves a changed checkpoint key
+   * @param {{bytes: Uint8Array<ArrayBuffer>, validUntil: number, name: string} | null} [words.certificate] as it was last verified
+   * @param {string[]} [words.keys] the ledger's proved checkpoint keys, hex
    */
-  constructor({ ledger, wallet, session, account, readLedger = fetchLedger, readKeys = () => callBytes('/log/keys') }) {
+  constructor({ ledger, wallet, session, account, readLedger = fetchLedger, readKeys = () => callBytes('/log/keys'), certificate = null, keys = [] }) {
     this.ledger = ledger;
     this.readLedger = readLedger;
     this.readKeys = readKeys;
@@ -76,6 +92,8 @@ export class Shop {
     this.session = session;
     this.account = account;
     this.trust = trustOf(ledger);
+    this.#certificate = certificate;
+    this.#keys = keys.map(unhex);
     const bytes = decodeAccount(account, ledger.prefix);
     if (!bytes) throw new Error('the account of this till cannot be read');
     this.accountBytes = bytes;
@@ -109,9 +127,20 @@ export class Shop {
     }
   }
 
-  /** The association's word on whose till this is; fetched again before it ends. */
-  async certificate() {
+  /** Takes up proved checkpoint keys. @param {string[]} keys hex */
+  hold(keys) {
+    this.#keys = keys.map(unhex);
+  }
+
+  /** Every checkpoint key that this till holds as proved. */
+  get proving() {
+    return { ledger: this.trust.ledger, keys: [...this.#keys, this.trust.checkpointKey] };
+  }
+
+  /** The association's word on whose till this is; fetched again before it ends. @param {{apart?: boolean}} [options] apart: nothing can be fetched now */
+  async certificate({ apart = false } = {}) {
     if (!this.#certificate || this.#certificate.validUntil < now() + CERTIFICATE_MARGIN_MS) {
+      if (this.#certificate && this.#certificate.validUntil > now() && apart) return this.#certificate;
       const bytes = await this.session.bytes(`/v1/accounts/${this.account}/certificate`, { accept: 'application/cose' });
       const { account, key, name, validUntil } = await this.#verified(() => verifyCertificate(bytes, this.trust.ledger, this.trust.checkpointKey));
       if (!sameBytes(account, this.accountBytes) || hex(key) !== this.wallet.key) {
@@ -126,12 +155,13 @@ export class Shop {
    * A signed request, not yet known to the server: `announce` sends it, as often as it takes.
    * @param {number} amount
    * @param {string} reference
+   * @param {{apart?: boolean}} [options] apart: without network, so that it may take days until the server hears of it
    */
-  async draft(amount, reference) {
-    const { bytes: certificate } = await this.certificate();
+  async draft(amount, reference, { apart = false } = {}) {
+    const { bytes: certificate } = await this.certificate({ apart });
     const id = randomBytes(16);
     /** @type {Request} */
-    const request = { id: hex(id), payee: this.accountBytes, amount, expires: now() + CHARGE_LASTS_MS };
+    const request = { id: hex(id), payee: this.accountBytes, amount, expires: now() + (apart ? CHARGE_LASTS_APART_MS : CHARGE_LASTS_MS) };
     const bytes = await signCharge(signer(this.wallet), this.trust.ledger, { ...request, id, reference: reference || undefined });
     return { request, bytes, link: `${location.origin}/wallet/#pay=${encodePayLink(bytes, certificate)}` };
   }
@@ -193,11 +223,46 @@ export class Shop {
       if (cause instanceof Problem || cause instanceof Unreachable || !(cause instanceof Error)) throw cause;
       throw new NotProved('the receipt proves nothing', { cause });
     }
-    const { name, payee, amount, charge: answered } = proof.facts.words;
-    const good = name === 'transfer' && payee && sameBytes(payee, request.payee) && amount === request.amount &&
-      answered?.id === request.id && answered.expires === request.expires;
-    if (!good) throw new NotProved('the receipt is of another payment');
+    if (!answers(proof.facts.words, request)) throw new NotProved('the receipt is of another payment');
     return proof;
+  }
+
+  /**
+   * What a customer without network shows: an order, verified with the keys that this till holds.
+   * @param {string} text of the QR code
+   */
+  readOrder(text) {
+    return this.#verified(() => verifyOrderText(text, this.proving));
+  }
+
+  /**
+   * What a customer with a network shows to a till without: a short receipt, verified with the keys that this till holds.
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   * @param {Request} request as it was signed here
+   */
+  async proveShort(bytes, request) {
+    const short = await this.#verified(() => verifyShortReceipt(bytes, this.proving));
+    const good = sameBytes(short.payee, request.payee) && short.amount === request.amount && short.charge === request.id;
+    if (!good) throw new NotProved('the receipt is of another payment');
+    return short;
+  }
+
+  /**
+   * Brings a customer's order to the ledger. The same bytes again give the same answer; nothing but a verified receipt is "done".
+   * @param {Uint8Array<ArrayBuffer>} order
+   * @param {Request} request that it answers
+   * @returns {Promise<{state: 'done', proof: Proof} | {state: 'refused', code: string, detail?: string} | {state: 'unknown'}>}
+   */
+  async submitOrder(order, request) {
+    try {
+      const bytes = await callBytes('/v1/transactions', { bytes: order });
+      const facts = await this.#verified(() => verifyReceipt(bytes, this.trust));
+      if (!answers(facts.words, request)) throw new NotProved('the receipt is of another payment');
+      return { state: 'done', proof: { facts, bytes } };
+    } catch (error) {
+      if (isRefusal(error)) return { state: 'refused', code: error.code, detail: error.detail };
+      return { state: 'unknown' };
+    }
   }
 
   /** @param {{from: number, to: number}} day @returns {Promise<Day>} */

@@ -3,30 +3,17 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
-import { icon } from '../kit/icons.js';
 import { BadReceipt } from '../kit/outbox.js';
-import { amount, banner, button, empty, failure, loading, toast } from '../kit/ui.js';
+import { banner, button, empty, failure, loading, toast } from '../kit/ui.js';
 import { sentenceFor, t } from '../kit/i18n.js';
-import { formatDay, formatTime } from '../kit/time.js';
+import { formatDay } from '../kit/time.js';
 import { frame } from './frame.js';
+import { lineView } from './line.js';
 import { receiptView } from './receipt-view.js';
-import { account, accountFault, lineOf, lines, loadMore, nextLines, refresh, symbol, verifiedReceipt } from './state.js';
-import { euros, lineIcon, lineNote, lineOrigins, lineTitle, originSentences, otherParty, units } from './words.js';
+import { account, accountFault, lineOf, lines, loadMore, nextLines, refresh, verifiedReceipt } from './state.js';
+import { euros, lineTitle, originSentences, otherParty, units } from './words.js';
 
 /** @typedef {import('./state.js').Line} Line */
-
-/** One movement in a list. @param {Line} line @param {boolean} [withDay] */
-export function lineView(line, withDay = false) {
-  const [name, tone] = lineIcon(line);
-  const time = withDay ? `${formatDay(line.time, now())} · ${formatTime(line.time)}` : formatTime(line.time);
-  const note = lineNote(line);
-  return html`<li><a class="row" href="#entry=${line.sequence}" data-sequence=${line.sequence}>
-    <span class="row-icon ${tone}">${icon(name)}</span>
-    <span class="row-words"><span class="row-title"><bdi>${lineTitle(line)}</bdi></span><span class="row-note">${time}${note ? ` · ${note}` : ''}</span></span>
-    ${line.amount === 0 ? nothing : html`<span class="row-end">${amount(line.amount, { symbol: symbol.value, sign: true, tone: line.amount > 0 ? 'in' : 'plain' })}</span>`}
-    ${lineOrigins(line).map((sentence) => html`<span class="row-origin">${sentence}</span>`)}
-  </a></li>`;
-}
 
 const loadingMore = signal(false);
 

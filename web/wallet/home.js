@@ -9,9 +9,9 @@ import { sentenceFor, t } from '../kit/i18n.js';
 import { formatDateTime, formatTime } from '../kit/time.js';
 import { frame } from './frame.js';
 import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, lines, outbox, refresh, scope, seenAt, symbol, wallet, wallets } from './state.js';
-import { changedWitnessesView, countedView } from './counted-view.js';
-import { lineView } from './history.js';
-import { openingView } from './open.js';
+import { checks } from './checks.js';
+import { lineView } from './line.js';
+import { screenView } from './screens.js';
 import { runningCampaign, tenGive, units } from './words.js';
 
 const HOME_LINES = 5;
@@ -19,9 +19,9 @@ const HOME_LINES = 5;
 export function homeView() {
   const mine = account.value;
   if (!mine) {
-    if (wallet.value && !wallet.value.account && !accountFault.value && outbox.value.length > 0) return openingView();
+    if (wallet.value && !wallet.value.account && !accountFault.value && outbox.value.length > 0) return screenView('open', '');
     if (accountFault.value) return frame({ body: failure({ error: accountFault.value, onRetry: () => void refresh() }) });
-    if (freshAt.value !== null) return openingView();
+    if (freshAt.value !== null) return screenView('open', '');
     return frame({ body: loading() });
   }
   const campaign = runningCampaign(now());
@@ -38,8 +38,8 @@ export function homeView() {
         <p class="purse-balance" data-name="balance" data-cents=${mine.balance}>${amount(mine.balance, { symbol: symbol.value, size: 'huge' })}</p>
         <p class="purse-note">${isRemembered() ? t('home.as_of', { time: rememberedTime() }) : html`<bdi dir="ltr">${shortAccount(mine.account)}</bdi>`}</p>
       </section>
-      ${countedView()}
-      ${changedWitnessesView()}
+      ${checks.value?.countedView() ?? nothing}
+      ${checks.value?.changedWitnessesView() ?? nothing}
       ${mine.receivable > 0 ? banner({ tone: 'warning', text: t('home.receivable', { amount: units(mine.receivable) }) }) : nothing}
       ${scope.value === 'full' || scope.value === 'limited'
         ? html`${linkButton({ label: t('home.scan'), href: '#scan', kind: 'copper', iconName: 'scan', big: true, name: 'scan' })}

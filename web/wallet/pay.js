@@ -8,7 +8,6 @@ import { decodeAccount, groupAccount, shortAccount } from '../kit/bech32m.js';
 import { hex } from '../kit/hex.js';
 import { BadPayLink, UnknownCheckpointKey, commitMemo, transfer, verifyPayLink } from '../kit/ledger.js';
 import { BadReceipt, receiptOfCharge, trustOf } from '../kit/outbox.js';
-import { verifyReceipt } from '../kit/receipt.js';
 import { readAll } from '../kit/store.js';
 import { formatCountdown, formatTime } from '../kit/time.js';
 import { parseAmount } from '../kit/money.js';
@@ -17,12 +16,14 @@ import { qrView } from '../kit/qr.js';
 import { allowSound, playPaid } from '../kit/sound.js';
 import { amount, banner, button, copyButton, empty, field, linkButton, loading } from '../kit/ui.js';
 import { sentenceFor, t } from '../kit/i18n.js';
+import { contactName, contacts } from './contacts.js';
 import { frame } from './frame.js';
 import { go } from './route.js';
+import { available, cutOff, obstacle, signedFor } from './offline.js';
 import { receiptView } from './receipt-view.js';
 import { refusalWords } from './refusal.js';
 import { scanView } from '../kit/scan-view.js';
-import { account, accountBytes, accountText, dismissSent, facts, follow, openSession, renewTrust, signed, symbol, wallet } from './state.js';
+import { account, accountBytes, accountText, dismissSent, facts, follow, openSession, proveReceipt, renewTrust, signed, symbol, wallet } from './state.js';
 import { units } from './words.js';
 
 /**
@@ -34,25 +35,32 @@ import { units } from './words.js';
  * @property {string | null} note reference or message
  * @property {{id: Uint8Array<ArrayBuffer>, expires: number}} [charge]
  * @property {string} [memo] text
+ * @property {'shop' | 'asked' | 'person' | 'tip'} kind a shop that the association names; a request of whoever; an account that was typed
  */
 
 /**
  * @typedef {{step: 'checking'} | {step: 'refused_link', fault: string} | {step: 'review', order: Order, fault?: unknown}
- *   | {step: 'sending', order: Order, attempts: number} | {step: 'refused', order: Order, answer: {code: string, detail?: string}, validUntil: number}
+ *   | {step: 'sending', order: Order, attempts: number, sent: import('../kit/outbox.js').Sent | null} | {step: 'refused', order: Order, answer: {code: string, detail?: string}, validUntil: number}
  *   | {step: 'bad_receipt', order: Order} | {step: 'late', order: Order}
  *   | {step: 'done', order: Order, shown: import('./receipt-view.js').Shown, fresh: boolean}} Payment
  */
 
 const payment = signal(/** @type {Payment} */ ({ step: 'checking' }));
+/** What is about to be paid without network: signed anew, or sent already and without an answer. */
+export const toSign = signal(/** @type {{order: Order, sent: import('../kit/outbox.js').Sent | null} | null} */ (null));
+/** The shop that was paid last, as long as the page is open: whom a tip is for. */
+export const lastShop = signal(/** @type {Order | null} */ (null));
 /** The link that `payment` is about. */
 let link = '';
+/** So many contacts stand above the form; the others on their own page. */
+const CONTACT_CHIPS = 6;
 const tick = signal(0);
 setInterval(() => { tick.value += 1; }, 1000);
 
 /** What a scanned or pasted text leads to; a sentence when it is nothing of ours. @param {string} text @returns {string | null} */
 export function openText(text) {
   const trimmed = text.trim();
-  const fragment = /#(pay|to|demo)=([^#]+)$/.exec(trimmed);
+  const fragment = /#(pay|ask|to|demo)=([^#]+)$/.exec(trimmed);
   if (fragment) {
     go(fragment[1], fragment[2]);
     return null;
@@ -80,21 +88,31 @@ async function readLink(value) {
     });
     if (link !== value) return;
     /** @type {Order} */
-    const order = { payee: request.payee, amount: request.amount, name: request.name, note: request.reference ?? null, charge: { id: request.id, expires: request.expires } };
-    // The same request may have been answered before, in this browser: then that payment is shown, not made again.
-    const charge = hex(request.id);
+    const order = { kind: 'shop', payee: request.payee, amount: request.amount, name: request.name, note: request.reference ?? null, charge: { id: request.id, expires: request.expires } };
+    await review(order);
+  } catch (error) {
+    if (link === value) payment.value = { step: 'refused_link', fault: error instanceof BadPayLink ? error.fault : 'malformed' };
+  }
+}
+
+/** Shows what is to be paid; a request that this browser has answered before shows that payment and makes no other. @param {Order} order */
+export async function review(order) {
+  if (order.charge) {
+    const charge = hex(order.charge.id);
+    const signedBefore = signedFor(charge);
+    if (signedBefore) {
+      go('signed', signedBefore.id);
+      return;
+    }
     const waiting = (await readAll('outbox')).find((sent) => sent.about?.charge === charge && sent.state === 'unknown' && sent.key === wallet.value?.key);
     if (waiting) return void settle(order, waiting);
     const kept = await receiptOfCharge(facts().ledger, charge);
     if (kept) {
-      const proved = await verifyReceipt(kept.receipt, trustOf(facts()));
-      payment.value = { step: 'done', order, shown: { facts: proved, receipt: kept.receipt }, fresh: false };
+      payment.value = { step: 'done', order, shown: { facts: await proveReceipt(kept.receipt), receipt: kept.receipt }, fresh: false };
       return;
     }
-    payment.value = { step: 'review', order };
-  } catch (error) {
-    if (link === value) payment.value = { step: 'refused_link', fault: error instanceof BadPayLink ? error.fault : 'malformed' };
   }
+  payment.value = { step: 'review', order };
 }
 
 /** @param {string} value */
@@ -109,8 +127,8 @@ export function payView(value) {
   return paymentView(t('pay.title'));
 }
 
-/** @param {string} title */
-function paymentView(title) {
+/** The payment that is under way, on whatever screen it was begun. @param {string} title */
+export function paymentView(title) {
   const state = payment.value;
   switch (state.step) {
     case 'checking':
@@ -124,6 +142,7 @@ function paymentView(title) {
         title, body: html`${orderHead(state.order)}
           <div class="card flat" data-name="sending">${loading(state.attempts > 0 ? t('send.asking_again') : t('send.sending'))}
           <p class="center quiet-text">${state.attempts > 0 ? t('send.unknown_text') : t('send.wait')}</p></div>
+          ${state.attempts > 0 && state.sent && !obstacle(state.order) ? button({ label: t('pay.show_code'), iconName: 'qr', name: 'show-code', onClick: () => { toSign.value = { order: state.order, sent: state.sent }; go('sign'); } }) : nothing}
           ${state.attempts > 1 ? linkButton({ label: t('send.leave'), href: '#', kind: 'quiet' }) : nothing}`,
       });
     case 'late':
@@ -149,9 +168,17 @@ function paymentView(title) {
       return frame({
         title, back: '', body: html`
           ${receiptView(state.shown, { headline: t('receipt.paid'), cents: state.order.amount, party: state.order.name, note: state.order.note, fresh: state.fresh })}
+          ${afterwards(state.order)}
           ${linkButton({ label: t('action.done'), href: '#', kind: 'primary', big: true, name: 'done' })}`,
       });
   }
+}
+
+/** What may follow a payment. @param {Order} order */
+function afterwards({ kind, payee }) {
+  if (kind === 'shop') return linkButton({ label: t('pay.tip'), href: '#tip', iconName: 'gift', name: 'tip' });
+  if (kind === 'tip' || contactName(accountText(payee))) return nothing;
+  return linkButton({ label: t('pay.keep_contact'), href: `#contact=${accountText(payee)}`, iconName: 'person', name: 'keep-contact' });
 }
 
 /** @param {Order} order */
@@ -159,7 +186,8 @@ function orderHead(order) {
   return html`<section class="order card">
     <p class="quiet-text">${t('pay.to')}</p>
     <h2 class="order-name"><bdi>${order.name}</bdi></h2>
-    ${order.charge ? html`<p class="order-proof">${icon('shield', { size: 20 })}<span>${t('pay.known_shop')}</span></p>` : html`<p class="code order-account" dir="ltr">${groupAccount(accountText(order.payee))}</p>`}
+    ${order.kind === 'shop' || order.kind === 'tip' ? html`<p class="order-proof">${icon('shield', { size: 20 })}<span>${t('pay.known_shop')}</span></p>` : html`<p class="code order-account" dir="ltr">${groupAccount(accountText(order.payee))}</p>`}
+    ${order.kind === 'asked' ? html`<p class="order-unchecked" data-name="unchecked">${icon('info', { size: 20 })}<span>${t('pay.asked_unchecked')}</span></p>` : nothing}
     <p class="order-amount" data-name="order-amount" data-cents=${order.amount}>${amount(order.amount, { symbol: symbol.value, size: 'huge' })}</p>
     ${order.note ? html`<p class="order-note"><bdi>${order.note}</bdi></p>` : nothing}
   </section>`;
@@ -174,7 +202,8 @@ function reviewView(title, order, fault) {
   }
   if (!wallet.value) return noWalletView(title, order);
   if (!mine) return frame({ title, back: '', body: html`${orderHead(order)}${loading()}` });
-  const short = mine.balance < order.amount;
+  const short = available.value < order.amount;
+  const apart = order.kind === 'shop' && cutOff.value;
   const tooMuch = mine.per_payment_limit !== null && order.amount > mine.per_payment_limit;
   const own = accountText(order.payee) === mine.account;
   return frame({
@@ -184,10 +213,11 @@ function reviewView(title, order, fault) {
       ${fault ? banner({ tone: 'danger', text: sentenceFor(fault) }) : nothing}
       ${own ? banner({ tone: 'warning', text: t('error.same_payer_and_payee') })
         : tooMuch ? banner({ tone: 'warning', text: t('pay.above_limit', { limit: units(mine.per_payment_limit ?? 0) }) })
-        : short ? banner({ tone: 'warning', title: t('pay.short', { balance: units(mine.balance) }), action: html`<a href="#convert">${t('convert.title')}</a>` })
-        : html`<p class="center quiet-text">${t('pay.left_after', { amount: units(mine.balance - order.amount) })}</p>`}
+        : short ? banner({ tone: 'warning', title: t('pay.short', { balance: units(available.value) }), action: html`<a href="#convert">${t('convert.title')}</a>` })
+        : html`<p class="center quiet-text">${t('pay.left_after', { amount: units(available.value - order.amount) })}</p>`}
       <div class="actions">
-        ${button({ label: t('pay.confirm', { amount: units(order.amount) }), kind: 'copper', big: true, disabled: own || tooMuch || short, name: 'pay-confirm', onClick: () => void pay(order) })}
+        ${apart ? button({ label: t('pay.apart', { amount: units(order.amount) }), kind: 'copper', big: true, iconName: 'offline', disabled: own || tooMuch || short, name: 'pay-apart', onClick: () => { toSign.value = { order, sent: null }; go('sign'); } }) : nothing}
+        ${button({ label: t(apart ? 'pay.confirm_anyway' : 'pay.confirm', { amount: units(order.amount) }), kind: apart ? 'plain' : 'copper', big: !apart, disabled: own || tooMuch || short, name: 'pay-confirm', onClick: () => void pay(order) })}
         ${linkButton({ label: t('action.cancel'), href: '#', kind: 'quiet' })}
       </div>
       ${left !== null ? html`<p class="center quiet-text small-text">${t('pay.time_left', { time: formatCountdown(left) })}</p>` : nothing}`,
@@ -214,7 +244,7 @@ function noWalletView(title, order) {
 /** @param {Order} order */
 async function pay(order) {
   allowSound();
-  payment.value = { step: 'sending', order, attempts: 0 };
+  payment.value = { step: 'sending', order, attempts: 0, sent: null };
   /** @type {import('../kit/outbox.js').Sent} */
   let sent;
   try {
@@ -237,13 +267,14 @@ async function pay(order) {
 
 /** @param {Order} order @param {import('../kit/outbox.js').Sent} sent */
 async function settle(order, sent) {
-  payment.value = { step: 'sending', order, attempts: 0 };
+  payment.value = { step: 'sending', order, attempts: 0, sent };
   try {
     const answer = await follow(sent, (attempts) => {
-      if (payment.value.step === 'sending') payment.value = { step: 'sending', order, attempts };
+      if (payment.value.step === 'sending') payment.value = { step: 'sending', order, attempts, sent };
     });
     if (answer.state === 'done') {
       payment.value = { step: 'done', order, shown: { facts: answer.facts, receipt: answer.receipt }, fresh: true };
+      if (order.kind === 'shop') lastShop.value = order;
       playPaid();
       if (sent.about.memo) await tellMemo(answer.facts.sequence, sent.about.memo);
     } else if (answer.state === 'refused') {
@@ -295,6 +326,9 @@ export function giveView(to) {
   return frame({
     title: t('give.title'), back: '',
     body: html`<form class="stack" @submit=${reviewGift}>
+      ${contacts.value.length === 0 ? nothing : html`<div class="cluster" role="group" aria-label=${t('give.contacts')} data-name="give-contacts">${contacts.value.slice(0, CONTACT_CHIPS).map(({ account: id, name }) =>
+        html`<button type="button" class="button small" aria-pressed=${giveTo.value === groupAccount(id) ? 'true' : 'false'} @click=${() => batch(() => { giveTo.value = groupAccount(id); giveFault.value = null; })}>${icon('person', { size: 20 })}<bdi>${name}</bdi></button>`)}
+        <a class="more" href="#contacts">${t('give.contacts')}</a></div>`}
       ${field({ name: 'to', label: t('give.to'), hint: t('give.to_hint'), value: giveTo.value, ltr: true, fault: giveFault.value?.field === 'to' ? giveFault.value.text : null,
         onInput: (value) => batch(() => { giveTo.value = value; giveFault.value = null; }) })}
       ${button({ label: t('give.scan'), iconName: 'scan', onClick: () => { scanning.value = true; } })}
@@ -311,7 +345,7 @@ export function giveView(to) {
 function takeAccount(text) {
   const fragment = /#to=([^#]+)$/.exec(text.trim());
   const found = decodeAccount(fragment ? fragment[1] : text, facts().prefix);
-  if (!found) return /#pay=/.test(text) ? openText(text) : t('give.bad_account');
+  if (!found) return /#(pay|ask)=/.test(text) ? openText(text) : t('give.bad_account');
   batch(() => {
     giveTo.value = groupAccount(accountText(found));
     scanning.value = false;
@@ -329,7 +363,8 @@ function reviewGift(event) {
   else {
     const memo = giveMemo.value.trim();
     batch(() => {
-      payment.value = { step: 'review', order: { payee, amount: cents, name: shortAccount(accountText(payee)), note: memo || null, memo: memo || undefined } };
+      const id = accountText(payee);
+      payment.value = { step: 'review', order: { kind: 'person', payee, amount: cents, name: contactName(id) ?? shortAccount(id), note: memo || null, memo: memo || undefined } };
       reviewing.value = true;
     });
     scrollTo(0, 0);

@@ -35,6 +35,17 @@ function screen(part, view, { words = [], leave } = {}) {
 
 /** @type {Record<string, Screen>} */
 const SCREENS = {
+  welcome: screen(() => import('./welcome.js'), (m) => m.welcomeView()),
+  open: screen(() => import('./open.js'), (m, value) => m.openView(value)),
+  opened: screen(() => import('./open.js'), (m) => m.openedView()),
+  restore: screen(() => import('./open.js'), (m) => m.restoreView()),
+  demo: screen(() => import('./open.js'), (m, value) => m.demoView(value)),
+  pay: screen(() => import('./pay.js'), (m, value) => m.payView(value), { leave: (m, name) => m.leavePayment(name) }),
+  give: screen(() => import('./pay.js'), (m) => m.giveView(''), { leave: (m, name) => m.leavePayment(name) }),
+  to: screen(() => import('./pay.js'), (m, value) => m.giveView(value), { leave: (m, name) => m.leavePayment(name) }),
+  scan: screen(() => import('./pay.js'), (m) => m.scanScreen()),
+  history: screen(() => import('./history.js'), (m) => m.historyView()),
+  entry: screen(() => import('./history.js'), (m, value) => m.entryView(value)),
   convert: screen(() => import('./convert.js'), (m) => m.convertView()),
   order: screen(() => import('./orders.js'), (m, value) => m.orderView(value), { leave: (m, name) => m.leaveOrders(name) }),
   monthly: screen(() => import('./monthly.js'), (m) => m.monthlyView(), { leave: (m, name) => m.leaveMonthly(name) }),
@@ -46,6 +57,14 @@ const SCREENS = {
   myplace: screen(() => import('./places.js'), (m) => m.myPlaceView(), { words: ['places'] }),
   cards: screen(() => import('./cards.js'), (m) => m.cardsView(), { words: ['wallet-cards'], leave: (m, name) => m.leaveCards(name) }),
   card: screen(() => import('./cards.js'), (m) => m.cardView(), { words: ['wallet-cards'] }),
+  receive: screen(() => import('./receive.js'), (m) => m.receiveView(), { words: ['wallet-people'], leave: (m, name) => m.leaveReceive(name) }),
+  ask: screen(() => import('./asked.js'), (m, value) => m.askedView(value), { words: ['wallet-people'], leave: (m, name) => m.leaveAsked(name) }),
+  contacts: screen(() => import('./contacts-view.js'), (m) => m.contactsView(), { words: ['wallet-people'] }),
+  contact: screen(() => import('./contacts-view.js'), (m, value) => m.contactView(value), { words: ['wallet-people'], leave: (m, name) => m.leaveContact(name) }),
+  sign: screen(() => import('./offline-view.js'), (m) => m.signView(), { words: ['wallet-offline'] }),
+  signed: screen(() => import('./offline-view.js'), (m, value) => m.signedView(value), { words: ['wallet-offline'] }),
+  tip: screen(() => import('./tip.js'), (m) => m.tipView(), { words: ['wallet-people'], leave: (m, name) => m.leaveTip(name) }),
+  notices: screen(() => import('./notices.js'), (m) => m.noticesView(), { words: ['wallet-notices'], leave: (m, name) => m.leaveNotices(name) }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
 };
 
@@ -70,7 +89,7 @@ async function load(name) {
   faults.value = new Map([...faults.value].filter(([one]) => one !== name));
   try {
     const { load: part, words } = SCREENS[name];
-    const [view] = await Promise.all([part(), moreWords(...words)]);
+    const [view] = await Promise.all([part(), moreWords('errors', 'wallet-more', ...words)]);
     loaded.value = new Map([...loaded.value, [name, view]]);
   } catch (error) {
     faults.value = new Map([...faults.value, [name, error]]);

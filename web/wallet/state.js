@@ -452,6 +452,14 @@ export async function signed(payload, about, validUntil) {
   return sent;
 }
 
+/** Takes over an order that was signed before and sends it until there is an answer. @param {Sent} sent */
+export async function takeSent(sent) {
+  await write('outbox', sent.id, sent);
+  const current = wallet.value;
+  if (current) outbox.value = await outboxOf(current.ledger, current.key);
+  follow(sent).catch(() => {});
+}
+
 /** @param {Sent} sent */
 export async function dismissSent(sent) {
   await dismiss(sent);
@@ -498,7 +506,7 @@ export async function forgetWallet() {
   stopEvents = () => {};
   session = null;
   await forget(current);
-  await remove('settings', `seen:${current.id}`);
+  for (const place of ['seen', 'contacts', 'asks', 'spending', 'push']) await remove('settings', `${place}:${current.id}`);
   batch(() => {
     wallet.value = null;
     account.value = null;

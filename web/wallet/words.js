@@ -4,13 +4,14 @@ import { shortAccount } from '../kit/bech32m.js';
 import { formatAmount } from '../kit/money.js';
 import { hasWords, t } from '../kit/i18n.js';
 import { formatDate } from '../kit/time.js';
+import { contactName } from './contacts.js';
 import { facts, symbol } from './state.js';
 
 /** @typedef {import('./state.js').Line} Line */
 
 /** Who is on the other side. @param {Line} line */
 export function otherParty(line) {
-  return line.counterparty_name ?? shortAccount(line.counterparty);
+  return contactName(line.counterparty) ?? line.counterparty_name ?? shortAccount(line.counterparty);
 }
 
 /** @param {Line} line */

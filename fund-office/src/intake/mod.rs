@@ -22,14 +22,16 @@ pub(crate) mod wire;
 
 use crate::BankSettings;
 use crate::intake::calendar::midnight;
-use crate::intake::index::{Index, Standing};
+use crate::intake::index::{Index, Row, Standing};
 use crate::intake::matching::{Reason, Target};
 use ledger::account::{BankNumber, OperatorNumber};
+use ledger::coverage::Date;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32};
 use ledger::ledger::Ledger;
 use ledger::rules::{DAY_MS, day_of};
 use ledger::writer::Clock;
+use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use import::{ImportError, Imported, Seen, Source, bank_of};
@@ -117,6 +119,31 @@ impl Intake {
             } += 1;
         }
         Ok(counts)
+    }
+
+    /// What banks' files say of a member's own payments, in the order in which they came: each line as the bank gave it.
+    ///
+    /// # Errors
+    ///
+    /// As reading the journal and the records.
+    pub fn of_member(&self, account: &AccountId) -> Result<Vec<Value>, Fault> {
+        let theirs = |row: &&Row| match (&row.decision, &row.found) {
+            (Some(decision), _) => decision.choice == Choice::Member(*account),
+            (None, Some(found)) => matches!(found.target, Target::Member { account: found, .. } if found == *account),
+            (None, None) => false,
+        };
+        let places: Vec<_> = self.now()?.oldest_first().filter(theirs).map(|row| (row.day, row.id)).collect();
+        let mut lines = Vec::with_capacity(places.len());
+        for (day, id) in places {
+            let Some(kept) = store::read_line(&self.ledger, day, &id)? else { continue };
+            let line = kept.line;
+            lines.push(json!({
+                "day": Date::at(midnight(day)).map(|date| date.to_string()), "amount": line.amount, "currency": line.currency,
+                "counterparty": line.counterparty, "iban": line.iban, "references": line.references, "text": line.text,
+                "end_to_end": line.end_to_end, "mandate": line.mandate, "file": kept.file.to_string(),
+            }));
+        }
+        Ok(lines)
     }
 
     /// How many lines of days before this time are still questions, and when the day of the oldest begins.

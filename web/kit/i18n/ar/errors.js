@@ -1,10 +1,6 @@
 // Arabic sentences for the ledger's rejections and the servers' problems, by their stable code. Unreviewed.
 
 export default {
-  'error.unreachable': 'الخادم لا يجيب. تحقّق من الشبكة.',
-  'error.unexpected': 'حدث شيء غير متوقع. أعد تحميل الصفحة.',
-  'error.server_says': 'يقول الخادم: «{detail}»',
-  'error.other': 'رفض الخادم (الرمز {code}).',
   'error.already_recorded': 'هذا مسجّل من قبل.',
   'error.expired': 'انتهى الوقت: لم يحدث شيء. ابدأ من جديد.',
   'error.valid_too_long': 'يبدو أن ساعة هذا الجهاز خاطئة. اضبط الوقت وابدأ من جديد.',
@@ -123,7 +119,7 @@ export default {
   'error.charge_other_payee': 'هذا الطلب لحساب غير حساب الصندوق.',
   'error.charge_amount': 'هذا أكثر مما يمكن أن يطلبه طلب واحد.',
   'error.charge_over': 'انتهى هذا الطلب. تحقّق من ساعة الصندوق.',
-  'error.charge_too_long': 'يدوم الطلب 24 ساعة على الأكثر.',
+  'error.charge_too_long': 'يدوم الطلب سبعة أيام على الأكثر.',
   'error.charge_exists': 'هذا الطلب موجود. أنشئ طلبًا جديدًا.',
   'error.charge_paid': 'هذا الطلب مدفوع: ردّ المبلغ بدلًا من ذلك.',
   'error.charge_ended': 'انتهى هذا الطلب.',

@@ -1,10 +1,6 @@
 // English sentences for the ledger's rejections and the servers' problems, by their stable code.
 
 export default {
-  'error.unreachable': 'The server does not answer. Check the network.',
-  'error.unexpected': 'Something unexpected happened. Reload the page.',
-  'error.server_says': 'The server says: “{detail}”',
-  'error.other': 'The server refused (code {code}).',
   'error.already_recorded': 'This is recorded already.',
   'error.expired': 'Time is up: nothing was done. Start again.',
   'error.valid_too_long': 'The clock of this device seems wrong. Set the time and start again.',
@@ -123,7 +119,7 @@ export default {
   'error.charge_other_payee': 'This request is for another account than the till’s.',
   'error.charge_amount': 'That is more than one request may ask for.',
   'error.charge_over': 'This request has ended already. Check the time of the till.',
-  'error.charge_too_long': 'A request lasts 24 hours at most.',
+  'error.charge_too_long': 'A request lasts seven days at most.',
   'error.charge_exists': 'This request exists already. Make a new one.',
   'error.charge_paid': 'This request is paid already: refund it instead.',
   'error.charge_ended': 'This request has ended already.',

@@ -1,10 +1,6 @@
 // French sentences for the ledger's rejections and the servers' problems, by their stable code.
 
 export default {
-  'error.unreachable': 'Le serveur ne répond pas. Vérifiez le réseau.',
-  'error.unexpected': 'Quelque chose d’inattendu s’est produit. Rechargez la page.',
-  'error.server_says': 'Le serveur répond\u00a0: «\u00a0{detail}\u00a0»',
-  'error.other': 'Le serveur a refusé (code {code}).',
   'error.already_recorded': 'C’est déjà enregistré.',
   'error.expired': 'Le temps est écoulé\u00a0: rien n’a été fait. Recommencez.',
   'error.valid_too_long': 'L’horloge de cet appareil semble fausse. Réglez l’heure et recommencez.',
@@ -123,7 +119,7 @@ export default {
   'error.charge_other_payee': 'Cette demande est pour un autre compte que celui de la caisse.',
   'error.charge_amount': 'C’est plus que ce qu’une demande peut réclamer.',
   'error.charge_over': 'Cette demande est déjà finie. Vérifiez l’heure de la caisse.',
-  'error.charge_too_long': 'Une demande dure 24 heures au plus.',
+  'error.charge_too_long': 'Une demande dure sept jours au plus.',
   'error.charge_exists': 'Cette demande existe déjà. Faites-en une nouvelle.',
   'error.charge_paid': 'Cette demande est déjà payée\u00a0: remboursez-la.',
   'error.charge_ended': 'Cette demande est déjà finie.',

@@ -1,0 +1,154 @@
+// A till without network: what it remembers to start with, what it took and on what evidence, and how that reaches the ledger once
+// the network is back. Kept before it is shown, sent with the same bytes, and certain only with a receipt.
+
+import { computed, signal } from '../vendor/signals-core/signals-core.js';
+import { Problem, Unreachable, now } from '../kit/api.js';
+import { read, readAll, remove, write } from '../kit/store.js';
+import { dayOf, isIn } from './days.js';
+import { refreshDays, shop } from './state.js';
+
+/** What is settled stays in the list for so long. */
+const REMEMBERED_MS = 30 * 24 * 3_600_000;
+
+/** @typedef {import('./shop.js').Request} Request */
+/** @typedef {import('../kit/offline-order.js').OfflineOrder} OfflineOrder */
+/** @typedef {{request: Request, bytes: Uint8Array<ArrayBuffer>, link: string}} Draft */
+/**
+ * Something that this till took while it had no network: an order (not certain), or a short receipt (proved).
+ * @typedef {object} Taken
+ * @property {string} id transaction id, hex
+ * @property {string} till key, hex
+ * @property {'order' | 'proved'} kind
+ * @property {Request} request as this till signed it
+ * @property {Uint8Array<ArrayBuffer>} announcement the signed request
+ * @property {string} reference
+ * @property {Uint8Array<ArrayBuffer> | null} order the payer's signed transfer
+ * @property {Uint8Array<ArrayBuffer> | null} certificate evidence for the association, with the order
+ * @property {string | null} payer key, hex
+ * @property {number} at ms
+ * @property {number} validUntil ms
+ * @property {'waiting' | 'confirmed' | 'refused' | 'late'} state
+ * @property {number | null} sequence
+ * @property {string} [code] of the refusal
+ * @property {string} [detail] of the refusal
+ */
+/** @typedef {'off' | 'over_cap' | 'over_day' | 'certificate_ended'} Obstacle */
+
+/** Newest first. */
+export const taken = signal(/** @type {Taken[]} */ ([]));
+
+/** What is not certain yet, in cents. */
+export const uncertain = computed(() => taken.value.filter(({ kind, state }) => kind === 'order' && state === 'waiting').reduce((sum, { request }) => sum + request.amount, 0));
+
+/** @param {string} id */
+const placeOf = (id) => `taken:${id}`;
+
+/** @param {Taken} one */
+async function keep(one) {
+  await write('offline', placeOf(one.id), one);
+  taken.value = [one, ...taken.value.filter(({ id }) => id !== one.id)].sort((a, b) => b.at - a.at);
+}
+
+/** Reads what this till took; what was settled long ago is forgotten. @param {string} till key, hex */
+export async function loadTaken(till) {
+  const all = /** @type {Taken[]} */ (await readAll('offline')).filter((one) => one.till === till);
+  const past = all.filter(({ state, at }) => state !== 'waiting' && at + REMEMBERED_MS < now());
+  for (const { id } of past) await remove('offline', placeOf(id));
+  taken.value = all.filter((one) => !past.includes(one)).sort((a, b) => b.at - a.at);
+}
+
+/** Why an order is not to be taken without network; null when it may be. The caps are the association's. @param {OfflineOrder} order @returns {Obstacle | null} */
+export function obstacleTo(order) {
+  const allowed = shop.value?.ledger.offline;
+  if (!allowed) return 'off';
+  if (order.certified < now()) return 'certificate_ended';
+  const orders = taken.value.filter(({ kind }) => kind === 'order');
+  const ofPayer = orders.filter(({ payer, state }) => payer === order.key && state === 'waiting').reduce((sum, { request }) => sum + request.amount, 0);
+  if (ofPayer + order.amount > Math.min(order.cap, allowed.per_wallet)) return 'over_cap';
+  const today = dayOf(now());
+  const ofDay = orders.filter(({ at }) => isIn(today, at)).reduce((sum, { request }) => sum + request.amount, 0);
+  return ofDay + order.amount > allowed.per_till_day ? 'over_day' : null;
+}
+
+/** Keeps an order that the shop takes at its own risk. @param {Draft} draft @param {string} reference @param {OfflineOrder} order */
+export function takeOrder(draft, reference, order) {
+  return keep({
+    id: order.id, till: shop.value?.wallet.key ?? '', kind: 'order', request: draft.request, announcement: draft.bytes, reference, order: order.bytes, certificate: order.certificate,
+    payer: order.key, at: now(), validUntil: order.validUntil, state: 'waiting', sequence: null,
+  });
+}
+
+/** Keeps that a request was proved to be paid before the server knew it: it still has to be told. @param {Draft} draft @param {string} reference @param {{transaction: string, sequence: number}} proof */
+export function keepProved(draft, reference, { transaction, sequence }) {
+  return keep({
+    id: transaction, till: shop.value?.wallet.key ?? '', kind: 'proved', request: draft.request, announcement: draft.bytes, reference, order: null, certificate: null,
+    payer: null, at: now(), validUntil: draft.request.expires, state: 'waiting', sequence,
+  });
+}
+
+let uploading = false;
+
+/** Brings what was taken to the ledger, each once: the request first, so that the payment finds it. */
+export async function upload() {
+  if (uploading || !shop.value || !taken.value.some(({ state }) => state === 'waiting')) return;
+  uploading = true;
+  let told = false;
+  try {
+    for (const one of taken.value.filter(({ state }) => state === 'waiting').reverse()) {
+      const after = await settled(one);
+      if (!after) break;
+      await keep(after);
+      told = true;
+    }
+  } finally {
+    uploading = false;
+    if (told) refreshDays();
+  }
+}
+
+/** @param {Taken} one @returns {Promise<Taken | null>} null: no answer now */
+async function settled(one) {
+  const reader = shop.value;
+  if (!reader) return null;
+  try {
+    await reader.announce({ bytes: one.announcement, request: one.request });
+  } catch (error) {
+    if (error instanceof Unreachable || !(error instanceof Problem) || error.transient || error.status === 401) return null;
+    // A request that is over is announced no more; the order itself still gets its answer.
+  }
+  if (one.kind === 'proved' || !one.order) return { ...one, state: 'confirmed' };
+  const answer = await reader.submitOrder(one.order, one.request);
+  if (answer.state === 'unknown') return null;
+  if (answer.state === 'done') return { ...one, state: 'confirmed', sequence: answer.proof.facts.sequence };
+  const late = answer.code === 'expired' || answer.code === 'charge_expired';
+  return { ...one, state: late ? 'late' : 'refused', code: answer.code, detail: answer.detail };
+}
+
+// What the till starts with when nothing answers.
+
+/** @typedef {{ledger: import('../kit/api.js').LedgerFacts, account: string, shopName: string, certificate: {bytes: Uint8Array<ArrayBuffer>, validUntil: number, name: string}, keys: string[]}} Remembered keys: proved checkpoint keys, hex */
+
+/** @param {string} till key, hex */
+const rememberedPlace = (till) => `till-remembered:${till}`;
+
+/** @param {string} till @param {Remembered} words */
+export function remember(till, words) {
+  return write('settings', rememberedPlace(till), words);
+}
+
+/** @param {string} till @returns {Promise<Remembered | undefined>} */
+export function remembered(till) {
+  return read('settings', rememberedPlace(till));
+}
+
+/** The request on the counter that no server knows yet, for a page that is loaded again. @param {string} till @param {(Draft & {reference: string}) | null} draft */
+export async function keepDraft(till, draft) {
+  await (draft ? write('settings', `till-draft:${till}`, draft) : remove('settings', `till-draft:${till}`));
+}
+
+/** @param {string} till @returns {Promise<(Draft & {reference: string}) | null>} */
+export async function keptDraft(till) {
+  const draft = await read('settings', `till-draft:${till}`);
+  return draft && draft.request.expires > now() ? draft : null;
+}
+

@@ -1,0 +1,211 @@
+// Paying while this device has no network: the order is signed and kept, the shop's till scans it. Until the ledger has it, it is
+// not paid; what was signed is set aside, so that the balance on screen never promises the same units twice.
+
+import { batch, computed, effect, signal, untracked } from '../vendor/signals-core/signals-core.js';
+import { Problem, callBytes, now } from '../kit/api.js';
+import { hex } from '../kit/hex.js';
+import { signer } from '../kit/keys.js';
+import { signTransaction, transfer, verifySpendingCertificate } from '../kit/ledger.js';
+import { transactionId } from '../kit/cose.js';
+import { NotSent, keepReceipt, post, trustOf } from '../kit/outbox.js';
+import { trustOfPinned } from '../kit/pinned.js';
+import { read, readAll, remove, write } from '../kit/store.js';
+import { online } from '../kit/ui.js';
+import { account, accountBytes, accountFault, facts, freshAt, isUnreachable, ledger, lines, linkUp, openSession, outbox, pinned, proveReceipt, renewTrust, scope, takeSent, wallet } from './state.js';
+
+/** The association's word is fetched again once a day, so that it is good for most of a week when the network goes. */
+const RENEW_MS = 24 * 3_600_000;
+/** And sooner when the balance has changed what it says, but no more often than this. */
+const RENEW_LEAST_MS = 60_000;
+
+/**
+ * @typedef {object} Signed an order that was signed without network
+ * @property {string} id transaction id, hex
+ * @property {string} wallet whose key signed
+ * @property {Uint8Array<ArrayBuffer>} bytes
+ * @property {Uint8Array<ArrayBuffer>} certificate
+ * @property {number} amount
+ * @property {string} name of the shop
+ * @property {string | null} note
+ * @property {string} charge hex
+ * @property {number} created
+ * @property {number} validUntil
+ * @property {'shown' | 'unused'} state what the person has said of it
+ */
+/** @typedef {{bytes: Uint8Array<ArrayBuffer>, cap: number, validUntil: number, at: number}} Spending the association's word on what this key may pay without network */
+/** @typedef {'off' | 'no_certificate' | 'not_a_shop' | 'over_cap' | 'short'} Obstacle */
+
+/** Newest first. */
+export const signedOffline = signal(/** @type {Signed[]} */ ([]));
+export const spending = signal(/** @type {Spending | null} */ (null));
+
+/** The device says that it has no network, or nothing answers. */
+export const cutOff = computed(() => !online.value || !linkUp.value || isUnreachable(accountFault.value));
+
+/** What was signed without network and the lines on screen do not hold yet, in cents. */
+export const reserved = computed(() => {
+  const known = new Set((lines.value ?? []).map(({ transaction }) => transaction));
+  const open = new Map(signedOffline.value.map(({ id, amount }) => [id, amount]));
+  for (const sent of outbox.value) if (sent.about?.offline && sent.state === 'unknown') open.set(sent.id, sent.about.amount);
+  return [...open].reduce((sum, [id, amount]) => (known.has(id) ? sum : sum + amount), 0);
+});
+
+/** What can be spent: the balance as it is known, without what was signed and is not recorded. */
+export const available = computed(() => (account.value?.balance ?? 0) - reserved.value);
+
+/** @param {string} id transaction id */
+const placeOf = (id) => `signed:${id}`;
+
+async function load() {
+  const id = wallet.value?.id;
+  const all = /** @type {Signed[]} */ (await readAll('offline'));
+  const word = id ? await read('settings', `spending:${id}`) : null;
+  if (wallet.value?.id !== id) return;
+  batch(() => {
+    signedOffline.value = all.filter((one) => one.wallet === id && id !== undefined).sort((a, b) => b.created - a.created);
+    spending.value = word ?? null;
+  });
+}
+
+let of = '';
+effect(() => {
+  const id = wallet.value?.id ?? '';
+  if (id === of) return;
+  of = id;
+  signedOffline.value = [];
+  spending.value = null;
+  if (id) void load().catch(() => {});
+});
+
+// Whenever the account was read, the word is renewed and what was signed is asked about.
+effect(() => {
+  if (freshAt.value === null) return;
+  untracked(() => {
+    void renewSpending().catch(() => {});
+    void settleSigned().catch(() => {});
+  });
+});
+
+async function renewSpending() {
+  const [mine, current, allowed] = [account.value, wallet.value, ledger.value?.offline];
+  if (!mine || !current || !allowed || !['full', 'limited'].includes(scope.value)) return;
+  const known = spending.value;
+  const age = known ? now() - known.at : Infinity;
+  const changed = known && known.cap !== Math.min(allowed.per_wallet, mine.balance);
+  if (age < (changed ? RENEW_LEAST_MS : RENEW_MS)) return;
+  const bytes = await openSession().bytes(`/v1/accounts/${mine.account}/spending-certificate`, { accept: 'application/cose' });
+  const held = pinned.value;
+  const keys = held ? trustOfPinned(held).keys : [trustOf(facts()).checkpointKey];
+  const word = await verifySpendingCertificate(bytes, trustOf(facts()).ledger, keys);
+  if (hex(word.key) !== current.key) throw new Error('the certificate is for another key');
+  /** @type {Spending} */
+  const kept = { bytes, cap: word.cap, validUntil: word.validUntil, at: now() };
+  await write('settings', `spending:${current.id}`, kept);
+  if (wallet.value?.id === current.id) spending.value = kept;
+}
+
+/** What stands in the way of paying without network; null when nothing does. @param {import('./pay.js').Order} order @returns {Obstacle | null} */
+export function obstacle(order) {
+  const word = spending.value;
+  if (!ledger.value?.offline) return 'off';
+  if (order.kind !== 'shop' || !order.charge) return 'not_a_shop';
+  if (!word || word.validUntil < now()) return 'no_certificate';
+  if (reserved.value + order.amount > word.cap) return 'over_cap';
+  return available.value < order.amount ? 'short' : null;
+}
+
+/** The order that this device signed for a charge, if it did. @param {string} charge hex */
+export function signedFor(charge) {
+  return signedOffline.value.find((one) => one.charge === charge);
+}
+
+/** Signs and keeps an order for a shop's request; it is shown afterwards, and sent by nobody yet. @param {import('./pay.js').Order} order @returns {Promise<Signed>} */
+export async function signOffline(order) {
+  const [current, word, mine] = [wallet.value, spending.value, account.value];
+  if (!current || !mine || !word || !order.charge || obstacle(order)) throw new NotSent('this cannot be paid without network');
+  const before = signedFor(hex(order.charge.id));
+  if (before) return before;
+  const { ledger: id } = trustOf(facts());
+  const payload = transfer({ payer: accountBytes(mine.account), payee: order.payee, amount: order.amount, charge: order.charge });
+  const bytes = await signTransaction(signer(current), id, payload, order.charge.expires);
+  return keep({
+    id: await transactionId(bytes, id), wallet: current.id, bytes, certificate: word.bytes, amount: order.amount, name: order.name, note: order.note,
+    charge: hex(order.charge.id), created: now(), validUntil: order.charge.expires, state: 'shown',
+  });
+}
+
+/** An order that was sent and has no answer can be shown to the till as well: the same bytes. @param {import('./pay.js').Order} order @param {import('../kit/outbox.js').Sent} sent */
+export async function showSent(order, sent) {
+  const [current, word] = [wallet.value, spending.value];
+  if (!current || !word || !order.charge || obstacle(order)) throw new NotSent('this cannot be paid without network');
+  return keep({
+    id: sent.id, wallet: current.id, bytes: sent.bytes, certificate: word.bytes, amount: order.amount, name: order.name, note: order.note,
+    charge: hex(order.charge.id), created: sent.created, validUntil: sent.validUntil, state: 'shown',
+  });
+}
+
+/** @param {Signed} signed @returns {Promise<Signed>} */
+async function keep(signed) {
+  await write('offline', placeOf(signed.id), signed);
+  signedOffline.value = [signed, ...signedOffline.value.filter(({ id }) => id !== signed.id)].sort((a, b) => b.created - a.created);
+  return signed;
+}
+
+/** @param {string} id */
+async function drop(id) {
+  await remove('offline', placeOf(id));
+  signedOffline.value = signedOffline.value.filter((one) => one.id !== id);
+}
+
+/** The person says that the shop took it: from now on this device sends it too, the same bytes. @param {Signed} signed */
+export async function wasAccepted(signed) {
+  const current = wallet.value;
+  if (!current) return;
+  await takeSent({
+    id: signed.id, ledger: current.ledger, key: current.key, account: current.account, bytes: signed.bytes, created: signed.created, validUntil: signed.validUntil,
+    about: { kind: 'transfer', name: signed.name, amount: signed.amount, note: signed.note, charge: signed.charge, memo: null, offline: true }, state: 'unknown',
+  });
+  await drop(signed.id);
+}
+
+/** The person says that it was not used. It can still be until its end: it stays set aside, and is only asked about. @param {Signed} signed */
+export async function wasNotUsed(signed) {
+  await keep({ ...signed, state: 'unused' });
+}
+
+let settling = false;
+
+/** Asks the ledger about each order that was signed: recorded ones become history, those whose time is over are let go. */
+async function settleSigned() {
+  if (settling) return;
+  settling = true;
+  try {
+    for (const one of signedOffline.value) await settle(one);
+  } finally {
+    settling = false;
+  }
+}
+
+/** @param {Signed} one */
+async function settle(one) {
+  const current = wallet.value;
+  if (!current || current.id !== one.wallet) return;
+  if (one.validUntil < now()) {
+    // Too late to come into force: sending it only tells what became of it.
+    const sent = { id: one.id, ledger: current.ledger, key: current.key, account: current.account, bytes: one.bytes, created: one.created, validUntil: one.validUntil, about: {}, state: /** @type {const} */ ('unknown') };
+    const answer = await post(sent, facts(), { renewTrust });
+    if (answer.state === 'refused') await remove('outbox', one.id);
+    if (answer.state !== 'unknown') await drop(one.id);
+    return;
+  }
+  try {
+    const receipt = await callBytes(`/v1/transactions/${one.id}`);
+    const proved = await proveReceipt(receipt);
+    if (proved.transaction !== one.id) return;
+    await keepReceipt({ id: one.id, ledger: current.ledger, account: current.account, sequence: proved.sequence, charge: one.charge, receipt });
+    await drop(one.id);
+  } catch (error) {
+    // "Not recorded" is an answer, and no network none: both leave it where it is.
+    if (!(error instanceof Problem) && !isUnreachable(error)) throw error;
+  }
+}
