@@ -1,6 +1,7 @@
 //! Everything that the node holds about a member, to take along.
 
 use crate::Service;
+use crate::cards::cards_of;
 use crate::conversions::{mandate_info, order_info};
 use crate::error::Refusal;
 use crate::extract::{Bearer, Path, Query};
@@ -60,6 +61,7 @@ fn exported(service: &Service, id: &AccountId, text: String, keys: Vec<KeyInfo>,
         orders: orders.iter().map(|order| order_info(service, &ledger.durable().state, order)).collect(),
         mandates: mandates.iter().map(mandate).collect(),
         redemptions: redemptions_of(service, id, usize::MAX)?,
+        cards: cards_of(service, id)?,
         association: (service.settings().association_holds)(id)?,
     })
 }

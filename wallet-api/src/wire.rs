@@ -719,6 +719,8 @@ pub struct Export {
     pub mandates: Vec<ExportedMandate>,
     /// The redemptions of a professional.
     pub redemptions: Vec<RedemptionInfo>,
+    /// The payment cards.
+    pub cards: Vec<CardInfo>,
     /// What the association holds besides, by its kind.
     pub association: serde_json::Value,
 }
