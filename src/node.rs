@@ -13,7 +13,6 @@ use crate::clock;
 use crate::connections::{Door, Places, Rules};
 use crate::disk::{self, Disk, Standing};
 use crate::failure::{Failure, Outcome};
-use crate::keys;
 use crate::live::{self, Stop};
 use crate::logs;
 use crate::pages::Pages;

@@ -208,7 +208,7 @@ mod tests {
 
     fn problem(status: u16) -> ClientError {
         let text = || "limit_held".to_owned();
-        ClientError::Refused(Problem { kind: text(), title: text(), status, detail: text(), code: text() })
+        ClientError::Refused(Problem { kind: text(), title: text(), status, detail: text(), code: text(), attempts_left: None })
     }
 
     #[test]

@@ -16,6 +16,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ledger::account::Scope;
 use ledger::cards::{Blocked, Card, Refused, number_text, read_number};
+use ledger::key::AccountId;
 use ledger::message::ChargeRequest;
 
 impl From<Refused> for Refusal {
@@ -82,10 +83,14 @@ pub async fn card_list(
     let (id, _) = member(&service, &bearer, &text)?;
     blocking(move || {
         let cards = &service.settings().cards;
-        let list = cards.of(&id)?.iter().map(card_info).collect();
-        Ok(Answered(CardsAnswer { cards: list, key: cards.key().to_string(), ready: cards.may_pay(&id) }))
+        Ok(Answered(CardsAnswer { cards: cards_of(&service, &id)?, key: cards.key().to_string(), ready: cards.may_pay(&id) }))
     })
     .await?
+}
+
+/// The cards of an account, the newest first.
+pub fn cards_of(service: &Service, id: &AccountId) -> Answer<Vec<CardInfo>> {
+    Ok(service.settings().cards.of(id)?.iter().map(card_info).collect())
 }
 
 fn card_info(card: &Card) -> CardInfo {

@@ -1,6 +1,7 @@
 //! Everything that the node holds about a member, to take along.
 
 use crate::Service;
+use crate::cards::cards_of;
 use crate::conversions::{mandate_info, order_info};
 use crate::error::Refusal;
 use crate::extract::{Bearer, Path, Query};
@@ -61,6 +62,7 @@ fn exported(service: &Service, id: &AccountId, text: String, keys: Vec<KeyInfo>,
         mandates: mandates.iter().map(mandate).collect(),
         redemptions: redemptions_of(service, id, usize::MAX)?,
         notices: crate::notices::held(ledger, id)?,
+        cards: cards_of(service, id)?,
         association: (service.settings().association_holds)(id)?,
     })
 }

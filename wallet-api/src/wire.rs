@@ -775,6 +775,8 @@ pub struct Export {
     pub redemptions: Vec<RedemptionInfo>,
     /// Where the member is told when the wallet is closed.
     pub notices: HeldNotices,
+    /// The payment cards.
+    pub cards: Vec<CardInfo>,
     /// What the association holds besides, by its kind.
     pub association: serde_json::Value,
 }
