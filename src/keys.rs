@@ -89,6 +89,21 @@ pub fn write_key(path: &Path, what: &str, key: &SigningKey, ledger: Option<&Ledg
     write_private(path, text.as_bytes())
 }
 
+/// The random bytes of a file that only their owner reads, made when it is missing.
+pub fn secret(path: &Path) -> Outcome<[u8; 32]> {
+    match fs::read(path) {
+        Ok(bytes) => bytes
+            .try_into()
+            .map_err(|_| Failure::new(format!("{} has to hold 32 bytes: put the right file back", path.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let fresh = random()?;
+            write_private(path, &fresh)?;
+            Ok(fresh)
+        }
+        Err(error) => Err(Failure::file("read the secret", path, &error)),
+    }
+}
+
 /// Every checkpoint key in a folder of secrets: the files `checkpoint*.key`, in order of their names.
 pub fn checkpoint_keys(secrets: &Path) -> Outcome<Vec<SigningKey>> {
     let listing = fs::read_dir(secrets).map_err(|error| Failure::file("read the folder of secrets", secrets, &error))?;

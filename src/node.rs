@@ -13,6 +13,7 @@ use crate::clock;
 use crate::connections::{Door, Places, Rules};
 use crate::disk::{self, Disk, Standing};
 use crate::failure::{Failure, Outcome};
+use crate::keys;
 use crate::live::{self, Stop};
 use crate::logs;
 use crate::pages::Pages;
@@ -125,7 +126,8 @@ pub async fn serve(
     let front = Front::of(&settings, &data, config);
     let beside: Vec<_> =
         beside.into_iter().map(|(port, routes)| tokio::spawn(serve_inner(port, routes, front.places.inner))).collect();
-    let Assembled { routes, inner, tills, log, inbox } = assemble(&data, &settings, ledger, &url, (extra, &front)).await?;
+    let Assembled { routes, inner, tills, telling, log, inbox } =
+        assemble(&data, &settings, ledger, &url, (extra, &front)).await?;
     tracing::info!(%address, %url, "listening");
     let log_key = log.log_key().map(|key| key.to_string()).unwrap_or_default();
     let publishing = log.run();
@@ -133,7 +135,7 @@ pub async fn serve(
     ready(&Running { url, address, log_key })?;
     let served = answer(listener, routes, front, told).await;
     // Ends what works in the background, before what it talks to goes away.
-    drop((tills, publishing));
+    drop((tills, telling, publishing));
     beside.iter().chain([&inner]).chain(&inbox).for_each(tokio::task::JoinHandle::abort);
     served
 }
@@ -238,6 +240,8 @@ struct Assembled {
     inner: tokio::task::JoinHandle<()>,
     /// Listens for payments as long as it lives.
     tills: merchant_pos::Service,
+    /// Tells members whose wallet is closed, as long as it lives.
+    telling: wallet_api::notices::Telling,
     /// Publishes once it is told to run.
     log: public_log::Service,
     /// Watches the folder of bank files, and proposes what they clearly say.
@@ -287,6 +291,7 @@ async fn assemble(
             clock_ahead: dates::paris_ahead_ms,
             association_holds: Arc::new(move |account| fund_office::held(&held_in, &held, account)),
             threads: cores::count(),
+            notices: notices(settings, url)?,
         },
     );
     // What was kept of erased members as evidence goes when its time is over.
@@ -323,7 +328,17 @@ async fn assemble(
     let health = move || std::future::ready(health::answer(&ledger, &seen, &watched));
     let routes = wallet.router().merge(tills.router()).merge(office).merge(log.router()).merge(extra);
     let routes = routes.route("/health", get(health)).fallback(any(page));
-    Ok(Assembled { routes, inner, tills, log, inbox: inbox.map(|inbox| tokio::spawn(inbox.watch())) })
+    let telling = wallet.tell();
+    Ok(Assembled { routes, inner, tills, telling, log, inbox: inbox.map(|inbox| tokio::spawn(inbox.watch())) })
+}
+
+/// How members are told when their wallet is closed; the secret is drawn at the first start.
+fn notices(settings: &Settings, url: &str) -> Outcome<wallet_api::notices::NoticeSettings> {
+    let hosts = settings.push_hosts.clone();
+    let secret = || keys::secret(&settings.secrets.join("push.key"));
+    let push = (!hosts.is_empty()).then(secret).transpose()?;
+    let push = push.map(|secret| wallet_api::notices::PushSettings { secret, hosts, contact: settings.push_contact.clone() });
+    Ok(wallet_api::notices::NoticeSettings { push, mail: settings.mail.clone(), url: url.to_owned() })
 }
 
 /// How the association is known to its banks.

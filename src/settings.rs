@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use wallet_api::Offline;
+use wallet_api::notices::{Hosts, MailSettings};
 
 /// The file in the data folder.
 pub const FILE: &str = "liard.toml";
@@ -63,6 +64,24 @@ pub const TABLE: &[Setting] = &[
         "",
         "The key file of a person of the association with whose key this node proposes what the bank files clearly say; empty: people do.",
     ),
+    setting(
+        "push_hosts",
+        "fcm.googleapis.com, *.push.services.mozilla.com, *.push.apple.com, *.notify.windows.com",
+        "The push services of browsers that the node calls, with commas; `*.` stands for every host below, and an address such as \
+         http://127.0.0.1:9000 for a push service of your own. Empty: no browser is woken.",
+    ),
+    setting(
+        "push_contact",
+        "",
+        "Where a push service reaches whoever runs the node: mailto:… or https://…; empty: public_url, where that is https.",
+    ),
+    setting(
+        "smtp",
+        "",
+        "The mail server for notices: smtps://name:password@host, or smtp://name:password@host?tls=required; best in the file, which \
+         only its owner reads. Empty: no mails are sent.",
+    ),
+    setting("mail_from", "", "Who mails are from, such as Tolar <no-reply@monnaie.example>."),
     setting("demo", "false", "true: every page says that nothing here is worth anything."),
     setting(
         "public_every_ms",
@@ -198,6 +217,12 @@ pub struct Settings {
     pub bank_inbox: Option<PathBuf>,
     /// The key file with which the node proposes what bank files say.
     pub bank_key: Option<PathBuf>,
+    /// The push services that are called.
+    pub push_hosts: Hosts,
+    /// Where they reach whoever runs the node.
+    pub push_contact: Option<String>,
+    /// Where mails are handed in.
+    pub mail: Option<MailSettings>,
     /// Whether nothing here is worth anything.
     pub demo: bool,
     /// How often the public figures are taken.
@@ -275,6 +300,14 @@ impl Settings {
         }
         let minutes =
             |hour: String| minutes(&hour).ok_or_else(|| wrong("statement_at", "has to be an hour such as 20:00, or empty"));
+        let push_hosts =
+            Hosts::parse(&text("push_hosts")).map_err(|why| Failure::new(format!("the setting `push_hosts`: {why}")))?;
+        let push_contact = optional("push_contact").or_else(|| public_url.clone().filter(|url| url.starts_with("https://")));
+        if push_contact.as_ref().is_some_and(|contact| !contact.starts_with("mailto:") && !contact.starts_with("https://")) {
+            return Err(wrong("push_contact", "has to begin with mailto: or https://"));
+        }
+        // What is wrong is said without the address, which may hold a password.
+        let mail = optional("smtp").map(|smtp| MailSettings::new(&smtp, &text("mail_from")).map_err(Failure::new)).transpose()?;
         Ok(Settings {
             listen: text("listen").parse().map_err(|_| wrong("listen", "has to look like 127.0.0.1:8080 or [::]:443"))?,
             public_url,
@@ -288,6 +321,9 @@ impl Settings {
                 .ok_or_else(|| wrong("older_pain", "has to be numbers with commas, such as 1,2"))?,
             bank_inbox: optional("bank_inbox").map(PathBuf::from),
             bank_key: optional("bank_key").map(PathBuf::from),
+            push_hosts,
+            push_contact,
+            mail,
             demo: flag("demo")?,
             public_every_ms: number("public_every_ms")?,
             witnesses,

@@ -11,8 +11,7 @@ use ledger::account::{AccountKind, Scope};
 use ledger::amount::Amount;
 use ledger::key::{AccountId, Hash32};
 use ledger::message::sign_in;
-use ledger::receipt::Receipt;
-use ledger::transaction::{Body, OpenAccount, Transfer};
+use ledger::transaction::{Body, OpenAccount, SignedTransaction, Transfer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -27,9 +26,9 @@ fn transfer(payer: AccountId, payee: AccountId, cents: u64, memo: Option<Hash32>
 async fn newcomer(town: &Town, cast: &Cast) -> (AccountId, SigningKey) {
     let key = SigningKey::from_bytes(&[91; 32]);
     let open = OpenAccount { kind: AccountKind::Resident, key: key.verifying_key().into(), level: 0, groups: Vec::new() };
-    let (status, answer) = post(&town.url("/v1/transactions"), order(Body::OpenAccount(open)).sign(&cast.ledger, &key)).await;
-    assert_eq!(status, 200);
-    let id = Receipt::decode(&answer).unwrap().entry().unwrap().id;
+    let signed = order(Body::OpenAccount(open)).sign(&cast.ledger, &key);
+    let id = SignedTransaction::decode(&signed, &cast.ledger).unwrap().id();
+    assert_eq!(post(&town.url("/v1/transactions"), signed).await.0, 200);
     (AccountId::opened_by(&id), key)
 }
 

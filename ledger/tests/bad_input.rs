@@ -11,7 +11,7 @@ use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use ledger::encoding::{DecodeError, Envelope, MAX_MESSAGE_BYTES, Purpose, Reader, Writer, sign};
 use ledger::entry::{Links, RawEntry, encode_entry};
 use ledger::key::{AccountId, AccountTextError, Hash32, LedgerId, Prefix, PublicKey};
-use ledger::message::{Certificate, ChargeRequest, MandateStatement, decode_sign_in, sign_in};
+use ledger::message::{Certificate, ChargeRequest, MandateStatement, SpendingCertificate, decode_sign_in, sign_in};
 use ledger::outcome::Outcome;
 use ledger::receipt::Receipt;
 use ledger::transaction::{Act, Body, OpenAccount, SignedTransaction, Transaction, split_sequence};
@@ -68,6 +68,9 @@ fn read_by_all(bytes: &[u8]) {
         assert_eq!(request.sign(&ledger, &mine), bytes);
     }
     if let Ok(certificate) = Certificate::decode(bytes, &ledger, &[public("anna")]) {
+        assert_eq!(certificate.sign(&ledger, &mine), bytes);
+    }
+    if let Ok(certificate) = SpendingCertificate::decode(bytes, &ledger, &[public("anna")]) {
         assert_eq!(certificate.sign(&ledger, &mine), bytes);
     }
     if let Ok((mandate, signer)) = MandateStatement::decode(bytes, &ledger)
@@ -185,7 +188,8 @@ proptest! {
     fn broken_payloads_under_a_good_signature_never_make_a_panic(which: usize, changes in prop::collection::vec(change(), 0..3)) {
         let payloads = ending(".payload");
         let payload = changed(payloads[which % payloads.len()].clone(), &changes);
-        for purpose in [Purpose::Transaction, Purpose::Charge, Purpose::Certificate, Purpose::SignIn, Purpose::Mandate] {
+        let others = [Purpose::Charge, Purpose::Certificate, Purpose::SignIn, Purpose::Mandate, Purpose::Spending];
+        for purpose in others.into_iter().chain([Purpose::Transaction]) {
             read_by_all(&sign(purpose, &the_ledger(), &payload, &key("anna")));
         }
     }

@@ -134,6 +134,7 @@ async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<
         clock_ahead: |_| 0,
         association_holds: Arc::new(|_| Ok(serde_json::Value::Null)),
         threads: 2,
+        notices: wallet_api::notices::NoticeSettings::default(),
     };
     let known = troubles.clone();
     let router = wallet_api::Service::new(ledger.clone(), wallet).router();

@@ -139,6 +139,7 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         clock_ahead: |_| 0,
         association_holds: Arc::new(|_| Ok(serde_json::Value::Null)),
         threads,
+        notices: wallet_api::notices::NoticeSettings::default(),
     };
     let wallet = wallet_api::Service::new(ledger, settings);
     let directory = data.join("pos");

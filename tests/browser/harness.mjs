@@ -86,13 +86,16 @@ export async function until(running, ask) {
 
 /**
  * Starts the demo on a free port and waits until it serves.
- * @param {string} directory
+ * @param {string} directory a demo that is there is served again
  * @param {string[]} [more] further arguments
+ * @param {string} [listen] where one was served before
  * @returns {Promise<Server>}
  */
-export async function startServer(directory, more = []) {
+export async function startServer(directory, more = [], listen = '127.0.0.1:0') {
   const linksFile = join(directory, 'links.json');
-  const running = startProgram(['demo', '--data', join(directory, 'data'), '--listen', '127.0.0.1:0', '--residents', '12', '--shops', '3',
+  // What an earlier run wrote would be read as this one's.
+  await rm(linksFile, { force: true });
+  const running = startProgram(['demo', '--data', join(directory, 'data'), '--listen', listen, '--residents', '12', '--shops', '3',
     '--days', '2', '--json-links', linksFile, ...more]);
   const links = await until(running, async () => /** @type {Links} */ (JSON.parse(await readFile(linksFile, 'utf8'))));
   return { links, url: links.url.replace(/\/$/, ''), log: running.log, stop: running.stop };

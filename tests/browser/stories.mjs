@@ -115,15 +115,8 @@ export async function entryOnTill(till) {
 }
 
 /** Waits until the wallet remembers a published checkpoint. @param {Page} wallet */
-export async function untilRemembered(wallet) {
-  const remembers = () => wallet.evaluate(() => new Promise((resolve) => {
-    const asked = indexedDB.open('liard');
-    asked.onsuccess = () => {
-      const keys = asked.result.transaction('settings').objectStore('settings').getAllKeys();
-      keys.onsuccess = () => resolve(keys.result.some((name) => String(name).startsWith('published:')));
-    };
-  }));
-  while (!(await remembers())) await wallet.waitForTimeout(100);
+export function untilRemembered(wallet) {
+  return untilKnown(wallet, 'published:');
 }
 
 /**
@@ -137,4 +130,30 @@ export async function rewritten(directory, note) {
   const [origin, size] = note.split('\n');
   const body = `${origin}\n${size}\n${Buffer.alloc(32, 5).toString('base64')}\n`;
   return `${body}\n${noteLine(body, origin, keyOf(seed))}`;
+}
+
+/** Without network: asks for a payment that no server hears of. @param {Page} till @param {string} keys @param {string} reference */
+export async function askWithoutNetwork(till, keys, reference) {
+  for (const key of keys) await till.locator(`[data-key="${key}"]`).click();
+  await till.locator('input[name="reference"]').fill(reference);
+  await named(till, 'ask').click();
+  await till.locator('[data-name="request"][data-step="apart"]').waitFor();
+}
+
+/** Whether a page of the browser keeps something under such a name among its settings. @param {Page} page @param {string} prefix */
+export async function untilKnown(page, prefix) {
+  const knows = () => page.evaluate((start) => new Promise((resolve) => {
+    const asked = indexedDB.open('liard');
+    asked.onsuccess = () => {
+      const keys = asked.result.transaction('settings').objectStore('settings').getAllKeys();
+      keys.onsuccess = () => { asked.result.close(); resolve(keys.result.some((name) => String(name).startsWith(start))); };
+    };
+  }), prefix);
+  while (!(await knows())) await page.waitForTimeout(100);
+}
+
+/** Waits until a whole version of a page is kept for a visit without network. @param {Page} page @param {string} folder */
+export async function untilPageKept(page, folder) {
+  const isKept = () => page.evaluate(async (name) => Boolean(await (await caches.open(`liard-${name}-files`)).match(`/${name}/kept/newest`)), folder);
+  while (!(await isKept())) await page.waitForTimeout(100);
 }

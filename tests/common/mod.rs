@@ -2,8 +2,10 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod mail_server;
 pub mod node;
 pub mod person;
+pub mod push_service;
 
 pub mod raw;
 
@@ -57,9 +59,14 @@ impl Town {
 
     /// A new town in a folder of its own, whose node has these settings, as lines of its file in place of those that are there.
     pub fn with(settings: &str) -> Town {
+        Town::made_with(&[], settings)
+    }
+
+    /// The same, of a town that is made with these arguments.
+    pub fn made_with(arguments: &[&str], settings: &str) -> Town {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("town");
-        let made = demo(&data).arg("--only-make").stdout(Stdio::null()).status().unwrap();
+        let made = demo(&data).args(arguments).arg("--only-make").stdout(Stdio::null()).status().unwrap();
         assert!(made.success(), "the town could not be made");
         let file = data.join("liard.toml");
         let set: Vec<&str> = settings.lines().map(|line| line.split(' ').next().unwrap()).collect();
@@ -208,6 +215,11 @@ pub async fn get(url: &str) -> Value {
 pub async fn post(url: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
     let answer = reqwest::Client::new().post(url).header("content-type", "application/cose").body(body).send().await.unwrap();
     (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
+}
+
+/// What comes after a while; longer than any slow machine takes means never.
+pub async fn in_time<T>(coming: impl Future<Output = T>) -> T {
+    tokio::time::timeout(START_LIMIT, coming).await.expect("it did not come in time")
 }
 
 /// How many entries the ledger has, read off its checkpoint.

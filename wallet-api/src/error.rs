@@ -9,7 +9,7 @@ use crate::statements::MAX_MOVEMENTS;
 use crate::verifiers::Busy;
 use crate::wire::Problem;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use ledger::directory::MAX_MANDATE;
 use ledger::encoding::DecodeError;
@@ -56,6 +56,20 @@ pub enum Refusal {
     MandateDiffers,
     /// The account has as many mandates on record as are kept.
     TooManyMandates,
+    /// This node wakes no browsers.
+    NoPush,
+    /// The address is none of a push service that the node calls.
+    EndpointUnknown,
+    /// This node sends no mails.
+    NoMail,
+    /// No mail can be sent to the address.
+    AddressWrong,
+    /// The mail server does not take a mail now.
+    MailUnsent,
+    /// Another code was sent.
+    CodeWrong,
+    /// No code waits to be typed: it is over, was used, or was typed wrong too often.
+    CodeOver,
     /// The account has as many backups of good keys as are kept.
     TooManyBackups,
     /// A statement of this period would have more lines than a statement has.
@@ -119,20 +133,26 @@ impl Refusal {
             | Refusal::IbanWrong
             | Refusal::MandateTooHigh
             | Refusal::MandateDiffers
-            | Refusal::StatementTooLong => StatusCode::UNPROCESSABLE_ENTITY,
+            | Refusal::StatementTooLong
+            | Refusal::EndpointUnknown
+            | Refusal::AddressWrong
+            | Refusal::CodeWrong => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::TooManyOrders
             | Refusal::OrderNotOpen
             | Refusal::NoDirectDebits
             | Refusal::TooManyMandates
             | Refusal::TooManyBackups
             | Refusal::AccountNotClosed
-            | Refusal::StillOwes => StatusCode::CONFLICT,
+            | Refusal::StillOwes
+            | Refusal::NoPush
+            | Refusal::NoMail
+            | Refusal::CodeOver => StatusCode::CONFLICT,
             Refusal::Undecodable(_) | Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
             Refusal::NotSignedIn => StatusCode::UNAUTHORIZED,
             Refusal::NotAllowed => StatusCode::FORBIDDEN,
             Refusal::NotFound | Refusal::NoStatementYet | Refusal::OfflineOff | Refusal::NotRecorded => StatusCode::NOT_FOUND,
             Refusal::Busy | Refusal::RateLimited(_) | Refusal::TooManyListeners => StatusCode::TOO_MANY_REQUESTS,
-            Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Unavailable | Refusal::MailUnsent => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -164,6 +184,13 @@ impl Refusal {
             Refusal::MandateTooHigh => "mandate_too_high",
             Refusal::MandateDiffers => "mandate_differs",
             Refusal::TooManyMandates => "too_many_mandates",
+            Refusal::NoPush => "push_off",
+            Refusal::EndpointUnknown => "push_service_unknown",
+            Refusal::NoMail => "mail_off",
+            Refusal::AddressWrong => "mail_address_wrong",
+            Refusal::MailUnsent => "mail_unsent",
+            Refusal::CodeWrong => "code_wrong",
+            Refusal::CodeOver => "code_over",
             Refusal::TooManyBackups => "too_many_backups",
             Refusal::StatementTooLong => "statement_too_long",
             Refusal::AccountNotClosed => "account_not_closed",
@@ -201,6 +228,15 @@ impl Refusal {
             }
             Refusal::MandateDiffers => "The signed statement says something else than the request: sign it again.".into(),
             Refusal::TooManyMandates => "Too many mandates were signed and revoked: ask at the office.".into(),
+            Refusal::NoPush => "This node wakes no browsers: ask for mails instead.".into(),
+            Refusal::EndpointUnknown => {
+                "The node does not call this push service: the association can name it in `push_hosts`.".into()
+            }
+            Refusal::NoMail => "This node sends no mails.".into(),
+            Refusal::AddressWrong => "No mail can be sent to this address: look for a typing error.".into(),
+            Refusal::MailUnsent => "The mail server does not take the mail now: try again later.".into(),
+            Refusal::CodeWrong => "That is not the code of the newest mail: look again.".into(),
+            Refusal::CodeOver => "This code is over or was typed wrong too often: ask for a new one.".into(),
             Refusal::TooManyBackups => "Too many backups of good keys are kept: take an old device off the account first.".into(),
             Refusal::StatementTooLong => {
                 format!("The period has more than {MAX_MOVEMENTS} movements or is too long ago: choose a shorter one, or ask the office.")
@@ -277,6 +313,31 @@ fn status_of(rejection: Rejection) -> StatusCode {
         | CheckpointKeyUsed
         | CheckpointKeyAbsent
         | OperatorKeyUsed => StatusCode::CONFLICT,
+    }
+}
+
+/// What a push service made of a word (RFC 8030, section 5).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pushed {
+    /// It took it.
+    Taken,
+    /// The browser does not listen any more.
+    Gone,
+    /// Not now: perhaps after so many seconds.
+    Later(Option<u64>),
+    /// Never, with this status.
+    Refused(u16),
+}
+
+/// Reads a push service's answer.
+pub fn pushed(status: StatusCode, headers: &HeaderMap) -> Pushed {
+    let seconds = || headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok();
+    match status {
+        _ if status.is_success() => Pushed::Taken,
+        StatusCode::NOT_FOUND | StatusCode::GONE => Pushed::Gone,
+        StatusCode::TOO_MANY_REQUESTS => Pushed::Later(seconds()),
+        _ if status.is_server_error() => Pushed::Later(seconds()),
+        _ => Pushed::Refused(status.as_u16()),
     }
 }
 

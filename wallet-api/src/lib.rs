@@ -19,6 +19,7 @@ mod gate;
 mod keys;
 mod lines;
 mod live;
+pub mod notices;
 mod offline;
 mod places;
 mod redemptions;
@@ -77,6 +78,8 @@ pub struct Settings {
     pub association_holds: Held,
     /// Signatures are verified on so many threads: one per core.
     pub threads: usize,
+    /// How members are told when their wallet is closed.
+    pub notices: notices::NoticeSettings,
 }
 
 /// Tells what is held about a member, by its kind, as JSON.
@@ -100,6 +103,7 @@ struct Inner {
     hub: live::Hub,
     figures: figures::Figures,
     verifiers: Verifiers,
+    notices: notices::Notices,
     desk: Arc<statements::Desk>,
 }
 
@@ -112,15 +116,20 @@ const VERIFY_SHARE: usize = 32;
 
 impl Service {
     /// A service over an open ledger.
-    pub fn new(ledger: Arc<Ledger>, settings: Settings) -> Service {
-        let prefix = ledger.durable().state.prefix().expect("an open ledger has a genesis");
+    pub fn new(ledger: Arc<Ledger>, mut settings: Settings) -> Service {
+        let (prefix, currency) = {
+            let durable = ledger.durable();
+            let genesis = durable.state.genesis().map(|genesis| genesis.name.clone());
+            durable.state.prefix().zip(genesis).expect("an open ledger has a genesis")
+        };
         let hub = live::Hub::of(&ledger);
         let sessions = Sessions::new(settings.clock.clone()).expect("the machine gives random bytes");
         let gate = gate::Gate::new(settings.limits);
         let figures = figures::Figures::default();
         let verifiers = Verifiers::start(settings.threads).expect("the machine gives threads");
+        let notices = notices::Notices::new(&ledger, &currency, std::mem::take(&mut settings.notices));
         let desk = Arc::default();
-        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers, desk }))
+        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers, notices, desk }))
     }
 
     /// Its routes.
@@ -147,6 +156,10 @@ impl Service {
 
     fn hub(&self) -> &live::Hub {
         &self.0.hub
+    }
+
+    fn notices(&self) -> &notices::Notices {
+        &self.0.notices
     }
 
     fn desk(&self) -> &Arc<statements::Desk> {

@@ -4,6 +4,7 @@ use crate::error::Refusal;
 use crate::extract::{Bearer, Body as Bytes, From, Json, Path, Query};
 use crate::lines::{Viewer, bonus_line};
 use crate::live::MAX_LISTENERS;
+use crate::notices::routes as notices;
 use crate::wire::{
     AccountInfo, CampaignInfo, Challenge, DirectDebitInfo, EntryQuery, FeeInfo, Funding, FundingQuery, GiftInfo, Hello, KeyInfo,
     LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount, SessionOperator,
@@ -81,6 +82,10 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/accounts/{account}/keys/{key}/label", put(keys::put_label))
         .route("/v1/backups/{place}", get(backups::backup).put(backups::put_backup).delete(backups::remove_backup))
         .route("/v1/accounts/{account}/redemptions", get(redemptions::redemptions))
+        .route("/v1/accounts/{account}/notices", get(notices::info))
+        .route("/v1/accounts/{account}/notices/push", put(notices::put_push).delete(notices::delete_push))
+        .route("/v1/accounts/{account}/notices/email", put(notices::put_email).delete(notices::delete_email))
+        .route("/v1/accounts/{account}/notices/email/code", post(notices::confirm_email))
         .route("/v1/accounts/{account}/certificate", get(certificate))
         .route("/v1/accounts/{account}/spending-certificate", get(offline::spending_certificate))
         .route("/v1/accounts/{account}/liability", get(liability))

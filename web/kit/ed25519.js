@@ -2,7 +2,6 @@
 // WebCrypto a private key can be used and never read; with the fallback its bytes are in reach of the page, so pages
 // ask `hasStrongKeys` and say so plainly.
 
-import * as noble from '../vendor/noble-ed25519/index.js';
 import { concat } from './hex.js';
 import { decodeBase64url } from './base64url.js';
 
@@ -10,6 +9,9 @@ import { decodeBase64url } from './base64url.js';
  * A private key in use: a handle that cannot be read out, or the seed itself where the browser has no Ed25519.
  * @typedef {CryptoKey | Uint8Array<ArrayBuffer>} PrivateKey
  */
+
+/** Loaded where the browser has none of its own. */
+const noble = () => import('../vendor/noble-ed25519/index.js');
 
 /** What stands before the seed in PKCS #8 (RFC 8410). */
 const PKCS8 = new Uint8Array([0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20]);
@@ -40,12 +42,12 @@ export async function importSeed(seed) {
     pkcs8.fill(0);
     return { privateKey, publicKey: decodeBase64url(x ?? '') };
   }
-  return { privateKey: new Uint8Array(seed), publicKey: new Uint8Array(await noble.getPublicKeyAsync(new Uint8Array(seed))) };
+  return { privateKey: new Uint8Array(seed), publicKey: new Uint8Array(await (await noble()).getPublicKeyAsync(new Uint8Array(seed))) };
 }
 
 /** @param {PrivateKey} privateKey @param {Uint8Array<ArrayBuffer>} message @returns {Promise<Uint8Array<ArrayBuffer>>} */
 export async function sign(privateKey, message) {
-  if (privateKey instanceof Uint8Array) return new Uint8Array(await noble.signAsync(message, privateKey));
+  if (privateKey instanceof Uint8Array) return new Uint8Array(await (await noble()).signAsync(message, privateKey));
   return new Uint8Array(await crypto.subtle.sign('Ed25519', privateKey, message));
 }
 
@@ -62,7 +64,7 @@ export async function verify(publicKey, message, signature) {
       const key = await crypto.subtle.importKey('raw', publicKey, 'Ed25519', true, ['verify']);
       return await crypto.subtle.verify('Ed25519', key, signature, message);
     }
-    return await noble.verifyAsync(signature, message, publicKey, { zip215: false });
+    return await (await noble()).verifyAsync(signature, message, publicKey, { zip215: false });
   } catch {
     return false;
   }

@@ -18,8 +18,8 @@ const STORAGE_KEY = 'liard-language';
 /** The language on screen; pages that read it in a view are drawn again when it changes. */
 export const language = signal(/** @type {Language} */ ('fr'));
 
-/** @type {Record<string, Entry>} */
-let words = {};
+/** What was loaded. @type {import('../vendor/signals-core/signals-core.js').Signal<Record<string, Entry>>} */
+const words = signal({});
 /** @type {string[]} */
 let pages = [];
 
@@ -38,14 +38,14 @@ function preferred() {
 
 /** @param {Language} code */
 async function load(code) {
-  const catalogues = await Promise.all(['common', 'errors', ...pages].map((page) => import(`./i18n/${code}/${page}.js`)));
-  words = Object.assign({}, ...catalogues.map((catalogue) => catalogue.default));
+  const catalogues = await Promise.all(['common', ...pages].map((page) => import(`./i18n/${code}/${page}.js`)));
+  words.value = Object.assign({}, ...catalogues.map((catalogue) => catalogue.default));
   document.documentElement.lang = code;
   document.documentElement.dir = LANGUAGES.find((known) => known.code === code)?.dir ?? 'ltr';
   language.value = code;
 }
 
-/** Loads the words of a page; call it once, before the first view. @param {...string} names e.g. 'wallet' */
+/** Loads the words of a page; call it once, before the first view. @param {...string} names e.g. 'till'; `errors` is one of them, or comes later */
 export async function startWords(...names) {
   pages = names;
   await load(preferred());
@@ -59,7 +59,7 @@ export async function moreWords(...names) {
   const catalogues = await Promise.all(wanted.map((name) => import(`./i18n/${code}/${name}.js`)));
   if (language.value !== code) return moreWords(...names);
   pages = [...new Set([...pages, ...wanted])];
-  words = Object.assign({}, words, ...catalogues.map((catalogue) => catalogue.default));
+  words.value = Object.assign({}, words.value, ...catalogues.map((catalogue) => catalogue.default));
 }
 
 /** @param {Language} code */
@@ -74,7 +74,7 @@ export async function setLanguage(code) {
 
 /** Whether the catalogue has this key. @param {string} key */
 export function hasWords(key) {
-  return key in words;
+  return key in words.value;
 }
 
 /**
@@ -84,7 +84,7 @@ export function hasWords(key) {
  */
 export function t(key, values = {}) {
   const tag = language.value;
-  const entry = words[key];
+  const entry = words.value[key];
   if (entry === undefined) return key;
   let text;
   if (typeof entry === 'string') {

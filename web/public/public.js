@@ -88,7 +88,7 @@ function shopList(known) {
   </section>`;
 }
 
-await startWords('public', 'tables', 'places');
+await startWords('errors', 'public', 'tables', 'places');
 effect(() => {
   document.title = ledger.value ? `${ledger.value.name} · ${t('public.title')}` : t('public.title');
 });

@@ -5,10 +5,8 @@ import { computed, signal } from '../vendor/signals-core/signals-core.js';
 import { Problem, Unreachable, now } from '../kit/api.js';
 import { read, readAll, remove, write } from '../kit/store.js';
 import { dayOf, isIn } from './days.js';
-import { link, refreshDays, shop } from './state.js';
+import { refreshDays, shop } from './state.js';
 
-/** How often what was taken is tried again while there is a network and no answer. */
-const RETRY_MS = 15_000;
 /** What is settled stays in the list for so long. */
 const REMEMBERED_MS = 30 * 24 * 3_600_000;
 
@@ -92,7 +90,7 @@ let uploading = false;
 
 /** Brings what was taken to the ledger, each once: the request first, so that the payment finds it. */
 export async function upload() {
-  if (uploading || !shop.value) return;
+  if (uploading || !shop.value || !taken.value.some(({ state }) => state === 'waiting')) return;
   uploading = true;
   let told = false;
   try {
@@ -125,10 +123,6 @@ async function settled(one) {
   const late = answer.code === 'expired' || answer.code === 'charge_expired';
   return { ...one, state: late ? 'late' : 'refused', code: answer.code, detail: answer.detail };
 }
-
-setInterval(() => {
-  if (link.value === 'up' && taken.value.some(({ state }) => state === 'waiting')) void upload();
-}, RETRY_MS);
 
 // What the till starts with when nothing answers.
 

@@ -145,9 +145,9 @@ export async function announce() {
     refreshDays();
     if (charge.state !== 'open') await learn(charge);
   } catch (error) {
-    const silent = error instanceof Unreachable || (error instanceof Problem && error.transient);
-    if (!silent) update({ draft: null });
-    else if (await askApart().then(() => true, () => false)) return;
+    // No answer at all: without a network there is another way. A server that says no, or not now, is asked again.
+    if (error instanceof Unreachable && (await askApart().then(() => true, () => false))) return;
+    if (error instanceof Problem && !error.transient) update({ draft: null });
     update({ step: 'failed', error });
   }
 }

@@ -10,6 +10,7 @@ import { icon } from '../kit/icons.js';
 import { editableAmount, formatAmount, formatCount, parseAmount } from '../kit/money.js';
 import { formatDay, formatTime } from '../kit/time.js';
 import { amount, banner, button, chip, empty, failure, field, loading, toast } from '../kit/ui.js';
+import { takenList } from './apart-view.js';
 import { resume } from './asking.js';
 import { noticeRefusal } from './door.js';
 import { download, openReceipt } from './receipts.js';
@@ -237,6 +238,7 @@ export function dayView() {
   const { data, error } = shown.value;
   return html`<div class="day">
     ${dayBar()}
+    ${takenList(shown.value.range)}
     ${data.value && error.value ? banner({ tone: 'warning', text: t('day.old', { time: formatTime(data.value.at) }), iconName: 'offline' }) : nothing}
     ${data.value && !error.value ? behindView(data.value.day.as_of, data.value.at) : nothing}
     ${data.value ? listView(data.value.day) : error.value ? failure({ error: error.value, title: t('day.failed'), onRetry: () => shown.value.refresh() }) : loading(t('day.loading'))}

@@ -5,7 +5,9 @@ import { t } from '../kit/i18n.js';
 import { activate, activeWallet, forget, keepKey, newSeed, publicKeyOf, signer, takeDemoKey, updateWallet } from '../kit/keys.js';
 import { read, write } from '../kit/store.js';
 import { ask } from '../kit/ui.js';
-import { asking, learn, leave, poll, resume } from './asking.js';
+import { renewPinned } from '../kit/pinned.js';
+import { loadTaken, remember, remembered, upload } from './apart.js';
+import { asking, learn, leave, poll, resume, resumeApart } from './asking.js';
 import { Shop } from './shop.js';
 import { link, phase, refreshDays, today } from './state.js';
 
@@ -33,7 +35,11 @@ export async function start() {
   leave();
   phase.value = { name: 'starting' };
   try {
-    const ledger = await fetchLedger();
+    const ledger = await fetchLedger().catch(async (fault) => {
+      if (isRefusal(fault) || !(await startApart(mine))) throw fault;
+      return null;
+    });
+    if (!ledger) return;
     const { hash } = location;
     if (hash) history.replaceState(null, '', location.pathname);
     await takeDemoKey(hash, ledger, { roles: ROLES, now: now(), mayReplace });
@@ -44,6 +50,40 @@ export async function start() {
   } catch (error) {
     if (mine === attempt) phase.value = { name: 'failed', error };
   }
+}
+
+/**
+ * Nothing answers: the till works with what it remembers, and says that it has no network.
+ * @param {number} mine
+ * @returns {Promise<boolean>} whether it remembers enough
+ */
+async function startApart(mine) {
+  const kept = /** @type {import('../kit/api.js').LedgerFacts | undefined} */ (await read('settings', 'till-ledger'));
+  const wallet = kept && (await activeWallet(kept.ledger, ROLES));
+  const known = wallet && (await remembered(wallet.key));
+  if (!kept || !wallet || !known || known.certificate.validUntil < now()) return false;
+  if (mine !== attempt) return true;
+  const session = new Session({ ledger: kept.ledger, signer: signer(wallet) });
+  const { account, shopName, certificate, keys } = known;
+  const shop = new Shop({ ledger: known.ledger, wallet, session, account, certificate, keys });
+  await loadTaken(wallet.key);
+  link.value = 'down';
+  phase.value = { name: 'ready', shop, shopName };
+  listen(shop, mine);
+  void today.refresh();
+  await resumeApart();
+  return true;
+}
+
+/** What the next start without network needs, and the keys that prove what customers show then. @param {Shop} shop @param {string} shopName */
+async function rememberShop(shop, shopName) {
+  const { ledger, account, wallet } = shop;
+  const certificate = await shop.certificate();
+  const renewed = await renewPinned(ledger, ledger.checkpoint_key).catch(() => null);
+  const keys = renewed?.pinned.keys ?? [ledger.checkpoint_key];
+  shop.hold(keys);
+  await write('settings', 'till-ledger', ledger);
+  await remember(wallet.key, { ledger, account, shopName, certificate, keys });
 }
 
 /** A demo key would take the place of the key of this till. */
@@ -97,9 +137,12 @@ async function open(shop, mine) {
     throw error instanceof Problem && error.status === 404 ? new Problem({ status: 404, code: 'no_shop_name' }) : error;
   });
   if (mine !== attempt) return;
+  await loadTaken(shop.wallet.key);
   link.value = 'starting';
   phase.value = { name: 'ready', shop, shopName: name };
   listen(shop, mine);
+  await rememberShop(shop, name).catch((fault) => console.warn('the till will not open without a network', fault));
+  await resumeApart();
   await today.refresh();
   const open = today.data.value?.day.charges.find((charge) => charge.state === 'open' && charge.till === shop.wallet.key && charge.expires > now());
   if (open && !asking.value && mine === attempt) await resume(open).catch(() => undefined);
@@ -111,8 +154,10 @@ function listen(shop, mine) {
   let journal = true;
   const show = () => {
     link.value = stream && journal ? 'up' : 'down';
+    if (link.value === 'up') void upload();
   };
   const checks = setInterval(() => {
+    if (link.value === 'up') void upload();
     shop.session.json('/v1/session').then(({ accounts }) => {
       if (!accounts.some((/** @type {{account: string}} */ { account }) => account === shop.account)) void stillAdmitted(shop, mine);
     }, noticeRefusal);

@@ -11,10 +11,15 @@ import { allowSound } from '../kit/sound.js';
 import { formatCountdown, formatTime } from '../kit/time.js';
 import { amount, banner, button, online } from '../kit/ui.js';
 import { announce, ask, cancel, leave, proveAgain } from './asking.js';
+import { asideView, takenView } from './apart-view.js';
 import { openReceipt } from './receipts.js';
+import { openScan } from './scanning.js';
 import { clock, link, shop } from './state.js';
 
 /** @typedef {import('./asking.js').Asking} Asking */
+
+/** A request that was signed without network lasts for days: nobody counts them down. */
+const COUNTED_DOWN_MS = 60 * 60_000;
 
 /** Focus goes to the one thing to do next, when it appears. */
 const focusNext = ref((element) => {
@@ -41,26 +46,45 @@ function openView(now) {
     <div class="request-words">
       ${down ? banner({ tone: 'danger', text: t('charge.not_sure'), iconName: 'offline' })
         : html`<p class="request-state" role="status">${now.step === 'checking' ? html`<span class="spinner" aria-hidden="true"></span>${t('charge.checking')}` : html`<span class="pulse" aria-hidden="true"></span>${t('charge.waiting')}`}</p>`}
-      <p class="request-left" data-name="left">${icon('clock', { size: 20 })}<span>${t('charge.left', { time: formatCountdown(left) })}</span></p>
+      ${left < COUNTED_DOWN_MS ? html`<p class="request-left" data-name="left">${icon('clock', { size: 20 })}<span>${t('charge.left', { time: formatCountdown(left) })}</span></p>` : nothing}
       ${now.error ? banner({ tone: 'danger', text: sentenceFor(now.error) }) : nothing}
+      ${button({ label: t('apart.scan'), kind: down ? 'primary' : 'plain', big: true, iconName: 'scan', name: 'scan-customer', disabled: now.step !== 'open', onClick: openScan })}
       ${button({ label: now.step === 'cancelling' ? t('charge.cancelling') : t('charge.cancel'), kind: 'plain', big: true, iconName: 'cross', busy: now.step === 'cancelling', disabled: now.step === 'checking', name: 'cancel-charge', onClick: cancel })}
+    </div>
+  </section>`;
+}
+
+/** A request that was signed with no network: the customer's own phone may have one. @param {Asking} now */
+function apartView(now) {
+  const words = formatAmount(now.amount, { symbol: symbol() });
+  return html`<section class="request" data-name="request" data-step="apart">
+    <div class="request-ask">
+      <h1 class="request-title">${t('charge.scan')}</h1>
+      ${amount(now.amount, { symbol: symbol(), size: 'huge' })}
+      ${now.reference ? html`<p class="request-reference"><bdi>${now.reference}</bdi></p>` : nothing}
+    </div>
+    <div class="request-code"><div class="qr-card">${qrView(now.link, { label: t('charge.qr', { amount: words }), level: 'L' })}</div></div>
+    <div class="request-words">
+      ${banner({ tone: 'warning', text: t('apart.words'), iconName: 'offline' })}
+      ${button({ label: t('apart.scan'), kind: 'primary', big: true, iconName: 'scan', name: 'scan-customer', onClick: openScan })}
+      ${button({ label: t('charge.cancel'), kind: 'plain', big: true, iconName: 'cross', name: 'cancel-charge', onClick: leave })}
     </div>
   </section>`;
 }
 
 /** @param {Asking} now */
 function paidView(now) {
-  const facts = now.proof?.facts;
+  const facts = now.proof?.facts ?? now.short;
   return html`<section class="paid" data-name="paid" role="alert" ${focusNext}>
     <div class="paid-mark">${icon('check', { size: 88 })}</div>
     <h1>${t('charge.paid')}</h1>
     ${amount(now.amount, { symbol: symbol(), size: 'huge' })}
     ${now.reference ? html`<p class="paid-reference"><bdi>${now.reference}</bdi></p>` : nothing}
     <p class="paid-entry" data-name="entry">${t('charge.paid_entry', { sequence: facts?.sequence ?? '' })} · ${formatTime(facts?.time ?? 0)}</p>
-    <p class="paid-proof">${icon('shield', { size: 20 })}<span>${t('charge.paid_proved')}</span></p>
+    <p class="paid-proof">${icon('shield', { size: 20 })}<span>${t(now.short ? 'apart.paid_proved' : 'charge.paid_proved')}</span></p>
     <div class="paid-actions">
       ${button({ label: t('charge.next'), kind: 'primary', big: true, name: 'next', onClick: leave })}
-      ${button({ label: t('charge.receipt'), kind: 'quiet', name: 'receipt', onClick: () => { if (facts) openReceipt(facts.sequence); } })}
+      ${now.proof ? button({ label: t('charge.receipt'), kind: 'quiet', name: 'receipt', onClick: () => { if (facts) openReceipt(facts.sequence); } }) : nothing}
     </div>
   </section>`;
 }
@@ -85,7 +109,12 @@ function againButtons(now) {
 
 /** @param {Asking} now */
 export function requestView(now) {
+  if (now.aside) return asideView(now, now.aside);
   switch (now.step) {
+    case 'apart':
+      return apartView(now);
+    case 'taken':
+      return takenView(now);
     case 'asking':
       return html`<section class="request-end" role="status"><span class="coin-spinner" aria-hidden="true"></span><h1>${t('counter.asking')}</h1>${amount(now.amount, { symbol: symbol(), size: 'big' })}</section>`;
     case 'failed':

@@ -127,6 +127,11 @@ export class Shop {
     }
   }
 
+  /** Takes up proved checkpoint keys. @param {string[]} keys hex */
+  hold(keys) {
+    this.#keys = keys.map(unhex);
+  }
+
   /** Every checkpoint key that this till holds as proved. */
   get proving() {
     return { ledger: this.trust.ledger, keys: [...this.#keys, this.trust.checkpointKey] };

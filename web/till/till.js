@@ -7,6 +7,7 @@ import { icon } from '../kit/icons.js';
 import { keepPage } from '../kit/keep.js';
 import { banner, chip, failure, languageNote, languageSwitch, loading, mount, online } from '../kit/ui.js';
 import { asking } from './asking.js';
+import { uncertainView } from './apart-view.js';
 import { counterView, typeOnKeypad } from './counter.js';
 import { dayView } from './daylist.js';
 import { start } from './door.js';
@@ -64,12 +65,13 @@ function view() {
     ${ready && now.shop.ledger.demo ? html`<p class="demo-strip">${t('demo')}</p>` : nothing}
     <main class="till-main" data-phase=${now.name}>
       ${down && !asking.value ? banner({ tone: 'danger', text: t('link.down_words'), iconName: 'offline' }) : nothing}
+      ${ready && !asking.value && screen.value === 'counter' ? uncertainView(() => show('day')) : nothing}
       ${body()}
       ${languageNote()}
     </main>`;
 }
 
-await startWords('till');
+await startWords('errors', 'till', 'till-apart');
 effect(() => {
   void language.value;
   const now = phase.value;

@@ -150,7 +150,7 @@ function view() {
   </main>`;
 }
 
-await startWords('verify');
+await startWords('errors', 'verify');
 effect(() => {
   void language.value;
   document.title = held.value ? `${t('verify.title')} · ${held.value.name}` : t('verify.title');

@@ -81,10 +81,10 @@ function saveEvidence({ older, newer, fork }) {
   else saveFile(`${facts().prefix}-contradiction.txt`, `${older}\n${newer}`, 'text/plain');
 }
 
-/** The whole page, in red: the register was rewritten. @param {() => void} goOn */
+/** The whole page, in red: the register was rewritten; null when it was not. @param {() => void} goOn */
 export function contradictionView(goOn) {
   const found = contradiction.value;
-  if (!found) return nothing;
+  if (!found) return null;
   return frame({
     language: true,
     body: html`<section class="contradiction" role="alert" data-name="contradiction" data-proved=${found.fork ? 'true' : 'false'}>

@@ -1,32 +1,17 @@
-// One movement: as a row of a list, and with its receipt, verified each time it is shown.
+// One movement with its receipt, verified each time it is shown.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
-import { now } from '../kit/api.js';
-import { icon } from '../kit/icons.js';
 import { BadReceipt } from '../kit/outbox.js';
-import { amount, banner, failure, loading } from '../kit/ui.js';
+import { banner, failure, loading } from '../kit/ui.js';
 import { t } from '../kit/i18n.js';
-import { formatDay, formatTime } from '../kit/time.js';
 import { frame } from './frame.js';
+import { lineView } from './line.js';
 import { receiptView } from './receipt-view.js';
-import { account, lineOf, symbol, verifiedReceipt } from './state.js';
-import { euros, lineIcon, lineNote, lineOrigins, lineTitle, originSentences, otherParty, units } from './words.js';
+import { account, lineOf, verifiedReceipt } from './state.js';
+import { euros, lineTitle, originSentences, otherParty, units } from './words.js';
 
 /** @typedef {import('./state.js').Line} Line */
-
-/** One movement in a list. @param {Line} line @param {boolean} [withDay] */
-export function lineView(line, withDay = false) {
-  const [name, tone] = lineIcon(line);
-  const time = withDay ? `${formatDay(line.time, now())} · ${formatTime(line.time)}` : formatTime(line.time);
-  const note = lineNote(line);
-  return html`<li><a class="row" href="#entry=${line.sequence}" data-sequence=${line.sequence}>
-    <span class="row-icon ${tone}">${icon(name)}</span>
-    <span class="row-words"><span class="row-title"><bdi>${lineTitle(line)}</bdi></span><span class="row-note">${time}${note ? ` · ${note}` : ''}</span></span>
-    ${line.amount === 0 ? nothing : html`<span class="row-end">${amount(line.amount, { symbol: symbol.value, sign: true, tone: line.amount > 0 ? 'in' : 'plain' })}</span>`}
-    ${lineOrigins(line).map((sentence) => html`<span class="row-origin">${sentence}</span>`)}
-  </a></li>`;
-}
 
 /** @typedef {{sequence: number, line: Line | null, shown: import('./receipt-view.js').Shown | null, fault: unknown}} Detail */
 const detail = signal(/** @type {Detail | null} */ (null));

@@ -10,7 +10,7 @@ import { formatDate, formatDay } from '../kit/time.js';
 import { button, empty, failure, field, linkButton, loading, select, toast } from '../kit/ui.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
-import { lineView } from './history.js';
+import { lineView } from './line.js';
 import { EVERYTHING, matches, narrows, signerOf } from './search.js';
 import { account, accountFault, isShop, lines, loadMore, nextLines, refresh, wallet } from './state.js';
 import { lineNote, lineTitle } from './words.js';

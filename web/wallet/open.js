@@ -6,16 +6,16 @@ import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { decodeBackup, encodeBackup, groupsToCheck } from '../kit/backup.js';
 import { newSeed, publicKeyOf } from '../kit/keys.js';
 import { unhex } from '../kit/hex.js';
-import { coinMark, icon } from '../kit/icons.js';
+import { icon } from '../kit/icons.js';
 import { qrView } from '../kit/qr.js';
 import { ask, banner, button, empty, field, linkButton, loading } from '../kit/ui.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
-import { go, replace } from './route.js';
+import { replace, route } from './route.js';
 import { scanView } from '../kit/scan-view.js';
-import { facts, ledger, openOwnAccount, outbox, strangers, symbol, takeKey, wallet, weakKeys } from './state.js';
-import { tenGive, units, runningCampaign } from './words.js';
-import { now } from '../kit/api.js';
+import { facts, ledger, openOwnAccount, symbol, takeKey, wallet, weakKeys } from './state.js';
+import { welcomeView } from './welcome.js';
+import { units } from './words.js';
 
 const step = signal(/** @type {'show' | 'check' | 'opening'} */ ('show'));
 const backup = signal(/** @type {string[]} */ ([]));
@@ -28,30 +28,7 @@ const opening = signal(false);
 /** @type {Uint8Array | null} */
 let seed = null;
 
-/** The first screen of someone without a wallet. */
-export function welcomeView() {
-  const campaign = runningCampaign(now());
-  return frame({
-    language: true,
-    body: html`
-      <section class="welcome">
-        ${coinMark({ size: 88 })}
-        <h1>${t('welcome.title', { name: facts().name })}</h1>
-        <p class="quiet-text">${t('welcome.text', { name: facts().name })}</p>
-      </section>
-      ${strangers.value > 0 ? banner({ tone: 'warning', text: t('welcome.strangers') }) : nothing}
-      ${campaign ? html`<p class="campaign-line">${icon('gift')}<span>${t('campaign.ten_give', tenGive(campaign))}</span></p>` : nothing}
-      <ol class="steps card">
-        ${['key', 'paper', 'open'].map((name, i) => html`<li><span class="step-number" aria-hidden="true">${i + 1}</span><div><strong>${t(`welcome.${name}`)}</strong><p class="quiet-text">${t(`welcome.${name}_text`)}</p></div></li>`)}
-      </ol>
-      <div class="actions">
-        ${button({ label: t('welcome.start'), kind: 'primary', big: true, name: 'open-wallet', onClick: start })}
-        ${linkButton({ label: t('welcome.restore'), href: '#restore', kind: 'quiet', iconName: 'key', name: 'restore' })}
-      </div>
-      <p class="center small-text"><a href="/">${t('welcome.public')}</a></p>`,
-  });
-}
-
+/** A new key, shown before it is kept. */
 function start() {
   seed = newSeed();
   batch(() => {
@@ -62,12 +39,16 @@ function start() {
     checkFault.value = false;
     fault.value = null;
   });
-  go('open');
+  replace('open');
 }
 
-/** The screens from the new key to the open account. */
-export function openView() {
+/** The screens from the new key to the open account. @param {string} value `new` makes the key: whoever comes back to the address gets no other one unasked */
+export function openView(value) {
   if (wallet.value) return openingView();
+  if (value === 'new') {
+    queueMicrotask(() => { if (route.value.value === 'new') start(); });
+    return frame({ title: t('open.backup_title'), back: '', body: loading() });
+  }
   if (backup.value.length === 0) return welcomeView();
   return step.value === 'show' ? backupView() : checkView();
 }
@@ -144,7 +125,8 @@ async function open() {
   }
 }
 
-async function finishOpening() {
+/** Opens the account of the key that is there. */
+export async function finishOpening() {
   if (!facts().self_opening) return;
   batch(() => {
     fault.value = null;
@@ -179,11 +161,6 @@ export function openingView() {
         ? html`${progress(3)}${loading(waiting.value ? t('send.asking_again') : t('open.opening_text'))}`
         : html`${empty({ iconName: 'key', title: t('open.none_title'), text: t('open.none_text') })}<div class="actions">${button({ label: t('open.none_do'), kind: 'primary', onClick: () => void finishOpening() })}${linkButton({ label: t('settings.title'), href: '#settings', kind: 'quiet' })}</div>`,
   });
-}
-
-/** Takes up again an opening that a reload or a lost network has stopped. */
-export function resumeOpening() {
-  if (outbox.value.some((sent) => sent.about?.kind === 'open_account' && sent.state === 'unknown')) void finishOpening();
 }
 
 export function openedView() {
@@ -259,9 +236,12 @@ async function restore(event) {
 
 const demoSeed = signal(/** @type {Uint8Array | null} */ (null));
 const demoFault = signal(/** @type {string | null} */ (null));
+/** The link that `demoSeed` is of. */
+let demoLink = '';
 
-/** Reads a demo link; false when it is none. @param {string} value 64 hex digits */
-export function readDemoLink(value) {
+/** @param {string} value 64 hex digits, or not */
+function readDemoLink(value) {
+  demoLink = value;
   demoFault.value = null;
   try {
     const bytes = unhex(value);
@@ -271,8 +251,12 @@ export function readDemoLink(value) {
   }
 }
 
-/** A demo key is imported only after saying plainly what it is. */
-export function demoView() {
+/** A demo key is imported only after saying plainly what it is. @param {string} value what the link holds */
+export function demoView(value) {
+  if (value !== demoLink) {
+    queueMicrotask(() => readDemoLink(value));
+    return frame({ title: t('demo.title'), back: '', body: loading() });
+  }
   if (!demoSeed.value) {
     return frame({ title: t('demo.title'), back: '', body: empty({ iconName: 'warning', title: t('demo.bad_title'), text: t('demo.bad_text') }) });
   }

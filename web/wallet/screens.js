@@ -35,6 +35,16 @@ function screen(part, view, { words = [], leave } = {}) {
 
 /** @type {Record<string, Screen>} */
 const SCREENS = {
+  welcome: screen(() => import('./welcome.js'), (m) => m.welcomeView()),
+  open: screen(() => import('./open.js'), (m, value) => m.openView(value)),
+  opened: screen(() => import('./open.js'), (m) => m.openedView()),
+  restore: screen(() => import('./open.js'), (m) => m.restoreView()),
+  demo: screen(() => import('./open.js'), (m, value) => m.demoView(value)),
+  pay: screen(() => import('./pay.js'), (m, value) => m.payView(value), { leave: (m, name) => m.leavePayment(name) }),
+  give: screen(() => import('./pay.js'), (m) => m.giveView(''), { leave: (m, name) => m.leavePayment(name) }),
+  to: screen(() => import('./pay.js'), (m, value) => m.giveView(value), { leave: (m, name) => m.leavePayment(name) }),
+  scan: screen(() => import('./pay.js'), (m) => m.scanScreen()),
+  entry: screen(() => import('./history.js'), (m, value) => m.entryView(value)),
   history: screen(() => import('./movements.js'), (m) => m.movementsView(), { words: ['wallet-history'], leave: (m, name) => m.leaveMovements(name) }),
   statement: screen(() => import('./statement.js'), (m) => m.statementView(), { words: ['statements'], leave: (m, name) => m.leaveStatement(name) }),
   euros: screen(() => import('./euros.js'), (m) => m.eurosView(), { words: ['wallet-euros'], leave: (m, name) => m.leaveEuros(name) }),
@@ -55,6 +65,7 @@ const SCREENS = {
   sign: screen(() => import('./offline-view.js'), (m) => m.signView(), { words: ['wallet-offline'] }),
   signed: screen(() => import('./offline-view.js'), (m, value) => m.signedView(value), { words: ['wallet-offline'] }),
   tip: screen(() => import('./tip.js'), (m) => m.tipView(), { words: ['wallet-people'], leave: (m, name) => m.leaveTip(name) }),
+  notices: screen(() => import('./notices.js'), (m) => m.noticesView(), { words: ['wallet-notices'], leave: (m, name) => m.leaveNotices(name) }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
 };
 
@@ -79,7 +90,7 @@ async function load(name) {
   faults.value = new Map([...faults.value].filter(([one]) => one !== name));
   try {
     const { load: part, words } = SCREENS[name];
-    const [view] = await Promise.all([part(), moreWords(...words)]);
+    const [view] = await Promise.all([part(), moreWords('errors', 'wallet-more', ...words)]);
     loaded.value = new Map([...loaded.value, [name, view]]);
   } catch (error) {
     faults.value = new Map([...faults.value, [name, error]]);

@@ -84,6 +84,8 @@ async function leave() {
     text: html`<p>${t('settings.forget_text')}</p>${waiting ? html`<p><strong>${t('settings.forget_waiting')}</strong></p>` : nothing}`,
   });
   if (!sure) return;
+  // Who leaves is told nothing more here; without a network the node learns it from the push service.
+  await import('./push.js').then(({ turnOff }) => turnOff()).catch(() => undefined);
   await forgetWallet();
   replace('');
 }

@@ -3,25 +3,22 @@
 import { html } from '../vendor/lit-html/lit-html.js';
 import { effect, signal, untracked } from '../vendor/signals-core/signals-core.js';
 import { fingerprint } from '../kit/hex.js';
-import { startWords, t } from '../kit/i18n.js';
+import { moreWords, startWords, t } from '../kit/i18n.js';
 import { keepPage } from '../kit/keep.js';
 import { button, empty, failure, loading, mount, toast } from '../kit/ui.js';
-import { playPaid } from '../kit/sound.js';
-import { checkContinuity, contradiction } from './continuity.js';
-import { checkCounted } from './counted.js';
-import { contradictionView } from './counted-view.js';
+import { checks, lookAgain } from './checks.js';
 import { frame } from './frame.js';
-import { entryView } from './history.js';
 import { homeView } from './home.js';
-import { demoView, openView, openedView, readDemoLink, restoreView, resumeOpening, welcomeView } from './open.js';
-import { giveView, leavePayment, payView, scanScreen } from './pay.js';
 import { route, startRoutes } from './route.js';
 import { leaveScreens, screenView } from './screens.js';
-import { acceptSeal, account, arrived, boot, bootFault, changedSeal, closed, freshAt, ledger, pinned, wallet } from './state.js';
+import { acceptSeal, account, arrived, boot, bootFault, changedSeal, closed, freshAt, ledger, outbox, pinned, wallet } from './state.js';
 import { lineTitle, units } from './words.js';
 
 /** A statement comes once a day; whoever leaves the page open learns of it within the hour. */
 const LOOK_EVERY_MS = 60 * 60_000;
+
+/** Screens for those who have no key here yet, too. */
+const FOR_ALL = new Set(['pay', 'ask', 'demo', 'restore', 'open']);
 
 let booted = false;
 /** The person has seen the warning and goes on. */
@@ -41,22 +38,12 @@ function view() {
     });
   }
   if (!ledger.value || !booted) return loading();
-  if (contradiction.value && !goesOn.value) return contradictionView(() => { goesOn.value = true; });
-  if (name === 'pay') return payView(value);
-  if (name === 'ask') return screenView(name, value);
-  if (name === 'demo') return demoView();
-  if (name === 'restore') return restoreView();
-  if (name === 'open') return openView();
-  if (!wallet.value || name === 'welcome') return welcomeView();
+  const contradiction = goesOn.value ? null : checks.value?.contradictionView(() => { goesOn.value = true; });
+  if (contradiction) return contradiction;
+  if (!wallet.value && !FOR_ALL.has(name)) return screenView('welcome', '');
+  // Who has left sees what that means, whatever the address says.
   if (closed.value && name !== 'settings') return screenView('closing', '');
-  switch (name) {
-    case 'opened': return openedView();
-    case 'scan': return scanScreen();
-    case 'give': return giveView('');
-    case 'to': return giveView(value);
-    case 'entry': return entryView(value);
-    default: return screenView(name, value) ?? homeView();
-  }
+  return screenView(name, value) ?? homeView();
 }
 
 await startWords('wallet');
@@ -64,12 +51,10 @@ startRoutes();
 
 let shown = route.value.name;
 effect(() => {
-  const { name, value } = route.value;
+  const { name } = route.value;
   // A reader that speaks hears the title of the new screen.
   if (name !== shown) setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector('h1'))?.focus({ preventScroll: true }), 0);
   shown = name;
-  if (name === 'demo') readDemoLink(value);
-  leavePayment(name);
   leaveScreens(name);
 });
 
@@ -80,7 +65,7 @@ effect(() => {
 effect(() => {
   const line = arrived.value;
   if (!line || line.amount <= 0) return;
-  playPaid();
+  void import('../kit/sound.js').then(({ playPaid }) => playPaid());
   untracked(() => toast(t(line.counterparty ? 'home.arrived' : 'home.arrived_plain', { amount: units(line.amount), what: lineTitle(line) }), 'good'));
 });
 
@@ -90,14 +75,18 @@ effect(() => {
   const id = freshAt.value !== null && pinned.value ? account.value?.account ?? '' : '';
   if (!id || id === lookedFor) return;
   lookedFor = id;
-  untracked(() => { void checkContinuity(); void checkCounted(); });
+  untracked(() => void lookAgain());
 });
-setInterval(() => { if (!document.hidden) { void checkContinuity(); void checkCounted(); } }, LOOK_EVERY_MS);
+setInterval(() => { if (!document.hidden) void lookAgain(); }, LOOK_EVERY_MS);
 
 const page = document.getElementById('page');
 if (page) mount(page, view);
 await boot();
 booted = true;
-resumeOpening();
+// Takes up again an opening that a reload or a lost network has stopped.
+if (outbox.value.some((sent) => sent.about?.kind === 'open_account' && sent.state === 'unknown')) void import('./open.js').then(({ finishOpening }) => finishOpening());
 route.value = { ...route.value };
+// What the first view does not need.
+void moreWords('errors', 'wallet-more').catch(() => {});
 void keepPage('wallet');
+if (globalThis.Notification?.permission === 'granted') void import('./push.js').then(({ renew }) => renew());

@@ -1,7 +1,6 @@
-// The verifier: what it keeps for a visit without a network is what its page can load, and what is given to it is told by its form.
+// The verifier: what is given to it is told by its form, and judged.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import './fake-browser.mjs';
 import { cbor, cose, keyOf, noteLine } from './independent.mjs';
@@ -13,28 +12,6 @@ const { signTransaction, transfer } = await import('../../../web/kit/ledger.js')
 const { encodeReceiptFile } = await import('../../../web/kit/proof-file.js');
 const { fromFile, fromPaste, fromText } = await import('../../../web/verify/given.js');
 const { NotProved, judge } = await import('../../../web/verify/judge.js');
-
-const WEB = new URL('../../../web/', import.meta.url);
-/** @param {string} path */
-const sourceOf = (path) => readFileSync(new URL(path.slice(1), WEB), 'utf8');
-
-/** Every module that a module can load, also later. @param {string} path @param {Set<string>} [found] @returns {Set<string>} */
-function reachable(path, found = new Set()) {
-  if (found.has(path)) return found;
-  found.add(path);
-  const source = sourceOf(path).replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
-  for (const [, to] of source.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]+\.js)['"]/g)) reachable(new URL(to, `file://${path}`).pathname, found);
-  return found;
-}
-
-test('the worker keeps exactly what the page can load', () => {
-  const source = sourceOf('/verify/worker.js');
-  const kept = new Set([...source.slice(0, source.indexOf('];')).matchAll(/'(\/[^']*)'/g)].map(([, path]) => path));
-  const words = ['fr', 'en', 'ar'].flatMap((code) => ['common', 'errors', 'verify'].map((page) => `/kit/i18n/${code}/${page}.js`));
-  const styles = ['/verify/', '/verify/verify.css', '/kit/kit.css', '/kit/coin.svg', '/vendor/zxing-wasm/reader/zxing_reader.wasm'];
-  assert.deepEqual([...kept].sort(), [...reachable('/verify/verify.js'), ...words, ...styles].sort());
-  for (const path of kept) assert.ok(existsSync(new URL(path === '/verify/' ? 'verify/index.html' : path.slice(1), WEB)), path);
-});
 
 async function world() {
   const fake = await FakeLedger.found();

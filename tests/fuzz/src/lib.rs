@@ -26,7 +26,7 @@ use ledger::liability::{
 };
 use ledger::log::{Log, LogKind, LogSettings};
 use ledger::merkle::{self, Frontier, Tree, leaf_hash};
-use ledger::message::{Certificate, ChargeRequest, MandateStatement, decode_sign_in, sign_in};
+use ledger::message::{Certificate, ChargeRequest, MandateStatement, SpendingCertificate, decode_sign_in, sign_in};
 use ledger::note::{self, Note, VerifierKey};
 use ledger::outcome::Outcome;
 use ledger::receipt::{KeyChain, Receipt, ReceiptFile, Reign, Rotation, ShortReceipt, origin};
@@ -163,6 +163,12 @@ fn message(data: &[u8]) {
     if let Ok(read) = Certificate::decode(&certificate, &LEDGER, &issuers()) {
         assert_eq!(read.sign(&LEDGER, &CHECKPOINT_KEY), certificate);
         assert!(Certificate::decode(&sign(Purpose::Certificate, &LEDGER, data, &MEMBER_KEY), &LEDGER, &issuers()).is_err());
+    }
+    let spending = sign(Purpose::Spending, &LEDGER, data, &CHECKPOINT_KEY);
+    if let Ok(read) = SpendingCertificate::decode(&spending, &LEDGER, &issuers()) {
+        assert_eq!(read.sign(&LEDGER, &CHECKPOINT_KEY), spending);
+        assert!(SpendingCertificate::decode(&sign(Purpose::Spending, &LEDGER, data, &MEMBER_KEY), &LEDGER, &issuers()).is_err());
+        assert!(SpendingCertificate::decode(&flipped(&spending), &LEDGER, &issuers()).is_err());
     }
     let mandate = sign(Purpose::Mandate, &LEDGER, data, &MEMBER_KEY);
     if let Ok((read, _)) = MandateStatement::decode(&mandate, &LEDGER) {

@@ -1,10 +1,6 @@
 // Arabic sentences for the ledger's rejections and the servers' problems, by their stable code. Unreviewed.
 
 export default {
-  'error.unreachable': 'الخادم لا يجيب. تحقّق من الشبكة.',
-  'error.unexpected': 'حدث شيء غير متوقع. أعد تحميل الصفحة.',
-  'error.server_says': 'يقول الخادم: «{detail}»',
-  'error.other': 'رفض الخادم (الرمز {code}).',
   'error.already_recorded': 'هذا مسجّل من قبل.',
   'error.expired': 'انتهى الوقت: لم يحدث شيء. ابدأ من جديد.',
   'error.valid_too_long': 'يبدو أن ساعة هذا الجهاز خاطئة. اضبط الوقت وابدأ من جديد.',

@@ -1,10 +1,6 @@
 // English sentences for the ledger's rejections and the servers' problems, by their stable code.
 
 export default {
-  'error.unreachable': 'The server does not answer. Check the network.',
-  'error.unexpected': 'Something unexpected happened. Reload the page.',
-  'error.server_says': 'The server says: “{detail}”',
-  'error.other': 'The server refused (code {code}).',
   'error.already_recorded': 'This is recorded already.',
   'error.expired': 'Time is up: nothing was done. Start again.',
   'error.valid_too_long': 'The clock of this device seems wrong. Set the time and start again.',

@@ -15,7 +15,7 @@ export default {
   'link.up': 'Online',
   'link.down': 'Offline',
   'link.starting': 'Connecting…',
-  'link.down_words': 'No network. Until this screen says “Paid”, do not rely on the customer’s screen.',
+  'link.down_words': 'No network. You can be paid by scanning what the customer shows. Until this screen says “Paid”, do not rely on the customer’s screen.',
 
   'enrol.title': 'Add this till to your shop',
   'enrol.step_1': 'In the shop’s wallet, open “Tills” and touch “Add a till”.',
@@ -57,7 +57,7 @@ export default {
   'charge.qr': 'QR code of the request for {amount}',
   'charge.left': 'Good for another {time}',
   'charge.waiting': 'Waiting for the payment…',
-  'charge.not_sure': 'No network: the till cannot see whether it is paid. Wait for the network before you hand over the goods.',
+  'charge.not_sure': 'No network: the till cannot see whether it is paid. Scan what the customer shows, or wait for the network before you hand over the goods.',
   'charge.cancel': 'Cancel the request',
   'charge.cancelling': 'Cancelling…',
   'charge.checking': 'Checking the receipt…',

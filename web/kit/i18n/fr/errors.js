@@ -1,10 +1,6 @@
 // French sentences for the ledger's rejections and the servers' problems, by their stable code.
 
 export default {
-  'error.unreachable': 'Le serveur ne répond pas. Vérifiez le réseau.',
-  'error.unexpected': 'Quelque chose d’inattendu s’est produit. Rechargez la page.',
-  'error.server_says': 'Le serveur répond\u00a0: «\u00a0{detail}\u00a0»',
-  'error.other': 'Le serveur a refusé (code {code}).',
   'error.already_recorded': 'C’est déjà enregistré.',
   'error.expired': 'Le temps est écoulé\u00a0: rien n’a été fait. Recommencez.',
   'error.valid_too_long': 'L’horloge de cet appareil semble fausse. Réglez l’heure et recommencez.',
@@ -20,7 +16,7 @@ export default {
   'error.account_closed': 'Ce compte est fermé.',
   'error.account_suspended': 'Ce compte est suspendu. Demandez à l’association.',
   'error.key_not_of_account': 'Cette clé n’a pas de droit sur ce compte.',
-  'error.key_not_yet': 'Cette clé a été ajoutée par l’association : elle ne sert qu’après un délai, pour que les autres appareils du compte puissent l’arrêter.',
+  'error.key_not_yet': 'Cette clé a été ajoutée par l’association\u00a0: elle ne sert qu’après un délai, pour que les autres appareils du compte puissent l’arrêter.',
   'error.scope_insufficient': 'Cette clé n’a pas le droit de faire cela.',
   'error.scope_payment_limit': 'Cette clé ne peut pas payer autant en une fois.',
   'error.scope_day_limit': 'Cette clé ne peut pas dépenser autant en un jour.',

@@ -15,7 +15,7 @@ export default {
   'link.up': 'En ligne',
   'link.down': 'Hors ligne',
   'link.starting': 'Connexion…',
-  'link.down_words': 'Pas de réseau. Tant que cet écran ne dit pas «\u00a0Payé\u00a0», ne vous fiez pas à l’écran du client.',
+  'link.down_words': 'Pas de réseau. Vous pouvez encaisser en scannant ce que le client montre. Tant que cet écran ne dit pas «\u00a0Payé\u00a0», ne vous fiez pas à l’écran du client.',
 
   'enrol.title': 'Ajouter cette caisse à votre commerce',
   'enrol.step_1': 'Dans le portefeuille du commerce, ouvrez «\u00a0Caisses\u00a0» et touchez «\u00a0Ajouter une caisse\u00a0».',
@@ -57,7 +57,7 @@ export default {
   'charge.qr': 'Code QR de la demande de {amount}',
   'charge.left': 'Valable encore {time}',
   'charge.waiting': 'En attente du paiement…',
-  'charge.not_sure': 'Pas de réseau\u00a0: la caisse ne voit pas si c’est payé. Attendez le retour du réseau avant de servir.',
+  'charge.not_sure': 'Pas de réseau\u00a0: la caisse ne voit pas si c’est payé. Scannez ce que le client montre, ou attendez le réseau avant de servir.',
   'charge.cancel': 'Annuler la demande',
   'charge.cancelling': 'Annulation…',
   'charge.checking': 'Vérification du reçu…',

@@ -1,0 +1,87 @@
+// The order of a payer without network, as a till reads it: both signatures, one key, and nothing else in the code; and the caps within
+// which a shop may take it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import './fake-browser.mjs';
+import { FakeLedger, keyPair } from './fake-ledger.mjs';
+
+const { now } = await import('../../../web/kit/api.js');
+const { encodeCbor } = await import('../../../web/kit/cbor.js');
+const { sign1 } = await import('../../../web/kit/cose.js');
+const { hex } = await import('../../../web/kit/hex.js');
+const { UnknownCheckpointKey, signTransaction, transfer } = await import('../../../web/kit/ledger.js');
+const { BadOrder, encodeOrderText, isOrderText, verifyOrderText } = await import('../../../web/kit/offline-order.js');
+const { obstacleTo, taken } = await import('../../../web/till/apart.js');
+const { phase } = await import('../../../web/till/state.js');
+
+const PAYER = new Uint8Array(16).fill(1);
+const SHOP = new Uint8Array(16).fill(2);
+const CHARGE = { id: new Uint8Array(16).fill(3), expires: now() + 60_000 };
+
+/** @param {{key?: Uint8Array, account?: Uint8Array, cap?: number, validUntil?: number, issuer?: number}} [word] what the certificate says else */
+async function order(word = {}) {
+  const ledger = await FakeLedger.create();
+  const payer = await keyPair(5);
+  const issuer = word.issuer ? await keyPair(word.issuer) : ledger.checkpoint;
+  const bytes = await signTransaction(payer.signer, ledger.ledger, transfer({ payer: PAYER, payee: SHOP, amount: 350, charge: CHARGE }), CHARGE.expires);
+  const { key = payer.publicKey, account = PAYER, cap = 5_000, validUntil = now() + 60_000 } = word;
+  const certificate = await sign1(issuer.signer, 'spending', ledger.ledger, encodeCbor(new Map(/** @type {[number, any][]} */ ([[1, account], [2, key], [3, cap], [4, validUntil]]))));
+  const trust = { ledger: ledger.ledger, keys: [ledger.checkpoint.publicKey] };
+  return { text: encodeOrderText(bytes, certificate), trust, payer };
+}
+
+/** @param {string} fault */
+const refused = (fault) => (/** @type {unknown} */ error) => error instanceof BadOrder && error.fault === fault;
+
+test('an order is read with what it says, in the characters that a QR code packs best', async () => {
+  const { text, trust, payer } = await order();
+  assert.match(text, /^LIARD\/O:[0-9A-Z $%*+\-./:]+$/);
+  assert.ok(text.length < 700, String(text.length));
+  const read = await verifyOrderText(text, trust);
+  assert.deepEqual([read.amount, read.charge, read.validUntil, read.cap, read.key], [350, { id: hex(CHARGE.id), expires: CHARGE.expires }, CHARGE.expires, 5_000, hex(payer.publicKey)]);
+});
+
+test('whatever is changed in the code, it is no order', async () => {
+  const { text, trust } = await order();
+  for (let at = 8; at < text.length; at += 7) {
+    const other = text[at] === 'A' ? 'B' : 'A';
+    await assert.rejects(verifyOrderText(text.slice(0, at) + other + text.slice(at + 1), trust), `character ${at}`);
+  }
+  await assert.rejects(verifyOrderText(text.slice(0, -3), trust), BadOrder);
+  assert.equal(isOrderText('https://liard.example/wallet/#pay=x'), false);
+});
+
+test('a word of the association for another key or account, or of somebody else, is none', async () => {
+  const stranger = await keyPair(8);
+  for (const word of [{ key: stranger.publicKey }, { account: SHOP }]) {
+    const { text, trust } = await order(word);
+    await assert.rejects(verifyOrderText(text, trust), refused('other_key'));
+  }
+  const { text, trust } = await order({ issuer: 9 });
+  await assert.rejects(verifyOrderText(text, trust), UnknownCheckpointKey);
+});
+
+test('a shop takes no more without network than the association vouches for, from a payer and in a day', async () => {
+  const open = (/** @type {any} */ offline) => { phase.value = /** @type {any} */ ({ name: 'ready', shop: { ledger: { offline } }, shopName: '' }); };
+  const { text, trust } = await order({ cap: 1_000 });
+  const read = await verifyOrderText(text, trust);
+  const before = (/** @type {string} */ payer, /** @type {number} */ amount, state = 'waiting') =>
+    /** @type {any} */ ({ id: payer + amount, kind: 'order', payer, state, at: now(), request: { amount } });
+  open(null);
+  assert.equal(obstacleTo(read), 'off');
+  open({ per_wallet: 5_000, per_till_day: 2_000, days: 7 });
+  taken.value = [];
+  assert.equal(obstacleTo(read), null);
+  taken.value = [before(read.key, 650)];
+  assert.equal(obstacleTo(read), null, 'to the cent');
+  taken.value = [before(read.key, 651)];
+  assert.equal(obstacleTo(read), 'over_cap');
+  taken.value = [before(read.key, 651, 'confirmed')];
+  assert.equal(obstacleTo(read), null, 'what was confirmed is no risk');
+  taken.value = [before('another', 1_651)];
+  assert.equal(obstacleTo(read), 'over_day');
+  taken.value = [];
+  assert.equal(obstacleTo({ ...read, certified: now() - 1 }), 'certificate_ended');
+  open({ per_wallet: 349, per_till_day: 2_000, days: 7 });
+  assert.equal(obstacleTo(read), 'over_cap', 'the smaller cap counts');
+});
