@@ -8,8 +8,9 @@ import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { lineView } from './line.js';
 import { receiptView } from './receipt-view.js';
+import { partView } from './screens.js';
 import { account, lineOf, verifiedReceipt } from './state.js';
-import { euros, lineTitle, originSentences, otherParty, units } from './words.js';
+import { euros, isPayment, lineTitle, originSentences, otherParty, units } from './words.js';
 
 /** @typedef {import('./state.js').Line} Line */
 
@@ -48,7 +49,8 @@ export function entryView(value) {
     body: html`
       ${fault instanceof BadReceipt ? banner({ tone: 'danger', text: t('error.bad_receipt') }) : nothing}
       ${fault && !(fault instanceof BadReceipt) ? failure({ error: fault, title: t('entry.no_receipt'), onRetry: () => void loadDetail(sequence) }) : nothing}
-      ${line && shown ? receiptView(shown, receiptWords(line)) : line ? html`<ul class="list">${lineView(line, true)}</ul>${fault ? nothing : loading(t('entry.verifying'))}` : fault ? nothing : loading()}`,
+      ${line && shown ? receiptView(shown, receiptWords(line)) : line ? html`<ul class="list">${lineView(line, true)}</ul>${fault ? nothing : loading(t('entry.verifying'))}` : fault ? nothing : loading()}
+      ${line && isPayment(line) ? partView('refund_request', value) : nothing}`,
   });
 }
 
@@ -62,7 +64,7 @@ function receiptWords(line) {
   if (line.net !== null && line.net !== undefined) rows.push([t('receipt.net'), euros(line.net)]);
   if (line.original !== null && line.original !== undefined) rows.push([t('receipt.original'), html`<a href="#entry=${line.original}"><bdi dir="ltr">${line.original}</bdi></a>`]);
   if (line.refunded > 0) rows.push([t('receipt.refunded'), units(line.refunded)]);
-  const isTransfer = line.kind === 'transfer' || line.kind === 'transfers';
+  const isTransfer = isPayment(line);
   return {
     headline: isTransfer ? t(line.amount < 0 ? 'receipt.paid' : 'receipt.received') : lineTitle(line),
     cents: line.amount === 0 ? null : isTransfer ? Math.abs(line.amount) : line.amount,

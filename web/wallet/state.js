@@ -35,7 +35,20 @@ import { read, readAll, remove, write } from '../kit/store.js';
  * @property {number | null} last_entry
  * @property {string[]} choices the associations that it supports, the first choice first
  * @property {number | null} redeem_above what a professional keeps when the rest is redeemed by itself
- * @property {{key: string, scope: string, per_payment: number | null, per_day: number | null}[]} keys
+ * @property {number} [refund_requests] so many payments to it are asked back and wait
+ * @property {AccountKey[]} keys
+ */
+
+/**
+ * @typedef {object} AccountKey
+ * @property {string} key
+ * @property {string} scope
+ * @property {number | null} per_payment
+ * @property {number | null} per_day
+ * @property {number} spent_today
+ * @property {number} from it is good from this time on; 0: since it is there
+ * @property {string | null} label
+ * @property {number | null} since when it first was called something
  */
 
 /**
@@ -61,13 +74,16 @@ import { read, readAll, remove, write } from '../kit/store.js';
  * @property {{gift: number, period: number} | null} [gift]
  * @property {'payable' | 'ordered' | 'paid' | null} [redemption]
  * @property {string | null} memo
- * @property {string | null} [signer] the key that signed, when this account did
+ * @property {string | null} [signer] the key that signed, where this account did
  * @property {'card' | null} [by]
+ * @property {{time: number, state: 'open' | 'refunded' | 'declined', reason: string | null} | null} [refund_request] what the payer asked
  */
 
 const PAGE_LINES = 50;
 const RETRY_LEAST_MS = 2_000;
 const RETRY_MOST_MS = 30_000;
+/** A key that waits looks at least this often whether its time has come. */
+const WAITING_LOOK_MS = 24 * 60 * 60_000;
 
 export const ledger = signal(/** @type {import('../kit/api.js').LedgerFacts | null} */ (null));
 /** Why the wallet cannot start: an exception, or a change of the ledger's seal that a person has to judge. */
@@ -97,6 +113,13 @@ export const lines = signal(/** @type {Line[] | null} */ (null));
 export const nextLines = signal(/** @type {number | null} */ (null));
 export const outbox = signal(/** @type {Sent[]} */ ([]));
 export const linkUp = signal(true);
+/** The association has added this device's key, and it waits until that time. */
+export const waitsUntil = signal(/** @type {number | null} */ (null));
+/** Nothing is written on this device. */
+export const shared = signal(false);
+/** What stands above every screen, and what the home screen says about keys: views of parts that are loaded when they are needed. */
+export const strip = signal(/** @type {(() => unknown) | null} */ (null));
+export const keyNotice = signal(/** @type {(() => unknown) | null} */ (null));
 /** The newest line that came while the page was open. */
 export const arrived = signal(/** @type {Line | null} */ (null));
 
@@ -253,6 +276,8 @@ export async function use(chosen) {
     freshAt.value = null;
     seenAt.value = remembered?.at ?? null;
     accountFault.value = null;
+    waitsUntil.value = null;
+    keyNotice.value = null;
     outbox.value = waiting;
   });
   for (const sent of waiting) if (sent.state === 'unknown') follow(sent).catch(() => {});
@@ -265,6 +290,8 @@ export async function refresh() {
   if (!current || !session || closed.value) return;
   try {
     let id = current.account;
+    // Who signed in while waiting was told of that time; whether somebody has stopped the key, only a new sign-in tells.
+    if (waitsUntil.value !== null) session.renew();
     const signedIn = await session.signIn();
     const mine = signedIn.accounts.find((one) => one.account === id) ?? signedIn.accounts.find((one) => one.scope === 'full') ?? signedIn.accounts[0];
     if (!mine) {
@@ -274,6 +301,15 @@ export async function refresh() {
       return;
     }
     scope.value = mine.scope;
+    const waits = (mine.from ?? 0) > now();
+    waitsUntil.value = waits ? mine.from ?? null : null;
+    if (waits) {
+      freshAt.value = now();
+      accountFault.value = null;
+      clearTimeout(retry);
+      retry = setTimeout(() => void refresh(), Math.min(WAITING_LOOK_MS, (mine.from ?? 0) - now() + 500));
+      return;
+    }
     if (mine.account !== id) {
       id = mine.account;
       wallet.value = await updateWallet(current, { account: id });
@@ -298,8 +334,10 @@ export async function refresh() {
       wallets.value = await walletsOf(current.ledger);
     }
     listen(id);
+    void chores();
   } catch (error) {
     if (wallet.value?.id !== current.id) return;
+    waitsUntil.value = null;
     accountFault.value = error;
     if (isUnreachable(error)) {
       linkUp.value = false;
@@ -307,6 +345,20 @@ export async function refresh() {
       retry = setTimeout(() => void refresh(), Math.min(RETRY_MOST_MS, RETRY_LEAST_MS * 2 ** failures++));
     }
   }
+}
+
+/** What is left to do for the keys of this browser. */
+async function chores() {
+  const current = wallet.value;
+  const unnamed = current?.device && account.value?.keys.some(({ key, label }) => key === current.key && !label);
+  if (!current?.box && !unnamed && !wallets.value.some((one) => one.replaces)) return;
+  await (await import('./chores.js')).doChores();
+}
+
+/** What is kept about the active key has changed. @param {Wallet} updated */
+export async function takeUpdate(updated) {
+  if (wallet.value?.id === updated.id) wallet.value = updated;
+  wallets.value = await walletsOf(updated.ledger);
 }
 
 /** Keeps what is on screen for a visit without network. */
@@ -483,9 +535,10 @@ export async function dismissSent(sent) {
  * Keeps a key and makes it active.
  * @param {Uint8Array} seed
  * @param {'own' | 'demo'} role
+ * @param {Partial<Pick<Wallet, 'backup' | 'device' | 'box'>>} [more] how it comes back, what this device is called
  */
-export async function takeKey(seed, role) {
-  const kept = await keepKey(seed, { ledger: facts().ledger, role, now: now() });
+export async function takeKey(seed, role, more = {}) {
+  const kept = await keepKey(seed, { ledger: facts().ledger, role, now: now(), ...more });
   await use(kept);
 }
 

@@ -1,10 +1,6 @@
 // Basque sentences for the ledger's rejections and the servers' problems, by their stable code. Not reviewed yet.
 
 export default {
-  'error.unreachable': 'Zerbitzariak ez du erantzuten. Begiratu sarea.',
-  'error.unexpected': 'Ustekabeko zerbait gertatu da. Kargatu orria berriro.',
-  'error.server_says': 'Zerbitzariak dio: “{detail}”',
-  'error.other': 'Zerbitzariak ezetz esan du (kodea: {code}).',
   'error.already_recorded': 'Hau jasota dago lehendik.',
   'error.expired': 'Denbora amaitu da: ez da ezer egin. Hasi berriro.',
   'error.valid_too_long': 'Gailu honen erlojua ez dabil ondo, antza. Jarri ordua eta hasi berriro.',
@@ -21,6 +17,10 @@ export default {
   'error.account_suspended': 'Kontu hau geldituta dago. Galdetu elkarteari.',
   'error.key_not_of_account': 'Gako honek ez du eskubiderik kontu honetan.',
   'error.key_not_yet': 'Elkarteak gehitu du gako hau: itxaronaldi baten ondoren bakarrik balio du, kontuaren beste gailuek gelditu ahal izateko.',
+  'error.offline_off': 'Txanpon honetan inork ez du sarerik gabe ordaintzen.',
+  'error.not_recorded': 'Agindu hau ez dago erregistroan.',
+  'error.refund_requested': 'Dagoeneko eskatu duzu itzulketa hau. Kobratu duenak erabakitzen du.',
+  'error.refund_not_requested': 'Inork ez du itzulketa hau eskatzen, edo erantzunda dago.',
   'error.scope_insufficient': 'Gako honek ez du hori egiteko eskubiderik.',
   'error.scope_payment_limit': 'Gako honek ezin du hainbeste ordaindu aldi batean.',
   'error.scope_day_limit': 'Gako honek ezin du hainbeste gastatu egun batean.',
