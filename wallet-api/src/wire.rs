@@ -773,6 +773,10 @@ pub struct Export {
     pub mandates: Vec<ExportedMandate>,
     /// The redemptions of a professional.
     pub redemptions: Vec<RedemptionInfo>,
+    /// Where the shop is, as it says.
+    pub place: PlaceInfo,
+    /// The keys that lie in a box here.
+    pub backups: Vec<BackupInfo>,
     /// Where the member is told when the wallet is closed.
     pub notices: HeldNotices,
     /// The payment cards.
