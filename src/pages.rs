@@ -1,10 +1,11 @@
-//! The pages, embedded in the program: exact paths to bytes that were there when it was built.
+//! The pages, embedded in the program: exact paths to files that were there when it was built.
 //!
 //! Nothing is read from disk and no path is put together, so that no request can climb out of the folder. A browser asks each time
 //! and gets "not modified" for what it has: after an update no old module meets a new one. Files travel packed, a page tells which modules
 //! it needs, and pages that keep themselves are told what they are made of; none of that is written by hand.
 
 mod kept;
+mod lean;
 mod modules;
 mod packed;
 
@@ -44,6 +45,11 @@ const KEPT_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'
 font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
 form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html liard-worker";
 
+/// The office reads the code of a member's new device; it is not kept.
+const OFFICE_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
+font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
+form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html";
+
 /// A worker has no document: it runs our scripts and asks our server.
 const WORKER_CSP: &str = "default-src 'none'; script-src 'self'; connect-src 'self'";
 
@@ -64,7 +70,7 @@ const LIST_KIND: &str = "application/json";
 const DOCUMENTS: [&str; 3] = ["html", "svg", "worker.js"];
 
 /// So many digits of a file's hash are its tag: two versions of one file never meet in them.
-const TAG_DIGITS: usize = 32;
+const TAG_DIGITS: usize = 16;
 
 /// A file as it travels.
 struct Form {
@@ -164,7 +170,10 @@ fn collect(folder: &'static Dir, files: &mut kept::Files) {
     let served =
         folder.files().filter_map(|file| file.path().to_str().map(|path| (format!("/{}", path.replace('\\', "/")), file)));
     let served = served.filter(|(path, _)| kind_of(path).is_some());
-    files.extend(served.map(|(path, file)| (path, Bytes::from_static(file.contents()))));
+    files.extend(served.map(|(path, file)| {
+        let lean = file.contents_utf8().filter(|_| lean::is_ours(&path)).map(|module| lean::without_comments(module).into());
+        (path, lean.unwrap_or(Bytes::from_static(file.contents())))
+    }));
     for inner in folder.dirs() {
         collect(inner, files);
     }
@@ -175,6 +184,7 @@ fn page(path: &str, bytes: Bytes) -> Page {
     let policy = match path {
         path if path.ends_with("worker.js") => WORKER_CSP,
         _ if keeps_itself => KEPT_CSP,
+        path if path.starts_with("/office/") => OFFICE_CSP,
         _ => CSP,
     };
     let mut headers: HeaderMap = HEADERS.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
@@ -237,14 +247,16 @@ mod tests {
     }
 
     #[test]
-    fn only_pages_that_are_kept_may_run_web_assembly_and_a_worker() {
+    fn only_pages_that_read_codes_may_run_web_assembly_and_only_kept_ones_a_worker() {
         for name in kept::PAGES {
             assert_eq!(header_of(&get(&format!("/{name}/")), "content-security-policy"), KEPT_CSP);
         }
-        for path in ["/office/", "/", "/kit/coin.svg"] {
+        assert_eq!(header_of(&get("/office/"), "content-security-policy"), OFFICE_CSP);
+        for path in ["/", "/kit/coin.svg"] {
             assert_eq!(header_of(&get(path), "content-security-policy"), CSP, "{path}");
         }
-        assert_eq!(KEPT_CSP.replace(" 'wasm-unsafe-eval'", "").replace(" liard-worker", ""), CSP);
+        assert_eq!(KEPT_CSP.replace(" liard-worker", ""), OFFICE_CSP);
+        assert_eq!(OFFICE_CSP.replace(" 'wasm-unsafe-eval'", ""), CSP);
         for (name, _) in HEADERS.into_iter().chain(OF_DOCUMENTS) {
             assert!(get("/till/").headers().contains_key(&name));
         }

@@ -15,6 +15,7 @@ import { icon } from '../kit/icons.js';
 import { qrView } from '../kit/qr.js';
 import { allowSound, playPaid } from '../kit/sound.js';
 import { amount, banner, button, copyButton, empty, field, linkButton, loading } from '../kit/ui.js';
+import { aloud, saidAmount, silence } from '../kit/aloud.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { contactName, contacts } from './contacts.js';
 import { frame } from './frame.js';
@@ -170,6 +171,7 @@ export function paymentView(title) {
       return frame({
         title, back: '', body: html`
           ${receiptView(state.shown, { headline: t('receipt.paid'), cents: state.order.amount, party: state.order.name, note: state.order.note, fresh: state.fresh })}
+          ${aloud(said('aloud.paid', state.order))}
           ${afterwards(state.order)}
           ${linkButton({ label: t('action.done'), href: '#', kind: 'primary', big: true, name: 'done' })}`,
       });
@@ -183,6 +185,9 @@ function afterwards({ kind, payee }) {
   return linkButton({ label: t('pay.keep_contact'), href: `#contact=${accountText(payee)}`, iconName: 'person', name: 'keep-contact' });
 }
 
+/** @param {'aloud.pay' | 'aloud.paid'} key @param {Order} order */
+const said = (key, order) => t(key, { amount: saidAmount(order.amount, facts().name), name: order.name });
+
 /** @param {Order} order */
 function orderHead(order) {
   return html`<section class="order card">
@@ -192,6 +197,7 @@ function orderHead(order) {
     ${order.kind === 'asked' ? html`<p class="order-unchecked" data-name="unchecked">${icon('info', { size: 20 })}<span>${t('pay.asked_unchecked')}</span></p>` : nothing}
     <p class="order-amount" data-name="order-amount" data-cents=${order.amount}>${amount(order.amount, { symbol: symbol.value, size: 'huge' })}</p>
     ${order.note ? html`<p class="order-note"><bdi>${order.note}</bdi></p>` : nothing}
+    ${aloud(said('aloud.pay', order))}
   </section>`;
 }
 
@@ -375,6 +381,7 @@ function reviewGift(event) {
 
 /** Leaving the screens of a payment: the next visit starts anew. @param {string} name the screen that is shown now */
 export function leavePayment(name) {
+  silence();
   if (name !== 'pay') link = '';
   if (name !== 'give' && name !== 'to') {
     prefilled = '\u0000';

@@ -164,17 +164,22 @@ test('H3: an order is good for ten minutes at most, whatever was asked for', asy
   }
 });
 
+/** The words of the wallet, those that come later too. @param {string} code @returns {Promise<Record<string, string>>} */
+async function wordsOf(code) {
+  const catalogues = await Promise.all(['wallet', 'wallet-more'].map((name) => import(`../../../web/kit/i18n/${code}/${name}.js`)));
+  return Object.assign({}, ...catalogues.map((catalogue) => catalogue.default));
+}
+
 test('H3, H5: a refusal is told as "not paid", an answered request as the shop’s matter', async () => {
   assert.deepEqual(refusalWords({ code: 'balance_insufficient' }), { title: 'send.not_paid', text: null });
   const { title, text } = refusalWords({ code: 'charge_answered' });
   assert.deepEqual({ title, text }, { title: 'send.already_paid', text: 'send.already_paid_text' });
-  for (const [code, shop] of [['fr', /commerce/], ['en', /^This request was already paid: ask the shop$/], ['ar', /المتجر/]]) {
-    const words = (await import(`../../../web/kit/i18n/${code}/wallet.js`)).default;
-    assert.match(words[title], /** @type {RegExp} */ (shop));
+  for (const [code, shop] of /** @type {[string, RegExp][]} */ ([['fr', /commerce/], ['en', /^This request was already paid: ask the shop$/], ['eu', /dendari$/], ['ar', /المتجر/]])) {
+    const words = await wordsOf(code);
+    assert.match(words[title], shop);
     assert.ok(words['send.already_paid_text'] && words['send.not_paid_until'].includes('{time}'));
   }
-  const english = /** @type {Record<string, unknown>} */ ((await import('../../../web/kit/i18n/en/wallet.js')).default);
-  assert.equal(english['send.not_paid'], 'Not paid');
+  assert.equal((await wordsOf('en'))['send.not_paid'], 'Not paid');
 });
 
 /** A till that knows the first key, and a server that has rotated it. @param {(facts: any) => any} [change] @param {(chain: Uint8Array) => Uint8Array} [lie] */
