@@ -78,6 +78,10 @@ const STATEMENT_PDF: &str = "/v1/accounts/{account}/statement.pdf";
 const EXPORT: &str = "/v1/accounts/{account}/export";
 const ERASURE: &str = "/v1/accounts/{account}/erasure";
 const MANDATE: &str = "/v1/accounts/{account}/mandate";
+const NOTICES: &str = "/v1/accounts/{account}/notices";
+const PUSH: &str = "/v1/accounts/{account}/notices/push";
+const EMAIL: &str = "/v1/accounts/{account}/notices/email";
+const EMAIL_CODE: &str = "/v1/accounts/{account}/notices/email/code";
 const BACKUP: &str = "/v1/backups/{place}";
 const LABEL: &str = "/v1/accounts/{account}/keys/{key}/label";
 
@@ -230,6 +234,14 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("put", LABEL, a(&format!("/keys/{own}/label")), true, json(json!({"label": "x".repeat(61)})), 400),
         ("put", LABEL, a(&format!("/keys/{}/label", "ab".repeat(32))), true, json(json!({"label": "x"})), 404),
         ("get", "/v1/accounts/{account}/redemptions", a("/redemptions"), true, None, 200),
+        ("get", NOTICES, a("/notices"), true, None, 200),
+        ("get", NOTICES, a("/notices"), false, None, 401),
+        ("put", PUSH, a("/notices/push"), true, json(json!({"endpoint": "https://fcm.googleapis.com/fcm/send/x"})), 204),
+        ("put", PUSH, a("/notices/push"), true, json(json!({"endpoint": "https://elsewhere.example/x"})), 422),
+        ("delete", PUSH, a("/notices/push"), true, None, 204),
+        ("put", EMAIL, a("/notices/email"), true, json(json!({"address": "amel@example.org", "language": "fr"})), 409),
+        ("post", EMAIL_CODE, a("/notices/email/code"), true, json(json!({"code": "123456"})), 409),
+        ("delete", EMAIL, a("/notices/email"), true, None, 204),
         ("get", "/v1/accounts/{account}/certificate", a("/certificate"), true, None, 404),
         ("get", SPENDING, a("/spending-certificate"), true, None, 200),
         ("get", SPENDING, format!("/v1/accounts/{shop}/spending-certificate"), true, None, 403),

@@ -222,6 +222,9 @@ async fn mails_are_sent_once_the_mailbox_is_proved_without_amounts_or_names_and_
     assert!(letter.text.contains("A device was added to your account"), "{}", letter.text);
     assert!(server.is_quiet());
 
+    let export = shop.get(&format!("/v1/accounts/{}/export", town.link("shop_account"))).await;
+    assert_eq!(export["notices"], json!({"email": "shop@tolar.example", "browsers": []}));
+
     // Turned off: the mailbox is told.
     assert_eq!(shop.ask(Method::DELETE, &email, None).await, (204, Value::Null));
     assert!(server.next().await.text.contains("no longer writes to this address"));

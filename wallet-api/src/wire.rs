@@ -3,6 +3,7 @@
 //! Amounts are whole cents, times milliseconds since 1970, accounts their bech32m text, keys and hashes lower-case hexadecimal, other
 //! bytes base64url without padding.
 
+use crate::notices::wire::HeldNotices;
 use serde::{Deserialize, Serialize};
 
 /// `GET /v1/ledger`: what a client needs to sign, to verify and to show amounts.
@@ -719,6 +720,8 @@ pub struct Export {
     pub mandates: Vec<ExportedMandate>,
     /// The redemptions of a professional.
     pub redemptions: Vec<RedemptionInfo>,
+    /// Where the member is told when the wallet is closed.
+    pub notices: HeldNotices,
     /// What the association holds besides, by its kind.
     pub association: serde_json::Value,
 }

@@ -9,7 +9,7 @@ import { hex } from '../kit/hex.js';
 import { BadPayLink, UnknownCheckpointKey, commitMemo, transfer, verifyPayLink } from '../kit/ledger.js';
 import { BadReceipt, receiptOfCharge, trustOf } from '../kit/outbox.js';
 import { readAll } from '../kit/store.js';
-import { formatCountdown, formatTime } from '../kit/time.js';
+import { formatCountdown, formatDateTime, formatTime } from '../kit/time.js';
 import { parseAmount } from '../kit/money.js';
 import { icon } from '../kit/icons.js';
 import { qrView } from '../kit/qr.js';
@@ -53,6 +53,8 @@ export const toSign = signal(/** @type {{order: Order, sent: import('../kit/outb
 export const lastShop = signal(/** @type {Order | null} */ (null));
 /** The link that `payment` is about. */
 let link = '';
+/** A request that lasts longer than this tells its date: a till without network, or a person, asks for days. */
+const COUNTED_DOWN_MS = 60 * 60_000;
 /** So many contacts stand above the form; the others on their own page. */
 const CONTACT_CHIPS = 6;
 const tick = signal(0);
@@ -226,7 +228,7 @@ function reviewView(title, order, fault) {
         ${button({ label: t(apart ? 'pay.confirm_anyway' : 'pay.confirm', { amount: units(order.amount) }), kind: apart ? 'plain' : 'copper', big: !apart, disabled: own || tooMuch || short, name: 'pay-confirm', onClick: () => void pay(order) })}
         ${linkButton({ label: t('action.cancel'), href: '#', kind: 'quiet' })}
       </div>
-      ${left !== null ? html`<p class="center quiet-text small-text">${t('pay.time_left', { time: formatCountdown(left) })}</p>` : nothing}`,
+      ${left !== null ? html`<p class="center quiet-text small-text">${left < COUNTED_DOWN_MS ? t('pay.time_left', { time: formatCountdown(left) }) : t('pay.until', { time: formatDateTime(order.charge?.expires ?? 0) })}</p>` : nothing}`,
   });
 }
 

@@ -1,4 +1,4 @@
-// Arabic words of the wallet's screens, which come with the first of them. Unreviewed.
+// Arabic words of the wallet’s screens, which come with the first of them. Unreviewed.
 
 export default {
   'open.step': 'الخطوة {n} من 3',
@@ -364,4 +364,5 @@ export default {
   'aloud.again': 'القراءة بصوت عالٍ',
   'aloud.pay': 'دفع {amount} إلى {name}',
   'aloud.paid': 'دُفع {amount} إلى {name}',
+  'pay.until': 'هذا الطلب صالح حتى {time}',
 };

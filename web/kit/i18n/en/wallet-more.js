@@ -1,4 +1,4 @@
-// English words of the wallet's screens, which come with the first of them.
+// English words of the wallet’s screens, which come with the first of them.
 
 export default {
   'open.step': 'Step {n} of 3',
@@ -364,4 +364,5 @@ export default {
   'aloud.again': 'Read aloud',
   'aloud.pay': 'Pay {amount}, to {name}',
   'aloud.paid': 'Paid: {amount}, to {name}',
+  'pay.until': 'This request is good until {time}',
 };

@@ -92,7 +92,7 @@ export default {
   'seal.text': 'This device knew another seal for receipts. Has the association announced it? If not, do not accept, and ask it.',
   'seal.accept': 'The association announced it, accept',
   'home.reserved': '{amount} signed without network, set aside',
-  'waiting.accepted': 'Accepted by the shop at {time}. Paid when the register has it.',
+  'waiting.accepted': 'Accepted by the shop, signed at {time}. Paid when the register has it.',
   'waiting.shown': 'Signed without network, not paid yet. Touch to show the code.',
   'waiting.unused': 'Not used, you say. Set aside until {time}.',
 };

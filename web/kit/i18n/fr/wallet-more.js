@@ -1,4 +1,4 @@
-// French words of the wallet's screens, which come with the first of them.
+// French words of the wallet’s screens, which come with the first of them.
 
 export default {
   'open.step': 'Étape {n} sur 3',
@@ -364,4 +364,5 @@ export default {
   'aloud.again': 'Lire à voix haute',
   'aloud.pay': 'Payer {amount}, à {name}',
   'aloud.paid': 'Payé\u00a0: {amount}, à {name}',
+  'pay.until': 'Cette demande est valable jusqu’au {time}',
 };

@@ -92,7 +92,7 @@ export default {
   'seal.text': 'Cet appareil connaissait un autre sceau pour les reçus. L’association l’a-t-elle annoncé\u00a0? Sinon, n’acceptez pas et demandez-lui.',
   'seal.accept': 'L’association l’a annoncé, accepter',
   'home.reserved': '{amount} signés sans réseau, mis de côté',
-  'waiting.accepted': 'Accepté par le commerce à {time}. Payé quand le registre l’aura.',
+  'waiting.accepted': 'Accepté par le commerce, signé à {time}. Payé quand le registre l’aura.',
   'waiting.shown': 'Signé sans réseau, pas encore payé. Touchez pour montrer le code.',
   'waiting.unused': 'N’a pas servi, dites-vous. Mis de côté jusqu’au {time}.',
 };
