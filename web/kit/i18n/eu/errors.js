@@ -1,10 +1,6 @@
 // Basque sentences for the ledger's rejections and the servers' problems, by their stable code. Not reviewed yet.
 
 export default {
-  'error.unreachable': 'Zerbitzariak ez du erantzuten. Begiratu sarea.',
-  'error.unexpected': 'Ustekabeko zerbait gertatu da. Kargatu orria berriro.',
-  'error.server_says': 'Zerbitzariak dio: “{detail}”',
-  'error.other': 'Zerbitzariak ezetz esan du (kodea: {code}).',
   'error.already_recorded': 'Hau jasota dago lehendik.',
   'error.expired': 'Denbora amaitu da: ez da ezer egin. Hasi berriro.',
   'error.valid_too_long': 'Gailu honen erlojua ez dabil ondo, antza. Jarri ordua eta hasi berriro.',
@@ -163,4 +159,5 @@ export default {
   'error.nothing_left': 'Ez da ezer geratzen sorta honetarako.',
   'error.draft_unreadable': 'Arauaren zirriborro hau ez dago osorik, edo ez du zentzurik.',
   'error.journal_too_long': 'Idazpen gehiegi daude simulazio honetarako. Aukeratu hilabete gutxiago.',
+  'error.offline_off': 'Hemen ez da sarerik gabe ordaintzen.',
 };
