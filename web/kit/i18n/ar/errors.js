@@ -159,5 +159,4 @@ export default {
   'error.nothing_left': 'لم يبقَ شيء لهذه الدفعة.',
   'error.draft_unreadable': 'مسودة هذه القاعدة ناقصة أو بلا معنى.',
   'error.journal_too_long': 'القيود كثيرة على هذه المحاكاة. اختر أشهراً أقل.',
-  'error.offline_off': 'لا يُدفع هنا دون شبكة.',
 };

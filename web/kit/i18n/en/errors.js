@@ -159,5 +159,4 @@ export default {
   'error.nothing_left': 'Nothing is left for this batch.',
   'error.draft_unreadable': 'This draft of a rule is not complete, or makes no sense.',
   'error.journal_too_long': 'There are too many entries for this simulation. Choose fewer months.',
-  'error.offline_off': 'Nothing is paid without a network here.',
 };

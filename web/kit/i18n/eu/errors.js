@@ -159,5 +159,4 @@ export default {
   'error.nothing_left': 'Ez da ezer geratzen sorta honetarako.',
   'error.draft_unreadable': 'Arauaren zirriborro hau ez dago osorik, edo ez du zentzurik.',
   'error.journal_too_long': 'Idazpen gehiegi daude simulazio honetarako. Aukeratu hilabete gutxiago.',
-  'error.offline_off': 'Hemen ez da sarerik gabe ordaintzen.',
 };

@@ -159,5 +159,4 @@ export default {
   'error.nothing_left': 'Il ne reste rien à mettre dans ce lot.',
   'error.draft_unreadable': 'Ce brouillon de règle n’est pas complet, ou n’a pas de sens.',
   'error.journal_too_long': 'Il y a trop d’écritures pour cette simulation. Choisissez moins de mois.',
-  'error.offline_off': 'Ici, on ne paie pas sans réseau.',
 };
