@@ -45,6 +45,11 @@ const KEPT_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'
 font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
 form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html liard-worker";
 
+/// The office reads the code of a member's new device; it is not kept.
+const OFFICE_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
+font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
+form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html";
+
 /// A worker has no document: it runs our scripts and asks our server.
 const WORKER_CSP: &str = "default-src 'none'; script-src 'self'; connect-src 'self'";
 
@@ -179,6 +184,7 @@ fn page(path: &str, bytes: Bytes) -> Page {
     let policy = match path {
         path if path.ends_with("worker.js") => WORKER_CSP,
         _ if keeps_itself => KEPT_CSP,
+        path if path.starts_with("/office/") => OFFICE_CSP,
         _ => CSP,
     };
     let mut headers: HeaderMap = HEADERS.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
@@ -241,14 +247,16 @@ mod tests {
     }
 
     #[test]
-    fn only_pages_that_are_kept_may_run_web_assembly_and_a_worker() {
+    fn only_pages_that_read_codes_may_run_web_assembly_and_only_kept_ones_a_worker() {
         for name in kept::PAGES {
             assert_eq!(header_of(&get(&format!("/{name}/")), "content-security-policy"), KEPT_CSP);
         }
-        for path in ["/office/", "/", "/kit/coin.svg"] {
+        assert_eq!(header_of(&get("/office/"), "content-security-policy"), OFFICE_CSP);
+        for path in ["/", "/kit/coin.svg"] {
             assert_eq!(header_of(&get(path), "content-security-policy"), CSP, "{path}");
         }
-        assert_eq!(KEPT_CSP.replace(" 'wasm-unsafe-eval'", "").replace(" liard-worker", ""), CSP);
+        assert_eq!(KEPT_CSP.replace(" liard-worker", ""), OFFICE_CSP);
+        assert_eq!(OFFICE_CSP.replace(" 'wasm-unsafe-eval'", ""), CSP);
         for (name, _) in HEADERS.into_iter().chain(OF_DOCUMENTS) {
             assert!(get("/till/").headers().contains_key(&name));
         }

@@ -10,6 +10,7 @@ use common::{Cast, Town, entries, get, now, order, post};
 use ledger::SigningKey;
 use ledger::amount::Amount;
 use ledger::encoding::{Purpose, Reader, sign};
+use ledger::entry::RawEntry;
 use ledger::key::{Hash32, LedgerId};
 use ledger::message::MandateStatement;
 use ledger::receipt::Receipt;
@@ -72,6 +73,8 @@ async fn ask(
 
 const CONVERSIONS: &str = "/v1/accounts/{account}/conversions";
 const ONE_CONVERSION: &str = "/v1/accounts/{account}/conversions/{number}";
+const ASK_BACK: &str = "/v1/entries/{sequence}/refund-request";
+const DECLINE: &str = "/v1/entries/{sequence}/refund-request/decline";
 const SPENDING: &str = "/v1/accounts/{account}/spending-certificate";
 const STATEMENT_CSV: &str = "/v1/accounts/{account}/statement.csv";
 const STATEMENT_PDF: &str = "/v1/accounts/{account}/statement.pdf";
@@ -140,6 +143,8 @@ async fn every_route_answers_as_the_openapi_description_says() {
     let a = |rest: &str| format!("/v1/accounts/{account}{rest}");
     let paid = cast.payment(120);
     let recorded = SignedTransaction::decode(&paid, &cast.ledger).unwrap().id();
+    let earlier = post(&town.url("/v1/transactions"), cast.payment(77)).await.1;
+    let payment = RawEntry::decode(Receipt::decode(&earlier).unwrap().entry()).unwrap().sequence;
     let mut asked = std::collections::BTreeSet::new();
     let rows: Vec<Row> = vec![
         ("get", "/v1/ledger", "/v1/ledger".into(), false, None, 200),
@@ -279,6 +284,14 @@ async fn every_route_answers_as_the_openapi_description_says() {
             json(json!({"text": "hello", "salt": "zz"})),
             400,
         ),
+        ("post", ASK_BACK, format!("/v1/entries/{payment}/refund-request"), true, json(json!({"reason": "torn"})), 204),
+        ("post", ASK_BACK, format!("/v1/entries/{payment}/refund-request"), true, json(json!({"reason": "torn"})), 409),
+        ("post", ASK_BACK, format!("/v1/entries/{payment}/refund-request"), true, json(json!({"reason": "x".repeat(141)})), 400),
+        ("post", ASK_BACK, "/v1/entries/0/refund-request".into(), true, json(json!({"reason": ""})), 404),
+        ("post", DECLINE, format!("/v1/entries/{payment}/refund-request/decline"), true, None, 404),
+        ("get", "/v1/accounts/{account}/refund-requests", a("/refund-requests"), true, None, 200),
+        ("get", "/v1/accounts/{account}/refund-requests", a("/refund-requests"), false, None, 401),
+        ("get", "/v1/entries/{sequence}", format!("/v1/entries/{payment}"), true, None, 200),
         ("get", "/openapi.json", "/openapi.json".into(), false, None, 200),
         ("get", "/errors/{code}", "/errors/balance_insufficient".into(), false, None, 200),
         ("get", "/errors/{code}", "/errors/unheard_of".into(), false, None, 404),

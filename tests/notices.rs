@@ -234,6 +234,17 @@ async fn mails_are_sent_once_the_mailbox_is_proved_without_amounts_or_names_and_
     }
 }
 
+#[tokio::test]
+async fn a_mail_server_that_does_not_know_the_node_is_no_fault_of_the_address() {
+    let server = MailServer::start().await;
+    let town =
+        Town::with(&format!("smtp = \"{}\"\nmail_from = \"no-reply@tolar.example\"", server.url.replace(PASSWORD, "another")));
+    let shop = Person::with(&town, town.key("shop_seed")).await;
+    let asked = Some(json!({"address": "shop@tolar.example", "language": "fr"}));
+    let refused = shop.refused(Method::PUT, &format!("{}/email", notices(&town, "shop_account")), asked).await;
+    assert_eq!(refused, (503, "mail_unsent".into()));
+}
+
 /// None of these bytes stands in a file below a folder.
 fn assert_nowhere(folder: &std::path::Path, words: &[&[u8]]) {
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -5,26 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openPage, withWorld } from './harness.mjs';
 import { sign } from './office-desks.mjs';
-import { named } from './stories.mjs';
-
-/**
- * An authenticator in the browser that has PRF, as phones and security keys do.
- * @param {import('playwright-core').Page} page
- */
-async function withAuthenticator(page) {
-  const session = await page.context().newCDPSession(page);
-  await session.send('WebAuthn.enable');
-  const options = { protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, hasPrf: true };
-  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options: /** @type {any} */ (options) });
-  return { forget: () => session.send('WebAuthn.clearCredentials', { authenticatorId }) };
-}
-
-/** Passkeys belong to names, not to numbers. */
-const origin = (/** @type {string} */ url) => url.replace('127.0.0.1', 'localhost');
+import { atName, named, withAuthenticator } from './stories.mjs';
 
 test('a key is backed up under a passkey, and the passkey brings it back, from this browser and from the file', async () => {
   await withWorld(async ({ server, browser, directory }) => {
-    const url = origin(server.url);
+    const url = atName(server.url);
     const { page, verify } = await openPage(browser, url, { width: 1280, height: 900 });
     const authenticator = await withAuthenticator(page);
     const [seed] = server.links.operator_seeds;
@@ -73,7 +58,7 @@ test('a key is backed up under a passkey, and the passkey brings it back, from t
 
 test('somebody new makes a key at the door, is appointed with its public half by two people, and comes in', async () => {
   await withWorld(async ({ server, browser }) => {
-    const url = origin(server.url);
+    const url = atName(server.url);
     const { page: fresh } = await openPage(browser, url, { width: 360, height: 780 });
     await withAuthenticator(fresh);
     await fresh.goto(`${url}/office/`);

@@ -25,12 +25,17 @@ export async function openDemoWallet(page, link) {
 }
 
 /** Types the groups of the backup that the page asks for. @param {Page} page @param {string[]} groups all, as they were shown */
-export async function typeBackup(page, groups) {
+export async function typeGroups(page, groups) {
   for (const index of [0, 1, 2]) {
     const field = page.locator(`input[name="group-${index}"]`);
     const place = digits(await page.locator(`label[for="${await field.getAttribute('id')}"]`).textContent());
     await field.fill(groups[place - 1].toLowerCase());
   }
+}
+
+/** The same, on the way to an open account. @param {Page} page @param {string[]} groups */
+export async function typeBackup(page, groups) {
+  await typeGroups(page, groups);
   await named(page, 'backup-checked').click();
   await named(page, 'to-home').waitFor();
 }
@@ -130,6 +135,38 @@ export async function rewritten(directory, note) {
   const [origin, size] = note.split('\n');
   const body = `${origin}\n${size}\n${Buffer.alloc(32, 5).toString('base64')}\n`;
   return `${body}\n${noteLine(body, origin, keyOf(seed))}`;
+}
+
+/**
+ * An authenticator in the browser that has PRF, as phones and security keys do.
+ * @param {import('playwright-core').Page} page
+ */
+export async function withAuthenticator(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('WebAuthn.enable');
+  const options = { protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, hasPrf: true };
+  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options: /** @type {any} */ (options) });
+  return {
+    session, authenticatorId,
+    forget: () => session.send('WebAuthn.clearCredentials', { authenticatorId }),
+  };
+}
+
+/** The same server by a name: passkeys belong to names, not to numbers. @param {string} url */
+export const atName = (url) => url.replace('127.0.0.1', 'localhost');
+
+/** A key that is in no account yet, or a backup that is not there: the browser notes the refusal. */
+export const NOT_YET = /status of 40[134] .*\/v1\/(sign-in|backups)/s;
+
+/** Makes this browser a device that waits, and gives the link that it shows. @param {Page} page @param {string} url @param {string} name */
+export async function showDevice(page, url, name) {
+  await page.goto(`${url}/wallet/`);
+  await named(page, 'restore').click();
+  await named(page, 'join').click();
+  await page.locator('input[name="device-name"]').fill(name);
+  await named(page, 'join-begin').click();
+  await named(page, 'join-code').waitFor();
+  return (await named(page, 'join-code').getAttribute('data-link')) ?? '';
 }
 
 /** Without network: asks for a payment that no server hears of. @param {Page} till @param {string} keys @param {string} reference */

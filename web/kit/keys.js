@@ -17,6 +17,10 @@ import { keepStorage, read, readAll, remove, write } from './store.js';
  * @property {string | null} account bech32m, once known
  * @property {string | null} label
  * @property {number} added ms
+ * @property {'paper' | 'passkey' | 'none'} [backup] how it comes back when the device is lost; absent where nobody wrote it down
+ * @property {string} [device] what its holder calls this device
+ * @property {string | null} [replaces] the key in whose place it is put, hex; null or absent when nothing is left to do
+ * @property {import('./passkey.js').Box | null} [box] waits to be kept by the server
  */
 
 /** @param {string} ledger hex @param {string} key hex */
@@ -41,15 +45,15 @@ export async function publicKeyOf(seed) {
 /**
  * Keeps the key of a seed in this browser, reads it back and signs once with it: only then is it ready.
  * @param {Uint8Array} seed
- * @param {{ledger: string, role: Wallet['role'], account?: string | null, label?: string | null, now: number}} words
+ * @param {{ledger: string, role: Wallet['role'], account?: string | null, label?: string | null, now: number} & Partial<Pick<Wallet, 'backup' | 'device' | 'replaces' | 'box'>>} words
  * @returns {Promise<Wallet>}
  */
-export async function keepKey(seed, { ledger, role, account = null, label = null, now }) {
+export async function keepKey(seed, { ledger, role, account = null, label = null, now, ...more }) {
   const { privateKey, publicKey } = await importSeed(seed);
   const key = hex(publicKey);
   const id = idOf(ledger, key);
   /** @type {Wallet} */
-  const wallet = { id, ledger, key, publicKey, privateKey, role, account, label, added: now };
+  const wallet = { id, ledger, key, publicKey, privateKey, role, account, label, added: now, ...more };
   await keepStorage();
   await write('wallets', id, wallet);
   const kept = /** @type {Wallet | undefined} */ (await read('wallets', id));
@@ -85,7 +89,7 @@ export async function takeDemoKey(hash, ledger, { roles, now, mayReplace }) {
   await activate(await keepKey(seed, { ledger: ledger.ledger, role: roles[0], now }), roles);
 }
 
-/** @param {Wallet} wallet @param {{account?: string | null, label?: string | null}} change @returns {Promise<Wallet>} */
+/** @param {Wallet} wallet @param {Partial<Pick<Wallet, 'account' | 'label' | 'backup' | 'device' | 'replaces' | 'box'>>} change @returns {Promise<Wallet>} */
 export async function updateWallet(wallet, change) {
   const updated = { ...wallet, ...change };
   await write('wallets', wallet.id, updated);
@@ -120,6 +124,14 @@ export async function forget(wallet) {
 /** @param {Wallet} wallet @returns {import('./cose.js').Signer} */
 export function signer(wallet) {
   return signerOf(wallet.privateKey, wallet.publicKey);
+}
+
+/** Passkeys belong to a name: a page at a bare address, such as 127.0.0.1, has none. */
+const ADDRESS = /^(\d+\.){3}\d+$|^\[/;
+
+/** Whether this browser has passkeys here at all; whether the authenticator has PRF shows when it is asked. */
+export function hasPasskeys() {
+  return globalThis.isSecureContext === true && typeof PublicKeyCredential === 'function' && !ADDRESS.test(location.hostname);
 }
 
 export { hasStrongKeys };

@@ -11,6 +11,22 @@ const STORES = /** @type {const} */ (['wallets', 'outbox', 'receipts', 'settings
 
 /** @type {Promise<IDBDatabase> | undefined} */
 let opened;
+/** On a device of others nothing is written: what the page keeps lives and ends with it. @type {Map<string, Map<string, any>> | null} */
+let memory = null;
+
+/** From now on nothing goes to the disk of this device, until the page is opened anew. Some settings are taken along. @param {string[]} along their names */
+export async function keepInMemory(along) {
+  const settings = new Map();
+  for (const name of along) settings.set(name, await read('settings', name));
+  memory = new Map([['settings', settings]]);
+}
+
+/** @param {StoreName} store */
+function remembered(store) {
+  const objects = memory?.get(store) ?? new Map();
+  memory?.set(store, objects);
+  return objects;
+}
 
 function open() {
   opened ??= new Promise((resolve, reject) => {
@@ -51,27 +67,30 @@ async function run(store, mode, step) {
 }
 
 /** @param {StoreName} store @param {string} key @returns {Promise<any>} undefined when there is none */
-export function read(store, key) {
-  return run(store, 'readonly', (objects) => objects.get(key));
+export async function read(store, key) {
+  return memory ? remembered(store).get(key) : run(store, 'readonly', (objects) => objects.get(key));
 }
 
 /** @param {StoreName} store @returns {Promise<any[]>} */
-export function readAll(store) {
-  return run(store, 'readonly', (objects) => objects.getAll());
+export async function readAll(store) {
+  return memory ? [...remembered(store).values()] : run(store, 'readonly', (objects) => objects.getAll());
 }
 
 /** @param {StoreName} store @param {string} key @param {unknown} value */
 export async function write(store, key, value) {
-  await run(store, 'readwrite', (objects) => objects.put(value, key));
+  if (memory) remembered(store).set(key, value);
+  else await run(store, 'readwrite', (objects) => objects.put(value, key));
 }
 
 /** @param {StoreName} store @param {string} key */
 export async function remove(store, key) {
-  await run(store, 'readwrite', (objects) => objects.delete(key));
+  if (memory) remembered(store).delete(key);
+  else await run(store, 'readwrite', (objects) => objects.delete(key));
 }
 
 /** Asks the browser not to clear this data when it needs room. */
 export async function keepStorage() {
+  if (memory) return false;
   try {
     return (await navigator.storage?.persist?.()) ?? false;
   } catch {

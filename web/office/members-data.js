@@ -3,7 +3,7 @@
 import { hasWords, t } from '../kit/i18n.js';
 import { Reading, place } from './state.js';
 
-/** @typedef {{key: string, scope: string, spent_today: number, per_payment?: number | null, per_day?: number | null, payee?: string | null}} MemberKey */
+/** @typedef {{key: string, scope: string, spent_today: number, from: number, label: string | null, per_payment?: number | null, per_day?: number | null, payee?: string | null}} MemberKey */
 /** @typedef {{number: number, amount: number, reference: string, created: number, expires: number, state: string}} MemberOrder */
 /** @typedef {{redemption: number, gross: number, fee: number, net: number, state: string, time: number}} MemberRedemption */
 /** @typedef {{sequence: number, time: number, kind: string, amount: number, counterparty: string | null, counterparty_name: string | null, act: import('./state.js').ActWords | null}} MemberEntry */

@@ -2,15 +2,19 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
+import { now } from '../kit/api.js';
 import { groupAccount } from '../kit/bech32m.js';
+import { fingerprint } from '../kit/hex.js';
 import { hasWords, sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatCount, groupIban } from '../kit/money.js';
+import { statementForm } from '../kit/statement-form.js';
 import { formatDate, formatDateTime } from '../kit/time.js';
 import { amount, banner, button, chip, copyRow, toast } from '../kit/ui.js';
 import { actSentence, euros } from './acts.js';
 import { Form } from './form.js';
 import { detail, levelWords, word } from './members-data.js';
+import { deviceKey, newDeviceFields } from './new-device.js';
 import { readingView } from './parts.js';
 import { acts } from './place.js';
 import { PAYMENT_TONES } from './redemptions-data.js';
@@ -108,11 +112,11 @@ const TASKS = {
   key: {
     iconName: 'key',
     submit: (form, { account }) => sign(form.read(() => {
-      const key = form.text('key').toLowerCase().replace(/\s/g, '');
-      if (!/^[0-9a-f]{64}$/.test(key)) form.wrong('key', t('staff.bad_key'));
+      const key = deviceKey(form.text('key')) ?? '';
+      if (!key) form.wrong('key', t('device.no_code'));
       return { kind: 'add_key', account, key, scope: form.text('scope') || 'full', per_payment: null, per_day: null, payee: null };
     })),
-    fields: (form) => html`${form.input('key', t('member.new_key'), { ltr: true, hint: t('member.new_key_hint') })}${form.select('scope', t('field.scope'), [{ value: 'full', label: t('scope.full') }, { value: 'read', label: t('scope.read') }])}`,
+    fields: newDeviceFields,
   },
   suspend: {
     iconName: 'cross', danger: true, submit: (form, { account, status }) => sign(status === 'suspended' ? { kind: 'resume_account', account } : form.read(() => ({ kind: 'suspend_account', account, reason: Number(form.chosen('reason')) }))),
@@ -153,8 +157,8 @@ function tasksView(member) {
 /** @param {Detail} member */
 function keysView({ account, keys }) {
   return html`<section class="card stack" data-name="keys"><h2>${t('member.keys')}</h2>
-    ${keys.length === 0 ? html`<p class="quiet-text">${t('member.no_keys')}</p>` : html`<ul class="plain-list">${keys.map(({ key, scope, per_payment: once, per_day: day }) => html`<li class="key-row"><div class="row-words"><span class="row-title">${word('scope', scope)}</span>
-      <bdi class="code small-text quiet-text" dir="ltr">${key.slice(0, 16)}…</bdi>${once || day ? html`<span class="row-note">${[once ? `${t('field.per_payment')} ${units(once)}` : '', day ? `${t('field.per_day')} ${units(day)}` : ''].filter(Boolean).join(' · ')}</span>` : nothing}</div>
+    ${keys.length === 0 ? html`<p class="quiet-text">${t('member.no_keys')}</p>` : html`<ul class="plain-list">${keys.map(({ key, scope, per_payment: once, per_day: day, from, label }) => html`<li class="key-row" data-key=${key}><div class="row-words"><span class="row-title">${label ? html`<bdi>${label}</bdi> · ` : nothing}${word('scope', scope)}</span>
+      <bdi class="code small-text quiet-text" dir="ltr">${fingerprint(key)}</bdi>${from > now() ? chip({ text: t('device.from', { date: formatDateTime(from) }), tone: 'warning', iconName: 'clock' }) : nothing}${once || day ? html`<span class="row-note">${[once ? `${t('field.per_payment')} ${units(once)}` : '', day ? `${t('field.per_day')} ${units(day)}` : ''].filter(Boolean).join(' · ')}</span>` : nothing}</div>
       ${acts() ? button({ label: t('member.revoke'), kind: 'quiet', iconName: 'cross', name: 'revoke-key', onClick: () => void sign({ kind: 'revoke_key', account, key }) }) : nothing}</li>`)}</ul>`}</section>`;
 }
 
@@ -207,8 +211,16 @@ function changesView({ changes }) {
   return html`<section class="card stack"><h2>${t('member.changes')}</h2><ul class="plain-list">${changes.map(({ by, time, fields }) => html`<li>${t('member.changed', { n: by, what: fields.map((name) => (name === 'iban' ? 'IBAN' : t(`member.${name}`))).join(', ') })}<br><span class="small-text quiet-text">${formatDateTime(time)}</span></li>`)}</ul></section>`;
 }
 
+/** For a member without a phone, on paper; only for those who act. @param {Detail} member */
+function statementView({ account }) {
+  const here = desk.value;
+  if (!here || !acts()) return nothing;
+  return html`<section class="card stack" data-name="member-statement"><h2>${t('paper.title')}</h2><p class="quiet-text small-text">${t('paper.text')}</p>
+    ${statementForm({ account, session: here.session, prefix: account.slice(-6) })}</section>`;
+}
+
 export function memberView() {
   return html`${backTo('members', detail.data.value?.name ?? t('members.no_name'))}
-    ${readingView(detail, (member) => html`<div class="dashboard-columns">${headView(member)}<div class="stack">${keysView(member)}${moneyView(member)}${changesView(member)}</div></div>
+    ${readingView(detail, (member) => html`<div class="dashboard-columns">${headView(member)}<div class="stack">${keysView(member)}${moneyView(member)}${statementView(member)}${changesView(member)}</div></div>
       ${tasksView(member)}${entriesView(member)}`)}`;
 }

@@ -4,7 +4,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { coinMark, icon } from '../kit/icons.js';
 import { banner, languageNote, languageSwitch, offlineStrip } from '../kit/ui.js';
 import { t } from '../kit/i18n.js';
-import { ledger, linkUp, wallet, weakKeys } from './state.js';
+import { ledger, linkUp, strip, wallet, weakKeys } from './state.js';
 
 /**
  * @param {{title?: string, back?: string, body: unknown, language?: boolean}} words back: the screen that "back" leads to
@@ -12,6 +12,7 @@ import { ledger, linkUp, wallet, weakKeys } from './state.js';
 export function frame({ title, back, body, language = false }) {
   return html`
     ${ledger.value?.demo ? html`<aside class="demo-strip no-print">${t('demo')}</aside>` : nothing}
+    ${strip.value?.() ?? nothing}
     ${offlineStrip(linkUp.value)}
     <main class="page">
       <header class="topbar no-print">

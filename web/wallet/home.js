@@ -8,7 +8,7 @@ import { amount, banner, button, chip, empty, failure, linkButton, loading } fro
 import { sentenceFor, t } from '../kit/i18n.js';
 import { formatDateTime, formatTime } from '../kit/time.js';
 import { frame } from './frame.js';
-import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, lines, outbox, refresh, scope, seenAt, symbol, wallet, wallets } from './state.js';
+import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, keyNotice, lines, outbox, refresh, scope, seenAt, symbol, waitsUntil, wallet, wallets } from './state.js';
 import { checks } from './checks.js';
 import { lineView } from './line.js';
 import { available, reserved, signedOffline } from './offline.js';
@@ -20,6 +20,7 @@ const HOME_LINES = 5;
 export function homeView() {
   const mine = account.value;
   if (!mine) {
+    if (waitsUntil.value !== null || isJoining()) return screenView('join', '');
     if (wallet.value && !wallet.value.account && !accountFault.value && outbox.value.length > 0) return screenView('open', '');
     if (accountFault.value) return frame({ body: failure({ error: accountFault.value, onRetry: () => void refresh() }) });
     if (freshAt.value !== null) return screenView('open', '');
@@ -40,8 +41,11 @@ export function homeView() {
         ${reserved.value > 0 ? html`<p class="purse-note" data-name="reserved">${t('home.reserved', { amount: units(reserved.value) })}</p>` : nothing}
         <p class="purse-note">${isRemembered() ? t('home.as_of', { time: rememberedTime() }) : html`<bdi dir="ltr">${shortAccount(mine.account)}</bdi>`}</p>
       </section>
+      ${keyNotice.value?.() ?? nothing}
+      ${limitsView()}
       ${checks.value?.countedView() ?? nothing}
       ${checks.value?.changedWitnessesView() ?? nothing}
+      ${scope.value === 'full' && (mine.refund_requests ?? 0) > 0 ? html`<a class="campaign card" href="#refunds" data-name="refund-requests">${icon('undo', { size: 32 })}<span class="campaign-words"><strong>${t('home.refund_requests', { n: mine.refund_requests ?? 0 })}</strong></span>${icon('next')}</a>` : nothing}
       ${mine.receivable > 0 ? banner({ tone: 'warning', text: t('home.receivable', { amount: units(mine.receivable) }) }) : nothing}
       ${scope.value === 'full' || scope.value === 'limited'
         ? html`${linkButton({ label: t('home.scan'), href: '#scan', kind: 'copper', iconName: 'scan', big: true, name: 'scan' })}
@@ -62,6 +66,19 @@ export function homeView() {
           : html`<ul class="list">${lines.value.slice(0, HOME_LINES).map((line) => lineView(line, true))}</ul>`}
       </section>`,
   });
+}
+
+/** This device's key was shown to another device or to the association, and is in no account yet. */
+function isJoining() {
+  return wallet.value?.backup === 'none' && !wallet.value.account;
+}
+
+/** What a key with limits may still spend today. */
+function limitsView() {
+  const mine = account.value?.keys.find(({ key }) => key === wallet.value?.key);
+  if (mine?.scope !== 'limited' || mine.per_day === null || mine.per_payment === null) return nothing;
+  const left = Math.max(0, mine.per_day - mine.spent_today);
+  return html`<p class="card flat" data-name="my-limits" data-left=${left}>${icon('people')} ${t('home.limits', { left: units(left), day: units(mine.per_day), payment: units(mine.per_payment) })}</p>`;
 }
 
 /** Without an answer since the page opened, the balance is a memory and says so. */

@@ -1,44 +1,28 @@
-// Opening a wallet: what it is, the key made here, its backup shown and checked, the account opened by the member's own
-// signature. Also: coming back with a backup, and taking up a demo key.
+// Opening a wallet: what it is, the key made here, its backup sure, the account opened by the member's own signature. Also:
+// taking up a demo key.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
-import { decodeBackup, encodeBackup, groupsToCheck } from '../kit/backup.js';
-import { newSeed, publicKeyOf } from '../kit/keys.js';
+import { publicKeyOf } from '../kit/keys.js';
 import { unhex } from '../kit/hex.js';
 import { icon } from '../kit/icons.js';
 import { qrView } from '../kit/qr.js';
-import { ask, banner, button, empty, field, linkButton, loading } from '../kit/ui.js';
+import { ask, banner, button, empty, linkButton, loading } from '../kit/ui.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { replace, route } from './route.js';
-import { scanView } from '../kit/scan-view.js';
-import { facts, ledger, openOwnAccount, symbol, takeKey, wallet, weakKeys } from './state.js';
+import { drawKey, isDrawn, sheetSteps } from './sheet.js';
+import { facts, ledger, openOwnAccount, symbol, takeKey, wallet } from './state.js';
 import { welcomeView } from './welcome.js';
 import { units } from './words.js';
 
-const step = signal(/** @type {'show' | 'check' | 'opening'} */ ('show'));
-const backup = signal(/** @type {string[]} */ ([]));
-const asked = signal(/** @type {number[]} */ ([]));
-const typed = signal(/** @type {string[]} */ (['', '', '']));
-const checkFault = signal(false);
 const waiting = signal(false);
 const fault = signal(/** @type {unknown} */ (null));
 const opening = signal(false);
-/** @type {Uint8Array | null} */
-let seed = null;
 
-/** A new key, shown before it is kept. */
-function start() {
-  seed = newSeed();
-  batch(() => {
-    backup.value = seed ? encodeBackup(seed, facts().ledger) : [];
-    asked.value = groupsToCheck();
-    typed.value = ['', '', ''];
-    step.value = 'show';
-    checkFault.value = false;
-    fault.value = null;
-  });
+/** A new key, made safe before it is kept. */
+async function start() {
+  await drawKey();
   replace('open');
 }
 
@@ -46,11 +30,11 @@ function start() {
 export function openView(value) {
   if (wallet.value) return openingView();
   if (value === 'new') {
-    queueMicrotask(() => { if (route.value.value === 'new') start(); });
+    queueMicrotask(() => { if (route.value.value === 'new') void start(); });
     return frame({ title: t('open.backup_title'), back: '', body: loading() });
   }
-  if (backup.value.length === 0) return welcomeView();
-  return step.value === 'show' ? backupView() : checkView();
+  if (!isDrawn()) return welcomeView();
+  return sheetSteps({ back: '', progress, done: t('open.check_done'), take: open });
 }
 
 /** @param {number} current */
@@ -58,71 +42,10 @@ function progress(current) {
   return html`<ol class="progress no-print" aria-label=${t('open.step', { n: current })}>${[1, 2, 3].map((n) => html`<li class=${n <= current ? 'past' : ''}></li>`)}</ol>`;
 }
 
-function backupView() {
-  return frame({
-    title: t('open.backup_title'), back: '',
-    body: html`${progress(1)}
-      <p>${t('open.backup_text')}</p>
-      ${weakKeys.value ? banner({ tone: 'warning', text: t('weak_keys') }) : nothing}
-      ${sheet()}
-      ${banner({ tone: 'warning', iconName: 'key', text: t('open.backup_warning') })}
-      <div class="actions no-print">
-        ${button({ label: t('open.written'), kind: 'primary', big: true, name: 'backup-written', onClick: () => { step.value = 'check'; scrollTo(0, 0); } })}
-        ${button({ label: t('action.print'), iconName: 'print', onClick: () => print() })}
-      </div>`,
-  });
-}
-
-/** The sheet that is printed or copied by hand. */
-function sheet() {
-  return html`<section class="card sheet" data-name="backup">
-    <h2 class="sheet-title">${t('open.sheet_title', { name: facts().name })}</h2>
-    <ol class="groups" dir="ltr">${backup.value.map((group, i) => html`<li><span class="group-number">${i + 1}</span><span class="group" data-group=${i}>${group}</span></li>`)}</ol>
-    <div class="sheet-qr">${qrView(backup.value.join(''), { label: t('open.sheet_qr'), mode: 'Alphanumeric' })}<p>${t('open.sheet_note')}</p></div>
-  </section>`;
-}
-
-function checkView() {
-  const right = asked.value.every((position, i) => typed.value[i].trim().toUpperCase() === backup.value[position]);
-  return frame({
-    title: t('open.check_title'), back: '',
-    body: html`${progress(2)}
-      <p>${t('open.check_text')}</p>
-      <form class="stack" @submit=${(/** @type {Event} */ event) => {
-        event.preventDefault();
-        checkFault.value = !right;
-        if (right) void open();
-      }}>
-        ${asked.value.map((position, i) => field({
-          name: `group-${i}`, label: t('open.group', { n: position + 1 }), value: typed.value[i], maxLength: 4, code: true, placeholder: '····',
-          fault: checkFault.value && typed.value[i].trim().toUpperCase() !== backup.value[position] ? t('open.group_wrong', { n: position + 1 }) : null,
-          onInput: (value) => { batch(() => { typed.value = typed.value.map((old, k) => (k === i ? value : old)); checkFault.value = false; }); },
-        }))}
-        <div class="actions">
-          ${button({ label: t('open.check_done'), kind: 'primary', big: true, type: 'submit', name: 'backup-checked' })}
-          ${button({ label: t('open.see_again'), kind: 'quiet', onClick: () => { step.value = 'show'; } })}
-        </div>
-      </form>`,
-  });
-}
-
-/** The backup is checked: the key is kept, and the account opened. */
-async function open() {
-  if (!seed) return;
-  batch(() => {
-    step.value = 'opening';
-    fault.value = null;
-  });
-  try {
-    await takeKey(seed, 'own');
-    seed.fill(0);
-    seed = null;
-    backup.value = [];
-    await finishOpening();
-  } catch (error) {
-    fault.value = error;
-    step.value = 'check';
-  }
+/** The backup is sure: the key is kept, and the account opened. @param {Uint8Array<ArrayBuffer>} seed @param {import('./sheet.js').Safe} safe */
+async function open(seed, safe) {
+  await takeKey(seed, 'own', safe);
+  void finishOpening();
 }
 
 /** Opens the account of the key that is there. */
@@ -171,6 +94,7 @@ export function openedView() {
       <section class="card stack center">
         <span class="receipt-check" aria-hidden="true">${icon('check', { size: 44 })}</span>
         <p>${t('open.done_text')}</p>
+        ${wallet.value?.box ? banner({ tone: 'warning', iconName: 'clock', text: t('keep.pending') }) : nothing}
         ${limits?.held ? html`<p class="quiet-text">${t('open.limits', { held: units(limits.held), payment: units(limits.per_payment ?? limits.held) })}</p>` : nothing}
       </section>
       <div class="actions">
@@ -180,60 +104,7 @@ export function openedView() {
   });
 }
 
-const restoring = signal('');
-const restoreFault = signal(/** @type {string | null} */ (null));
 const busy = signal(false);
-const scanningPaper = signal(false);
-
-/** Reads the code on the sheet. @param {string} text @returns {string | null} */
-function takePaper(text) {
-  const decoded = decodeBackup(text, facts().ledger);
-  if ('fault' in decoded) return t(decoded.fault === 'other_currency' ? 'restore.other_currency' : 'restore.not_paper');
-  batch(() => {
-    restoring.value = (text.match(/.{1,4}/g) ?? []).join(' ');
-    restoreFault.value = null;
-    scanningPaper.value = false;
-  });
-  return null;
-}
-
-/** Back from paper. */
-export function restoreView() {
-  if (scanningPaper.value) {
-    return frame({ title: t('restore.title'), body: html`${scanView({ onText: takePaper })}${button({ label: t('restore.type'), onClick: () => { scanningPaper.value = false; } })}` });
-  }
-  return frame({
-    title: t('restore.title'), back: '',
-    body: html`<p>${t('restore.text')}</p>
-      <form class="stack" @submit=${restore}>
-        ${field({ name: 'backup', label: t('restore.label'), value: restoring.value, multiline: true, code: true, hint: t('restore.hint'), fault: restoreFault.value,
-          onInput: (value) => { batch(() => { restoring.value = value; restoreFault.value = null; }); } })}
-        ${button({ label: t('restore.scan'), iconName: 'scan', name: 'restore-scan', onClick: () => { scanningPaper.value = true; } })}
-        <div class="actions">${button({ label: t('restore.do'), kind: 'primary', big: true, type: 'submit', busy: busy.value, disabled: restoring.value.trim() === '', name: 'restore-do' })}</div>
-      </form>`,
-  });
-}
-
-/** @param {Event} event */
-async function restore(event) {
-  event.preventDefault();
-  const decoded = decodeBackup(restoring.value, facts().ledger);
-  if ('fault' in decoded) {
-    restoreFault.value = t(`restore.${decoded.fault}`, { n: Math.floor(decoded.groups) });
-    return;
-  }
-  busy.value = true;
-  try {
-    await takeKey(decoded.seed, 'own');
-    restoring.value = '';
-    replace('');
-  } catch (error) {
-    restoreFault.value = sentenceFor(error);
-  } finally {
-    busy.value = false;
-  }
-}
-
 const demoSeed = signal(/** @type {Uint8Array | null} */ (null));
 const demoFault = signal(/** @type {string | null} */ (null));
 /** The link that `demoSeed` is of. */

@@ -1,6 +1,7 @@
 // Screens that are loaded when they are first opened, with the words that only they use: the first view stays small. A new
 // screen is one line here.
 
+import { nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { moreWords } from '../kit/i18n.js';
 import { failure, loading } from '../kit/ui.js';
@@ -38,20 +39,29 @@ const SCREENS = {
   welcome: screen(() => import('./welcome.js'), (m) => m.welcomeView(), { first: true }),
   open: screen(() => import('./open.js'), (m, value) => m.openView(value)),
   opened: screen(() => import('./open.js'), (m) => m.openedView()),
-  restore: screen(() => import('./open.js'), (m) => m.restoreView()),
   demo: screen(() => import('./open.js'), (m, value) => m.demoView(value)),
   pay: screen(() => import('./pay.js'), (m, value) => m.payView(value), { leave: (m, name) => m.leavePayment(name) }),
   give: screen(() => import('./pay.js'), (m) => m.giveView(''), { leave: (m, name) => m.leavePayment(name) }),
   to: screen(() => import('./pay.js'), (m, value) => m.giveView(value), { leave: (m, name) => m.leavePayment(name) }),
   scan: screen(() => import('./pay.js'), (m) => m.scanScreen()),
-  history: screen(() => import('./history.js'), (m) => m.historyView()),
   entry: screen(() => import('./history.js'), (m, value) => m.entryView(value)),
-  convert: screen(() => import('./convert.js'), (m) => m.convertView()),
-  order: screen(() => import('./orders.js'), (m, value) => m.orderView(value), { leave: (m, name) => m.leaveOrders(name) }),
+  history: screen(() => import('./movements.js'), (m) => m.movementsView(), { words: ['wallet-history'], leave: (m, name) => m.leaveMovements(name) }),
+  statement: screen(() => import('./statement.js'), (m) => m.statementView(), { words: ['statements'], leave: (m, name) => m.leaveStatement(name) }),
+  euros: screen(() => import('./euros.js'), (m) => m.eurosView(), { words: ['wallet-euros'], leave: (m, name) => m.leaveEuros(name) }),
+  closing: screen(() => import('./closing.js'), (m) => m.closingView(), { words: ['wallet-closing'], leave: (m, name) => m.leaveClosing(name) }),
+  convert: screen(() => import('./convert.js'), (m) => m.convertView(), { words: ['wallet-convert'], leave: (m, name) => m.leaveConvert(name) }),
+  order: screen(() => import('./orders.js'), (m, value) => m.orderView(value), { words: ['wallet-convert'], leave: (m, name) => m.leaveOrders(name) }),
   monthly: screen(() => import('./monthly.js'), (m) => m.monthlyView(), { leave: (m, name) => m.leaveMonthly(name) }),
   support: screen(() => import('./support.js'), (m) => m.supportView(), { leave: (m, name) => m.leaveSupport(name) }),
   tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { leave: (m, name) => m.leaveTills(name) }),
   redeem: screen(() => import('./redeem.js'), (m) => m.redeemView(), { leave: (m, name) => m.leaveRedeem(name) }),
+  restore: screen(() => import('./restore.js'), (m, value) => m.restoreView(value), { words: ['wallet-keys'] }),
+  join: screen(() => import('./join.js'), (m) => m.joinView(), { words: ['wallet-keys'], leave: (m, name) => m.leaveJoin(name) }),
+  backup: screen(() => import('./backup.js'), (m) => m.backupView(), { words: ['wallet-keys'], leave: (m, name) => m.leaveBackup(name) }),
+  devices: screen(() => import('./devices.js'), (m) => m.devicesView(), { words: ['wallet-keys'] }),
+  device: screen(() => import('./admit.js'), (m, value) => m.admitView(value), { words: ['wallet-keys'], leave: (m, name) => m.leaveAdmit(name) }),
+  family: screen(() => import('./family.js'), (m, value) => m.familyView(value), { words: ['wallet-keys'] }),
+  recovery: screen(() => import('./backup.js'), (m) => m.recoveryView(), { words: ['wallet-keys'] }),
   places: screen(() => import('./places.js'), (m) => m.placesView(), { words: ['places'], leave: (m, name) => m.leavePlaces(name) }),
   place: screen(() => import('./places.js'), (m, value) => m.placeView(value), { words: ['places'] }),
   myplace: screen(() => import('./places.js'), (m) => m.myPlaceView(), { words: ['places'] }),
@@ -66,7 +76,13 @@ const SCREENS = {
   look: screen(() => import('./look.js'), (m) => m.lookView(), { words: ['wallet-look'] }),
   install: screen(() => import('./install.js'), (m) => m.installView(), { words: ['wallet-look'] }),
   practice: screen(() => import('./practice.js'), (m) => m.practiceView(), { words: ['wallet-practice'], leave: (m, name) => m.leavePractice(name) }),
+  refunds: screen(() => import('./refund-requests.js'), (m) => m.refundRequestsView(), { words: ['wallet-refund-requests'], leave: (m, name) => m.leaveRefundRequests(name) }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
+};
+
+/** Parts of a screen that only some movements need. @type {Record<string, Screen>} */
+const PARTS = {
+  refund_request: screen(() => import('./refund-requests.js'), (m, value) => m.refundRequestView(Number(value)), { words: ['wallet-refund-requests'] }),
 };
 
 /** Whether there is a screen of that name. @param {string} name */
@@ -87,7 +103,7 @@ const under = new Map();
 async function fetchScreen(name) {
   faults.value = new Map([...faults.value].filter(([one]) => one !== name));
   try {
-    const { load: part, words } = SCREENS[name];
+    const { load: part, words } = SCREENS[name] ?? PARTS[name];
     const [view] = await Promise.all([part(), moreWords(...words)]);
     loaded.value = new Map([...loaded.value, [name, view]]);
   } catch (error) {
@@ -97,7 +113,7 @@ async function fetchScreen(name) {
 
 /** Loads the screen of that name, if there is one and it is not loaded yet. @param {string} name @returns {Promise<void>} */
 export async function loadScreen(name) {
-  if (!hasScreen(name) || loaded.value.has(name)) return;
+  if (!(hasScreen(name) || Object.hasOwn(PARTS, name)) || loaded.value.has(name)) return;
   const running = under.get(name) ?? fetchScreen(name).finally(() => under.delete(name));
   under.set(name, running);
   await running;
@@ -112,6 +128,13 @@ export function screenView(name, value) {
   if (fault) return frame({ back: '', body: failure({ error: fault, onRetry: () => void loadScreen(name) }) });
   queueMicrotask(() => void loadScreen(name));
   return frame({ back: '', body: loading() });
+}
+
+/** A part, once it is loaded; nothing before, and nothing when it cannot be. @param {string} name @param {string} value */
+export function partView(name, value) {
+  const view = loaded.value.get(name);
+  if (!view && !faults.value.has(name)) queueMicrotask(() => void loadScreen(name));
+  return view?.(value) ?? nothing;
 }
 
 /** Tells every screen that was opened which one is shown now. @param {string} name */

@@ -5,12 +5,12 @@ import { groupAccount, shortAccount } from '../kit/bech32m.js';
 import { fingerprint } from '../kit/hex.js';
 import { icon } from '../kit/icons.js';
 import { formatDate } from '../kit/time.js';
-import { ask, banner, button, chip, copyRow, languageNote, languageSwitch } from '../kit/ui.js';
+import { ask, button, chip, copyRow, languageNote, languageSwitch } from '../kit/ui.js';
 import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
-import { settingsRows } from './settings-rows.js';
-import { account, facts, forgetWallet, outbox, pinned, use, wallet, wallets, weakKeys } from './state.js';
+import { settingsRow, settingsRows } from './settings-rows.js';
+import { account, facts, forgetWallet, outbox, pinned, shared, use, wallet, wallets } from './state.js';
 import { units } from './words.js';
 
 export function settingsView() {
@@ -39,14 +39,11 @@ export function settingsView() {
           ${one.id === current?.id ? chip({ text: t('settings.active'), tone: 'good', iconName: 'check' }) : nothing}</button></li>`)}</ul>
       </section>
 
-      ${mine ? html`<section class="section"><h2>${t('settings.keys')}</h2><p class="quiet-text small-text">${t('settings.keys_text')}</p>
-        <ul class="list">${mine.keys.map((key) => html`<li><div class="row"><span class="row-icon">${icon(key.scope === 'till' ? 'till' : 'key')}</span>
-          <span class="row-words"><span class="row-title">${t(`scope.${key.scope}`)}</span><span class="row-note code"><bdi dir="ltr">${fingerprint(key.key)}</bdi>${key.per_day === null ? '' : ` · ${t('settings.per_day', { amount: units(key.per_day) })}`}</span></span>
-          ${key.key === current?.key ? chip({ text: t('settings.this_device'), tone: 'info' }) : nothing}</div></li>`)}</ul>${settingsRows('keys')}</section>` : nothing}
+      ${mine ? html`<section class="section"><h2>${t('settings.keys')}</h2>${settingsRows('keys')}</section>` : nothing}
 
-      <section class="section"><h2>${t('settings.backup')}</h2>
-        ${weakKeys.value ? banner({ tone: 'warning', text: t('weak_keys') }) : nothing}
-        <div class="card stack tight"><p>${t('settings.backup_text')}</p><p>${t('settings.backup_lost')}</p></div></section>
+      <section class="section"><h2>${t('settings.others')}</h2><ul class="list">
+        ${settingsRow({ href: '#restore', iconName: 'plus', title: t('row.restore'), note: t('row.restore_note'), name: 'row-restore' })}
+        ${shared.value ? nothing : settingsRow({ href: '#restore=shared', iconName: 'people', title: t('row.shared'), note: t('row.shared_note'), name: 'row-shared' })}</ul></section>
 
       ${trustView()}
 

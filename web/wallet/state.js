@@ -35,7 +35,20 @@ import { read, readAll, remove, write } from '../kit/store.js';
  * @property {number | null} last_entry
  * @property {string[]} choices the associations that it supports, the first choice first
  * @property {number | null} redeem_above what a professional keeps when the rest is redeemed by itself
- * @property {{key: string, scope: string, per_payment: number | null, per_day: number | null}[]} keys
+ * @property {number} [refund_requests] so many payments to it are asked back and wait
+ * @property {AccountKey[]} keys
+ */
+
+/**
+ * @typedef {object} AccountKey
+ * @property {string} key
+ * @property {string} scope
+ * @property {number | null} per_payment
+ * @property {number | null} per_day
+ * @property {number} spent_today
+ * @property {number} from it is good from this time on; 0: since it is there
+ * @property {string | null} label
+ * @property {number | null} since when it first was called something
  */
 
 /**
@@ -61,11 +74,16 @@ import { read, readAll, remove, write } from '../kit/store.js';
  * @property {{gift: number, period: number} | null} [gift]
  * @property {'payable' | 'ordered' | 'paid' | null} [redemption]
  * @property {string | null} memo
+ * @property {string | null} [signer] the key that signed, where this account did
+ * @property {'card' | null} [by]
+ * @property {{time: number, state: 'open' | 'refunded' | 'declined', reason: string | null} | null} [refund_request] what the payer asked
  */
 
 const PAGE_LINES = 50;
 const RETRY_LEAST_MS = 2_000;
 const RETRY_MOST_MS = 30_000;
+/** A key that waits looks at least this often whether its time has come. */
+const WAITING_LOOK_MS = 24 * 60 * 60_000;
 
 export const ledger = signal(/** @type {import('../kit/api.js').LedgerFacts | null} */ (null));
 /** Why the wallet cannot start: an exception, or a change of the ledger's seal that a person has to judge. */
@@ -87,11 +105,21 @@ export const accountFault = signal(/** @type {unknown} */ (null));
 export const freshAt = signal(/** @type {number | null} */ (null));
 /** When the remembered account was read. */
 export const seenAt = signal(/** @type {number | null} */ (null));
+/** @typedef {{account: string, time: number, sequence: number, erased: number | null}} Closed the end of an account: when, by which entry, and when it was erased */
+/** This wallet has closed its account. */
+export const closed = signal(/** @type {Closed | null} */ (null));
 export const scope = signal('full');
 export const lines = signal(/** @type {Line[] | null} */ (null));
 export const nextLines = signal(/** @type {number | null} */ (null));
 export const outbox = signal(/** @type {Sent[]} */ ([]));
 export const linkUp = signal(true);
+/** The association has added this device's key, and it waits until that time. */
+export const waitsUntil = signal(/** @type {number | null} */ (null));
+/** Nothing is written on this device. */
+export const shared = signal(false);
+/** What stands above every screen, and what the home screen says about keys: views of parts that are loaded when they are needed. */
+export const strip = signal(/** @type {(() => unknown) | null} */ (null));
+export const keyNotice = signal(/** @type {(() => unknown) | null} */ (null));
 /** The newest line that came while the page was open. */
 export const arrived = signal(/** @type {Line | null} */ (null));
 
@@ -236,7 +264,9 @@ export async function use(chosen) {
   const remembered = await read('settings', `seen:${chosen.id}`);
   const waiting = await outboxOf(chosen.ledger, chosen.key);
   const kept = await walletsOf(chosen.ledger);
+  const ended = await read('settings', `closed:${chosen.id}`);
   batch(() => {
+    closed.value = ended ?? null;
     wallet.value = chosen;
     wallets.value = kept;
     account.value = remembered?.account ?? null;
@@ -246,6 +276,8 @@ export async function use(chosen) {
     freshAt.value = null;
     seenAt.value = remembered?.at ?? null;
     accountFault.value = null;
+    waitsUntil.value = null;
+    keyNotice.value = null;
     outbox.value = waiting;
   });
   for (const sent of waiting) if (sent.state === 'unknown') follow(sent).catch(() => {});
@@ -255,9 +287,11 @@ export async function use(chosen) {
 /** Reads account and newest lines again, and listens for what comes. */
 export async function refresh() {
   const current = wallet.value;
-  if (!current || !session) return;
+  if (!current || !session || closed.value) return;
   try {
     let id = current.account;
+    // Who signed in while waiting was told of that time; whether somebody has stopped the key, only a new sign-in tells.
+    if (waitsUntil.value !== null) session.renew();
     const signedIn = await session.signIn();
     const mine = signedIn.accounts.find((one) => one.account === id) ?? signedIn.accounts.find((one) => one.scope === 'full') ?? signedIn.accounts[0];
     if (!mine) {
@@ -267,6 +301,15 @@ export async function refresh() {
       return;
     }
     scope.value = mine.scope;
+    const waits = (mine.from ?? 0) > now();
+    waitsUntil.value = waits ? mine.from ?? null : null;
+    if (waits) {
+      freshAt.value = now();
+      accountFault.value = null;
+      clearTimeout(retry);
+      retry = setTimeout(() => void refresh(), Math.min(WAITING_LOOK_MS, (mine.from ?? 0) - now() + 500));
+      return;
+    }
     if (mine.account !== id) {
       id = mine.account;
       wallet.value = await updateWallet(current, { account: id });
@@ -291,8 +334,10 @@ export async function refresh() {
       wallets.value = await walletsOf(current.ledger);
     }
     listen(id);
+    void chores();
   } catch (error) {
     if (wallet.value?.id !== current.id) return;
+    waitsUntil.value = null;
     accountFault.value = error;
     if (isUnreachable(error)) {
       linkUp.value = false;
@@ -300,6 +345,20 @@ export async function refresh() {
       retry = setTimeout(() => void refresh(), Math.min(RETRY_MOST_MS, RETRY_LEAST_MS * 2 ** failures++));
     }
   }
+}
+
+/** What is left to do for the keys of this browser. */
+async function chores() {
+  const current = wallet.value;
+  const unnamed = current?.device && account.value?.keys.some(({ key, label }) => key === current.key && !label);
+  if (!current?.box && !unnamed && !wallets.value.some((one) => one.replaces)) return;
+  await (await import('./chores.js')).doChores();
+}
+
+/** What is kept about the active key has changed. @param {Wallet} updated */
+export async function takeUpdate(updated) {
+  if (wallet.value?.id === updated.id) wallet.value = updated;
+  wallets.value = await walletsOf(updated.ledger);
 }
 
 /** Keeps what is on screen for a visit without network. */
@@ -335,7 +394,7 @@ function listen(id) {
 /** Account and lines again, without starting the events anew. */
 async function refreshQuietly() {
   const id = wallet.value?.account;
-  if (!id || !session) return;
+  if (!id || !session || closed.value) return;
   try {
     const [fresh, page] = await Promise.all([
       session.json(`/v1/accounts/${id}`),
@@ -356,11 +415,11 @@ async function refreshQuietly() {
   }
 }
 
-/** Reads the next page of the statement. */
-export async function loadMore() {
+/** Reads the next page of the statement. @param {number} [limit] at most so many lines */
+export async function loadMore(limit = PAGE_LINES) {
   const id = wallet.value?.account;
   if (!id || nextLines.value === null) return;
-  const page = await openSession().json(`/v1/accounts/${id}/statement?from=${nextLines.value}&limit=${PAGE_LINES}`);
+  const page = await openSession().json(`/v1/accounts/${id}/statement?from=${nextLines.value}&limit=${limit}`);
   batch(() => {
     lines.value = [...(lines.value ?? []), ...page.lines];
     nextLines.value = page.next;
@@ -426,7 +485,12 @@ const following = new Map();
 export function follow(sent, onUnknown) {
   let running = following.get(sent.id);
   if (!running) {
-    running = postUntilAnswered(sent, facts(), { onUnknown, renewTrust }).finally(async () => {
+    const ended = async (/** @type {Answer} */ answer) => {
+      // However late the answer comes, the wallet knows that its account has ended.
+      if (answer.state === 'done' && sent.about?.kind === 'close_account') await keepClosed({ account: sent.about.account, time: answer.facts.time, sequence: answer.facts.sequence, erased: null });
+      return answer;
+    };
+    running = postUntilAnswered(sent, facts(), { onUnknown, renewTrust }).then(ended).finally(async () => {
       following.delete(sent.id);
       const current = wallet.value;
       // Storage that fails here changes nothing of the answer.
@@ -471,9 +535,10 @@ export async function dismissSent(sent) {
  * Keeps a key and makes it active.
  * @param {Uint8Array} seed
  * @param {'own' | 'demo'} role
+ * @param {Partial<Pick<Wallet, 'backup' | 'device' | 'box'>>} [more] how it comes back, what this device is called
  */
-export async function takeKey(seed, role) {
-  const kept = await keepKey(seed, { ledger: facts().ledger, role, now: now() });
+export async function takeKey(seed, role, more = {}) {
+  const kept = await keepKey(seed, { ledger: facts().ledger, role, now: now(), ...more });
   await use(kept);
 }
 
@@ -498,6 +563,20 @@ export async function openOwnAccount(onUnknown) {
   return answer;
 }
 
+/** Remembers that this wallet's account has ended: its key does nothing any more but ask for the erasure. @param {Closed} ended */
+export async function keepClosed(ended) {
+  const current = wallet.value;
+  if (!current) return;
+  await write('settings', `closed:${current.id}`, ended);
+  stopEvents();
+  stopEvents = () => {};
+  batch(() => {
+    closed.value = ended;
+    accountFault.value = null;
+    linkUp.value = true;
+  });
+}
+
 /** Takes the active key off this browser. */
 export async function forgetWallet() {
   const current = wallet.value;
@@ -506,10 +585,11 @@ export async function forgetWallet() {
   stopEvents = () => {};
   session = null;
   await forget(current);
-  for (const place of ['seen', 'contacts', 'asks', 'spending', 'push']) await remove('settings', `${place}:${current.id}`);
+  for (const place of ['seen', 'closed', 'contacts', 'asks', 'spending', 'push']) await remove('settings', `${place}:${current.id}`);
   batch(() => {
     wallet.value = null;
     account.value = null;
+    closed.value = null;
     lines.value = null;
     outbox.value = [];
   });

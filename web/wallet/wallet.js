@@ -12,14 +12,14 @@ import { frame } from './frame.js';
 import { homeView } from './home.js';
 import { route, startRoutes } from './route.js';
 import { leaveScreens, loadScreen, screenView } from './screens.js';
-import { acceptSeal, account, arrived, boot, bootFault, changedSeal, freshAt, ledger, outbox, pinned, wallet } from './state.js';
+import { acceptSeal, account, arrived, boot, bootFault, changedSeal, closed, freshAt, keyNotice, ledger, outbox, pinned, wallet } from './state.js';
 import { lineTitle, units } from './words.js';
 
 /** A statement comes once a day; whoever leaves the page open learns of it within the hour. */
 const LOOK_EVERY_MS = 60 * 60_000;
 
 /** Screens for those who have no key here yet, too. */
-const FOR_ALL = new Set(['pay', 'ask', 'demo', 'restore', 'open']);
+const FOR_ALL = new Set(['pay', 'ask', 'demo', 'restore', 'join', 'open', 'practice', 'look', 'install', 'places', 'place', 'card']);
 
 let booted = false;
 /** The person has seen the warning and goes on. */
@@ -46,7 +46,8 @@ function view() {
 
 /** The screen that is shown for a name in the address. @param {string} name */
 function screenFor(name) {
-  return wallet.value || FOR_ALL.has(name) ? name : 'welcome';
+  if (!wallet.value && !FOR_ALL.has(name)) return 'welcome';
+  return closed.value && !FOR_ALL.has(name) && name !== 'settings' ? 'closing' : name;
 }
 
 applyLook();
@@ -71,6 +72,12 @@ effect(() => {
   if (!line || line.amount <= 0) return;
   void import('../kit/sound.js').then(({ playPaid }) => playPaid());
   untracked(() => toast(t(line.counterparty ? 'home.arrived' : 'home.arrived_plain', { amount: units(line.amount), what: lineTitle(line) }), 'good'));
+});
+
+/** Keys that the association added are told of, each time the account is read. */
+effect(() => {
+  const added = account.value?.keys.some(({ key, from }) => from > 0 && key !== wallet.value?.key);
+  if (added && !keyNotice.value) untracked(() => { void import('./key-notice.js').then(({ noticeKeys }) => noticeKeys()); });
 });
 
 /** Asks once for each account, when it was read, and then every hour. */

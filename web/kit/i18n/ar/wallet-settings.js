@@ -27,4 +27,8 @@ export default {
   'row.practice_note': 'بنقود للعب',
   'row.install': 'تثبيت التطبيق',
   'row.install_note': 'أيقونة على شاشتك، ويفتح دون شبكة',
+  'row.restore': 'استعمال حساب آخر',
+  'row.restore_note': 'بورقته أو بمفتاح مروره، إلى جانب هذا',
+  'row.shared': 'شخص آخر، لمرة واحدة فقط',
+  'row.shared_note': 'لا يبقى شيء على هذا الجهاز',
 };

@@ -27,4 +27,8 @@ export default {
   'row.practice_note': 'With play money',
   'row.install': 'Install the app',
   'row.install_note': 'An icon on your screen, and it opens without a network',
+  'row.restore': 'Take up another account',
+  'row.restore_note': 'With its paper or its passkey, beside this one',
+  'row.shared': 'Somebody else, just once',
+  'row.shared_note': 'Nothing stays on this device',
 };

@@ -27,4 +27,8 @@ export default {
   'row.practice_note': 'Jolasteko diruarekin',
   'row.install': 'Aplikazioa instalatu',
   'row.install_note': 'Ikono bat zure pantailan, eta sarerik gabe irekitzen da',
+  'row.restore': 'Beste kontu bat hartu',
+  'row.restore_note': 'Bere paper edo sarbide-gakoarekin, honen ondoan',
+  'row.shared': 'Beste norbait, behin bakarrik',
+  'row.shared_note': 'Gailu honetan ez da ezer geratzen',
 };

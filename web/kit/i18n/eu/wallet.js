@@ -95,4 +95,9 @@ export default {
   'waiting.accepted': 'Dendak onartuta: {time}. Erregistrora iristean egongo da ordainduta.',
   'waiting.shown': 'Sarerik gabe sinatuta, oraindik ordaindu gabe. Ukitu kodea erakusteko.',
   'waiting.unused': 'Ez da erabili, zure hitzetan. Ordura arte gordeta: {time}.',
+  'home.limits': 'Gaur oraindik {left} ordain dezakezu, {day} guztira, eta gehienez {payment} aldi bakoitzean.',
+  'sent.replace_key': 'Gako berria',
+  'home.refund_requests': { one: 'Itzulketa {n} eskatuta', other: '{n} itzulketa eskatuta' },
+  'line.refund_request': 'itzulketa eskatuta',
+  'sent.close_account': 'Kontua ixtea',
 };

@@ -27,4 +27,8 @@ export default {
   'row.practice_note': 'Avec de l’argent pour jouer',
   'row.install': 'Installer l’application',
   'row.install_note': 'Une icône sur votre écran, et elle s’ouvre sans réseau',
+  'row.restore': 'Prendre un autre compte',
+  'row.restore_note': 'Avec son papier ou sa clé d’accès, à côté de celui-ci',
+  'row.shared': 'Quelqu’un d’autre, juste une fois',
+  'row.shared_note': 'Rien ne reste sur cet appareil',
 };
