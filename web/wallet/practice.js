@@ -34,7 +34,7 @@ const under = signal(/** @type {{name: string, step: number} | null} */ (null));
 
 /** Said on every screen of it. */
 function strip() {
-  return html`<aside class="practice-strip" data-name="practice-strip"><strong>${t('practice.title')}</strong><span>${t('practice.strip')}</span></aside>`;
+  return html`<div class="practice-strip" role="note" data-name="practice-strip"><strong>${t('practice.title')}</strong><span>${t('practice.strip')}</span></div>`;
 }
 
 /** @param {unknown} body @param {string} [back] */

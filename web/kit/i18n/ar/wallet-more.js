@@ -1,4 +1,4 @@
-// Arabic words of the wallet's screens, which come with the first of them. Unreviewed.
+// Arabic words of the wallet’s screens, which come with the first of them. Unreviewed.
 
 export default {
   'open.step': 'الخطوة {n} من 3',
@@ -275,7 +275,6 @@ export default {
   'settings.added': 'منذ {date}',
   'settings.active': 'نشطة',
   'settings.keys': 'مفاتيحك',
-  'settings.others': 'حساب آخر هنا',
   'settings.per_day': '{amount} في اليوم',
   'settings.this_device': 'هذا الجهاز',
   'settings.leave': 'مغادرة هذا الجهاز',
@@ -354,12 +353,13 @@ export default {
   'pay.tip': 'ترك إكرامية',
   'pay.keep_contact': 'حفظ كجهة اتصال',
   'pay.asked_unchecked': 'طلبه هذا الحساب. لم يتحقق أحد من صاحبه: لا تدفع إلا إذا عرفت ممن جاء الطلب.',
+  'give.contacts': 'جهات اتصالي',
   'pay.apart': 'دفع {amount} بلا شبكة',
   'pay.confirm_anyway': 'المحاولة عبر الشبكة مع ذلك',
   'pay.show_code': 'عرض رمز للمتجر',
-  'pay.until': 'هذا الطلب صالح حتى {time}',
-  'give.contacts': 'جهات اتصالي',
   'aloud.again': 'القراءة بصوت عالٍ',
   'aloud.pay': 'دفع {amount} إلى {name}',
   'aloud.paid': 'دُفع {amount} إلى {name}',
+  'pay.until': 'هذا الطلب صالح حتى {time}',
+  'settings.others': 'حساب آخر هنا',
 };

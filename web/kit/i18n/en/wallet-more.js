@@ -1,4 +1,4 @@
-// English words of the wallet's screens, which come with the first of them.
+// English words of the wallet’s screens, which come with the first of them.
 
 export default {
   'open.step': 'Step {n} of 3',
@@ -275,7 +275,6 @@ export default {
   'settings.added': 'since {date}',
   'settings.active': 'Active',
   'settings.keys': 'Your keys',
-  'settings.others': 'Another account here',
   'settings.per_day': '{amount} per day',
   'settings.this_device': 'This device',
   'settings.leave': 'Leave this device',
@@ -354,12 +353,13 @@ export default {
   'pay.tip': 'Leave a tip',
   'pay.keep_contact': 'Keep as a contact',
   'pay.asked_unchecked': 'Asked by this account. Nobody has checked whose it is: pay only if you know whom the request is from.',
+  'give.contacts': 'My contacts',
   'pay.apart': 'Pay {amount} without network',
   'pay.confirm_anyway': 'Try the network anyway',
   'pay.show_code': 'Show the shop a code',
-  'pay.until': 'This request is good until {time}',
-  'give.contacts': 'My contacts',
   'aloud.again': 'Read aloud',
   'aloud.pay': 'Pay {amount}, to {name}',
   'aloud.paid': 'Paid: {amount}, to {name}',
+  'pay.until': 'This request is good until {time}',
+  'settings.others': 'Another account here',
 };

@@ -1,4 +1,4 @@
-// Basque words of the wallet. Not reviewed yet.
+// Basque words of the wallet’s first view. Unreviewed.
 
 export default {
   'title': 'Nire zorroa',
@@ -94,9 +94,11 @@ export default {
   'seal.text': 'Gailu honek beste zigilu bat ezagutzen zuen ordainagirietarako. Elkarteak esan al du? Bestela, ez onartu eta galdetu elkarteari.',
   'seal.accept': 'Elkarteak esan du, onartu',
   'home.reserved': '{amount} sarerik gabe sinatuta, alde batera utzita',
+  'waiting.accepted': 'Dendak onartuta: {time}. Erregistrora iristean egongo da ordainduta.',
   'waiting.shown': 'Sarerik gabe sinatuta, oraindik ordaindu gabe. Ukitu kodea erakusteko.',
   'waiting.unused': 'Ez da erabili, zure hitzetan. Ordura arte gordeta: {time}.',
-  'waiting.accepted': 'Dendak onartuta: {time}. Erregistrora iristean egongo da ordainduta.',
+  'home.limits': 'Gaur oraindik {left} ordain dezakezu, {day} guztira, eta gehienez {payment} aldi bakoitzean.',
+  'sent.replace_key': 'Gako berria',
   'home.refund_requests': { one: 'Itzulketa {n} eskatuta', other: '{n} itzulketa eskatuta' },
   'line.refund_request': 'itzulketa eskatuta',
   'sent.close_account': 'Kontua ixtea',

@@ -1,4 +1,4 @@
-// French words of the wallet's screens, which come with the first of them.
+// French words of the wallet’s screens, which come with the first of them.
 
 export default {
   'open.step': 'Étape {n} sur 3',
@@ -275,7 +275,6 @@ export default {
   'settings.added': 'depuis le {date}',
   'settings.active': 'Actif',
   'settings.keys': 'Vos clés',
-  'settings.others': 'Un autre compte ici',
   'settings.per_day': '{amount} par jour',
   'settings.this_device': 'Cet appareil',
   'settings.leave': 'Quitter cet appareil',
@@ -354,12 +353,13 @@ export default {
   'pay.tip': 'Laisser un pourboire',
   'pay.keep_contact': 'Garder comme contact',
   'pay.asked_unchecked': 'Demandé par ce compte. Personne n’a vérifié à qui il est\u00a0: ne payez que si vous savez de qui vient la demande.',
+  'give.contacts': 'Mes contacts',
   'pay.apart': 'Payer {amount} sans réseau',
   'pay.confirm_anyway': 'Essayer quand même par le réseau',
   'pay.show_code': 'Montrer un code au commerce',
-  'pay.until': 'Cette demande est valable jusqu’au {time}',
-  'give.contacts': 'Mes contacts',
   'aloud.again': 'Lire à voix haute',
   'aloud.pay': 'Payer {amount}, à {name}',
   'aloud.paid': 'Payé\u00a0: {amount}, à {name}',
+  'pay.until': 'Cette demande est valable jusqu’au {time}',
+  'settings.others': 'Un autre compte ici',
 };
