@@ -22,6 +22,7 @@ export default {
   'restore.passkey_do': 'Erabili nire sarbide-gakoa',
   'restore.paper': 'Zure paperarekin',
   'restore.neither': 'Ez bata ez bestea?',
+  'restore.no_paper': 'Paperik ez?',
   'restore.neither_text': 'Zure beste gailu batek hau sar dezake. Dena galduta badago, elkarteak ere bai.',
   'restore.join': 'Erakutsi gailu honen kodea',
 
