@@ -1,10 +1,11 @@
-//! The pages, embedded in the program: exact paths to bytes that were there when it was built.
+//! The pages, embedded in the program: exact paths to files that were there when it was built.
 //!
 //! Nothing is read from disk and no path is put together, so that no request can climb out of the folder. A browser asks each time
 //! and gets "not modified" for what it has: after an update no old module meets a new one. Files travel packed, a page tells which modules
 //! it needs, and pages that keep themselves are told what they are made of; none of that is written by hand.
 
 mod kept;
+mod lean;
 mod modules;
 mod packed;
 
@@ -69,7 +70,7 @@ const LIST_KIND: &str = "application/json";
 const DOCUMENTS: [&str; 3] = ["html", "svg", "worker.js"];
 
 /// So many digits of a file's hash are its tag: two versions of one file never meet in them.
-const TAG_DIGITS: usize = 32;
+const TAG_DIGITS: usize = 16;
 
 /// A file as it travels.
 struct Form {
@@ -169,7 +170,10 @@ fn collect(folder: &'static Dir, files: &mut kept::Files) {
     let served =
         folder.files().filter_map(|file| file.path().to_str().map(|path| (format!("/{}", path.replace('\\', "/")), file)));
     let served = served.filter(|(path, _)| kind_of(path).is_some());
-    files.extend(served.map(|(path, file)| (path, Bytes::from_static(file.contents()))));
+    files.extend(served.map(|(path, file)| {
+        let lean = file.contents_utf8().filter(|_| lean::is_ours(&path)).map(|module| lean::without_comments(module).into());
+        (path, lean.unwrap_or(Bytes::from_static(file.contents())))
+    }));
     for inner in folder.dirs() {
         collect(inner, files);
     }

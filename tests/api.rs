@@ -10,6 +10,7 @@ use common::{Cast, Town, entries, get, now, order, post};
 use ledger::SigningKey;
 use ledger::amount::Amount;
 use ledger::encoding::{Purpose, Reader, sign};
+use ledger::entry::RawEntry;
 use ledger::key::{Hash32, LedgerId};
 use ledger::message::MandateStatement;
 use ledger::receipt::Receipt;
@@ -72,12 +73,18 @@ async fn ask(
 
 const CONVERSIONS: &str = "/v1/accounts/{account}/conversions";
 const ONE_CONVERSION: &str = "/v1/accounts/{account}/conversions/{number}";
+const ASK_BACK: &str = "/v1/entries/{sequence}/refund-request";
+const DECLINE: &str = "/v1/entries/{sequence}/refund-request/decline";
 const SPENDING: &str = "/v1/accounts/{account}/spending-certificate";
 const STATEMENT_CSV: &str = "/v1/accounts/{account}/statement.csv";
 const STATEMENT_PDF: &str = "/v1/accounts/{account}/statement.pdf";
 const EXPORT: &str = "/v1/accounts/{account}/export";
 const ERASURE: &str = "/v1/accounts/{account}/erasure";
 const MANDATE: &str = "/v1/accounts/{account}/mandate";
+const NOTICES: &str = "/v1/accounts/{account}/notices";
+const PUSH: &str = "/v1/accounts/{account}/notices/push";
+const EMAIL: &str = "/v1/accounts/{account}/notices/email";
+const EMAIL_CODE: &str = "/v1/accounts/{account}/notices/email/code";
 const BACKUP: &str = "/v1/backups/{place}";
 const LABEL: &str = "/v1/accounts/{account}/keys/{key}/label";
 
@@ -136,6 +143,8 @@ async fn every_route_answers_as_the_openapi_description_says() {
     let a = |rest: &str| format!("/v1/accounts/{account}{rest}");
     let paid = cast.payment(120);
     let recorded = SignedTransaction::decode(&paid, &cast.ledger).unwrap().id();
+    let earlier = post(&town.url("/v1/transactions"), cast.payment(77)).await.1;
+    let payment = RawEntry::decode(Receipt::decode(&earlier).unwrap().entry()).unwrap().sequence;
     let mut asked = std::collections::BTreeSet::new();
     let rows: Vec<Row> = vec![
         ("get", "/v1/ledger", "/v1/ledger".into(), false, None, 200),
@@ -230,6 +239,14 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("put", LABEL, a(&format!("/keys/{own}/label")), true, json(json!({"label": "x".repeat(61)})), 400),
         ("put", LABEL, a(&format!("/keys/{}/label", "ab".repeat(32))), true, json(json!({"label": "x"})), 404),
         ("get", "/v1/accounts/{account}/redemptions", a("/redemptions"), true, None, 200),
+        ("get", NOTICES, a("/notices"), true, None, 200),
+        ("get", NOTICES, a("/notices"), false, None, 401),
+        ("put", PUSH, a("/notices/push"), true, json(json!({"endpoint": "https://fcm.googleapis.com/fcm/send/x"})), 204),
+        ("put", PUSH, a("/notices/push"), true, json(json!({"endpoint": "https://elsewhere.example/x"})), 422),
+        ("delete", PUSH, a("/notices/push"), true, None, 204),
+        ("put", EMAIL, a("/notices/email"), true, json(json!({"address": "amel@example.org", "language": "fr"})), 409),
+        ("post", EMAIL_CODE, a("/notices/email/code"), true, json(json!({"code": "123456"})), 409),
+        ("delete", EMAIL, a("/notices/email"), true, None, 204),
         ("get", "/v1/accounts/{account}/certificate", a("/certificate"), true, None, 404),
         ("get", SPENDING, a("/spending-certificate"), true, None, 200),
         ("get", SPENDING, format!("/v1/accounts/{shop}/spending-certificate"), true, None, 403),
@@ -267,6 +284,14 @@ async fn every_route_answers_as_the_openapi_description_says() {
             json(json!({"text": "hello", "salt": "zz"})),
             400,
         ),
+        ("post", ASK_BACK, format!("/v1/entries/{payment}/refund-request"), true, json(json!({"reason": "torn"})), 204),
+        ("post", ASK_BACK, format!("/v1/entries/{payment}/refund-request"), true, json(json!({"reason": "torn"})), 409),
+        ("post", ASK_BACK, format!("/v1/entries/{payment}/refund-request"), true, json(json!({"reason": "x".repeat(141)})), 400),
+        ("post", ASK_BACK, "/v1/entries/0/refund-request".into(), true, json(json!({"reason": ""})), 404),
+        ("post", DECLINE, format!("/v1/entries/{payment}/refund-request/decline"), true, None, 404),
+        ("get", "/v1/accounts/{account}/refund-requests", a("/refund-requests"), true, None, 200),
+        ("get", "/v1/accounts/{account}/refund-requests", a("/refund-requests"), false, None, 401),
+        ("get", "/v1/entries/{sequence}", format!("/v1/entries/{payment}"), true, None, 200),
         ("get", "/openapi.json", "/openapi.json".into(), false, None, 200),
         ("get", "/errors/{code}", "/errors/balance_insufficient".into(), false, None, 200),
         ("get", "/errors/{code}", "/errors/unheard_of".into(), false, None, 404),

@@ -222,6 +222,9 @@ async fn mails_are_sent_once_the_mailbox_is_proved_without_amounts_or_names_and_
     assert!(letter.text.contains("A device was added to your account"), "{}", letter.text);
     assert!(server.is_quiet());
 
+    let export = shop.get(&format!("/v1/accounts/{}/export", town.link("shop_account"))).await;
+    assert_eq!(export["notices"], json!({"email": "shop@tolar.example", "browsers": []}));
+
     // Turned off: the mailbox is told.
     assert_eq!(shop.ask(Method::DELETE, &email, None).await, (204, Value::Null));
     assert!(server.next().await.text.contains("no longer writes to this address"));
@@ -229,6 +232,17 @@ async fn mails_are_sent_once_the_mailbox_is_proved_without_amounts_or_names_and_
     for file in std::fs::read_dir(&town.data).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
         assert_nowhere(&file, &["shop@tolar.example".as_bytes(), PASSWORD.as_bytes()]);
     }
+}
+
+#[tokio::test]
+async fn a_mail_server_that_does_not_know_the_node_is_no_fault_of_the_address() {
+    let server = MailServer::start().await;
+    let town =
+        Town::with(&format!("smtp = \"{}\"\nmail_from = \"no-reply@tolar.example\"", server.url.replace(PASSWORD, "another")));
+    let shop = Person::with(&town, town.key("shop_seed")).await;
+    let asked = Some(json!({"address": "shop@tolar.example", "language": "fr"}));
+    let refused = shop.refused(Method::PUT, &format!("{}/email", notices(&town, "shop_account")), asked).await;
+    assert_eq!(refused, (503, "mail_unsent".into()));
 }
 
 /// None of these bytes stands in a file below a folder.

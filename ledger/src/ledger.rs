@@ -25,6 +25,7 @@ use crate::places::Places;
 use crate::publication::{Moment, Publication};
 use crate::receipt::{KeyChain, Receipt, Rotation, ShortReceipt, origin};
 use crate::records::{Change, Records, Table};
+use crate::refund_requests::RefundRequests;
 use crate::rejection::Rejection;
 use crate::rules::MAX_VALIDITY_MS;
 use crate::snapshot;
@@ -79,6 +80,7 @@ pub struct Ledger {
     records: Arc<Records>,
     directory: Directory,
     orders: Orders,
+    refund_requests: RefundRequests,
     publication: Arc<Publication>,
     signers: Vec<SigningKey>,
     notices: Vec<String>,
@@ -207,6 +209,7 @@ impl Ledger {
         let notices = [replayed.log.cut().map(ToString::to_string), records.cut().map(|cut| cut.to_string()), records.cured()];
         let directory = Directory::open(records.clone(), &key_file)?;
         let orders = Orders::new(records.clone());
+        let refund_requests = RefundRequests::new(records.clone());
         let publication = Arc::new(Publication::open(id, records.clone())?);
         let (log, state, tree) = (replayed.log.with_segment_bytes(segment_bytes), replayed.state, replayed.tree);
         let parts = WriterParts { log, head, state, tree, signers: signers.clone(), clock, pace, stop: records.stop().clone() };
@@ -228,7 +231,21 @@ impl Ledger {
         };
         let keeper = Keeper::new(snapshots, begun);
         Ok((
-            Ledger { id, keeper, writer, shared, journal, records, directory, orders, publication, signers, notices, decoded },
+            Ledger {
+                id,
+                keeper,
+                writer,
+                shared,
+                journal,
+                records,
+                directory,
+                orders,
+                refund_requests,
+                publication,
+                signers,
+                notices,
+                decoded,
+            },
             steps,
         ))
     }
@@ -285,6 +302,11 @@ impl Ledger {
     /// What members said they will transfer.
     pub fn orders(&self) -> &Orders {
         &self.orders
+    }
+
+    /// What payers ask to be given back.
+    pub fn refund_requests(&self) -> &RefundRequests {
+        &self.refund_requests
     }
 
     /// What was published: checkpoint, coverage statements, and what the banks confirmed.

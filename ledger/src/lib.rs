@@ -36,6 +36,7 @@ mod views;
 pub mod records;
 pub mod directory;
 pub mod orders;
+pub mod refund_requests;
 pub mod places;
 pub mod publication;
 mod snapshot;

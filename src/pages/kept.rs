@@ -1,7 +1,7 @@
 //! What a page is made of, for the worker in the browser that keeps it for a visit without a network.
 //!
 //! Nobody writes this list: it follows from the files. A file belongs to a page when the page, or a file that belongs to it, names it
-//! between quotation marks, as `import` and `href` do; and the words belong to it that are called after it.
+//! between quotation marks, as `import` and `href` do; words belong to it that are called after it, or after no page when it names them.
 
 use axum::body::Bytes;
 use ledger::key::Hash32;
@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const PAGES: [&str; 3] = ["wallet", "till", "verify"];
 /// The worker, which the browser itself keeps.
 const WORKER: &str = "worker.js";
+/// Catalogues that are called after a page which is not kept.
+const WORDS_OF_OTHERS: [&str; 2] = ["office", "public"];
 /// Catalogues of words that every page loads.
 const WORDS_OF_ALL: [&str; 2] = ["common", "errors"];
 const WORDS: &str = "/kit/i18n/";
@@ -37,29 +39,46 @@ pub fn list(page: &str, files: &Files) -> Vec<u8> {
 
 fn belonging<'f>(page: &str, files: &'f Files) -> BTreeSet<&'f String> {
     let index = format!("/{page}/index.html");
-    let mut found: BTreeSet<&String> = files.keys().filter(|path| **path == index || is_words_of(page, path)).collect();
+    let is_first = |path: &str| {
+        path == index || words_in(path).is_some_and(|name| is_called_after(name, page) || WORDS_OF_ALL.contains(&name))
+    };
+    let mut found: BTreeSet<&String> = files.keys().filter(|path| is_first(path)).collect();
     let mut unread: Vec<&String> = found.iter().copied().collect();
-    while let Some(path) = unread.pop() {
-        let names = files.get(path).into_iter().flat_map(|bytes| paths_in(path, bytes));
-        for (path, _) in names.filter_map(|(_, name)| files.get_key_value(&name)) {
-            if !path.ends_with(WORKER) && found.insert(path) {
-                unread.push(path);
-            }
-        }
+    let shared: Vec<(&str, &String)> =
+        files.keys().filter_map(|path| Some((words_in(path)?, path))).filter(|(name, _)| is_shared(name)).collect();
+    while let Some((path, bytes)) = unread.pop().and_then(|path| files.get_key_value(path)) {
+        let names = paths_in(path, bytes).filter_map(|(_, name)| files.get_key_value(&name)).map(|(path, _)| path);
+        let words =
+            quoted(bytes).flat_map(|(_, word)| shared.iter().filter(move |(name, _)| *name == word).map(|(_, path)| *path));
+        let named: Vec<&String> = names.chain(words).filter(|path| !path.ends_with(WORKER)).collect();
+        unread.extend(named.into_iter().filter(|path| found.insert(path)));
     }
     found
 }
 
-fn is_words_of(page: &str, path: &str) -> bool {
-    let name = path.strip_prefix(WORDS).and_then(|rest| rest.split_once('/')).and_then(|(_, file)| file.strip_suffix(".js"));
-    name.is_some_and(|name| WORDS_OF_ALL.contains(&name) || name == page || name.starts_with(&format!("{page}-")))
+/// The catalogue in which a file holds the words of one language.
+fn words_in(path: &str) -> Option<&str> {
+    path.strip_prefix(WORDS).and_then(|rest| rest.split_once('/')).and_then(|(_, file)| file.strip_suffix(".js"))
+}
+
+fn is_called_after(name: &str, page: &str) -> bool {
+    name.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// Whether a catalogue is called after no page: several may name it.
+fn is_shared(name: &str) -> bool {
+    !PAGES.iter().chain(&WORDS_OF_OTHERS).any(|page| is_called_after(name, page))
 }
 
 /// The paths that a file names between quotation marks, each with the text before the mark. Between which marks a word stands does not
 /// matter: an apostrophe in a comment shifts nothing.
 pub fn paths_in<'f>(path: &'f str, bytes: &'f [u8]) -> impl Iterator<Item = (&'f str, String)> {
+    quoted(bytes).filter_map(move |(before, word)| Some((before, resolved(path, word)?)))
+}
+
+fn quoted(bytes: &[u8]) -> impl Iterator<Item = (&str, &str)> {
     let words = || std::str::from_utf8(bytes).unwrap_or_default().split(['"', '\'', '`']);
-    words().zip(words().skip(1)).filter_map(move |(before, word)| Some((before, resolved(path, word)?)))
+    words().zip(words().skip(1))
 }
 
 /// What a word in the file at `path` means, if it is a path: absolute, or relative with a dot before it.
@@ -106,9 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_a_page_are_those_called_after_it_in_every_language() {
+    fn the_words_of_a_page_are_those_called_after_it_and_shared_ones_that_it_names_in_every_language() {
         let files = [
-            ("/a/index.html", ""),
+            ("/a/index.html", "'/a/a.js'"),
+            ("/a/a.js", "more('places', 'office')"),
+            ("/kit/i18n/ar/places.js", ""),
+            ("/kit/i18n/fr/places.js", ""),
+            ("/kit/i18n/fr/office.js", ""),
+            ("/kit/i18n/fr/tables.js", ""),
             ("/kit/i18n/ar/a.js", ""),
             ("/kit/i18n/ar/ab.js", ""),
             ("/kit/i18n/fr/a-cards.js", ""),

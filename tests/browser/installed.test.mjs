@@ -1,6 +1,7 @@
 // The pages as an app: they open with the network cut and the server stopped, an update comes whole or not at all, and takes no key.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { firstView } from './figures.mjs';
 import { startFront } from './front.mjs';
 import { openPage, withWorld } from './harness.mjs';
 import { askForPayment, balanceOf, confirmPayment, named, openDemoWallet, openNewWallet, openTill } from './stories.mjs';
@@ -9,6 +10,8 @@ import { askForPayment, balanceOf, confirmPayment, named, openDemoWallet, openNe
 
 /** A version is fetched within a second; a machine with much to do takes longer. */
 const GIVE_UP_MS = 60_000;
+/** What the issue allows: the wallet without its reader of codes. */
+const FIRST_VIEW_BYTES = 100_000;
 const CUT = /ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|FAILED)/;
 
 /** What the page keeps: its newest version, and how many files lie in its cache. @param {Page} page @param {string} folder */
@@ -61,6 +64,48 @@ test('the wallet opens with its last state, network cut and server stopped, and 
     }
   });
 });
+
+test('the first view is small, every module that a page can load is on its list, and an old browser is told what it lacks', async () => {
+  await withWorld(async ({ server, browser, open }) => {
+    const { bytes, requests } = await firstView(browser, `${server.url}/wallet/`, '[data-name="open-wallet"]');
+    console.log(`first view of the wallet: ${bytes} bytes in ${requests} requests`);
+    assert.ok(requests > 20 && bytes < FIRST_VIEW_BYTES, `${bytes} bytes in ${requests} requests`);
+
+    for (const name of ['wallet', 'till', 'verify']) {
+      const { files } = await (await fetch(`${server.url}/${name}/files.json`)).json();
+      const listed = new Set(files.map((/** @type {{path: string}} */ { path }) => path));
+      const sources = new Map();
+      for (const path of await reachable(server.url, `/${name}/${name}.js`, sources)) assert.ok(listed.has(path), `${name} can load ${path}`);
+      const words = [...sources.values()].flatMap((source) => [...source.matchAll(/(?:startWords|moreWords)\(([^)]*)\)|words: \[([^\]]*)\]/g)])
+        .flatMap(([, called, listing]) => [...(called ?? listing).matchAll(/'([\w-]+)'/g)].map(([, word]) => word));
+      assert.ok(words.includes(name));
+      for (const word of words) assert.ok(listed.has(`/kit/i18n/ar/${word}.js`), `${name} needs the words ${word}`);
+      if (sources.has('/kit/scanner.js')) assert.ok(listed.has('/vendor/zxing-wasm/reader/zxing_reader.wasm'), `${name} reads codes`);
+    }
+
+    for (const [lack, word] of /** @type {const} */ ([['indexedDB', 'IndexedDB'], ['BigInt', 'BigInt'], ['TextDecoderStream', 'Streams']])) {
+      const { page, allow } = await open();
+      allow(/./);
+      await page.addInitScript((name) => { Object.defineProperty(globalThis, name, { value: undefined }); }, lack);
+      await page.goto(`${server.url}/wallet/`);
+      const told = page.locator('#old-browser section');
+      await told.first().waitFor();
+      assert.deepEqual(await told.evaluateAll((parts) => parts.map((part) => `${part.getAttribute('lang')} ${part.getAttribute('dir')}`)), ['fr ltr', 'en ltr', 'eu ltr', 'ar rtl']);
+      assert.ok((await told.first().textContent())?.includes(`Il lui manque : ${word}.`));
+      assert.equal(await page.locator('#page').isVisible(), false);
+    }
+  });
+});
+
+/** Every module that a module can load, also later. @param {string} url @param {string} path @param {Map<string, string>} found sources by path */
+async function reachable(url, path, found) {
+  if (found.has(path)) return found.keys();
+  found.set(path, '');
+  const source = await (await fetch(url + path)).text();
+  found.set(path, source);
+  for (const [, to] of source.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"]([./][^'"]+\.js)['"]/g)) await reachable(url, new URL(to, url + path).pathname, found);
+  return found.keys();
+}
 
 test('an update comes whole, is given to pages that are opened then, and takes neither key nor payment', async () => {
   await withWorld(async ({ server, browser }) => {

@@ -40,6 +40,10 @@ pub enum Refusal {
     NoStatementYet,
     /// The association lets no wallet pay without network.
     OfflineOff,
+    /// The payment was asked back before.
+    RefundRequested,
+    /// Nobody asked this payment back, or it is answered.
+    RefundNotRequested,
     /// No order with this id is recorded, or its time is over.
     NotRecorded,
     /// The account has as many conversion orders as it may.
@@ -137,7 +141,9 @@ impl Refusal {
             | Refusal::EndpointUnknown
             | Refusal::AddressWrong
             | Refusal::CodeWrong => StatusCode::UNPROCESSABLE_ENTITY,
-            Refusal::TooManyOrders
+            Refusal::RefundRequested
+            | Refusal::RefundNotRequested
+            | Refusal::TooManyOrders
             | Refusal::OrderNotOpen
             | Refusal::NoDirectDebits
             | Refusal::TooManyMandates
@@ -176,6 +182,8 @@ impl Refusal {
             Refusal::NotFound => "not_found",
             Refusal::NoStatementYet => "no_statement_yet",
             Refusal::OfflineOff => "offline_off",
+            Refusal::RefundRequested => "refund_requested",
+            Refusal::RefundNotRequested => "refund_not_requested",
             Refusal::NotRecorded => "not_recorded",
             Refusal::TooManyOrders => "too_many_orders",
             Refusal::OrderNotOpen => "order_not_open",
@@ -214,6 +222,8 @@ impl Refusal {
             Refusal::NotFound => "There is nothing of that name.".into(),
             Refusal::NoStatementYet => "There is no coverage statement yet, or it is still being read: ask again later.".into(),
             Refusal::OfflineOff => "The association lets nobody pay without network.".into(),
+            Refusal::RefundRequested => "You asked for this money back already: whoever was paid decides.".into(),
+            Refusal::RefundNotRequested => "Nobody asks for this money back, or the request is answered.".into(),
             Refusal::NotRecorded => {
                 "No order with this id is recorded. After the end of its time the account's statement tells, or the same bytes sent again.".into()
             }

@@ -60,6 +60,7 @@ fn exported(service: &Service, id: &AccountId, text: String, keys: Vec<KeyInfo>,
         orders: orders.iter().map(|order| order_info(service, &ledger.durable().state, order)).collect(),
         mandates: mandates.iter().map(mandate).collect(),
         redemptions: redemptions_of(service, id, usize::MAX)?,
+        notices: crate::notices::held(ledger, id)?,
         association: (service.settings().association_holds)(id)?,
     })
 }

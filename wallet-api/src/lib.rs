@@ -23,6 +23,7 @@ pub mod notices;
 mod offline;
 mod places;
 mod redemptions;
+mod refund_requests;
 mod routes;
 mod session;
 mod statements;

@@ -1,6 +1,7 @@
 //! Entries as an account sees them: one line of a statement each. A view of the journal; nothing here decides.
 
-use crate::wire::{BonusLine, GiftLine, GivenLine, Line};
+use crate::refund_requests;
+use crate::wire::{BonusLine, GiftLine, GivenLine, Line, RefundRequestLine};
 use ledger::account::{AccountKind, Scope};
 use ledger::entry::{Links, Recorded};
 use ledger::fault::Fault;
@@ -32,6 +33,7 @@ impl Viewer<'_> {
         }
         self.fill(entry, act.as_ref(), &mut line);
         self.sign(entry, &mut line);
+        line.refund_request = self.refund_request(entry, &line)?;
         line.memo = self.ledger.directory().memo(entry.sequence)?;
         Ok(Some(line))
     }
@@ -76,6 +78,7 @@ impl Viewer<'_> {
             memo: None,
             signer: None,
             by: None,
+            refund_request: None,
         }
     }
 
@@ -88,6 +91,17 @@ impl Viewer<'_> {
         let durable = self.ledger.durable();
         let grant = durable.state.account(&self.account).and_then(|account| account.grant(&entry.signer));
         line.by = grant.filter(|grant| matches!(grant.scope, Scope::CardService(_))).map(|_| "card".into());
+    }
+
+    /// What the payer of a payment asked. A list of transfers is asked back in parts, and its payer's line is the whole.
+    fn refund_request(&self, entry: &Recorded, line: &Line) -> Result<Option<RefundRequestLine>, Fault> {
+        match entry.transaction.body {
+            Body::Transfer(_) => refund_requests::about(self.ledger, entry.sequence, 0),
+            Body::Transfers { payer, .. } if payer != self.account => {
+                refund_requests::about(self.ledger, entry.sequence, line.item)
+            }
+            _ => Ok(None),
+        }
     }
 
     fn fill(&self, entry: &Recorded, act: Option<&Act>, line: &mut Line) {

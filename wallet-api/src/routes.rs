@@ -10,7 +10,9 @@ use crate::wire::{
     LedgerInfo, LimitsInfo, Line, Memo, ProfileInfo, PublicFigures, RateInfo, Session, SessionAccount, SessionOperator,
     ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
 };
-use crate::{Service, backups, conversions, erasure, export, funding, keys, offline, places, redemptions, statements};
+use crate::{
+    Service, backups, conversions, erasure, export, funding, keys, offline, places, redemptions, refund_requests, statements,
+};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -81,6 +83,7 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/accounts/{account}/backups", get(backups::backups))
         .route("/v1/accounts/{account}/keys/{key}/label", put(keys::put_label))
         .route("/v1/backups/{place}", get(backups::backup).put(backups::put_backup).delete(backups::remove_backup))
+        .route("/v1/accounts/{account}/refund-requests", get(refund_requests::requests))
         .route("/v1/accounts/{account}/redemptions", get(redemptions::redemptions))
         .route("/v1/accounts/{account}/notices", get(notices::info))
         .route("/v1/accounts/{account}/notices/push", put(notices::put_push).delete(notices::delete_push))
@@ -94,6 +97,8 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/entries/{sequence}", get(entry))
         .route("/v1/entries/{sequence}/receipt", get(receipt))
         .route("/v1/entries/{sequence}/short-receipt", get(short_receipt))
+        .route("/v1/entries/{sequence}/refund-request", post(refund_requests::ask))
+        .route("/v1/entries/{sequence}/refund-request/decline", post(refund_requests::decline))
         .route("/v1/entries/{sequence}/memo", put(set_memo))
         .route("/openapi.json", get(openapi))
         .route("/errors/{code}", get(error_page))
@@ -312,14 +317,17 @@ fn readable<'s>(state: &'s LedgerState, key: &'s PublicKey, now: u64) -> impl It
 
 async fn account(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<axum::Json<AccountInfo>> {
     let (id, scope) = member(&service, &bearer, &text)?;
-    let listed = service.clone();
-    let keys = blocking(move || keys::key_list(&listed, &id, &bearer.0, scope)).await??;
-    account_info(&service, &id, text, keys).map(axum::Json)
+    blocking(move || {
+        let keys = keys::key_list(&service, &id, &bearer.0, scope)?;
+        account_info(&service, &id, text, keys).map(axum::Json)
+    })
+    .await?
 }
 
 /// All that the ledger says about an account now.
 pub fn account_info(service: &Service, id: &AccountId, text: String, keys: Vec<KeyInfo>) -> Answer<AccountInfo> {
     let name = service.ledger().directory().profile(id).name;
+    let refund_requests = refund_requests::open(service.ledger(), id)?;
     let today = day_of(service.now());
     let durable = service.ledger().durable();
     let account = durable.state.account(id).ok_or(Refusal::NotFound)?;
@@ -342,6 +350,7 @@ pub fn account_info(service: &Service, id: &AccountId, text: String, keys: Vec<K
         choices: account.choices.iter().map(|choice| choice.to_text(&service.prefix())).collect(),
         redeem_above: account.redeem_above,
         keys,
+        refund_requests,
     })
 }
 

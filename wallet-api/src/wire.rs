@@ -3,6 +3,7 @@
 //! Amounts are whole cents, times milliseconds since 1970, accounts their bech32m text, keys and hashes lower-case hexadecimal, other
 //! bytes base64url without padding.
 
+use crate::notices::wire::HeldNotices;
 use serde::{Deserialize, Serialize};
 
 /// `GET /v1/ledger`: what a client needs to sign, to verify and to show amounts.
@@ -396,6 +397,8 @@ pub struct AccountInfo {
     pub redeem_above: Option<u64>,
     /// Its keys.
     pub keys: Vec<KeyInfo>,
+    /// So many payments to it are asked back, and wait for its answer.
+    pub refund_requests: usize,
 }
 
 /// A key of an account.
@@ -481,6 +484,57 @@ pub struct Line {
     pub signer: Option<String>,
     /// `card`, where a printed card's holder paid with their PIN.
     pub by: Option<String>,
+    /// What the payer asked, and what became of it.
+    #[serde(default)]
+    pub refund_request: Option<RefundRequestLine>,
+}
+
+/// A payer asks to be given a payment back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefundRequestLine {
+    /// When it was asked.
+    pub time: u64,
+    /// `open`, `refunded` once something was given back after it, or `declined`.
+    pub state: String,
+    /// What the payer wrote; nothing once the payer was erased.
+    pub reason: Option<String>,
+}
+
+/// `POST /v1/entries/{sequence}/refund-request`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefundRequestWords {
+    /// Why, in at most 140 characters; may be empty.
+    pub reason: String,
+    /// The place in a list of transfers; 0 unless told.
+    pub item: Option<u16>,
+}
+
+/// `GET /v1/accounts/{account}/refund-requests`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefundRequests {
+    /// Those of the newest payments first.
+    pub requests: Vec<RefundRequestInfo>,
+}
+
+/// What an account is asked to give back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefundRequestInfo {
+    /// The payment's entry.
+    pub sequence: u64,
+    /// The place in a list of transfers.
+    pub item: u16,
+    /// Who asks.
+    pub payer: String,
+    /// The payment.
+    pub amount: u64,
+    /// How much of it went back so far.
+    pub refunded: u64,
+    /// When it was asked.
+    pub time: u64,
+    /// `open`, `refunded` or `declined`.
+    pub state: String,
+    /// What the payer wrote; nothing once the payer was erased.
+    pub reason: Option<String>,
 }
 
 /// Units that an association got.
@@ -719,6 +773,8 @@ pub struct Export {
     pub mandates: Vec<ExportedMandate>,
     /// The redemptions of a professional.
     pub redemptions: Vec<RedemptionInfo>,
+    /// Where the member is told when the wallet is closed.
+    pub notices: HeldNotices,
     /// What the association holds besides, by its kind.
     pub association: serde_json::Value,
 }

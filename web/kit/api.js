@@ -169,7 +169,7 @@ export async function callBytes(path, options) {
  * @property {{creditor: string, most: number} | null} [direct_debit] who collects, and at most how many cents a month
  * @property {boolean} self_opening
  * @property {{level: number, per_payment: number | null, held: number | null, paid_30_days: number | null}[]} limits
- * @property {{campaign: number, version: number, numerator: number, denominator: number, start: number, end: number, left: number, cap: number, groups_only?: boolean}[]} campaigns
+ * @property {{campaign: number, version: number, numerator: number, denominator: number, start: number, end: number, left: number, cap: number, steps?: {from: number, numerator: number, denominator: number}[], groups_only?: boolean}[]} campaigns
  * @property {{version: number, numerator: number, denominator: number, least: number, exempt: number[], given?: {numerator: number, denominator: number} | null, beneficiary?: string | null} | null} fee
  * @property {{gift: number, version: number, numerator: number, denominator: number, start: number, end: number, least_members: number}[]} [gifts]
  */

@@ -1,15 +1,16 @@
 // Words: one catalogue per language and page, the same keys in each. French first; the browser's language decides, the
-// reader can switch, and the direction of writing follows. Arabic is provided and not yet reviewed.
+// reader can switch, and the direction of writing follows. Basque and Arabic are provided and not yet reviewed.
 
 import { signal } from '../vendor/signals-core/signals-core.js';
 
-/** @typedef {'fr' | 'en' | 'ar'} Language */
+/** @typedef {'fr' | 'en' | 'eu' | 'ar'} Language */
 /** @typedef {string | {zero?: string, one?: string, two?: string, few?: string, many?: string, other: string}} Entry */
 
 /** @type {{code: Language, name: string, dir: 'ltr' | 'rtl', reviewed: boolean}[]} */
 export const LANGUAGES = [
   { code: 'fr', name: 'Français', dir: 'ltr', reviewed: true },
   { code: 'en', name: 'English', dir: 'ltr', reviewed: true },
+  { code: 'eu', name: 'Euskara', dir: 'ltr', reviewed: false },
   { code: 'ar', name: 'العربية', dir: 'rtl', reviewed: false },
 ];
 

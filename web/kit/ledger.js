@@ -58,6 +58,11 @@ export function revokeKey(account, key) {
   return { kind: 12, body: body([[1, account], [2, key]]) };
 }
 
+/** The end of an account: nothing is left on it. @param {Uint8Array} account @returns {Payload} */
+export function closeAccount(account) {
+  return { kind: 13, body: body([[1, account]]) };
+}
+
 /**
  * @param {{payer: Uint8Array, payee: Uint8Array, amount: number,
  *   charge?: {id: Uint8Array, expires: number}, memo?: Uint8Array}} words amount in cents; memo = its commitment

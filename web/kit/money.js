@@ -8,8 +8,12 @@ export const MOST_CENTS = 1_000_000_000_000;
 /** @type {Map<string, {decimal: string, group: string}>} */
 const separators = new Map();
 
-/** Tags with Latin digits: in the Maghreb amounts are written so. @type {Record<string, string>} */
-const TAGS = { fr: 'fr-FR', en: 'en-GB', ar: 'ar-MA-u-nu-latn' };
+/**
+ * Tags with Latin digits: in the Maghreb amounts are written so. Basque writes numbers and hours as Spanish does, which every
+ * browser knows; its dates are in basque.js.
+ * @type {Record<string, string>}
+ */
+const TAGS = { fr: 'fr-FR', en: 'en-GB', eu: 'es-ES', ar: 'ar-MA-u-nu-latn' };
 
 /** The tag for Intl of the language on screen. */
 export function localeTag() {

@@ -1,6 +1,8 @@
 // Where units are taken, and when: what is open now, when a closed shop opens next, and how opening hours are written. Pure:
 // times of the week are minutes of the territory's own clock, whatever clock the reader's device has.
 
+import { basqueWeekday } from './basque.js';
+import { language } from './i18n.js';
 import { localeTag } from './money.js';
 
 /** The territory's clock. */
@@ -44,6 +46,7 @@ export function formatMinutes(minutes) {
 
 /** The name of a day. @param {number} weekday 0 is Monday */
 export function weekdayName(weekday) {
+  if (language.value === 'eu') return basqueWeekday(weekday);
   return new Intl.DateTimeFormat(localeTag(), { weekday: 'long', timeZone: 'UTC' }).format(A_MONDAY + weekday * DAY_MS);
 }
 

@@ -1,6 +1,10 @@
 // Instants in words of the reader's language and place.
 
+import { basqueDate, basqueDay, basqueMonth, basquePlainDate, basqueShortDate } from './basque.js';
+import { language } from './i18n.js';
 import { localeTag } from './money.js';
+
+const basque = () => language.value === 'eu';
 
 /** @param {number} ms */
 export function formatTime(ms) {
@@ -14,21 +18,31 @@ function firstOfMonth(words) {
 
 /** @param {number} ms */
 export function formatDate(ms) {
+  if (basque()) return basqueDate(ms);
   return firstOfMonth(new Intl.DateTimeFormat(localeTag(), { day: 'numeric', month: 'long', year: 'numeric' }).format(ms));
 }
 
 /** For a table: "05/11/2026". @param {number} ms */
 export function formatPlainDate(ms) {
+  if (basque()) return basquePlainDate(ms);
   return new Intl.DateTimeFormat(localeTag(), { day: '2-digit', month: '2-digit', year: 'numeric' }).format(ms);
 }
 
 /** For the axis of a chart: "5 nov.". @param {number} ms */
 export function formatShortDate(ms) {
+  if (basque()) return basqueShortDate(ms);
   return new Intl.DateTimeFormat(localeTag(), { day: 'numeric', month: 'short' }).format(ms);
+}
+
+/** A month and its year, e.g. "novembre 2026". @param {number} ms */
+export function formatMonth(ms) {
+  if (basque()) return basqueMonth(ms);
+  return new Intl.DateTimeFormat(localeTag(), { month: 'long', year: 'numeric' }).format(ms);
 }
 
 /** @param {number} ms */
 export function formatDateTime(ms) {
+  if (basque()) return `${basqueDate(ms)}, ${formatTime(ms)}`;
   return firstOfMonth(new Intl.DateTimeFormat(localeTag(), { dateStyle: 'long', timeStyle: 'short' }).format(ms));
 }
 
@@ -38,11 +52,11 @@ export function formatDay(ms, now) {
   const midnight = (instant) => new Date(instant).setHours(0, 0, 0, 0);
   const days = Math.round((midnight(ms) - midnight(now)) / 86_400_000);
   if (days === 0 || days === -1) {
-    const words = new Intl.RelativeTimeFormat(localeTag(), { numeric: 'auto' }).format(days, 'day');
-    return words.charAt(0).toLocaleUpperCase() + words.slice(1);
+    const near = basque() ? (days === 0 ? 'gaur' : 'atzo') : new Intl.RelativeTimeFormat(localeTag(), { numeric: 'auto' }).format(days, 'day');
+    return near.charAt(0).toLocaleUpperCase() + near.slice(1);
   }
   const year = new Date(ms).getFullYear() === new Date(now).getFullYear() ? undefined : 'numeric';
-  const words = new Intl.DateTimeFormat(localeTag(), { weekday: 'long', day: 'numeric', month: 'long', year }).format(ms);
+  const words = basque() ? basqueDay(ms, year !== undefined) : new Intl.DateTimeFormat(localeTag(), { weekday: 'long', day: 'numeric', month: 'long', year }).format(ms);
   return firstOfMonth(words.charAt(0).toLocaleUpperCase() + words.slice(1));
 }
 

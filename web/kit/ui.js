@@ -113,6 +113,17 @@ export function field({ name, label, value, onInput, hint, fault, type = 'text',
   </div>`;
 }
 
+/**
+ * A labelled choice among a few.
+ * @param {{name: string, label: string, value: string, options: {value: string, label: string}[], onChoose: (value: string) => void}} words name: unique on the page
+ */
+export function select({ name, label, value, options, onChoose }) {
+  const id = fieldId(name);
+  return html`<div class="field"><label for=${id}>${label}</label>
+    <div class="field-box"><select id=${id} name=${name} .value=${live(value)} @change=${(/** @type {Event} */ event) => onChoose(/** @type {HTMLSelectElement} */ (event.target).value)}>
+      ${options.map((option) => html`<option value=${option.value} ?selected=${option.value === value}>${option.label}</option>`)}</select></div></div>`;
+}
+
 /** @typedef {'info' | 'good' | 'warning' | 'danger'} Tone */
 
 /** @type {Record<Tone, string>} */

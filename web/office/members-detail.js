@@ -8,6 +8,7 @@ import { fingerprint } from '../kit/hex.js';
 import { hasWords, sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatCount, groupIban } from '../kit/money.js';
+import { statementForm } from '../kit/statement-form.js';
 import { formatDate, formatDateTime } from '../kit/time.js';
 import { amount, banner, button, chip, copyRow, toast } from '../kit/ui.js';
 import { actSentence, euros } from './acts.js';
@@ -210,8 +211,16 @@ function changesView({ changes }) {
   return html`<section class="card stack"><h2>${t('member.changes')}</h2><ul class="plain-list">${changes.map(({ by, time, fields }) => html`<li>${t('member.changed', { n: by, what: fields.map((name) => (name === 'iban' ? 'IBAN' : t(`member.${name}`))).join(', ') })}<br><span class="small-text quiet-text">${formatDateTime(time)}</span></li>`)}</ul></section>`;
 }
 
+/** For a member without a phone, on paper; only for those who act. @param {Detail} member */
+function statementView({ account }) {
+  const here = desk.value;
+  if (!here || !acts()) return nothing;
+  return html`<section class="card stack" data-name="member-statement"><h2>${t('paper.title')}</h2><p class="quiet-text small-text">${t('paper.text')}</p>
+    ${statementForm({ account, session: here.session, prefix: account.slice(-6) })}</section>`;
+}
+
 export function memberView() {
   return html`${backTo('members', detail.data.value?.name ?? t('members.no_name'))}
-    ${readingView(detail, (member) => html`<div class="dashboard-columns">${headView(member)}<div class="stack">${keysView(member)}${moneyView(member)}${changesView(member)}</div></div>
+    ${readingView(detail, (member) => html`<div class="dashboard-columns">${headView(member)}<div class="stack">${keysView(member)}${moneyView(member)}${statementView(member)}${changesView(member)}</div></div>
       ${tasksView(member)}${entriesView(member)}`)}`;
 }

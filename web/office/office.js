@@ -164,7 +164,7 @@ function view() {
   }
 }
 
-await startWords('errors', 'office', 'office-desk', 'office-bank', 'office-rules', 'office-money', 'office-people', 'office-keys', 'tables');
+await startWords('errors', 'office', 'office-desk', 'office-bank', 'office-rules', 'office-money', 'office-people', 'office-keys', 'statements', 'tables');
 effect(() => {
   void language.value;
   document.title = desk.value ? `${t('office.title')} · ${desk.value.ledger.name}` : t('office.title');

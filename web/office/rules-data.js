@@ -1,7 +1,8 @@
 // The association's rules as the server tells them: campaigns, fees and gifts, with what became of each.
 
 import { t } from '../kit/i18n.js';
-import { formatAmount, localeTag } from '../kit/money.js';
+import { formatAmount } from '../kit/money.js';
+import { formatMonth } from '../kit/time.js';
 import { rate } from './acts.js';
 import { onEntering, sponsorOnly } from './place.js';
 import { Reading, desk } from './state.js';
@@ -57,5 +58,5 @@ export function newest(list, number) {
 export function monthWords(month, short = false) {
   const [year, number] = month.split('-').map(Number);
   if (short) return `${String(number).padStart(2, '0')}/${String(year).slice(2)}`;
-  return new Intl.DateTimeFormat(localeTag(), { month: 'long', year: 'numeric' }).format(new Date(year, number - 1, 15, 12));
+  return formatMonth(new Date(year, number - 1, 15, 12).getTime());
 }

@@ -5,7 +5,7 @@ import { repeat } from '../vendor/lit-html/directives/repeat.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 import { groupAccount } from '../kit/bech32m.js';
-import { sentenceFor, t } from '../kit/i18n.js';
+import { hasWords, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { editableAmount, formatAmount, formatCount, parseAmount } from '../kit/money.js';
 import { formatDay, formatTime } from '../kit/time.js';
@@ -14,8 +14,9 @@ import { takenList } from './apart-view.js';
 import { resume } from './asking.js';
 import { noticeRefusal } from './door.js';
 import { download, openReceipt } from './receipts.js';
-import { giveBack, isUnderWay, note, refunds } from './refunds.js';
-import { chosen, shop, showDay, shown } from './state.js';
+import { giveBack, isUnderWay, note, refundState, refunds } from './refunds.js';
+import { asked, chosen, shop, showDay, shown } from './state.js';
+import { requestsView } from './refund-requests.js';
 
 /** @typedef {import('./shop.js').Charge} Charge */
 /** @typedef {import('./shop.js').Unexpected} Unexpected */
@@ -92,23 +93,14 @@ function unexpectedView(list) {
   </section>`;
 }
 
-/** How the last refund of an entry stands. @param {number} original */
-function refundState(original) {
-  const refund = refunds.value.get(original);
-  switch (refund?.step) {
-    case undefined: return nothing;
-    case 'sending': return html`<p class="refund-state" role="status"><span class="spinner" aria-hidden="true"></span>${t('refund.sending')}</p>`;
-    case 'unknown': return banner({ tone: 'warning', text: t('refund.unknown'), iconName: 'clock' });
-    case 'done': return html`<div data-name="refund-done">${banner({ tone: 'good', title: t('refund.done', { amount: words(refund.amount) }), text: t('refund.done_entry', { sequence: formatCount(refund.sequence) }) })}</div>`;
-    case 'refused': return banner({ tone: 'danger', title: t('refund.refused'), text: sentenceFor(refund.error) });
-    case 'open': return banner({ tone: 'warning', text: t('refund.open'), iconName: 'clock' });
-    case 'bad_receipt': return banner({ tone: 'danger', text: t('refund.bad_receipt') });
-  }
-}
-
 /** @param {Charge} charge */
 export function referenceView({ reference }) {
   return reference ? html`<bdi>${reference}</bdi>` : html`<span class="quiet-words">${t('day.no_reference')}</span>`;
+}
+
+/** Whether the customer asks for it back. @param {Charge} charge */
+function askedBack({ sequence }) {
+  return hasWords('asked.mark') && asked.value.some((one) => one.sequence === sequence);
 }
 
 /** @param {Charge} charge */
@@ -120,6 +112,7 @@ function chargeRow(charge) {
       @click=${() => open(charge)}>
     <span class="charge-time">${formatTime(charge.created)}</span>
     <span class="charge-what">${referenceView(charge)}
+      ${askedBack(charge) ? chip({ text: t('asked.mark'), tone: 'warning', iconName: 'undo' }) : nothing}
       ${charge.refunded > 0 && charge.state === 'paid' ? html`<span class="quiet-words">${t('day.refunded_part', { amount: words(charge.refunded) })}</span>` : nothing}</span>
     <span class="charge-money">${amount(charge.amount, { symbol: symbol() })}${chip({ text: state, tone: TONES[charge.state], iconName: STATE_ICONS[charge.state] })}</span>
   </button></li>`;
@@ -225,6 +218,7 @@ function listView({ charges, unexpected, refunds: back, totals }) {
   return html`<div class="day-columns ${opened ? 'opened' : ''}">
     <div class="day-list">
       ${totalsView(totals)}
+      ${requestsView()}
       ${unexpectedView(unexpected)}
       ${nothingYet ? empty({ iconName: 'till', title: shown.value.offset === 0 ? t('day.none_today') : t('day.none') })
         : html`<section><h2>${t('day.charges')}</h2><ul class="charge-list">${repeat(newestFirst, ({ id }) => id, chargeRow)}</ul></section>`}

@@ -1,9 +1,13 @@
 // Giving back: what is on its way, what was refused, what is done. A refund is done when its receipt has been verified.
 
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { endOf } from '../kit/outbox.js';
 import { noticeRefusal } from './door.js';
 import { Problem } from '../kit/api.js';
+import { sentenceFor, t } from '../kit/i18n.js';
+import { formatAmount, formatCount } from '../kit/money.js';
+import { banner } from '../kit/ui.js';
 import { refreshDays, shop } from './state.js';
 
 /**
@@ -74,5 +78,19 @@ export async function askAgainAboutRefunds() {
     if (sent.state === 'unknown' && !isUnderWay(refunds.value.get(original))) {
       void follow(original, amount, (onUnknown) => till.askAgain(sent, onUnknown));
     }
+  }
+}
+
+/** How the last refund of an entry stands. @param {number} original */
+export function refundState(original) {
+  const refund = refunds.value.get(original);
+  switch (refund?.step) {
+    case undefined: return nothing;
+    case 'sending': return html`<p class="refund-state" role="status"><span class="spinner" aria-hidden="true"></span>${t('refund.sending')}</p>`;
+    case 'unknown': return banner({ tone: 'warning', text: t('refund.unknown'), iconName: 'clock' });
+    case 'done': return html`<div data-name="refund-done">${banner({ tone: 'good', title: t('refund.done', { amount: formatAmount(refund.amount, { symbol: shop.value?.ledger.symbol ?? '' }) }), text: t('refund.done_entry', { sequence: formatCount(refund.sequence) }) })}</div>`;
+    case 'refused': return banner({ tone: 'danger', title: t('refund.refused'), text: sentenceFor(refund.error) });
+    case 'open': return banner({ tone: 'warning', text: t('refund.open'), iconName: 'clock' });
+    case 'bad_receipt': return banner({ tone: 'danger', text: t('refund.bad_receipt') });
   }
 }

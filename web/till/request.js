@@ -18,6 +18,9 @@ import { clock, link, shop } from './state.js';
 
 /** @typedef {import('./asking.js').Asking} Asking */
 
+/** A request that was signed without network lasts for days: nobody counts them down. */
+const COUNTED_DOWN_MS = 60 * 60_000;
+
 /** Focus goes to the one thing to do next, when it appears. */
 const focusNext = ref((element) => {
   const target = element?.querySelector('button');
@@ -43,7 +46,7 @@ function openView(now) {
     <div class="request-words">
       ${down ? banner({ tone: 'danger', text: t('charge.not_sure'), iconName: 'offline' })
         : html`<p class="request-state" role="status">${now.step === 'checking' ? html`<span class="spinner" aria-hidden="true"></span>${t('charge.checking')}` : html`<span class="pulse" aria-hidden="true"></span>${t('charge.waiting')}`}</p>`}
-      <p class="request-left" data-name="left">${icon('clock', { size: 20 })}<span>${t('charge.left', { time: formatCountdown(left) })}</span></p>
+      ${left < COUNTED_DOWN_MS ? html`<p class="request-left" data-name="left">${icon('clock', { size: 20 })}<span>${t('charge.left', { time: formatCountdown(left) })}</span></p>` : nothing}
       ${now.error ? banner({ tone: 'danger', text: sentenceFor(now.error) }) : nothing}
       ${button({ label: t('apart.scan'), kind: down ? 'primary' : 'plain', big: true, iconName: 'scan', name: 'scan-customer', disabled: now.step !== 'open', onClick: openScan })}
       ${button({ label: now.step === 'cancelling' ? t('charge.cancelling') : t('charge.cancel'), kind: 'plain', big: true, iconName: 'cross', busy: now.step === 'cancelling', disabled: now.step === 'checking', name: 'cancel-charge', onClick: cancel })}

@@ -53,6 +53,7 @@ const CERTIFICATE_MARGIN_MS = 60 * 60_000;
 
 /** @typedef {{sequence: number, time: number, amount: number, original: number, charge: string | null}} GivenBack */
 /** @typedef {{charges: Charge[], unexpected: Unexpected[], refunds?: GivenBack[], as_of?: number, totals: {paid_count: number, paid: number, refunded: number, net: number, unexpected: number, unexpected_refunded?: number}}} Day */
+/** @typedef {{sequence: number, item: number, payer: string, amount: number, refunded: number, time: number, state: 'open' | 'refunded' | 'declined', reason: string | null}} RefundRequest */
 /** @typedef {{sequence: number, item?: number, amount: number, refunded: number}} Refundable */
 /** @typedef {{facts: import('../kit/receipt.js').Facts, bytes: Uint8Array<ArrayBuffer>}} Proof */
 /** What this till itself signed: the only measure of whether it was paid. @typedef {{id: string, payee: Uint8Array<ArrayBuffer>, amount: number, expires: number}} Request */
@@ -263,6 +264,16 @@ export class Shop {
       if (isRefusal(error)) return { state: 'refused', code: error.code, detail: error.detail };
       return { state: 'unknown' };
     }
+  }
+
+  /** What customers ask to be given back, those of the newest payments first. @returns {Promise<RefundRequest[]>} */
+  async refundRequests() {
+    return (await this.session.json(`/v1/accounts/${this.account}/refund-requests`)).requests;
+  }
+
+  /** Says no to a request. @param {RefundRequest} request */
+  decline({ sequence, item }) {
+    return this.session.json(`/v1/entries/${sequence}/refund-request/decline?item=${item}`, { method: 'POST' });
   }
 
   /** @param {{from: number, to: number}} day @returns {Promise<Day>} */

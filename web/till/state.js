@@ -80,10 +80,22 @@ export function showDay(offset) {
   shown.value = offset === 0 ? today : new DayBook(offset);
   chosen.value = null;
   void shown.value.refresh();
+  void refreshAsked();
+}
+
+/** What customers ask to be given back and wait for, newest first. */
+export const asked = signal(/** @type {import('./shop.js').RefundRequest[]} */ ([]));
+
+/** Reads what customers ask; without an answer what was read stays. */
+export async function refreshAsked() {
+  const reader = shop.peek();
+  const all = await reader?.refundRequests().catch(() => null);
+  if (all && reader === shop.peek()) asked.value = all.filter(({ state }) => state === 'open');
 }
 
 /** Something happened in the shop: the days that hold it are read again. */
 export function refreshDays() {
+  void refreshAsked();
   if (!isIn(today.range, now())) today.data.value = null;
   void today.refresh();
   if (shown.peek() !== today) void shown.peek().refresh();

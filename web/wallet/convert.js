@@ -4,14 +4,13 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 import { icon } from '../kit/icons.js';
-import { editableAmount, formatAmount, parseAmount } from '../kit/money.js';
+import { editableAmount, formatAmount, localeTag, parseAmount } from '../kit/money.js';
 import { formatDate } from '../kit/time.js';
 import { amount, button, chip, failure, field, loading, toast } from '../kit/ui.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
-import { makeOrder, ordersView } from './orders.js';
-import { go } from './route.js';
-import { account, openSession, scope, symbol } from './state.js';
+import { makeOrder, orderBody, orders, ordersView } from './orders.js';
+import { account, facts, openSession, scope, symbol } from './state.js';
 import { supportRow } from './support.js';
 import { bonusSentences, euros, runningCampaign, tenGive, units } from './words.js';
 
@@ -26,6 +25,8 @@ const funding = signal(/** @type {Funding | null} */ (null));
 const fault = signal(/** @type {unknown} */ (null));
 const asking = signal(false);
 const making = signal(false);
+/** The order that was just announced: its transfer stands where the amount was typed. */
+const made = signal(/** @type {number | null} */ (null));
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 let wanted = 0;
@@ -66,7 +67,8 @@ async function announce(cents) {
   try {
     const order = await makeOrder(cents);
     input('');
-    go('order', order.number);
+    made.value = order.number;
+    globalThis.scrollTo?.(0, 0);
   } catch (error) {
     toast(sentenceFor(error), 'warning');
   } finally {
@@ -74,11 +76,44 @@ async function announce(cents) {
   }
 }
 
+/** Leaving: the next visit begins with an amount. @param {string} name the screen that is shown now */
+export function leaveConvert(name) {
+  if (name !== 'convert') made.value = null;
+}
+
+/** A rate in per cent, as it is said. @param {{numerator: number, denominator: number}} rate */
+function percent({ numerator, denominator }) {
+  return new Intl.NumberFormat(localeTag(), { style: 'percent', maximumFractionDigits: 2 }).format(numerator / denominator);
+}
+
+/** What a campaign gives, to whom, until when, and what is left of it. @param {import('../kit/api.js').LedgerFacts['campaigns'][number]} campaign */
+function conditionsView(campaign) {
+  const conditions = [
+    t('campaign.rate', { percent: percent(campaign) }),
+    ...(campaign.steps ?? []).map((step) => t('campaign.step', { from: euros(step.from), percent: percent(step) })),
+    t('campaign.per_person', { cap: units(campaign.cap) }),
+    t('campaign.dates', { start: formatDate(campaign.start), end: formatDate(campaign.end) }),
+    t('campaign.budget', { left: units(campaign.left) }),
+    ...(campaign.groups_only ? [t('campaign.groups')] : []),
+    t('campaign.when_paid'),
+  ];
+  return html`<details class="card flat" data-name="conditions"><summary>${t('campaign.conditions')}${icon('down', { size: 18 })}</summary>
+    <ul class="bullets small-text">${conditions.map((one) => html`<li>${one}</li>`)}</ul></details>`;
+}
+
+/** The order that was just announced, and a way to another one. @param {import('./orders.js').Order} order */
+function madeView(order) {
+  return html`${orderBody(order)}<div class="actions">${button({ label: t('convert.another'), iconName: 'plus', name: 'convert-another', onClick: () => { made.value = null; } })}</div>`;
+}
+
 export function convertView() {
   if (!account.value) return frame({ title: t('convert.title'), back: '', body: loading() });
   const campaign = runningCampaign(now());
   const cents = parseAmount(typed.value);
   const shown = funding.value;
+  const order = orders.value?.find(({ number }) => number === made.value);
+  const under = facts().campaigns.filter((one) => one.start <= now() && now() < one.end);
+  if (order) return frame({ title: t('convert.title'), back: '', body: html`${madeView(order)}${ordersView()}` });
   return frame({
     title: t('convert.title'), back: '',
     body: html`
@@ -86,6 +121,7 @@ export function convertView() {
         ? html`<section class="campaign card static">${icon('gift', { size: 32 })}<span class="campaign-words"><strong>${t('campaign.ten_give', tenGive(campaign))}</strong>
             <span>${t('campaign.until', { date: formatDate(campaign.end) })} · ${t('campaign.left', { left: units(campaign.left) })}</span></span></section>`
         : html`<p>${t('convert.par', { symbol: symbol.value })}</p>`}
+      ${under.map(conditionsView)}
       <form class="stack" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); if (cents !== null && scope.value === 'full') void announce(cents); }}>
         <div class="stack tight">
           ${field({ name: 'euros', label: t('convert.amount'), value: typed.value, inputMode: 'decimal', ltr: true, huge: true, suffix: '€', placeholder: '0',

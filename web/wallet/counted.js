@@ -90,7 +90,7 @@ async function judge(id, statement) {
 }
 
 /** The newest statement, verified. Null: none was published yet. */
-async function newestStatement() {
+export async function newestStatement() {
   const held = pinned.value;
   if (!held) return null;
   try {

@@ -1,51 +1,18 @@
-// History: movements by day, and one movement with its receipt, verified each time it is shown.
+// One movement with its receipt, verified each time it is shown.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
-import { now } from '../kit/api.js';
 import { BadReceipt } from '../kit/outbox.js';
-import { banner, button, empty, failure, loading, toast } from '../kit/ui.js';
-import { sentenceFor, t } from '../kit/i18n.js';
-import { formatDay } from '../kit/time.js';
+import { banner, failure, loading } from '../kit/ui.js';
+import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { lineView } from './line.js';
 import { receiptView } from './receipt-view.js';
-import { account, accountFault, lineOf, lines, loadMore, nextLines, refresh, verifiedReceipt } from './state.js';
-import { euros, lineTitle, originSentences, otherParty, units } from './words.js';
+import { partView } from './screens.js';
+import { account, lineOf, verifiedReceipt } from './state.js';
+import { euros, isPayment, lineTitle, originSentences, otherParty, units } from './words.js';
 
 /** @typedef {import('./state.js').Line} Line */
-
-const loadingMore = signal(false);
-
-async function more() {
-  loadingMore.value = true;
-  try {
-    await loadMore();
-  } catch (error) {
-    toast(sentenceFor(error), 'warning');
-  } finally {
-    loadingMore.value = false;
-  }
-}
-
-export function historyView() {
-  const all = lines.value;
-  /** @type {Map<string, Line[]>} */
-  const days = new Map();
-  for (const line of all ?? []) {
-    const day = formatDay(line.time, now());
-    days.set(day, [...(days.get(day) ?? []), line]);
-  }
-  return frame({
-    title: t('history.title'), back: '',
-    body: !all
-      ? accountFault.value ? failure({ error: accountFault.value, onRetry: () => void refresh() }) : loading()
-      : all.length === 0
-        ? empty({ iconName: 'history', title: t('history.empty'), text: t('history.empty_text') })
-        : html`${[...days].map(([day, ofDay]) => html`<section><h2 class="list-day">${day}</h2><ul class="list">${ofDay.map((line) => lineView(line))}</ul></section>`)}
-          ${nextLines.value === null ? html`<p class="center quiet-text small-text">${t('history.end')}</p>` : button({ label: t('history.more'), busy: loadingMore.value, onClick: () => void more() })}`,
-  });
-}
 
 /** @typedef {{sequence: number, line: Line | null, shown: import('./receipt-view.js').Shown | null, fault: unknown}} Detail */
 const detail = signal(/** @type {Detail | null} */ (null));
@@ -82,7 +49,8 @@ export function entryView(value) {
     body: html`
       ${fault instanceof BadReceipt ? banner({ tone: 'danger', text: t('error.bad_receipt') }) : nothing}
       ${fault && !(fault instanceof BadReceipt) ? failure({ error: fault, title: t('entry.no_receipt'), onRetry: () => void loadDetail(sequence) }) : nothing}
-      ${line && shown ? receiptView(shown, receiptWords(line)) : line ? html`<ul class="list">${lineView(line, true)}</ul>${fault ? nothing : loading(t('entry.verifying'))}` : fault ? nothing : loading()}`,
+      ${line && shown ? receiptView(shown, receiptWords(line)) : line ? html`<ul class="list">${lineView(line, true)}</ul>${fault ? nothing : loading(t('entry.verifying'))}` : fault ? nothing : loading()}
+      ${line && isPayment(line) ? partView('refund_request', value) : nothing}`,
   });
 }
 
@@ -96,7 +64,7 @@ function receiptWords(line) {
   if (line.net !== null && line.net !== undefined) rows.push([t('receipt.net'), euros(line.net)]);
   if (line.original !== null && line.original !== undefined) rows.push([t('receipt.original'), html`<a href="#entry=${line.original}"><bdi dir="ltr">${line.original}</bdi></a>`]);
   if (line.refunded > 0) rows.push([t('receipt.refunded'), units(line.refunded)]);
-  const isTransfer = line.kind === 'transfer' || line.kind === 'transfers';
+  const isTransfer = isPayment(line);
   return {
     headline: isTransfer ? t(line.amount < 0 ? 'receipt.paid' : 'receipt.received') : lineTitle(line),
     cents: line.amount === 0 ? null : isTransfer ? Math.abs(line.amount) : line.amount,

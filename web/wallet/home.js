@@ -11,6 +11,7 @@ import { frame } from './frame.js';
 import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, keyNotice, lines, outbox, refresh, scope, seenAt, symbol, waitsUntil, wallet, wallets } from './state.js';
 import { checks } from './checks.js';
 import { lineView } from './line.js';
+import { available, reserved, signedOffline } from './offline.js';
 import { screenView } from './screens.js';
 import { runningCampaign, tenGive, units } from './words.js';
 
@@ -36,13 +37,15 @@ export function homeView() {
           <h1 class="purse-name"><bdi>${mine.name ?? t(isShop.value ? 'home.shop_account' : 'home.my_account')}</bdi></h1>
           <a class="purse-qr" href="#receive" aria-label=${t('receive.title')}>${icon('qr')}</a>
         </div>
-        <p class="purse-balance" data-name="balance" data-cents=${mine.balance}>${amount(mine.balance, { symbol: symbol.value, size: 'huge' })}</p>
+        <p class="purse-balance" data-name="balance" data-cents=${available.value}>${amount(available.value, { symbol: symbol.value, size: 'huge' })}</p>
+        ${reserved.value > 0 ? html`<p class="purse-note" data-name="reserved">${t('home.reserved', { amount: units(reserved.value) })}</p>` : nothing}
         <p class="purse-note">${isRemembered() ? t('home.as_of', { time: rememberedTime() }) : html`<bdi dir="ltr">${shortAccount(mine.account)}</bdi>`}</p>
       </section>
       ${keyNotice.value?.() ?? nothing}
       ${limitsView()}
       ${checks.value?.countedView() ?? nothing}
       ${checks.value?.changedWitnessesView() ?? nothing}
+      ${scope.value === 'full' && (mine.refund_requests ?? 0) > 0 ? html`<a class="campaign card" href="#refunds" data-name="refund-requests">${icon('undo', { size: 32 })}<span class="campaign-words"><strong>${t('home.refund_requests', { n: mine.refund_requests ?? 0 })}</strong></span>${icon('next')}</a>` : nothing}
       ${mine.receivable > 0 ? banner({ tone: 'warning', text: t('home.receivable', { amount: units(mine.receivable) }) }) : nothing}
       ${scope.value === 'full' || scope.value === 'limited'
         ? html`${linkButton({ label: t('home.scan'), href: '#scan', kind: 'copper', iconName: 'scan', big: true, name: 'scan' })}
@@ -96,12 +99,17 @@ function tile(href, iconName, label, name) {
 /** What has no receipt yet, or was refused: shown until it is settled. */
 function waitingView() {
   const shown = outbox.value.filter((sent) => sent.about?.kind !== 'open_account');
-  if (shown.length === 0) return nothing;
+  const toShow = signedOffline.value;
+  if (shown.length === 0 && toShow.length === 0) return nothing;
   return html`<section class="section" data-name="waiting"><h2>${t('waiting.title')}</h2><ul class="list">
+    ${toShow.map((one) => html`<li><a class="row" href="#signed=${one.id}" data-signed=${one.state}>
+      <span class="row-icon warning">${icon('offline')}</span>
+      <span class="row-words"><span class="row-title"><bdi>${one.name}</bdi></span><span class="row-note">${t(`waiting.${one.state}`, { time: formatDateTime(one.validUntil) })}</span></span>
+      <span class="row-end">${amount(-one.amount, { symbol: symbol.value })}</span></a></li>`)}
     ${shown.map((sent) => html`<li><div class="row">
       <span class="row-icon ${sent.state === 'refused' ? 'danger' : 'warning'}">${icon(sent.state === 'refused' ? 'cross' : 'clock')}</span>
       <span class="row-words"><span class="row-title"><bdi>${sent.about?.name ?? t(`sent.${sent.about?.kind}`)}</bdi></span>
-        <span class="row-note">${sent.state === 'refused' ? sentenceFor(sent) : t('waiting.unknown', { time: formatTime(sent.created) })}</span>
+        <span class="row-note">${sent.state === 'refused' ? sentenceFor(sent) : t(sent.about?.offline ? 'waiting.accepted' : 'waiting.unknown', { time: formatTime(sent.created) })}</span>
         ${sent.state === 'refused' ? button({ label: t('waiting.dismiss'), kind: 'quiet', onClick: () => void dismissSent(sent) }) : nothing}</span>
       ${sent.about?.amount ? html`<span class="row-end">${amount(-sent.about.amount, { symbol: symbol.value })}</span>` : nothing}
     </div></li>`)}

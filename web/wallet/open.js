@@ -112,14 +112,18 @@ const demoLink = signal('');
 
 /** @param {string} value 64 hex digits, or not */
 function readDemoLink(value) {
-  demoLink.value = value;
-  demoFault.value = null;
+  /** @type {Uint8Array | null} */
+  let bytes = null;
   try {
-    const bytes = unhex(value);
-    demoSeed.value = bytes.length === 32 ? bytes : null;
+    bytes = unhex(value);
   } catch {
-    demoSeed.value = null;
+    // No key at all.
   }
+  batch(() => {
+    demoLink.value = value;
+    demoFault.value = null;
+    demoSeed.value = bytes?.length === 32 ? bytes : null;
+  });
 }
 
 /** A demo key is imported only after saying plainly what it is. @param {string} value what the link holds */

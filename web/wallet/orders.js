@@ -84,22 +84,30 @@ export function orderView(value) {
   const order = orders.value?.find(({ number }) => number === Number(value));
   const title = t('order.title');
   if (!order) return frame({ title, back: 'convert', body: fault.value ? failure({ error: fault.value, onRetry: () => void loadOrders() }) : orders.value ? banner({ tone: 'info', text: t('error.order_not_open') }) : loading() });
+  return frame({ title, back: 'convert', body: orderBody(order) });
+}
+
+/** How far an order is: announced, at the association, in the wallet. @type {Record<OrderState, number>} */
+const STEPS_DONE = { open: 1, received: 2, converted: 3, returned: 0, expired: 0, cancelled: 0 };
+
+/** One order: how to pay it, and how far it is. @param {Order} order */
+export function orderBody(order) {
   const open = order.state === 'open';
-  return frame({
-    title, back: 'convert',
-    body: html`
+  const done = STEPS_DONE[order.state];
+  return html`
       <section class="card gives" data-name="order" data-state=${order.state} data-number=${order.number}>
         <p>${t(open ? 'order.do' : 'order.was', { amount: euros(order.amount) })}</p>
         ${chip({ text: open ? t('order.until', { date: formatDate(order.expires) }) : t(`order.state_${order.state}`), tone: TONES[order.state], iconName: open ? 'clock' : undefined })}
         ${order.state === 'converted' ? html`<p>${t('order.converted_text', { units: units(order.units ?? 0) })} <a href="#entry=${order.sequence}">${t('order.see')}</a></p>` : nothing}
         ${order.state === 'received' ? html`<p>${t('order.received_text')}</p>` : nothing}
         ${order.state === 'expired' ? html`<p class="quiet-text">${t('order.expired_text')}</p>` : nothing}
+        ${done === 0 ? nothing : html`<ol class="order-steps">${['order.step_announced', 'order.step_received', 'order.step_converted'].map((key, at) => html`<li class=${at < done ? 'done' : ''} aria-current=${at === done ? 'step' : nothing}>
+          ${icon(at < done ? 'check' : 'clock', { size: 18 })}<span>${t(key)}</span></li>`)}</ol>`}
       </section>
       ${open ? html`${payView(order, order.amount)}
         ${order.epc ? codeView(order) : nothing}
         <p class="quiet-text">${t('convert.after')}</p>
-        <div class="actions">${button({ label: t('order.cancel'), kind: 'quiet', iconName: 'trash', busy: busy.value, name: 'order-cancel', onClick: () => void cancel(order) })}</div>` : nothing}`,
-  });
+        <div class="actions">${button({ label: t('order.cancel'), kind: 'quiet', iconName: 'trash', busy: busy.value, name: 'order-cancel', onClick: () => void cancel(order) })}</div>` : nothing}`;
 }
 
 /** What to write on a transfer. @param {{holder: string, iban: string, bic: string | null, reference: string}} to @param {number | null} cents */

@@ -9,12 +9,13 @@ import { hex } from '../kit/hex.js';
 import { BadPayLink, UnknownCheckpointKey, commitMemo, transfer, verifyPayLink } from '../kit/ledger.js';
 import { BadReceipt, receiptOfCharge, trustOf } from '../kit/outbox.js';
 import { readAll } from '../kit/store.js';
-import { formatCountdown, formatTime } from '../kit/time.js';
+import { formatCountdown, formatDateTime, formatTime } from '../kit/time.js';
 import { parseAmount } from '../kit/money.js';
 import { icon } from '../kit/icons.js';
 import { qrView } from '../kit/qr.js';
 import { allowSound, playPaid } from '../kit/sound.js';
 import { amount, banner, button, copyButton, empty, field, linkButton, loading } from '../kit/ui.js';
+import { aloud, saidAmount, silence } from '../kit/aloud.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { contactName, contacts } from './contacts.js';
 import { frame } from './frame.js';
@@ -52,6 +53,8 @@ export const toSign = signal(/** @type {{order: Order, sent: import('../kit/outb
 export const lastShop = signal(/** @type {Order | null} */ (null));
 /** The link that `payment` is about. */
 let link = '';
+/** A request that lasts longer than this tells its date: a till without network, or a person, asks for days. */
+const COUNTED_DOWN_MS = 60 * 60_000;
 /** So many contacts stand above the form; the others on their own page. */
 const CONTACT_CHIPS = 6;
 const tick = signal(0);
@@ -168,6 +171,7 @@ export function paymentView(title) {
       return frame({
         title, back: '', body: html`
           ${receiptView(state.shown, { headline: t('receipt.paid'), cents: state.order.amount, party: state.order.name, note: state.order.note, fresh: state.fresh })}
+          ${aloud(said('aloud.paid', state.order))}
           ${afterwards(state.order)}
           ${linkButton({ label: t('action.done'), href: '#', kind: 'primary', big: true, name: 'done' })}`,
       });
@@ -181,6 +185,9 @@ function afterwards({ kind, payee }) {
   return linkButton({ label: t('pay.keep_contact'), href: `#contact=${accountText(payee)}`, iconName: 'person', name: 'keep-contact' });
 }
 
+/** @param {'aloud.pay' | 'aloud.paid'} key @param {Order} order */
+const said = (key, order) => t(key, { amount: saidAmount(order.amount, facts().name), name: order.name });
+
 /** @param {Order} order */
 function orderHead(order) {
   return html`<section class="order card">
@@ -190,6 +197,7 @@ function orderHead(order) {
     ${order.kind === 'asked' ? html`<p class="order-unchecked" data-name="unchecked">${icon('info', { size: 20 })}<span>${t('pay.asked_unchecked')}</span></p>` : nothing}
     <p class="order-amount" data-name="order-amount" data-cents=${order.amount}>${amount(order.amount, { symbol: symbol.value, size: 'huge' })}</p>
     ${order.note ? html`<p class="order-note"><bdi>${order.note}</bdi></p>` : nothing}
+    ${aloud(said('aloud.pay', order))}
   </section>`;
 }
 
@@ -220,7 +228,7 @@ function reviewView(title, order, fault) {
         ${button({ label: t(apart ? 'pay.confirm_anyway' : 'pay.confirm', { amount: units(order.amount) }), kind: apart ? 'plain' : 'copper', big: !apart, disabled: own || tooMuch || short, name: 'pay-confirm', onClick: () => void pay(order) })}
         ${linkButton({ label: t('action.cancel'), href: '#', kind: 'quiet' })}
       </div>
-      ${left !== null ? html`<p class="center quiet-text small-text">${t('pay.time_left', { time: formatCountdown(left) })}</p>` : nothing}`,
+      ${left !== null ? html`<p class="center quiet-text small-text">${left < COUNTED_DOWN_MS ? t('pay.time_left', { time: formatCountdown(left) }) : t('pay.until', { time: formatDateTime(order.charge?.expires ?? 0) })}</p>` : nothing}`,
   });
 }
 
@@ -373,6 +381,7 @@ function reviewGift(event) {
 
 /** Leaving the screens of a payment: the next visit starts anew. @param {string} name the screen that is shown now */
 export function leavePayment(name) {
+  silence();
   if (name !== 'pay') link = '';
   if (name !== 'give' && name !== 'to') {
     prefilled = '\u0000';

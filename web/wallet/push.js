@@ -80,13 +80,15 @@ export async function turnOff() {
   await (await registration?.pushManager?.getSubscription())?.unsubscribe();
 }
 
-/** At each visit: browsers change their subscriptions now and then, and nobody tells the node but this page. */
+/** At each visit of who turned it on: browsers change their subscriptions now and then, nodes their key, and nobody tells but this page. */
 export async function renew() {
   const kept = await read('settings', place());
   if (!kept || !account.value || able() !== 'ready') return;
   try {
-    if ((await subscription(kept.vapid)).endpoint === kept.endpoint) await keepWords();
-    else await tell(kept.vapid);
+    const { push, vapid } = await openSession().json(`/v1/accounts/${account.value.account}/notices`);
+    if (vapid === null) return;
+    const same = push && vapid === kept.vapid && (await subscription(vapid)).endpoint === kept.endpoint;
+    await (same ? keepWords() : tell(vapid));
   } catch (fault) {
     console.warn('this browser could not be told to wake up', fault);
   }

@@ -1,6 +1,7 @@
 // Screens that are loaded when they are first opened, with the words that only they use: the first view stays small. A new
 // screen is one line here.
 
+import { nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { moreWords } from '../kit/i18n.js';
 import { failure, loading } from '../kit/ui.js';
@@ -8,7 +9,7 @@ import { frame } from './frame.js';
 
 /**
  * @typedef {object} Screen
- * @property {string[]} words catalogues that it needs beside the wallet's
+ * @property {string[]} words catalogues that it needs beside those of the first view
  * @property {() => Promise<(value: string) => unknown>} load gives the view of what stands after `=` in the address
  * @property {(name: string) => void} [leave] told the name of the screen that is shown now, once it is loaded
  */
@@ -17,13 +18,13 @@ import { frame } from './frame.js';
  * @template M
  * @param {() => Promise<M>} part the module
  * @param {(module: M, value: string) => unknown} view
- * @param {{words?: string[], leave?: (module: M, name: string) => void}} [more]
+ * @param {{words?: string[], leave?: (module: M, name: string) => void, first?: boolean}} [more] first: somebody's first view, which has its words
  * @returns {Screen}
  */
-function screen(part, view, { words = [], leave } = {}) {
+function screen(part, view, { words = [], leave, first = false } = {}) {
   /** @type {Screen} */
   const made = {
-    words,
+    words: first ? [] : ['errors', 'wallet-more', ...words],
     async load() {
       const module = await part();
       if (leave) made.leave = (name) => leave(module, name);
@@ -35,7 +36,7 @@ function screen(part, view, { words = [], leave } = {}) {
 
 /** @type {Record<string, Screen>} */
 const SCREENS = {
-  welcome: screen(() => import('./welcome.js'), (m) => m.welcomeView()),
+  welcome: screen(() => import('./welcome.js'), (m) => m.welcomeView(), { first: true }),
   open: screen(() => import('./open.js'), (m, value) => m.openView(value)),
   opened: screen(() => import('./open.js'), (m) => m.openedView()),
   demo: screen(() => import('./open.js'), (m, value) => m.demoView(value)),
@@ -43,10 +44,13 @@ const SCREENS = {
   give: screen(() => import('./pay.js'), (m) => m.giveView(''), { leave: (m, name) => m.leavePayment(name) }),
   to: screen(() => import('./pay.js'), (m, value) => m.giveView(value), { leave: (m, name) => m.leavePayment(name) }),
   scan: screen(() => import('./pay.js'), (m) => m.scanScreen()),
-  history: screen(() => import('./history.js'), (m) => m.historyView()),
   entry: screen(() => import('./history.js'), (m, value) => m.entryView(value)),
-  convert: screen(() => import('./convert.js'), (m) => m.convertView()),
-  order: screen(() => import('./orders.js'), (m, value) => m.orderView(value), { leave: (m, name) => m.leaveOrders(name) }),
+  history: screen(() => import('./movements.js'), (m) => m.movementsView(), { words: ['wallet-history'], leave: (m, name) => m.leaveMovements(name) }),
+  statement: screen(() => import('./statement.js'), (m) => m.statementView(), { words: ['statements'], leave: (m, name) => m.leaveStatement(name) }),
+  euros: screen(() => import('./euros.js'), (m) => m.eurosView(), { words: ['wallet-euros'], leave: (m, name) => m.leaveEuros(name) }),
+  closing: screen(() => import('./closing.js'), (m) => m.closingView(), { words: ['wallet-closing'], leave: (m, name) => m.leaveClosing(name) }),
+  convert: screen(() => import('./convert.js'), (m) => m.convertView(), { words: ['wallet-convert'], leave: (m, name) => m.leaveConvert(name) }),
+  order: screen(() => import('./orders.js'), (m, value) => m.orderView(value), { words: ['wallet-convert'], leave: (m, name) => m.leaveOrders(name) }),
   monthly: screen(() => import('./monthly.js'), (m) => m.monthlyView(), { leave: (m, name) => m.leaveMonthly(name) }),
   support: screen(() => import('./support.js'), (m) => m.supportView(), { leave: (m, name) => m.leaveSupport(name) }),
   tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { leave: (m, name) => m.leaveTills(name) }),
@@ -69,7 +73,16 @@ const SCREENS = {
   signed: screen(() => import('./offline-view.js'), (m, value) => m.signedView(value), { words: ['wallet-offline'] }),
   tip: screen(() => import('./tip.js'), (m) => m.tipView(), { words: ['wallet-people'], leave: (m, name) => m.leaveTip(name) }),
   notices: screen(() => import('./notices.js'), (m) => m.noticesView(), { words: ['wallet-notices'], leave: (m, name) => m.leaveNotices(name) }),
+  look: screen(() => import('./look.js'), (m) => m.lookView(), { words: ['wallet-look'] }),
+  install: screen(() => import('./install.js'), (m) => m.installView(), { words: ['wallet-look'] }),
+  practice: screen(() => import('./practice.js'), (m) => m.practiceView(), { words: ['wallet-practice'], leave: (m, name) => m.leavePractice(name) }),
+  refunds: screen(() => import('./refund-requests.js'), (m) => m.refundRequestsView(), { words: ['wallet-refund-requests'], leave: (m, name) => m.leaveRefundRequests(name) }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
+};
+
+/** Parts of a screen that only some movements need. @type {Record<string, Screen>} */
+const PARTS = {
+  refund_request: screen(() => import('./refund-requests.js'), (m, value) => m.refundRequestView(Number(value)), { words: ['wallet-refund-requests'] }),
 };
 
 /** Whether there is a screen of that name. @param {string} name */
@@ -83,23 +96,27 @@ export const screenNames = () => Object.keys(SCREENS);
 /** The views that are there. */
 const loaded = signal(/** @type {ReadonlyMap<string, (value: string) => unknown>} */ (new Map()));
 const faults = signal(/** @type {ReadonlyMap<string, unknown>} */ (new Map()));
-/** @type {Set<string>} */
-const under = new Set();
+/** @type {Map<string, Promise<void>>} */
+const under = new Map();
 
 /** @param {string} name */
-async function load(name) {
-  if (under.has(name)) return;
-  under.add(name);
+async function fetchScreen(name) {
   faults.value = new Map([...faults.value].filter(([one]) => one !== name));
   try {
-    const { load: part, words } = SCREENS[name];
-    const [view] = await Promise.all([part(), moreWords('errors', 'wallet-more', ...words)]);
+    const { load: part, words } = SCREENS[name] ?? PARTS[name];
+    const [view] = await Promise.all([part(), moreWords(...words)]);
     loaded.value = new Map([...loaded.value, [name, view]]);
   } catch (error) {
     faults.value = new Map([...faults.value, [name, error]]);
-  } finally {
-    under.delete(name);
   }
+}
+
+/** Loads the screen of that name, if there is one and it is not loaded yet. @param {string} name @returns {Promise<void>} */
+export async function loadScreen(name) {
+  if (!(hasScreen(name) || Object.hasOwn(PARTS, name)) || loaded.value.has(name)) return;
+  const running = under.get(name) ?? fetchScreen(name).finally(() => under.delete(name));
+  under.set(name, running);
+  await running;
 }
 
 /** The screen of that name: itself, its loading, or why it could not be loaded. Null when there is none. @param {string} name @param {string} value */
@@ -108,9 +125,16 @@ export function screenView(name, value) {
   const view = loaded.value.get(name);
   if (view) return view(value);
   const fault = faults.value.get(name);
-  if (fault) return frame({ back: '', body: failure({ error: fault, onRetry: () => void load(name) }) });
-  queueMicrotask(() => void load(name));
+  if (fault) return frame({ back: '', body: failure({ error: fault, onRetry: () => void loadScreen(name) }) });
+  queueMicrotask(() => void loadScreen(name));
   return frame({ back: '', body: loading() });
+}
+
+/** A part, once it is loaded; nothing before, and nothing when it cannot be. @param {string} name @param {string} value */
+export function partView(name, value) {
+  const view = loaded.value.get(name);
+  if (!view && !faults.value.has(name)) queueMicrotask(() => void loadScreen(name));
+  return view?.(value) ?? nothing;
 }
 
 /** Tells every screen that was opened which one is shown now. @param {string} name */

@@ -35,6 +35,7 @@ import { read, readAll, remove, write } from '../kit/store.js';
  * @property {number | null} last_entry
  * @property {string[]} choices the associations that it supports, the first choice first
  * @property {number | null} redeem_above what a professional keeps when the rest is redeemed by itself
+ * @property {number} [refund_requests] so many payments to it are asked back and wait
  * @property {AccountKey[]} keys
  */
 
@@ -74,6 +75,8 @@ import { read, readAll, remove, write } from '../kit/store.js';
  * @property {'payable' | 'ordered' | 'paid' | null} [redemption]
  * @property {string | null} memo
  * @property {string | null} [signer] the key that signed, where this account did
+ * @property {'card' | null} [by]
+ * @property {{time: number, state: 'open' | 'refunded' | 'declined', reason: string | null} | null} [refund_request] what the payer asked
  */
 
 const PAGE_LINES = 50;
@@ -102,6 +105,9 @@ export const accountFault = signal(/** @type {unknown} */ (null));
 export const freshAt = signal(/** @type {number | null} */ (null));
 /** When the remembered account was read. */
 export const seenAt = signal(/** @type {number | null} */ (null));
+/** @typedef {{account: string, time: number, sequence: number, erased: number | null}} Closed the end of an account: when, by which entry, and when it was erased */
+/** This wallet has closed its account. */
+export const closed = signal(/** @type {Closed | null} */ (null));
 export const scope = signal('full');
 export const lines = signal(/** @type {Line[] | null} */ (null));
 export const nextLines = signal(/** @type {number | null} */ (null));
@@ -258,7 +264,9 @@ export async function use(chosen) {
   const remembered = await read('settings', `seen:${chosen.id}`);
   const waiting = await outboxOf(chosen.ledger, chosen.key);
   const kept = await walletsOf(chosen.ledger);
+  const ended = await read('settings', `closed:${chosen.id}`);
   batch(() => {
+    closed.value = ended ?? null;
     wallet.value = chosen;
     wallets.value = kept;
     account.value = remembered?.account ?? null;
@@ -279,7 +287,7 @@ export async function use(chosen) {
 /** Reads account and newest lines again, and listens for what comes. */
 export async function refresh() {
   const current = wallet.value;
-  if (!current || !session) return;
+  if (!current || !session || closed.value) return;
   try {
     let id = current.account;
     // Who signed in while waiting was told of that time; whether somebody has stopped the key, only a new sign-in tells.
@@ -386,7 +394,7 @@ function listen(id) {
 /** Account and lines again, without starting the events anew. */
 async function refreshQuietly() {
   const id = wallet.value?.account;
-  if (!id || !session) return;
+  if (!id || !session || closed.value) return;
   try {
     const [fresh, page] = await Promise.all([
       session.json(`/v1/accounts/${id}`),
@@ -407,11 +415,11 @@ async function refreshQuietly() {
   }
 }
 
-/** Reads the next page of the statement. */
-export async function loadMore() {
+/** Reads the next page of the statement. @param {number} [limit] at most so many lines */
+export async function loadMore(limit = PAGE_LINES) {
   const id = wallet.value?.account;
   if (!id || nextLines.value === null) return;
-  const page = await openSession().json(`/v1/accounts/${id}/statement?from=${nextLines.value}&limit=${PAGE_LINES}`);
+  const page = await openSession().json(`/v1/accounts/${id}/statement?from=${nextLines.value}&limit=${limit}`);
   batch(() => {
     lines.value = [...(lines.value ?? []), ...page.lines];
     nextLines.value = page.next;
@@ -477,7 +485,12 @@ const following = new Map();
 export function follow(sent, onUnknown) {
   let running = following.get(sent.id);
   if (!running) {
-    running = postUntilAnswered(sent, facts(), { onUnknown, renewTrust }).finally(async () => {
+    const ended = async (/** @type {Answer} */ answer) => {
+      // However late the answer comes, the wallet knows that its account has ended.
+      if (answer.state === 'done' && sent.about?.kind === 'close_account') await keepClosed({ account: sent.about.account, time: answer.facts.time, sequence: answer.facts.sequence, erased: null });
+      return answer;
+    };
+    running = postUntilAnswered(sent, facts(), { onUnknown, renewTrust }).then(ended).finally(async () => {
       following.delete(sent.id);
       const current = wallet.value;
       // Storage that fails here changes nothing of the answer.
@@ -550,6 +563,20 @@ export async function openOwnAccount(onUnknown) {
   return answer;
 }
 
+/** Remembers that this wallet's account has ended: its key does nothing any more but ask for the erasure. @param {Closed} ended */
+export async function keepClosed(ended) {
+  const current = wallet.value;
+  if (!current) return;
+  await write('settings', `closed:${current.id}`, ended);
+  stopEvents();
+  stopEvents = () => {};
+  batch(() => {
+    closed.value = ended;
+    accountFault.value = null;
+    linkUp.value = true;
+  });
+}
+
 /** Takes the active key off this browser. */
 export async function forgetWallet() {
   const current = wallet.value;
@@ -558,10 +585,11 @@ export async function forgetWallet() {
   stopEvents = () => {};
   session = null;
   await forget(current);
-  for (const place of ['seen', 'contacts', 'asks', 'spending', 'push']) await remove('settings', `${place}:${current.id}`);
+  for (const place of ['seen', 'closed', 'contacts', 'asks', 'spending', 'push']) await remove('settings', `${place}:${current.id}`);
   batch(() => {
     wallet.value = null;
     account.value = null;
+    closed.value = null;
     lines.value = null;
     outbox.value = [];
   });

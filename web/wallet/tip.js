@@ -3,7 +3,7 @@
 import { html } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { parseAmount } from '../kit/money.js';
-import { button, empty, field, linkButton } from '../kit/ui.js';
+import { amount, button, empty, field, linkButton } from '../kit/ui.js';
 import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { lastShop, paymentView, review } from './pay.js';
@@ -41,7 +41,7 @@ export function tipView() {
     title: t('tip.title'), back: '',
     body: html`
       <section class="order card"><p class="quiet-text">${t('tip.for')}</p><h2 class="order-name"><bdi>${shop.name}</bdi></h2></section>
-      <div class="tiles" role="group" aria-label=${t('tip.title')}>${USUAL.map((cents) => button({ label: units(cents), big: true, name: `tip-${cents}`, onClick: () => void choose(cents) }))}</div>
+      <div class="tiles" role="group" aria-label=${t('tip.title')}>${USUAL.map((cents) => html`<button type="button" class="tile" data-name="tip-${cents}" aria-label=${units(cents)} @click=${() => void choose(cents)}>${amount(cents)}<span aria-hidden="true">${symbol.value}</span></button>`)}</div>
       <form class="stack" @submit=${(/** @type {Event} */ event) => {
         event.preventDefault();
         const cents = parseAmount(other.value);

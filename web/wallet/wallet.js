@@ -5,20 +5,21 @@ import { effect, signal, untracked } from '../vendor/signals-core/signals-core.j
 import { fingerprint } from '../kit/hex.js';
 import { moreWords, startWords, t } from '../kit/i18n.js';
 import { keepPage } from '../kit/keep.js';
+import { applyLook } from '../kit/look.js';
 import { button, empty, failure, loading, mount, toast } from '../kit/ui.js';
 import { checks, lookAgain } from './checks.js';
 import { frame } from './frame.js';
 import { homeView } from './home.js';
 import { route, startRoutes } from './route.js';
-import { leaveScreens, screenView } from './screens.js';
-import { acceptSeal, account, arrived, boot, bootFault, changedSeal, freshAt, keyNotice, ledger, outbox, pinned, wallet } from './state.js';
+import { leaveScreens, loadScreen, screenView } from './screens.js';
+import { acceptSeal, account, arrived, boot, bootFault, changedSeal, closed, freshAt, keyNotice, ledger, outbox, pinned, wallet } from './state.js';
 import { lineTitle, units } from './words.js';
 
 /** A statement comes once a day; whoever leaves the page open learns of it within the hour. */
 const LOOK_EVERY_MS = 60 * 60_000;
 
 /** Screens for those who have no key here yet, too. */
-const FOR_ALL = new Set(['pay', 'demo', 'restore', 'join', 'open']);
+const FOR_ALL = new Set(['pay', 'ask', 'demo', 'restore', 'join', 'open', 'practice', 'look', 'install', 'places', 'place', 'card']);
 
 let booted = false;
 /** The person has seen the warning and goes on. */
@@ -40,10 +41,16 @@ function view() {
   if (!ledger.value || !booted) return loading();
   const contradiction = goesOn.value ? null : checks.value?.contradictionView(() => { goesOn.value = true; });
   if (contradiction) return contradiction;
-  if (!wallet.value && !FOR_ALL.has(name)) return screenView('welcome', '');
-  return screenView(name, value) ?? homeView();
+  return screenView(screenFor(name), value) ?? homeView();
 }
 
+/** The screen that is shown for a name in the address. @param {string} name */
+function screenFor(name) {
+  if (!wallet.value && !FOR_ALL.has(name)) return 'welcome';
+  return closed.value && !FOR_ALL.has(name) && name !== 'settings' ? 'closing' : name;
+}
+
+applyLook();
 await startWords('wallet');
 startRoutes();
 
@@ -90,7 +97,8 @@ booted = true;
 // Takes up again an opening that a reload or a lost network has stopped.
 if (outbox.value.some((sent) => sent.about?.kind === 'open_account' && sent.state === 'unknown')) void import('./open.js').then(({ finishOpening }) => finishOpening());
 route.value = { ...route.value };
-// What the first view does not need.
+// What the first view does not need comes after it.
+await loadScreen(screenFor(route.value.name));
 void moreWords('errors', 'wallet-more').catch(() => {});
 void keepPage('wallet');
 if (globalThis.Notification?.permission === 'granted') void import('./push.js').then(({ renew }) => renew());

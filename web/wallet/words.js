@@ -14,19 +14,25 @@ export function otherParty(line) {
   return contactName(line.counterparty) ?? line.counterparty_name ?? shortAccount(line.counterparty);
 }
 
+/** Whether somebody paid somebody. @param {Line} line */
+export function isPayment(line) {
+  return line.kind === 'transfer' || line.kind === 'transfers';
+}
+
 /** @param {Line} line */
 export function lineTitle(line) {
   if (isShareOfFee(line)) return t('line.fee_share');
-  if ((line.kind === 'transfer' || line.kind === 'transfers') && line.counterparty) return otherParty(line);
+  if (isPayment(line) && line.counterparty) return otherParty(line);
   const key = `line.${line.kind}`;
   return hasWords(key) ? t(key) : t('line.other');
 }
 
 /** @param {Line} line */
 export function lineNote(line) {
-  if (line.kind === 'transfer' || line.kind === 'transfers') {
+  if (isPayment(line)) {
     const back = line.refunded > 0 ? t('line.refunded', { amount: units(line.refunded) }) : '';
-    return [line.memo ?? '', back].filter(Boolean).join(' · ');
+    const asked = line.refund_request?.state === 'open' ? t('line.refund_request') : '';
+    return [line.memo ?? '', asked, back].filter(Boolean).join(' · ');
   }
   if (line.kind === 'convert' && line.euros !== null) return t('line.convert_plain', { euros: euros(line.euros) });
   if (line.kind === 'refund') return otherParty(line);

@@ -14,6 +14,8 @@ import { rootFromInclusion } from '../../../web/kit/tlog.js';
 import { decodeBackup, encodeBackup, groupsToCheck } from '../../../web/kit/backup.js';
 import { amountParts, feeOn, formatAmount, groupIban, parseAmount, parseBalance, shareOf } from '../../../web/kit/money.js';
 import { eventParser } from '../../../web/kit/api.js';
+import { formatDate, formatDateTime, formatDay, formatMonth, formatPlainDate, formatShortDate } from '../../../web/kit/time.js';
+import { weekdayName } from '../../../web/kit/places.js';
 import { language } from '../../../web/kit/i18n.js';
 import { FakeLedger, keyPair } from './fake-ledger.mjs';
 
@@ -220,6 +222,30 @@ test('money: integer cents from text to text', () => {
   assert.equal(feeOn(999, { numerator: 3, denominator: 100, least: 10 }), 29);
   assert.equal(feeOn(100, { numerator: 3, denominator: 100, least: 10 }), 10);
   assert.equal(groupIban('FR7612345678901234567890123'), 'FR76 1234 5678 9012 3456 7890 123');
+});
+
+test('Basque dates are in Basque, also where the browser knows none', () => {
+  const at = (/** @type {number} */ year, /** @type {number} */ month, /** @type {number} */ day) => new Date(year, month - 1, day, 18, 5).getTime();
+  const sunday = at(2026, 11, 22);
+  language.value = 'eu';
+  try {
+    assert.equal(formatDate(sunday), '2026ko azaroaren 22a');
+    assert.equal(formatDate(at(2025, 5, 11)), '2025eko maiatzaren 11');
+    assert.equal(formatDate(at(2031, 12, 31)), '2031ko abenduaren 31');
+    assert.equal(formatDate(at(2041, 1, 1)), '2041eko urtarrilaren 1a');
+    assert.equal(formatDateTime(sunday), '2026ko azaroaren 22a, 18:05');
+    assert.equal(formatPlainDate(at(2026, 2, 3)), '2026/02/03');
+    assert.equal(formatShortDate(sunday), 'aza. 22');
+    assert.equal(formatMonth(sunday), '2026ko azaroa');
+    assert.equal(formatDay(sunday, sunday), 'Gaur');
+    assert.equal(formatDay(sunday, at(2026, 11, 23)), 'Atzo');
+    assert.equal(formatDay(sunday, at(2026, 12, 24)), 'Azaroaren 22a, igandea');
+    assert.equal(formatDay(sunday, at(2027, 1, 2)), '2026ko azaroaren 22a, igandea');
+    assert.deepEqual([weekdayName(0), weekdayName(6)], ['astelehena', 'igandea']);
+    assert.equal(formatAmount(123456789), '1.234.567,89');
+  } finally {
+    language.value = 'fr';
+  }
 });
 
 test('server-sent events: split anywhere', () => {

@@ -4,6 +4,7 @@ use super::Kind;
 use super::words::{Language, Words, words};
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::transport::smtp::response::Category;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
@@ -126,7 +127,7 @@ impl Mail {
         mail.headers_mut().insert_raw(HeaderValue::new(automatic, "auto-generated".to_owned()));
         match self.transport.send(mail).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(Unsent::Refused),
+            Err(error) if is_about_the_address(&error) => Err(Unsent::Refused),
             Err(error) => {
                 // What the server said may repeat the address: only that it did not go is logged.
                 tracing::warn!(
@@ -137,6 +138,11 @@ impl Mail {
             }
         }
     }
+}
+
+/// Whether the server never takes a mail for this address; that it does not know this node (53x) says nothing about the address.
+fn is_about_the_address(error: &lettre::transport::smtp::Error) -> bool {
+    error.is_permanent() && error.status().is_some_and(|code| code.category != Category::Unspecified3)
 }
 
 fn random() -> Option<[u8; 16]> {

@@ -26,13 +26,14 @@ use ledger::entry::{Links, Recorded};
 use ledger::fault::Fault;
 use ledger::key::AccountId;
 use ledger::ledger::Ledger;
+use ledger::state::{KeyGrant, Status};
 use ledger::transaction::{Act, Body};
 use mail::{Mail, Unsent, address};
 use push::Push;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use store::{Key, Store};
+use store::{Key, Mailbox, Store};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -289,19 +290,26 @@ impl Service {
         touched.retain(|account| since(account).is_some_and(|from| from <= entry.sequence));
         let mut words = Vec::new();
         for account in touched {
+            let closed = self.is_closed(&account);
             let kind = if self.changes_keys(entry, account)? { Kind::Keys } else { Kind::Moved };
             let store = Store(self.ledger());
             for key in store.subscribed(&account)? {
-                if key != *entry.signer.as_bytes() {
+                if closed || key != *entry.signer.as_bytes() {
                     words.push(Word { account, to: To::Browser(key), kind });
                 }
             }
             // A thief of the phone that gets the mails adds a key with that phone's own.
-            if store.mailbox(&account)?.is_some_and(|mailbox| kind == Kind::Keys || mailbox.by != *entry.signer.as_bytes()) {
+            let told = |mailbox: &Mailbox| closed || kind == Kind::Keys || mailbox.by != *entry.signer.as_bytes();
+            if store.mailbox(&account)?.is_some_and(|mailbox| told(&mailbox)) {
                 words.push(Word { account, to: To::Mailbox, kind });
             }
         }
         Ok(words)
+    }
+
+    /// Who has left is told so, and nothing after: they cannot turn anything off any more.
+    fn is_closed(&self, account: &AccountId) -> bool {
+        self.ledger().durable().state.account(account).is_none_or(|account| account.status == Status::Closed)
     }
 
     fn changes_keys(&self, entry: &Recorded, account: AccountId) -> Result<bool, Fault> {
@@ -381,11 +389,26 @@ impl Service {
             Ok(()) | Err(Unsent::Refused) => {}
             Err(Unsent::Later) => return Ok(Attempt::Later(0)),
         }
+        if self.is_closed(&account) {
+            let service = self.clone();
+            blocking(move || Store(service.ledger()).forget_mailbox(&account)).await??;
+        }
         Ok(Attempt::Over)
     }
 }
 
-fn has(grants: &[ledger::state::KeyGrant], key: &Key) -> bool {
+/// What is kept of a member for notices: what they may take along.
+pub fn held(ledger: &Ledger, account: &AccountId) -> Result<wire::HeldNotices, Fault> {
+    let store = Store(ledger);
+    let mut browsers = Vec::new();
+    for key in store.subscribed(account)? {
+        let endpoint = store.endpoint(account, &key)?;
+        browsers.extend(endpoint.map(|endpoint| wire::HeldBrowser { key: hex::encode(key), endpoint }));
+    }
+    Ok(wire::HeldNotices { email: store.mailbox(account)?.map(|mailbox| mailbox.address), browsers })
+}
+
+fn has(grants: &[KeyGrant], key: &Key) -> bool {
     grants.iter().any(|grant| grant.key.as_bytes() == key)
 }
 

@@ -39,3 +39,21 @@ pub struct EmailCode {
     /// The six digits of the mail.
     pub code: String,
 }
+
+/// What is kept of a member for notices.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HeldNotices {
+    /// Where mails go.
+    pub email: Option<String>,
+    /// The browsers that are woken.
+    pub browsers: Vec<HeldBrowser>,
+}
+
+/// A browser that is woken.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HeldBrowser {
+    /// The key that asked for it.
+    pub key: String,
+    /// Its address at its push service.
+    pub endpoint: String,
+}

@@ -54,16 +54,16 @@ pub fn words(language: Language) -> &'static Words {
 
 const FRENCH: Words = Words {
     code: "votre code",
-    code_text: "Votre code : {code}\r\n\r\nTapez-le dans votre portefeuille dans les 15 minutes. Si vous n'avez rien demandé, ne faites rien.",
+    code_text: "Votre code\u{a0}: {code}\r\n\r\nTapez-le dans votre portefeuille dans les 15 minutes. Si vous n’avez rien demandé, ne faites rien.",
     moved: "du nouveau dans votre portefeuille",
-    moved_text: "Il s'est passé quelque chose sur votre compte. Ouvrez votre portefeuille pour voir quoi.",
+    moved_text: "Il s’est passé quelque chose sur votre compte. Ouvrez votre portefeuille pour voir quoi.",
     keys: "les clés de votre compte ont changé",
-    keys_text: "Un appareil a été ajouté à votre compte, ou retiré. Si c'est vous, tout va bien. Sinon, ouvrez vite votre portefeuille \
-                pour l'arrêter, ou appelez l'association.",
+    keys_text: "Un appareil a été ajouté à votre compte, ou retiré. Si c’est vous, tout va bien. Sinon, ouvrez vite votre portefeuille \
+                pour l’arrêter, ou appelez l’association.",
     ended: "plus de messages",
-    ended_text: "Votre portefeuille n'écrit plus à cette adresse. Si ce n'est pas vous qui l'avez demandé, ouvrez vite votre portefeuille, \
-                 ou appelez l'association.",
-    foot: "Ces messages s'arrêtent dans votre portefeuille : Réglages, puis Avertissements. Nous ne demandons jamais une clé ni un code par e-mail.",
+    ended_text: "Votre portefeuille n’écrit plus à cette adresse. Si ce n’est pas vous qui l’avez demandé, ouvrez vite votre portefeuille, \
+                 ou appelez l’association.",
+    foot: "Ces messages s’arrêtent dans votre portefeuille\u{a0}: Réglages, puis Avertissements. Nous ne demandons jamais une clé ni un code par e-mail.",
 };
 
 const ENGLISH: Words = Words {

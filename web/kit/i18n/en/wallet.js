@@ -93,4 +93,11 @@ export default {
   'seal.title': 'The seal of the currency has changed',
   'seal.text': 'This device knew another seal for receipts. Has the association announced it? If not, do not accept, and ask it.',
   'seal.accept': 'The association announced it, accept',
+  'home.reserved': '{amount} signed without network, set aside',
+  'waiting.shown': 'Signed without network, not paid yet. Touch to show the code.',
+  'waiting.unused': 'Not used, you say. Set aside until {time}.',
+  'waiting.accepted': 'Accepted by the shop, signed at {time}. Paid when the register has it.',
+  'home.refund_requests': { one: '{n} refund is asked for', other: '{n} refunds are asked for' },
+  'line.refund_request': 'refund asked for',
+  'sent.close_account': 'Closing the account',
 };

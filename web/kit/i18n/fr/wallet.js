@@ -93,4 +93,11 @@ export default {
   'seal.title': 'Le sceau de la monnaie a changé',
   'seal.text': 'Cet appareil connaissait un autre sceau pour les reçus. L’association l’a-t-elle annoncé\u00a0? Sinon, n’acceptez pas et demandez-lui.',
   'seal.accept': 'L’association l’a annoncé, accepter',
+  'home.reserved': '{amount} signés sans réseau, mis de côté',
+  'waiting.shown': 'Signé sans réseau, pas encore payé. Touchez pour montrer le code.',
+  'waiting.unused': 'N’a pas servi, dites-vous. Mis de côté jusqu’au {time}.',
+  'waiting.accepted': 'Accepté par le commerce, signé à {time}. Payé quand le registre l’aura.',
+  'home.refund_requests': { one: '{n} remboursement demandé', other: '{n} remboursements demandés' },
+  'line.refund_request': 'remboursement demandé',
+  'sent.close_account': 'Fermeture du compte',
 };
