@@ -118,6 +118,7 @@ export default {
   'error.mandate_too_high': 'Hilero kobra daitekeena baino gehiago da.',
   'error.mandate_differs': 'Sinatutako baimenak ez dio eskaerak dioena. Sinatu berriro.',
   'error.too_many_mandates': 'Baimen gehiegi sinatu eta gelditu dira. Galdetu elkarteari.',
+  'error.too_many_backups': 'Sarbide-gakoaren babeskopia gehiegi kontu honentzat. Kendu lehenik gailu zahar bat.',
   'error.too_many_listeners': 'Kontu honen orri edo kutxa gehiegi daude irekita. Itxi batzuk.',
   'error.charge_other_key': 'Eskaera hau beste kutxa batek sinatu du.',
   'error.charge_other_payee': 'Eskaera hau ez da kutxaren konturako.',

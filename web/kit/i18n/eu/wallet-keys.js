@@ -76,7 +76,7 @@ export default {
   'notice.mine_ask': 'Benetan zure gailu berria da?',
   'notice.mine_text': 'Abisu hau ez da berriro hemen erakutsiko.',
 
-  'backup.title': 'Babes-papera eta sarbide-gakoa',
+  'backup.title': 'Babes-orria eta sarbide-gakoa',
   'backup.text': 'Zure gakoa nabigatzaile honetan itxita dago: sina dezake, eta inork ezin du irakurri, ezta orri honek ere. Hau da itzultzen duena gailua galtzen bada.',
   'backup.mine': 'Gailu honen gakorako',
   'backup.paper': 'Papera',
