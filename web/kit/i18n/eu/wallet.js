@@ -26,7 +26,7 @@ export default {
   'home.switch': 'Aldatu',
   'home.receivable': 'Bankuak transferentzia bat atzera hartu du: oraindik {amount} zor dizkiozu elkarteari.',
   'home.other_scope': 'Gailu honetako gakoak kontu hau ikus dezake, baina ezin du ordaindu.',
-  'home.limits': 'Gaur oraindik {left} ordain ditzakezu (eguneko muga: {day}), eta gehienez {payment} aldi bakoitzean.',
+  'home.limits': 'Gaur oraindik {left} ordain dezakezu, {day} guztira, eta gehienez {payment} aldi bakoitzean.',
   'home.arrived': '{amount} iritsi dira: {what}',
   'home.arrived_plain': '{what}: {amount} gehiago',
   'campaign.ten_give': '{ten} emanda, {given} jaso',
