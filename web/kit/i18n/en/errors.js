@@ -167,4 +167,12 @@ export default {
   'error.nothing_left': 'Nothing is left for this batch.',
   'error.draft_unreadable': 'This draft of a rule is not complete, or makes no sense.',
   'error.journal_too_long': 'There are too many entries for this simulation. Choose fewer months.',
+  'error.card_unknown': 'Nobody has this card: the code is wrong, or the card is still blank.',
+  'error.card_not_ready': 'The association may not pay for this card yet. Ask at its office.',
+  'error.card_blocked': 'This card is blocked. Only the association’s office can open it again.',
+  'error.card_given': 'Somebody has this card already: take another one.',
+  'error.pin_weak': 'A PIN has 4 to 6 digits, not all the same and not in a row (1234). Choose another one.',
+  'error.free_too_high': 'Without PIN a card pays at most 20 units.',
+  'error.too_many_cards': 'This account has ten good cards already: block one first.',
+  'error.card_erased': 'This card’s holder was erased: it cannot be used again.',
 };

@@ -167,4 +167,12 @@ export default {
   'error.nothing_left': 'Il ne reste rien à mettre dans ce lot.',
   'error.draft_unreadable': 'Ce brouillon de règle n’est pas complet, ou n’a pas de sens.',
   'error.journal_too_long': 'Il y a trop d’écritures pour cette simulation. Choisissez moins de mois.',
+  'error.card_unknown': 'Cette carte n’est à personne : le code est faux, ou la carte est encore vierge.',
+  'error.card_not_ready': 'L’association ne peut pas encore payer pour cette carte. Demandez à son bureau.',
+  'error.card_blocked': 'Cette carte est bloquée. Seul le bureau de l’association peut la débloquer.',
+  'error.card_given': 'Quelqu’un a déjà cette carte : prenez-en une autre.',
+  'error.pin_weak': 'Un code secret a 4 à 6 chiffres, pas tous pareils et pas à la suite (1234). Choisissez-en un autre.',
+  'error.free_too_high': 'Sans code, une carte paie au plus 20 unités.',
+  'error.too_many_cards': 'Ce compte a déjà dix cartes en service : bloquez-en une d’abord.',
+  'error.card_erased': 'Le titulaire de cette carte a été effacé : elle ne peut plus servir.',
 };
