@@ -49,7 +49,7 @@ impl From<Refused> for Problem {
                 Problem::Conflict("free_too_high", "A card pays at most 20 units without its PIN: choose less.")
             }
             Refused::TooMany => Problem::Conflict("too_many_cards", "The account has ten good cards: block one first."),
-            Refused::Busy => Problem::Busy,
+            Refused::Busy => Problem::Conflict("cards_busy", "Too many PINs are being checked: try again in a moment."),
             Refused::Blocked | Refused::PinNeeded | Refused::PinWrong(_) => {
                 Problem::Conflict("card_erased", "The card's holder was erased: it cannot be used again. Take another one.")
             }

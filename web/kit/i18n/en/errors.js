@@ -175,4 +175,7 @@ export default {
   'error.free_too_high': 'Without PIN a card pays at most 20 units.',
   'error.too_many_cards': 'This account has ten good cards already: block one first.',
   'error.card_erased': 'This card’s holder was erased: it cannot be used again.',
+  'error.card_pin_needed': 'This card asks for its PIN.',
+  'error.card_pin_wrong': 'This is not the PIN.',
+  'error.cards_busy': 'Too many PINs are being checked. Try again in a moment.',
 };

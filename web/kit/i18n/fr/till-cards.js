@@ -13,7 +13,7 @@ export default {
   'card.key_back': 'Effacer un chiffre',
   'card.key_ok': 'Valider le code',
   'card.wrong': { one: 'Ce n’est pas le bon code. Encore {n} essai, puis la carte est bloquée.', other: 'Ce n’est pas le bon code. Encore {n} essais, puis la carte est bloquée.' },
-  'card.no_answer': 'Pas de réponse. Le paiement est peut-être fait : demandez encore. La carte ne paie jamais deux fois la même demande.',
+  'card.no_answer': 'Pas de réponse. Le paiement est peut-être fait\u00a0: demandez encore. La carte ne paie jamais deux fois la même demande.',
   'card.ask_again': 'Demander encore',
   'card.other': 'Une autre carte',
   'card.leave': 'Revenir au QR code',
