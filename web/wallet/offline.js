@@ -11,7 +11,7 @@ import { NotSent, keepReceipt, post, trustOf } from '../kit/outbox.js';
 import { trustOfPinned } from '../kit/pinned.js';
 import { read, readAll, remove, write } from '../kit/store.js';
 import { online } from '../kit/ui.js';
-import { account, accountBytes, accountFault, facts, freshAt, isUnreachable, ledger, lines, linkUp, openSession, outbox, pinned, proveReceipt, renewTrust, scope, takeSent, wallet } from './state.js';
+import { account, accountBytes, accountFault, facts, freshAt, isUnreachable, ledger, lines, linkUp, openSession, outbox, pinned, proveReceipt, renewTrust, scope, shared, takeSent, wallet } from './state.js';
 
 /** The association's word is fetched again once a day, so that it is good for most of a week when the network goes. */
 const RENEW_MS = 24 * 3_600_000;
@@ -33,7 +33,7 @@ const RENEW_LEAST_MS = 60_000;
  * @property {'shown' | 'unused'} state what the person has said of it
  */
 /** @typedef {{bytes: Uint8Array<ArrayBuffer>, cap: number, validUntil: number, at: number}} Spending the association's word on what this key may pay without network */
-/** @typedef {'off' | 'no_certificate' | 'not_a_shop' | 'over_cap' | 'short'} Obstacle */
+/** @typedef {'off' | 'shared' | 'no_certificate' | 'not_a_shop' | 'over_cap' | 'short'} Obstacle */
 
 /** Newest first. */
 export const signedOffline = signal(/** @type {Signed[]} */ ([]));
@@ -108,6 +108,8 @@ async function renewSpending() {
 export function obstacle(order) {
   const word = spending.value;
   if (!ledger.value?.offline) return 'off';
+  // What is signed has to outlive the page: a device of others keeps nothing.
+  if (shared.value) return 'shared';
   if (order.kind !== 'shop' || !order.charge) return 'not_a_shop';
   if (!word || word.validUntil < now()) return 'no_certificate';
   if (reserved.value + order.amount > word.cap) return 'over_cap';

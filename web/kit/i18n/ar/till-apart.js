@@ -38,7 +38,7 @@ export default {
   'apart.state_refused': 'مرفوض',
   'apart.state_late': 'فات الأوان',
   'apart.state_proved': 'مدفوع ومثبت بلا شبكة',
-  'apart.lost': 'لم تُدفع {amount}. هذه خسارة على المتجر. أخبر الجمعية فهي ترى من وقّع.',
+  'apart.lost': 'لم تُدفع {amount}. هذه خسارة على المتجر. تحدث مع الجمعية: يحتفظ هذا الصندوق 30 يومًا بالأمر الذي يبيّن من وقّع.',
   'apart.uncertain': '{amount} أُخذت بلا شبكة ولم تتأكد بعد.',
   'apart.see': 'عرض',
 };

@@ -38,7 +38,7 @@ export default {
   'apart.state_refused': 'Refused',
   'apart.state_late': 'Too late',
   'apart.state_proved': 'Paid, proved without network',
-  'apart.lost': '{amount} were not paid. This is the shop’s loss. Tell the association, which can see who signed.',
+  'apart.lost': '{amount} were not paid. This is the shop’s loss. Talk to the association: this till keeps for 30 days the order that says who signed.',
   'apart.uncertain': '{amount} taken without network are not certain yet.',
   'apart.see': 'See',
 };

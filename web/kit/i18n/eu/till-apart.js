@@ -38,7 +38,7 @@ export default {
   'apart.state_refused': 'Ezetsia',
   'apart.state_late': 'Beranduegi',
   'apart.state_proved': 'Ordaindua, sarerik gabe frogatua',
-  'apart.lost': '{amount} ez dira ordaindu. Dendaren galera da. Hitz egin elkartearekin, nork sinatu duen ikus dezake.',
+  'apart.lost': '{amount} ez dira ordaindu. Dendaren galera da. Hitz egin elkartearekin: kutxa honek 30 egunez gordetzen du nork sinatu duen dioen agindua.',
   'apart.uncertain': 'Sarerik gabe hartutako {amount} oraindik ez dira ziurrak.',
   'apart.see': 'Ikusi',
 };

@@ -38,7 +38,7 @@ export default {
   'apart.state_refused': 'Refusé',
   'apart.state_late': 'Trop tard',
   'apart.state_proved': 'Payé, prouvé sans réseau',
-  'apart.lost': '{amount} n’ont pas été payés. C’est une perte pour le commerce. Parlez-en à l’association, qui peut voir qui a signé.',
+  'apart.lost': '{amount} n’ont pas été payés. C’est une perte pour le commerce. Parlez-en à l’association\u00a0: cette caisse garde 30 jours l’ordre qui dit qui a signé.',
   'apart.uncertain': '{amount} pris sans réseau ne sont pas encore certains.',
   'apart.see': 'Voir',
 };
