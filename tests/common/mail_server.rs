@@ -20,9 +20,10 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// The first six digits in a row.
+    /// The first six digits in a row below the headers.
     pub fn code(&self) -> String {
-        let digits: Vec<&str> = self.text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 6).collect();
+        let body = self.text.split_once("\n\n").unwrap().1;
+        let digits: Vec<&str> = body.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 6).collect();
         (*digits.first().unwrap_or_else(|| panic!("no code in {}", self.text))).to_owned()
     }
 }
