@@ -13,12 +13,11 @@ use crate::clock;
 use crate::connections::{Door, Places, Rules};
 use crate::disk::{self, Disk, Standing};
 use crate::failure::{Failure, Outcome};
-use crate::keys;
 use crate::live::{self, Stop};
 use crate::logs;
 use crate::pages::Pages;
 use crate::settings::Settings;
-use crate::{bodies, cores, dates, health, inbox, tls};
+use crate::{bodies, cores, dates, health, inbox, keys, tls};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -28,6 +27,7 @@ use axum_server::Handle;
 use axum_server::accept::DefaultAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
+use ledger::cards::Cards;
 use ledger::ledger::Ledger;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
@@ -270,6 +270,8 @@ async fn assemble(
     let bank = Arc::new(bank_settings(settings)?);
     let intake = Arc::new(fund_office::intake::Intake::open(ledger.clone(), bank.clone(), clock::clock())?);
     let (held, held_in) = (intake.clone(), ledger.clone());
+    let card_key = keys::card_key(&settings.secrets, &ledger.id())?;
+    let cards = Arc::new(Cards::open(ledger.clone(), card_key)?);
     let wallet = wallet_api::Service::new(
         ledger.clone(),
         wallet_api::Settings {
@@ -283,6 +285,7 @@ async fn assemble(
             witnesses_needed: settings.witnesses_needed,
             publish_every_ms: settings.publish_every_ms,
             offline: settings.offline,
+            cards: cards.clone(),
             limits: wallet_api::Limits {
                 per_key_per_second: settings.per_key_per_second,
                 self_openings_per_hour: settings.self_openings_per_hour,
@@ -320,6 +323,8 @@ async fn assemble(
         clock: clock::clock(),
         bank,
         intake,
+        cards,
+        public_url: url.trim_end_matches('/').to_owned(),
     });
     let pages = Arc::new(Pages::embedded());
     let page = move |request: Request| std::future::ready(pages.answer(&request));

@@ -12,9 +12,9 @@ use ledger::amount::Amount;
 use ledger::encoding::{Purpose, Reader, sign};
 use ledger::entry::RawEntry;
 use ledger::key::{Hash32, LedgerId};
-use ledger::message::MandateStatement;
+use ledger::message::{ChargeRequest, MandateStatement};
 use ledger::receipt::Receipt;
-use ledger::transaction::{Body, SignedTransaction};
+use ledger::transaction::{Body, ChargeReference, SignedTransaction};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -80,6 +80,8 @@ const STATEMENT_CSV: &str = "/v1/accounts/{account}/statement.csv";
 const STATEMENT_PDF: &str = "/v1/accounts/{account}/statement.pdf";
 const EXPORT: &str = "/v1/accounts/{account}/export";
 const ERASURE: &str = "/v1/accounts/{account}/erasure";
+const BLOCK_CARD: &str = "/v1/accounts/{account}/cards/{number}/block";
+const CARD_PAYMENTS: &str = "/v1/cards/payments";
 const MANDATE: &str = "/v1/accounts/{account}/mandate";
 const NOTICES: &str = "/v1/accounts/{account}/notices";
 const PUSH: &str = "/v1/accounts/{account}/notices/push";
@@ -145,6 +147,9 @@ async fn every_route_answers_as_the_openapi_description_says() {
     let recorded = SignedTransaction::decode(&paid, &cast.ledger).unwrap().id();
     let earlier = post(&town.url("/v1/transactions"), cast.payment(77)).await.1;
     let payment = RawEntry::decode(Receipt::decode(&earlier).unwrap().entry()).unwrap().sequence;
+    let charge = ChargeReference { id: [5; 16], expires: now() + 60_000 };
+    let request = ChargeRequest { payee: cast.resident, amount: Amount::from_cents(100).unwrap(), charge, reference: None };
+    let own_request = URL_SAFE_NO_PAD.encode(request.sign(&cast.ledger, &cast.resident_key));
     let mut asked = std::collections::BTreeSet::new();
     let rows: Vec<Row> = vec![
         ("get", "/v1/ledger", "/v1/ledger".into(), false, None, 200),
@@ -292,6 +297,13 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("get", "/v1/accounts/{account}/refund-requests", a("/refund-requests"), true, None, 200),
         ("get", "/v1/accounts/{account}/refund-requests", a("/refund-requests"), false, None, 401),
         ("get", "/v1/entries/{sequence}", format!("/v1/entries/{payment}"), true, None, 200),
+        ("get", "/v1/accounts/{account}/cards", a("/cards"), true, None, 200),
+        ("get", "/v1/accounts/{account}/cards", format!("/v1/accounts/{shop}/cards"), true, None, 403),
+        ("post", BLOCK_CARD, a("/cards/C-000001/block"), true, None, 404),
+        ("post", BLOCK_CARD, format!("/v1/accounts/{shop}/cards/C-000001/block"), true, None, 403),
+        ("post", CARD_PAYMENTS, CARD_PAYMENTS.into(), true, json(json!({"request": "AAAA", "card": "x"})), 400),
+        ("post", CARD_PAYMENTS, CARD_PAYMENTS.into(), true, json(json!({"request": own_request, "card": "A".repeat(22)})), 404),
+        ("post", CARD_PAYMENTS, CARD_PAYMENTS.into(), false, json(json!({"request": own_request, "card": "A".repeat(22)})), 401),
         ("get", "/openapi.json", "/openapi.json".into(), false, None, 200),
         ("get", "/errors/{code}", "/errors/balance_insufficient".into(), false, None, 200),
         ("get", "/errors/{code}", "/errors/unheard_of".into(), false, None, 404),

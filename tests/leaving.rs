@@ -9,10 +9,9 @@ use common::{Cast, Town, get, key_of, now, order, post};
 use ledger::SigningKey;
 use ledger::account::{AccountKind, Scope};
 use ledger::amount::Amount;
-use ledger::key::{AccountId, Hash32};
+use ledger::key::{AccountId, Hash32, PublicKey};
 use ledger::message::sign_in;
-use ledger::receipt::Receipt;
-use ledger::transaction::{Body, OpenAccount, Transfer};
+use ledger::transaction::{Body, OpenAccount, SignedTransaction, Transfer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -27,9 +26,9 @@ fn transfer(payer: AccountId, payee: AccountId, cents: u64, memo: Option<Hash32>
 async fn newcomer(town: &Town, cast: &Cast) -> (AccountId, SigningKey) {
     let key = SigningKey::from_bytes(&[91; 32]);
     let open = OpenAccount { kind: AccountKind::Resident, key: key.verifying_key().into(), level: 0, groups: Vec::new() };
-    let (status, answer) = post(&town.url("/v1/transactions"), order(Body::OpenAccount(open)).sign(&cast.ledger, &key)).await;
-    assert_eq!(status, 200);
-    let id = Receipt::decode(&answer).unwrap().entry().unwrap().id;
+    let signed = order(Body::OpenAccount(open)).sign(&cast.ledger, &key);
+    let id = SignedTransaction::decode(&signed, &cast.ledger).unwrap().id();
+    assert_eq!(post(&town.url("/v1/transactions"), signed).await.0, 200);
     (AccountId::opened_by(&id), key)
 }
 
@@ -155,6 +154,17 @@ async fn who_leaves_takes_everything_along_and_is_erased_but_for_what_the_law_ke
         "a key that reads takes nothing along"
     );
 
+    // What other parts of the node keep for the member is among it, and goes with the rest.
+    let place = "ab".repeat(32);
+    let kept = reqwest::Client::new().put(town.url(&format!("/v1/backups/{place}?account={account}"))).bearer_auth(me.token());
+    assert_eq!(kept.body("a closed box").send().await.unwrap().status().as_u16(), 204);
+    let own = PublicKey::from(key.verifying_key());
+    let label = Some(json!({ "label": "Maite's phone" }));
+    assert_eq!(me.ask(Method::PUT, &a(&format!("/keys/{own}/label")), label).await.0, 204);
+    let export = me.get(&a("/export")).await;
+    assert_eq!(export["backups"].as_array().unwrap().len(), 1);
+    assert_eq!(export["account"]["keys"][0]["label"], "Maite's phone");
+
     assert_eq!(erase(&town, &cast, &account, &key).await, (409, "account_not_closed".into()));
     let (status, words) = submit(&town, &cast, &key, Body::CloseAccount { account: id }).await;
     assert_eq!((status, words["code"].as_str()), (409, Some("account_not_empty")), "money is not lost by a tap");
@@ -176,5 +186,6 @@ async fn who_leaves_takes_everything_along_and_is_erased_but_for_what_the_law_ke
         "what the member wrote is gone for both"
     );
     assert_eq!(other.get(&format!("/v1/entries/{sequence}")).await["amount"], 200, "the payment stays");
+    assert_eq!(reqwest::get(town.url(&format!("/v1/backups/{place}"))).await.unwrap().status().as_u16(), 404);
     assert_eq!(get(&town.url("/health")).await["status"], "ok");
 }

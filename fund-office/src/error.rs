@@ -23,6 +23,8 @@ pub enum Problem {
     TooLarge,
     /// No such account.
     AccountUnknown,
+    /// No such card, or one that nobody has.
+    CardUnknown,
     /// No such bank account.
     BankUnknown,
     /// No such line of a bank.
@@ -67,6 +69,11 @@ impl Problem {
             Problem::Malformed(why) => (StatusCode::BAD_REQUEST, "malformed", why),
             Problem::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The request is longer than the office reads."),
             Problem::AccountUnknown => (StatusCode::NOT_FOUND, "account_unknown", "There is no such account."),
+            Problem::CardUnknown => (
+                StatusCode::NOT_FOUND,
+                "card_unknown",
+                "There is no such card, or nobody has it yet: compare the number on the card.",
+            ),
             Problem::BankUnknown => (StatusCode::NOT_FOUND, "bank_unknown", "The funds have no bank account with this number."),
             Problem::LineUnknown => (StatusCode::NOT_FOUND, "line_unknown", "No bank file has brought such a line."),
             Problem::BatchUnknown => (StatusCode::NOT_FOUND, "batch_unknown", "There is no batch with this number."),

@@ -8,6 +8,7 @@
 
 mod acts;
 mod batches;
+mod cards;
 pub mod bank;
 pub mod collections;
 pub mod credit;
@@ -36,6 +37,7 @@ pub mod words;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
+use ledger::cards::Cards;
 use ledger::fault::Fault;
 use ledger::key::PublicKey;
 use ledger::ledger::Ledger;
@@ -69,6 +71,10 @@ pub struct Settings {
     pub bank: Arc<BankSettings>,
     /// The banks' files.
     pub intake: Arc<intake::Intake>,
+    /// The payment cards.
+    pub cards: Arc<Cards>,
+    /// What links on paper begin with: `https://` and the node's name, without a slash at the end.
+    pub public_url: String,
 }
 
 /// How the association is known to its banks.
@@ -102,6 +108,7 @@ pub fn router(settings: Settings) -> Router {
         .route("/office/v1/credits", get(money::credits))
         .route("/office/v1/confirmations", get(publication::confirmations).post(publication::confirm))
         .route("/office/v1/statements", post(publication::state))
+        .merge(cards::routes())
         .merge(payouts::routes())
         .merge(collections::routes())
         .merge(instructions::routes())

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! account 0              the newest change
-//! account field          the newest change of one field: 1 name, 2 trade, 3 contact, 4 iban
+//! account field          the newest change of one field: 1 name, 2 trade, 3 contact, 4 iban; 5 a card, 6 a card's PIN
 //! account 255 number:u64 every change, numbered from 1
 //! change = number:u64 time:u64 operator:u16 fields:u8                   big-endian; bit n of fields stands for field n
 //! ```
@@ -20,9 +20,13 @@ const CHANGES: Table = Table(16);
 const NEWEST: u8 = 0;
 const EVERY: u8 = 255;
 /// The fields, the first of which has the number 1.
-const FIELDS: [&str; 4] = ["name", "trade", "contact", "iban"];
+const FIELDS: [&str; 6] = ["name", "trade", "contact", "iban", "card", "pin"];
 /// The number of the IBAN.
 const IBAN: u8 = 4;
+/// A card was given, blocked or opened again.
+pub const CARD: u8 = 5;
+/// A card got a new PIN.
+pub const PIN: u8 = 6;
 /// A changed IBAN is told beside redemptions for so long.
 const IBAN_TOLD_MS: u64 = 30 * ledger::rules::DAY_MS;
 
@@ -89,13 +93,23 @@ pub fn change<E: From<Fault>>(
     if fields == 0 {
         return Ok(());
     }
+    keep(ledger, account, (operator, time), fields)?;
+    Ok(ledger.directory().set_profile(account, after)?)
+}
+
+/// Leaves the trace of what was done for a member beside the directory: [`CARD`] or [`PIN`].
+pub fn note(ledger: &Ledger, account: &AccountId, (operator, time): (u16, u64), what: u8) -> Result<(), Fault> {
+    let _alone = CHANGING.lock().unwrap_or_else(PoisonError::into_inner);
+    keep(ledger, account, (operator, time), bit(what))
+}
+
+fn keep(ledger: &Ledger, account: &AccountId, (operator, time): (u16, u64), fields: u8) -> Result<(), Fault> {
     let number = newest(ledger, account)?.map_or(0, |change| change.number) + 1;
     let value = Change { number, time, operator, fields }.encode();
     let put = |place: &[u8]| Write::Put { table: CHANGES, key: [&account.0[..], place].concat(), value: value.clone() };
     let mut writes = vec![put(&[NEWEST]), put(&[&[EVERY][..], &number.to_be_bytes()].concat())];
-    writes.extend((1..=IBAN).filter(|field| fields & bit(*field) != 0).map(|field| put(&[field])));
-    ledger.records().keep(&writes)?;
-    Ok(ledger.directory().set_profile(account, after)?)
+    writes.extend((1..=PIN).filter(|field| fields & bit(*field) != 0).map(|field| put(&[field])));
+    ledger.records().keep(&writes)
 }
 
 /// The newest change to a member's entry.

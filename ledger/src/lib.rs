@@ -45,6 +45,7 @@ pub mod writer;
 mod keeper;
 pub mod ledger;
 pub mod labels;
+pub mod cards;
 pub mod inspection;
 pub mod memory;
 pub mod audit;

@@ -191,6 +191,7 @@ impl IntoResponse for Refusal {
             status: status.as_u16(),
             detail: self.detail(),
             code: self.code().into(),
+            attempts_left: None,
         };
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut answer = (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response();
@@ -207,7 +208,7 @@ mod tests {
 
     fn problem(status: u16) -> ClientError {
         let text = || "limit_held".to_owned();
-        ClientError::Refused(Problem { kind: text(), title: text(), status, detail: text(), code: text() })
+        ClientError::Refused(Problem { kind: text(), title: text(), status, detail: text(), code: text(), attempts_left: None })
     }
 
     #[test]

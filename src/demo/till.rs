@@ -1,10 +1,12 @@
 //! The past of the first shop's till: each charge is asked for over HTTP, from the very services that will serve the demo, with
 //! their clock set to the moment. So the shop's records hold what they would hold, and its day list agrees with the ledger.
 
+use super::town::character;
 use crate::failure::{Failure, Outcome};
 use crate::{cores, node, tls};
 use axum::Router;
 use ledger::SigningKey;
+use ledger::cards::Cards;
 use ledger::key::LedgerId;
 use ledger::ledger::Ledger;
 use ledger::message::ChargeRequest;
@@ -123,7 +125,10 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
     let (holder, iban) = (String::new(), String::new());
     let limits = wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 };
     let (threads, clock_here) = (cores::count(), clock.clone());
+    // Nobody pays by card in the made-up past.
+    let cards = Arc::new(Cards::open(ledger.clone(), character()?)?);
     let settings = wallet_api::Settings {
+        cards,
         holder,
         iban,
         bic: None,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { filmElement, openPage, withWorld } from './harness.mjs';
+import { filmElement, openPage, withWorld, writeFilm } from './harness.mjs';
 import { inspect } from './inspect.mjs';
 import { NOT_YET, atName, balanceOf, entryOnReceipt, named, openDemoWallet, showDevice, typeBackup, typeGroups, waitForBalance, withAuthenticator } from './stories.mjs';
 
@@ -152,6 +152,7 @@ test('a second phone joins by its code, a child pays with limits and has a histo
     const { page: child, allow: allowChild } = await open();
     allowChild(NOT_YET);
     const link = await showDevice(child, server.url, 'Léa');
+    await writeFilm(film);
     await first.goto(`${server.url}/wallet/#device=family`);
     await first.locator('input[name="paste"]').fill(link);
     await named(first, 'paste-continue').click();
@@ -194,6 +195,7 @@ test('a second phone joins by its code, a child pays with limits and has a histo
     await first.goto(`${server.url}/wallet/#`);
     await first.reload();
     await first.locator('.banner.danger, .state[role="alert"]').first().waitFor();
+    await second.goto(`${server.url}/wallet/#`);
     await waitForBalance(second, before - 350);
   });
 });

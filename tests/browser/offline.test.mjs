@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { filmElement, startServer, withWorld } from './harness.mjs';
+import { inspect } from './inspect.mjs';
 import {
   askForPayment, askWithoutNetwork, balanceOf, confirmPayment, entryOnTill, named, openDemoWallet, openTill, scan, untilKnown, untilPageKept, waitForBalance,
 } from './stories.mjs';
@@ -220,3 +221,52 @@ test('an order that the balance no longer covers is refused, and both sides say 
     await waitForBalance(wallet, 0);
   });
 });
+
+for (const locale of ['fr-FR', 'ar']) {
+  test(`the screens of paying without network, in ${locale}`, async () => {
+    /** @type {string[]} */
+    const wrongs = [];
+    await withWorld(async ({ server, film, open }) => {
+      const small = { width: 360, height: 780, locale, bypassCSP: true, worker: true };
+      const { page: wallet, allow, offline } = await open(small);
+      const { page: till, allow: allowTill, offline: tillOffline } = await open(small);
+      allow(CUT);
+      allowTill(CUT);
+      await openReadyWallet(wallet, server.links.wallet_link);
+      await openReadyTill(till, server.links.till_link);
+      await offline(true);
+      await tillOffline(true);
+      await wallet.locator('.offline-strip').waitFor();
+      await till.locator('[data-name="link"][data-state="down"]').waitFor();
+      await askWithoutNetwork(till, '640', 'Axe');
+      await inspect(till, `till, request without network, ${locale}`, wrongs);
+      await scan(till, wallet, film, 640);
+      await inspect(wallet, `wallet, to pay without network, ${locale}`, wrongs);
+      await named(wallet, 'pay-apart').click();
+      await named(wallet, 'apart-words').waitFor();
+      await inspect(wallet, `wallet, before signing, ${locale}`, wrongs);
+      await named(wallet, 'apart-sign').click();
+      await named(wallet, 'apart-code').waitFor();
+      await inspect(wallet, `wallet, order, ${locale}`, wrongs);
+      await tillScans(till, wallet.locator('[data-name="apart-code"] .qr'), film);
+      await named(till, 'order-doubt').waitFor();
+      await inspect(till, `till, doubt, ${locale}`, wrongs);
+      await named(till, 'order-take').click();
+      await named(till, 'taken').waitFor();
+      await inspect(till, `till, taken, ${locale}`, wrongs);
+      await named(till, 'next').click();
+      await named(till, 'uncertain').waitFor();
+      await inspect(till, `till, counter with what is uncertain, ${locale}`, wrongs);
+      await named(till, 'tab-day').click();
+      await named(till, 'taken-list').waitFor();
+      await inspect(till, `till, day without network, ${locale}`, wrongs);
+      await named(wallet, 'apart-unused').click();
+      await named(wallet, 'apart-unused-view').waitFor();
+      await inspect(wallet, `wallet, order not used, ${locale}`, wrongs);
+      await wallet.goto(`${server.url}/wallet/#`);
+      await named(wallet, 'reserved').waitFor();
+      await inspect(wallet, `wallet, home with what is set aside, ${locale}`, wrongs);
+    });
+    assert.equal(wrongs.length, 0, wrongs.join('\n'));
+  });
+}

@@ -11,6 +11,7 @@ test('a new wallet is opened, its backup checked, and the conversion shows bonus
     allow(/status of 40[134] .*\/v1\/sign-in/s);
     await page.goto(`${server.url}/wallet/`);
     await named(page, 'open-wallet').click();
+    await named(page, 'backup').waitFor();
     const groups = await page.locator('[data-name="backup"] [data-group]').allTextContents();
     assert.equal(groups.length, 15);
     await named(page, 'backup-written').click();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { filmElement, withWorld } from './harness.mjs';
+import { inspect } from './inspect.mjs';
 import { askForPayment, balanceOf, confirmPayment, named, openDemoWallet, openTill, scan, waitForBalance } from './stories.mjs';
 
 test('a request between people is scanned, paid once, pending until it arrives, and the person becomes a contact', async () => {
@@ -79,3 +80,43 @@ test('after paying a shop a tip is a payment of its own', async () => {
     await till.locator(`[data-name="unexpected"] [data-sequence="${tip}"]`).waitFor();
   });
 });
+
+for (const locale of ['fr-FR', 'ar']) {
+  test(`requests between people and contacts, in ${locale}`, async () => {
+    /** @type {string[]} */
+    const wrongs = [];
+    await withWorld(async ({ server, open }) => {
+      const small = { width: 360, height: 780, locale, bypassCSP: true };
+      const { page: wallet } = await open(small);
+      const { page: payer } = await open(small);
+      await openDemoWallet(wallet, server.links.wallet_link);
+      await named(wallet, 'receive').click();
+      await wallet.locator('input[name="ask-amount"]').fill('3');
+      await inspect(wallet, `wallet, receive, ${locale}`, wrongs);
+      await named(wallet, 'ask-make').click();
+      await named(wallet, 'ask').waitFor();
+      await inspect(wallet, `wallet, my request, ${locale}`, wrongs);
+      await named(wallet, 'ask-back').click();
+      await named(wallet, 'asks').waitFor();
+      await inspect(wallet, `wallet, my requests, ${locale}`, wrongs);
+      const link = await wallet.evaluate(async () => {
+        const module = '/wallet/asks.js';
+        return /** @type {string} */ ((await import(module)).asks.value[0].link);
+      });
+      await openDemoWallet(payer, `${server.url}/wallet/#demo=${server.links.shop_seed}`);
+      await payer.goto(link);
+      await named(payer, 'unchecked').waitFor();
+      await inspect(payer, `wallet, request of a person, ${locale}`, wrongs);
+      for (const screen of ['contacts', `contact=${server.links.shop_account}`]) {
+        await wallet.goto(`${server.url}/wallet/#${screen}`);
+        await wallet.locator('main h1').waitFor();
+        await inspect(wallet, `wallet, ${screen}, ${locale}`, wrongs);
+      }
+      await wallet.locator('input[name="contact-name"]').fill('Camille');
+      await named(wallet, 'contact-save').click();
+      await named(wallet, 'contacts').waitFor();
+      await inspect(wallet, `wallet, contacts with one, ${locale}`, wrongs);
+    });
+    assert.equal(wrongs.length, 0, wrongs.join('\n'));
+  });
+}

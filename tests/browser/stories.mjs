@@ -44,6 +44,7 @@ export async function typeBackup(page, groups) {
 export async function openNewWallet(page, url) {
   await page.goto(`${url}/wallet/`);
   await named(page, 'open-wallet').click();
+  await named(page, 'backup').waitFor();
   const groups = await page.locator('[data-name="backup"] [data-group]').allTextContents();
   await named(page, 'backup-written').click();
   await typeBackup(page, groups);

@@ -33,6 +33,11 @@ impl<'t> Person<'t> {
         Person::with(town, key_of(seed)).await
     }
 
+    /// What stands for the key in requests.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// The answer as it came.
     pub async fn answer(&self, method: Method, path: &str, body: Option<Value>) -> reqwest::Response {
         let request = reqwest::Client::new().request(method, self.town.url(path)).bearer_auth(&self.token);

@@ -36,7 +36,7 @@ const MAX_BOXES: usize = 8;
 static CHANGING: Mutex<()> = Mutex::new(());
 
 /// A box and whose key is in it.
-struct Kept {
+pub struct Kept {
     account: AccountId,
     key: [u8; 32],
     time: u64,
@@ -48,6 +48,11 @@ impl Kept {
         let (key, rest) = plain.split_first_chunk()?;
         let (time, bytes) = rest.split_first_chunk()?;
         Some(Kept { account, key: *key, time: u64::from_be_bytes(*time), bytes: bytes.to_vec() })
+    }
+
+    /// Whose box it is, and since when; not what is in it.
+    pub fn info(&self) -> BackupInfo {
+        BackupInfo { key: hex::encode(self.key), time: self.time }
     }
 }
 
@@ -76,7 +81,7 @@ fn box_at(ledger: &Ledger, hash: &Hash32) -> Result<Option<Kept>, Fault> {
 }
 
 /// Every box of an account, with its place.
-fn boxes_of(ledger: &Ledger, account: &AccountId) -> Result<Vec<(Hash32, Kept)>, Fault> {
+pub fn boxes_of(ledger: &Ledger, account: &AccountId) -> Result<Vec<(Hash32, Kept)>, Fault> {
     let prefix = of_account(account, &[]);
     let places = ledger.records().scan(BOXES, &KeyRange::prefix(&prefix), MAX_BOXES, Order::Ascending)?;
     let hashes = places.iter().filter_map(|(place, _)| place[prefix.len()..].try_into().ok()).map(Hash32);
@@ -167,6 +172,5 @@ pub async fn remove_backup(State(service): State<Service>, bearer: Bearer, Path(
 pub async fn backups(State(service): State<Service>, bearer: Bearer, Path(text): Path<String>) -> Answer<Json<Backups>> {
     let id = holder(&service, &bearer, &text)?;
     let boxes = blocking(move || boxes_of(service.ledger(), &id)).await??;
-    let info = |(_, kept): &(Hash32, Kept)| BackupInfo { key: hex::encode(kept.key), time: kept.time };
-    Ok(Json(Backups { backups: boxes.iter().map(info).collect() }))
+    Ok(Json(Backups { backups: boxes.iter().map(|(_, kept)| kept.info()).collect() }))
 }

@@ -82,6 +82,16 @@ pub enum Refusal {
     AccountNotClosed,
     /// The association needs to know who owes it.
     StillOwes,
+    /// Nobody has a card with this secret or number.
+    CardUnknown,
+    /// The card's holder has not let the association pay for it yet.
+    CardNotReady,
+    /// The card is blocked.
+    CardBlocked,
+    /// The card pays this only with its PIN.
+    CardPinNeeded,
+    /// Not the card's PIN; so many attempts are left.
+    CardPinWrong(u8),
     /// Too much at once: try again later.
     Busy,
     /// This network or key sent more than it may: try again after so long.
@@ -152,11 +162,16 @@ impl Refusal {
             | Refusal::StillOwes
             | Refusal::NoPush
             | Refusal::NoMail
-            | Refusal::CodeOver => StatusCode::CONFLICT,
+            | Refusal::CodeOver
+            | Refusal::CardNotReady => StatusCode::CONFLICT,
             Refusal::Undecodable(_) | Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
             Refusal::NotSignedIn => StatusCode::UNAUTHORIZED,
-            Refusal::NotAllowed => StatusCode::FORBIDDEN,
-            Refusal::NotFound | Refusal::NoStatementYet | Refusal::OfflineOff | Refusal::NotRecorded => StatusCode::NOT_FOUND,
+            Refusal::NotAllowed | Refusal::CardBlocked | Refusal::CardPinNeeded | Refusal::CardPinWrong(_) => {
+                StatusCode::FORBIDDEN
+            }
+            Refusal::NotFound | Refusal::NoStatementYet | Refusal::OfflineOff | Refusal::NotRecorded | Refusal::CardUnknown => {
+                StatusCode::NOT_FOUND
+            }
             Refusal::Busy | Refusal::RateLimited(_) | Refusal::TooManyListeners => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Unavailable | Refusal::MailUnsent => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -203,6 +218,11 @@ impl Refusal {
             Refusal::StatementTooLong => "statement_too_long",
             Refusal::AccountNotClosed => "account_not_closed",
             Refusal::StillOwes => "still_owes",
+            Refusal::CardUnknown => "card_unknown",
+            Refusal::CardNotReady => "card_not_ready",
+            Refusal::CardBlocked => "card_blocked",
+            Refusal::CardPinNeeded => "card_pin_needed",
+            Refusal::CardPinWrong(_) => "card_pin_wrong",
             Refusal::Busy => "busy",
             Refusal::RateLimited(_) => "rate_limited",
             Refusal::TooManyListeners => "too_many_listeners",
@@ -253,6 +273,11 @@ impl Refusal {
             }
             Refusal::AccountNotClosed => "The account is open: close it first.".into(),
             Refusal::StillOwes => "The account owes the association: settle that first.".into(),
+            Refusal::CardUnknown => "Nobody has this card: it is mistyped, or still blank.".into(),
+            Refusal::CardNotReady => "The association may not pay for this card yet: ask at its office.".into(),
+            Refusal::CardBlocked => "The card is blocked: only the association's office can open it again.".into(),
+            Refusal::CardPinNeeded => "The card pays this only with its PIN: type it.".into(),
+            Refusal::CardPinWrong(left) => format!("This is not the card's PIN; attempts left before it is blocked: {left}."),
             Refusal::Busy => "The server has too much to do: send the same again in a moment.".into(),
             Refusal::RateLimited(wait) => format!("Too many at once: send the same again in {} s.", wait.seconds()),
             Refusal::TooManyListeners => "Too many pages of this account listen already: close some.".into(),
@@ -360,6 +385,7 @@ impl IntoResponse for Refusal {
             status: status.as_u16(),
             detail: self.detail(),
             code: self.code().into(),
+            attempts_left: if let Refusal::CardPinWrong(left) = self { Some(left) } else { None },
         };
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut answer = (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response();

@@ -1,11 +1,14 @@
 //! Everything that the node holds about a member, to take along.
 
 use crate::Service;
+use crate::backups::boxes_of;
+use crate::cards::cards_of;
 use crate::conversions::{mandate_info, order_info};
 use crate::error::Refusal;
 use crate::extract::{Bearer, Path, Query};
 use crate::keys::key_list;
 use crate::lines::Viewer;
+use crate::places::place_info;
 use crate::redemptions::redemptions_of;
 use crate::routes::{Answer, account_info, blocking, member};
 use crate::statements::{Statement, period_of};
@@ -60,7 +63,10 @@ fn exported(service: &Service, id: &AccountId, text: String, keys: Vec<KeyInfo>,
         orders: orders.iter().map(|order| order_info(service, &ledger.durable().state, order)).collect(),
         mandates: mandates.iter().map(mandate).collect(),
         redemptions: redemptions_of(service, id, usize::MAX)?,
+        place: place_info(&ledger.places().of(id)?),
+        backups: boxes_of(ledger, id)?.iter().map(|(_, kept)| kept.info()).collect(),
         notices: crate::notices::held(ledger, id)?,
+        cards: cards_of(service, id)?,
         association: (service.settings().association_holds)(id)?,
     })
 }

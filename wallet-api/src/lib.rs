@@ -7,6 +7,7 @@
 
 pub mod allowance;
 mod backups;
+mod cards;
 pub mod client;
 mod conversions;
 mod erasure;
@@ -31,6 +32,7 @@ pub mod verifiers;
 pub mod wire;
 
 use error::Refusal;
+use ledger::cards::Cards;
 use ledger::checkpoint::Checkpoint;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Prefix, PublicKey};
@@ -69,6 +71,8 @@ pub struct Settings {
     pub publish_every_ms: u64,
     /// What shops may take while there is no network.
     pub offline: Offline,
+    /// The payment cards.
+    pub cards: Arc<Cards>,
     /// How much is allowed to those who come from outside.
     pub limits: Limits,
     /// The time.

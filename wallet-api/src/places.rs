@@ -32,7 +32,8 @@ fn named(service: &Service, kinds: &[AccountKind], mut places: HashMap<AccountId
     named
 }
 
-fn place_info(place: &Place) -> PlaceInfo {
+/// A place as it is told.
+pub fn place_info(place: &Place) -> PlaceInfo {
     let Place { address, quarter, about, offers, phone, openings } = place.clone();
     let shown = |opening: Opening| OpeningInfo { weekday: opening.weekday, opens: opening.opens, closes: opening.closes };
     PlaceInfo { address, quarter, about, offers, phone, openings: openings.into_iter().map(shown).collect() }

@@ -11,7 +11,8 @@ use crate::wire::{
     ShortReceiptQuery, SignedIn, Statement, StatementQuery, StepInfo,
 };
 use crate::{
-    Service, backups, conversions, erasure, export, funding, keys, offline, places, redemptions, refund_requests, statements,
+    Service, backups, cards, conversions, erasure, export, funding, keys, offline, places, redemptions, refund_requests,
+    statements,
 };
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -94,6 +95,9 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/accounts/{account}/liability", get(liability))
         .route("/v1/accounts/{account}/profile", get(profile).put(set_profile))
         .route("/v1/accounts/{account}/place", get(places::place).put(places::put_place))
+        .route("/v1/accounts/{account}/cards", get(cards::card_list))
+        .route("/v1/accounts/{account}/cards/{number}/block", post(cards::block))
+        .route("/v1/cards/payments", post(cards::pay))
         .route("/v1/entries/{sequence}", get(entry))
         .route("/v1/entries/{sequence}/receipt", get(receipt))
         .route("/v1/entries/{sequence}/short-receipt", get(short_receipt))

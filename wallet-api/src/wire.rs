@@ -773,8 +773,14 @@ pub struct Export {
     pub mandates: Vec<ExportedMandate>,
     /// The redemptions of a professional.
     pub redemptions: Vec<RedemptionInfo>,
+    /// Where the shop is, as it says.
+    pub place: PlaceInfo,
+    /// The keys that lie in a box here.
+    pub backups: Vec<BackupInfo>,
     /// Where the member is told when the wallet is closed.
     pub notices: HeldNotices,
+    /// The payment cards.
+    pub cards: Vec<CardInfo>,
     /// What the association holds besides, by its kind.
     pub association: serde_json::Value,
 }
@@ -839,4 +845,44 @@ pub struct Problem {
     pub detail: String,
     /// The stable code.
     pub code: String,
+    /// After a wrong PIN of a card: so many attempts are left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts_left: Option<u8>,
+}
+
+/// A payment with a card, as the till asks for it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct CardPaymentRequest {
+    /// The signed request to be paid, in base64url.
+    pub request: String,
+    /// The card's secret, as it stands in its link.
+    pub card: String,
+    /// What the holder typed; none where the card pays without it.
+    pub pin: Option<String>,
+}
+
+/// The cards of an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CardsAnswer {
+    /// The newest first.
+    pub cards: Vec<CardInfo>,
+    /// The node's key that pays for cards, in hexadecimal digits.
+    pub key: String,
+    /// True when the account lets that key pay.
+    pub ready: bool,
+}
+
+/// A card, as its holder sees it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CardInfo {
+    /// Its number: `C-000123`.
+    pub number: String,
+    /// `good`, `wrong_pins`, `by_office` or `by_holder`.
+    pub state: String,
+    /// When it was given, in milliseconds.
+    pub given: Option<u64>,
+    /// When it last paid, or tried with the right PIN.
+    pub last_used: Option<u64>,
+    /// What it pays without PIN, in cents.
+    pub free_limit: u64,
 }

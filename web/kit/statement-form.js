@@ -5,8 +5,8 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from './api.js';
 import { language, sentenceFor, t } from './i18n.js';
-import { localeTag } from './money.js';
 import { saveFile } from './save.js';
+import { formatMonth } from './time.js';
 import { banner, button, field, select, toast } from './ui.js';
 
 /** @typedef {{account: string, session: import('./api.js').Session, prefix: string}} Whose prefix: what the file's name begins with */
@@ -35,7 +35,7 @@ export function resetStatement() {
 
 /** @param {number} ms */
 function monthName(ms) {
-  const words = new Intl.DateTimeFormat(localeTag(), { month: 'long', year: 'numeric' }).format(ms);
+  const words = formatMonth(ms);
   return words.charAt(0).toLocaleUpperCase() + words.slice(1);
 }
 

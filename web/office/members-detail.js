@@ -16,7 +16,7 @@ import { Form } from './form.js';
 import { detail, levelWords, word } from './members-data.js';
 import { deviceKey, newDeviceFields } from './new-device.js';
 import { readingView } from './parts.js';
-import { acts } from './place.js';
+import { acts, linkTo } from './place.js';
 import { PAYMENT_TONES } from './redemptions-data.js';
 import { backTo, fact } from './rooms.js';
 import { units } from './rules-data.js';
@@ -151,7 +151,9 @@ function tasksView(member) {
   if (!acts()) return nothing;
   const closed = member.status === 'closed';
   const tasks = /** @type {Task[]} */ (closed ? ['profile'] : ['profile', 'classify', 'key', 'suspend', 'end']);
-  return html`<section class="section"><h2>${t('member.tasks')}</h2><ul class="list">${tasks.map((task) => taskView(member, task))}</ul></section>`;
+  const card = html`<li><a class="row" href=${linkTo('cards', member.account)} data-name="member-card"><span class="row-icon">${icon('card')}</span>
+    <span class="row-words"><span class="row-title">${t('cards.task')}</span><span class="row-note">${t('cards.task_words')}</span></span>${icon('next', { size: 20 })}</a></li>`;
+  return html`<section class="section"><h2>${t('member.tasks')}</h2><ul class="list">${tasks.map((task) => taskView(member, task))}${closed ? nothing : card}</ul></section>`;
 }
 
 /** @param {Detail} member */

@@ -7,6 +7,7 @@ import { coinMark, icon } from '../kit/icons.js';
 import { hasStrongKeys, seedOf } from '../kit/keys.js';
 import { ask, banner, button, failure, field, languageNote, languageSwitch, loading, mount, offlineStrip } from '../kit/ui.js';
 import { bankView, enterBank } from './bank.js';
+import { cardsView } from './cards.js';
 import { dashboardView } from './dashboard.js';
 import { decisionsView, waitingForMe } from './decisions.js';
 import { leave, readKeyFile, signIn, start } from './door.js';
@@ -33,6 +34,7 @@ const SECTIONS = [
   { name: 'decisions', iconName: 'pen', view: decisionsView, main: true },
   { name: 'members', iconName: 'people', view: membersView, main: true },
   { name: 'redemptions', iconName: 'convert', view: redemptionsView },
+  { name: 'cards', iconName: 'card', view: cardsView },
   { name: 'fund', iconName: 'shield', view: fundView },
   { name: 'rules', iconName: 'gift', view: rulesView, sponsor: true },
   { name: 'activity', iconName: 'history', view: historyView },
@@ -164,7 +166,7 @@ function view() {
   }
 }
 
-await startWords('errors', 'office', 'office-desk', 'office-bank', 'office-rules', 'office-money', 'office-people', 'office-keys', 'statements', 'tables');
+await startWords('errors', 'office', 'office-desk', 'office-bank', 'office-rules', 'office-money', 'office-people', 'office-keys', 'office-cards', 'statements', 'tables');
 effect(() => {
   void language.value;
   document.title = desk.value ? `${t('office.title')} · ${desk.value.ledger.name}` : t('office.title');

@@ -4,7 +4,7 @@
 import { computed, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 
-/** @typedef {'dashboard' | 'fund' | 'bank' | 'members' | 'rules' | 'redemptions' | 'decisions' | 'activity' | 'staff'} Section */
+/** @typedef {'dashboard' | 'fund' | 'bank' | 'members' | 'cards' | 'rules' | 'redemptions' | 'decisions' | 'activity' | 'staff'} Section */
 /** @typedef {{number: number, roles: string[]}} Operator */
 /**
  * @typedef {object} Desk an operator at work

@@ -71,19 +71,27 @@ export function obstacleTo(order) {
 }
 
 /** Keeps an order that the shop takes at its own risk. @param {Draft} draft @param {string} reference @param {OfflineOrder} order */
-export function takeOrder(draft, reference, order) {
-  return keep({
+export async function takeOrder(draft, reference, order) {
+  await keep({
     id: order.id, till: shop.value?.wallet.key ?? '', kind: 'order', request: draft.request, announcement: draft.bytes, reference, order: order.bytes, certificate: order.certificate,
     payer: order.key, at: now(), validUntil: order.validUntil, state: 'waiting', sequence: null,
   });
+  await forgetDraft();
 }
 
 /** Keeps that a request was proved to be paid before the server knew it: it still has to be told. @param {Draft} draft @param {string} reference @param {{transaction: string, sequence: number}} proof */
-export function keepProved(draft, reference, { transaction, sequence }) {
-  return keep({
+export async function keepProved(draft, reference, { transaction, sequence }) {
+  await keep({
     id: transaction, till: shop.value?.wallet.key ?? '', kind: 'proved', request: draft.request, announcement: draft.bytes, reference, order: null, certificate: null,
     payer: null, at: now(), validUntil: draft.request.expires, state: 'waiting', sequence,
   });
+  await forgetDraft();
+  void upload();
+}
+
+/** The request has been answered: a page that is loaded again does not show it any more. */
+async function forgetDraft() {
+  if (shop.value) await keepDraft(shop.value.wallet.key, null);
 }
 
 let uploading = false;

@@ -12,6 +12,7 @@ import { formatCountdown, formatTime } from '../kit/time.js';
 import { amount, banner, button, online } from '../kit/ui.js';
 import { announce, ask, cancel, leave, proveAgain } from './asking.js';
 import { asideView, takenView } from './apart-view.js';
+import { cardFault, cardPart, openCard } from './card-open.js';
 import { openReceipt } from './receipts.js';
 import { openScan } from './scanning.js';
 import { clock, link, shop } from './state.js';
@@ -47,8 +48,9 @@ function openView(now) {
       ${down ? banner({ tone: 'danger', text: t('charge.not_sure'), iconName: 'offline' })
         : html`<p class="request-state" role="status">${now.step === 'checking' ? html`<span class="spinner" aria-hidden="true"></span>${t('charge.checking')}` : html`<span class="pulse" aria-hidden="true"></span>${t('charge.waiting')}`}</p>`}
       ${left < COUNTED_DOWN_MS ? html`<p class="request-left" data-name="left">${icon('clock', { size: 20 })}<span>${t('charge.left', { time: formatCountdown(left) })}</span></p>` : nothing}
-      ${now.error ? banner({ tone: 'danger', text: sentenceFor(now.error) }) : nothing}
+      ${now.error || cardFault.value ? banner({ tone: 'danger', text: sentenceFor(now.error ?? cardFault.value) }) : nothing}
       ${button({ label: t('apart.scan'), kind: down ? 'primary' : 'plain', big: true, iconName: 'scan', name: 'scan-customer', disabled: now.step !== 'open', onClick: openScan })}
+      ${button({ label: t('charge.card'), kind: 'plain', big: true, iconName: 'card', disabled: down || now.step !== 'open', name: 'card-open', onClick: openCard })}
       ${button({ label: now.step === 'cancelling' ? t('charge.cancelling') : t('charge.cancel'), kind: 'plain', big: true, iconName: 'cross', busy: now.step === 'cancelling', disabled: now.step === 'checking', name: 'cancel-charge', onClick: cancel })}
     </div>
   </section>`;
@@ -110,6 +112,8 @@ function againButtons(now) {
 /** @param {Asking} now */
 export function requestView(now) {
   if (now.aside) return asideView(now, now.aside);
+  // Whoever paid otherwise meanwhile, or came too late, leaves nothing of a card behind.
+  if (now.step !== 'open' && cardPart.value) queueMicrotask(() => { cardPart.value = null; });
   switch (now.step) {
     case 'apart':
       return apartView(now);
@@ -122,7 +126,7 @@ export function requestView(now) {
         ${button({ label: t('till.retry'), kind: 'primary', big: true, iconName: 'refresh', name: 'retry', onClick: announce })}
         ${button({ label: t('till.back'), name: 'back', onClick: leave })}`);
     case 'open': case 'cancelling': case 'checking':
-      return openView(now);
+      return cardPart.value?.(now) ?? openView(now);
     case 'paid':
       return paidView(now);
     case 'cancelled':

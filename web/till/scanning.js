@@ -64,7 +64,12 @@ async function send(order) {
   update({ aside: { name: 'sending', order } });
   const answer = await reader.submitOrder(order.bytes, request);
   if (asking.value?.request?.id !== request.id || asking.value.step === 'paid') return;
-  if (answer.state === 'done') return showPaid({ proof: answer.proof });
+  if (answer.state === 'done') {
+    // The network came back before the server heard of the request: it is told now.
+    const { draft, reference } = asking.value;
+    if (draft) await keepProved(draft, reference, { transaction: order.id, sequence: answer.proof.facts.sequence });
+    return showPaid({ proof: answer.proof });
+  }
   playAttention();
   if (answer.state === 'refused') return update({ aside: { name: 'refused', code: answer.code, detail: answer.detail } });
   const why = obstacleTo(order);
@@ -83,7 +88,7 @@ export async function takeAtRisk(order) {
   const draft = draftOf(current);
   if (!draft) return;
   await takeOrder(draft, current.reference, order);
-  update({ step: 'taken', aside: null });
+  update({ step: 'taken', aside: null, draft: null });
 }
 
 /** The signed request: the till's own draft, or the one that its server knows. @param {import('./asking.js').Asking} current @returns {import('./apart.js').Draft | null} */

@@ -53,7 +53,7 @@ export function backupView() {
       ${weakKeys.value ? banner({ tone: 'warning', text: t('weak_keys') }) : nothing}
       <p>${t('backup.text')}</p>
       <section class="card stack" data-name="my-backup" data-backup=${box ? 'passkey' : current.backup ?? 'unknown'}><h2>${t('backup.mine')}</h2>
-        <ul class="plain-list">
+        <ul class="plain-list backup-list">
           <li class="spread"><span>${icon('print', { size: 20 })} ${t('backup.paper')}</span>${current.backup === 'paper' ? chip({ text: t('backup.checked'), tone: 'good', iconName: 'check' }) : chip({ text: t(current.backup ? 'backup.none' : 'backup.unknown'), tone: current.backup === 'none' ? 'warning' : 'plain' })}</li>
           <li class="spread"><span>${icon('key', { size: 20 })} ${t('backup.passkey')}</span>${box ? chip({ text: t('backup.since', { date: formatDate(box.time) }), tone: 'good', iconName: 'check' }) : current.box ? chip({ text: t('backup.pending'), tone: 'warning', iconName: 'clock' }) : chip({ text: t('backup.none') })}</li>
         </ul>

@@ -86,7 +86,7 @@ function showView({ key, device = '' }) {
     body: html`<p>${t('join.show_text')}</p>
       <section class="card stack center" data-name="join-code" data-link=${link}>${qrView(link, { label: t('join.code') })}
         <p class="big-print"><bdi dir="ltr" class="code">${fingerprint(key)}</bdi></p><p class="quiet-text">${t('join.compare')}</p></section>
-      ${lost ? banner({ tone: 'warning', text: sentenceFor(accountFault.value) }) : other ? banner({ tone: 'danger', text: sentenceFor(accountFault.value) }) : html`<p class="center quiet-text" role="status"><span class="spinner" aria-hidden="true"></span> ${t('join.waiting')}</p>`}
+      ${lost ? banner({ tone: 'warning', text: sentenceFor(accountFault.value) }) : other ? banner({ tone: 'danger', text: sentenceFor(accountFault.value) }) : html`<p class="looking quiet-text" role="status"><span class="spinner" aria-hidden="true"></span><span>${t('join.waiting')}</span></p>`}
       <details class="card"><summary>${t('join.by_hand')}${icon('down', { size: 18 })}</summary>${copyRow({ label: t('join.link'), value: link, code: true })}</details>
       <div class="actions">${button({ label: t('join.stop'), kind: 'quiet', name: 'join-stop', onClick: () => void giveUp() })}</div>`,
   });

@@ -119,7 +119,7 @@ function emailActions(change = false) {
 /** @param {boolean} back whether there is something to go back to */
 function addressForm(back) {
   return html`<form class="stack" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void sendCode(); }}>
-    ${field({ name: 'email', label: t('notices.address'), hint: t('notices.address_hint'), value: address.value, type: 'email', inputMode: 'email', autocomplete: 'email', maxLength: 254, ltr: true, fault: emailFault.value,
+    ${field({ name: 'email', label: t('notices.address'), hint: t('notices.address_hint'), value: address.value, inputMode: 'email', autocomplete: 'email', maxLength: 254, ltr: true, fault: emailFault.value,
       onInput: (value) => batch(() => { address.value = value; emailFault.value = null; }) })}
     <div class="actions">${button({ label: t('notices.send_code'), kind: 'primary', type: 'submit', busy: busy.value === 'email', name: 'email-send' })}
     ${back ? button({ label: t('action.cancel'), kind: 'quiet', onClick: () => batch(() => { changing.value = false; emailFault.value = null; }) }) : nothing}</div></form>`;

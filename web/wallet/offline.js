@@ -77,9 +77,9 @@ effect(() => {
   if (id) void load().catch(() => {});
 });
 
-// Whenever the account was read, the word is renewed and what was signed is asked about.
+// Whenever the account was read, and when the network is back, the word is renewed and what was signed is asked about.
 effect(() => {
-  if (freshAt.value === null) return;
+  if (freshAt.value === null || !online.value) return;
   untracked(() => {
     void renewSpending().catch(() => {});
     void settleSigned().catch(() => {});

@@ -55,7 +55,7 @@ export function restoreView(value) {
           ${button({ label: t('restore.scan'), iconName: 'scan', name: 'restore-scan', onClick: () => { scanning.value = true; } })}
           ${button({ label: t('restore.do'), kind: hasPasskeys() ? 'plain' : 'primary', big: true, type: 'submit', busy: busy.value, disabled: typed.value.trim() === '', name: 'restore-do' })}
         </form></section>
-      ${notAlone.value ? nothing : html`<section class="card stack"><h2>${t('restore.neither')}</h2><p>${t('restore.neither_text')}</p>
+      ${notAlone.value ? nothing : html`<section class="card stack"><h2>${t(hasPasskeys() ? 'restore.neither' : 'restore.no_paper')}</h2><p>${t('restore.neither_text')}</p>
         ${linkButton({ label: t('restore.join'), href: '#join', iconName: 'qr', name: 'join' })}</section>`}`,
   });
 }

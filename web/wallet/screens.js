@@ -77,6 +77,8 @@ const SCREENS = {
   install: screen(() => import('./install.js'), (m) => m.installView(), { words: ['wallet-look'] }),
   practice: screen(() => import('./practice.js'), (m) => m.practiceView(), { words: ['wallet-practice'], leave: (m, name) => m.leavePractice(name) }),
   refunds: screen(() => import('./refund-requests.js'), (m) => m.refundRequestsView(), { words: ['wallet-refund-requests'], leave: (m, name) => m.leaveRefundRequests(name) }),
+  cards: screen(() => import('./cards.js'), (m) => m.cardsView(), { words: ['wallet-cards'], leave: (m, name) => m.leaveCards(name) }),
+  card: screen(() => import('./cards.js'), (m) => m.cardView(), { words: ['wallet-cards'] }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
 };
 

@@ -158,4 +158,5 @@ export default {
   'receipt.journal': 'السجل',
   'receipt.journal_words': 'موقَّع عند {size} قيداً',
   'receipt.download': 'نزّل الإيصال',
+  'charge.card': 'بطاقة',
 };

@@ -22,6 +22,7 @@ export default {
   'restore.passkey_do': 'استعمال مفتاح مروري',
   'restore.paper': 'بورقتك',
   'restore.neither': 'لا هذا ولا ذاك؟',
+  'restore.no_paper': 'لا ورقة؟',
   'restore.neither_text': 'يمكن لجهاز آخر من أجهزتك أن يُدخل هذا الجهاز. وإذا ضاع كل شيء فالجمعية تستطيع أيضًا.',
   'restore.join': 'إظهار رمز هذا الجهاز',
 

@@ -158,4 +158,5 @@ export default {
   'receipt.journal': 'Journal',
   'receipt.journal_words': 'signed at {size} entries',
   'receipt.download': 'Download the receipt',
+  'charge.card': 'Card',
 };

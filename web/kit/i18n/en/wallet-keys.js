@@ -22,6 +22,7 @@ export default {
   'restore.passkey_do': 'Use my passkey',
   'restore.paper': 'With your paper',
   'restore.neither': 'Neither of them?',
+  'restore.no_paper': 'No paper?',
   'restore.neither_text': 'Another device of yours can let this one in. If everything is lost, the association can too.',
   'restore.join': 'Show this device’s code',
 

@@ -122,7 +122,7 @@ export default {
 
   'fund.accounts': 'Kontuak eta estaldura',
   'fund.orders': 'Mugimenduak',
-  'fund.formula': 'Eskuz esku dabilen unitate bakoitzak bere euroa izan behar du hemen:',
+  'fund.formula': 'Zirkulazioan dagoen unitate bakoitzak bere euroa izan behar du hemen:',
   'fund.assets': { one: 'Bermefuntsaren euroak, kontu {n}ean', other: 'Bermefuntsaren euroak, {n} kontutan' },
   'fund.cover': 'Moneta estaltzen du',
   'fund.short_words': 'Euroak falta dira. Ezin da unitaterik eman konpondu arte: sartu elkartearen dirua, edo berreskuratu bahi bat.',

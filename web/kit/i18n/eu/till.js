@@ -45,7 +45,7 @@ export default {
   'counter.pad': 'Zenbatekoaren teklatua',
   'counter.key_back': 'Ezabatu azken zenbakia',
   'counter.reference': 'Erreferentzia',
-  'counter.reference_hint': 'nahi baduzu: mahaia, saskia…',
+  'counter.reference_hint': 'aukeran: mahaia…',
   'counter.ask': 'Eskatu ordainketa',
   'counter.asking': 'Prestatzen…',
   'counter.recent': 'Azken ordainketak',

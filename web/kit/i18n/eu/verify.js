@@ -48,7 +48,7 @@ export default {
   'verdict.statement_covered': 'Unitate bakoitza estalita dago',
   'verdict.statement_short': 'Bermefuntsean {amount} falta dira',
   'verdict.statement_number': 'Egiaztagiri zk.',
-  'verdict.against': '{circulation} eskuz esku, {cover} bermefuntsean',
+  'verdict.against': '{circulation} zirkulazioan, {cover} bermefuntsean',
   'medium.digital': 'Moneta digitala',
   'medium.paper': 'Billeteak',
   'verdict.bank': '{number}. bankua',

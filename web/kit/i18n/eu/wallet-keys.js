@@ -22,6 +22,7 @@ export default {
   'restore.passkey_do': 'Erabili nire sarbide-gakoa',
   'restore.paper': 'Zure paperarekin',
   'restore.neither': 'Ez bata ez bestea?',
+  'restore.no_paper': 'Paperik ez?',
   'restore.neither_text': 'Zure beste gailu batek hau sar dezake. Dena galduta badago, elkarteak ere bai.',
   'restore.join': 'Erakutsi gailu honen kodea',
 
@@ -75,7 +76,7 @@ export default {
   'notice.mine_ask': 'Benetan zure gailu berria da?',
   'notice.mine_text': 'Abisu hau ez da berriro hemen erakutsiko.',
 
-  'backup.title': 'Babes-papera eta sarbide-gakoa',
+  'backup.title': 'Babes-orria eta sarbide-gakoa',
   'backup.text': 'Zure gakoa nabigatzaile honetan itxita dago: sina dezake, eta inork ezin du irakurri, ezta orri honek ere. Hau da itzultzen duena gailua galtzen bada.',
   'backup.mine': 'Gailu honen gakorako',
   'backup.paper': 'Papera',

@@ -1,4 +1,4 @@
-// Basque words of the wallet’s screens, which come with the first of them. Unreviewed.
+// Basque words of the wallet's screens, which come with the first of them. Not reviewed yet.
 
 export default {
   'open.step': '{n}. urratsa, 3tik',
@@ -8,7 +8,7 @@ export default {
   'open.written': 'Idatzi dut',
   'open.sheet_title': '{name}: babes-orria',
   'open.sheet_qr': 'Talde berak, QR kodean',
-  'open.sheet_note': 'Zure kontua berreskuratzeko: ireki zorroa beste gailu batean, aukeratu “Badut babes-orri bat” eta idatzi 15 taldeak.',
+  'open.sheet_note': 'Zure kontua berreskuratzeko: ireki zorroa beste gailu batean, aukeratu “Badut kontu bat” eta idatzi 15 taldeak.',
   'open.check_title': 'Egiazta dezagun elkarrekin',
   'open.check_text': 'Irakurri zure orria eta idatzi hiru talde hauek. Horrela ziur zaude itzul zaitezkeela.',
   'open.group': '{n}. taldea',
@@ -23,7 +23,7 @@ export default {
   'open.none_text': 'Zure kontua beste babes-orri batean badago, erabili hura. Bestela, ireki kontu bat gako honentzat.',
   'open.none_do': 'Ireki kontu bat',
   'open.done_title': 'Ongi etorri!',
-  'open.done_text': 'Zure kontua irekita dago eta zure orria ona da.',
+  'open.done_text': 'Zure kontua irekita dago.',
   'open.limits': 'Hasteko, gehienez {held} gorde eta aldi bakoitzean gehienez {payment} ordain ditzakezu. Elkarteak muga hauek igo ditzake.',
   'open.to_home': 'Joan nire kontura',
   'restore.title': 'Nire kontua berreskuratu',
@@ -274,7 +274,8 @@ export default {
   'settings.no_account': 'Oraindik konturik ez',
   'settings.added': 'gehitze-eguna: {date}',
   'settings.active': 'Erabiltzen',
-  'settings.keys': 'Kontuaren gakoak',
+  'settings.keys': 'Zure gakoak',
+  'settings.others': 'Beste kontu bat hemen',
   'settings.per_day': '{amount} egunean',
   'settings.this_device': 'Gailu hau',
   'settings.leave': 'Gailu hau utzi',
@@ -353,13 +354,12 @@ export default {
   'pay.tip': 'Utzi eskupekoa',
   'pay.keep_contact': 'Gorde kontaktu gisa',
   'pay.asked_unchecked': 'Kontu honek eskatu du. Inork ez du egiaztatu norena den: ordaindu eskaera norengandik datorren badakizu bakarrik.',
-  'give.contacts': 'Nire kontaktuak',
   'pay.apart': 'Ordaindu {amount} sarerik gabe',
   'pay.confirm_anyway': 'Saiatu sarearekin hala ere',
   'pay.show_code': 'Erakutsi kode bat dendari',
-  'aloud.again': 'Ozen irakurri',
-  'aloud.pay': '{amount} ordaindu, honi: {name}',
-  'aloud.paid': 'Ordainduta: {amount}, honi: {name}',
   'pay.until': 'Eskaera honek ordu honetara arte balio du: {time}',
-  'settings.others': 'Beste kontu bat hemen',
+  'give.contacts': 'Nire kontaktuak',
+  'aloud.again': 'Irakurri ozen',
+  'aloud.pay': 'Ordaindu {amount}. Nori: {name}',
+  'aloud.paid': 'Ordainduta: {amount}. Nori: {name}',
 };

@@ -158,4 +158,5 @@ export default {
   'receipt.journal': 'Journal',
   'receipt.journal_words': 'signé à {size} écritures',
   'receipt.download': 'Télécharger le reçu',
+  'charge.card': 'Carte',
 };

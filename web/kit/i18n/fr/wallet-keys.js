@@ -22,6 +22,7 @@ export default {
   'restore.passkey_do': 'Utiliser ma clé d’accès',
   'restore.paper': 'Avec votre papier',
   'restore.neither': 'Ni l’un ni l’autre\u00a0?',
+  'restore.no_paper': 'Pas de papier\u00a0?',
   'restore.neither_text': 'Un autre de vos appareils peut faire entrer celui-ci. Si tout est perdu, l’association le peut aussi.',
   'restore.join': 'Montrer le code de cet appareil',
 

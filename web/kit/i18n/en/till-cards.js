@@ -1,0 +1,20 @@
+// The words of a card payment at the till.
+export default {
+  'card.title': 'Payment by card',
+  'card.show': 'Hold the card’s code in front of the camera.',
+  'card.code': 'Or type the code under the square',
+  'card.code_hint': '22 letters and digits, in groups of four.',
+  'card.no_card': 'This is not the code of a payment card.',
+  'card.sending': 'The card is paying…',
+  'card.pin': 'PIN',
+  'card.give_till': 'The customer types the PIN here, without showing it.',
+  'card.pad': 'PIN pad',
+  'card.typed': { one: '{n} digit typed', other: '{n} digits typed' },
+  'card.key_back': 'Delete one digit',
+  'card.key_ok': 'Confirm the PIN',
+  'card.wrong': { one: 'This is not the PIN. {n} more try, then the card is blocked.', other: 'This is not the PIN. {n} more tries, then the card is blocked.' },
+  'card.no_answer': 'No answer. The payment may be made: ask again. The card never pays the same request twice.',
+  'card.ask_again': 'Ask again',
+  'card.other': 'Another card',
+  'card.leave': 'Back to the QR code',
+};

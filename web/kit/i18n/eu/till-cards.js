@@ -1,0 +1,20 @@
+// Kutxan txartelez ordaintzeko hitzak. Hiztun batek ez ditu oraindik irakurri.
+export default {
+  'card.title': 'Txartel bidezko ordainketa',
+  'card.show': 'Jarri txartelaren kodea kameraren aurrean.',
+  'card.code': 'Edo idatzi karratuaren azpiko kodea',
+  'card.code_hint': '22 letra eta zenbaki, launaka.',
+  'card.no_card': 'Hau ez da ordaintzeko txartel baten kodea.',
+  'card.sending': 'Txartela ordaintzen ari da…',
+  'card.pin': 'Kode sekretua',
+  'card.give_till': 'Bezeroak hemen idazten du bere kode sekretua, inori erakutsi gabe.',
+  'card.pad': 'Kode sekretuaren teklatua',
+  'card.typed': { one: 'Zenbaki {n} idatzita', other: '{n} zenbaki idatzita' },
+  'card.key_back': 'Ezabatu zenbaki bat',
+  'card.key_ok': 'Onartu kodea',
+  'card.wrong': { one: 'Hau ez da kode zuzena. Saio {n} gelditzen da, gero txartela blokeatuko da.', other: 'Hau ez da kode zuzena. {n} saio gelditzen dira, gero txartela blokeatuko da.' },
+  'card.no_answer': 'Ez dago erantzunik. Agian ordainketa eginda dago: galdetu berriro. Txartelak ez du inoiz eskaera bera bi aldiz ordaintzen.',
+  'card.ask_again': 'Galdetu berriro',
+  'card.other': 'Beste txartel bat',
+  'card.leave': 'Itzuli QR kodera',
+};

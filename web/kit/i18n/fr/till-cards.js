@@ -1,0 +1,20 @@
+// Les mots du paiement par carte à la caisse.
+export default {
+  'card.title': 'Paiement par carte',
+  'card.show': 'Présentez le code de la carte à la caméra.',
+  'card.code': 'Ou tapez le code sous le carré',
+  'card.code_hint': '22 lettres et chiffres, par groupes de quatre.',
+  'card.no_card': 'Ce n’est pas le code d’une carte de paiement.',
+  'card.sending': 'La carte paie…',
+  'card.pin': 'Code secret',
+  'card.give_till': 'Le client tape son code secret ici, sans le montrer.',
+  'card.pad': 'Clavier du code secret',
+  'card.typed': { one: '{n} chiffre tapé', other: '{n} chiffres tapés' },
+  'card.key_back': 'Effacer un chiffre',
+  'card.key_ok': 'Valider le code',
+  'card.wrong': { one: 'Ce n’est pas le bon code. Encore {n} essai, puis la carte est bloquée.', other: 'Ce n’est pas le bon code. Encore {n} essais, puis la carte est bloquée.' },
+  'card.no_answer': 'Pas de réponse. Le paiement est peut-être fait\u00a0: demandez encore. La carte ne paie jamais deux fois la même demande.',
+  'card.ask_again': 'Demander encore',
+  'card.other': 'Une autre carte',
+  'card.leave': 'Revenir au QR code',
+};
