@@ -27,8 +27,8 @@ export default {
   'public.seal': 'Erregistroaren zigilua',
   'public.copy_seal': 'Kopiatu zigilua',
   'public.seal_good': {
-    one: 'Zure nabigatzaileak egiaztatuta: erregistroak idazpen {size} du eta sinatuta dago.',
-    other: 'Zure nabigatzaileak egiaztatuta: erregistroak {size} idazpen ditu eta sinatuta dago.',
+    one: 'Vérifié par votre navigateur\u00a0: le registre compte {size} écriture et il est signé.',
+    other: 'Vérifié par votre navigateur\u00a0: le registre compte {size} écritures et il est signé.',
   },
   'public.seal_wrong': 'Erregistroaren sinadurak ez du balio. Ez fidatu zenbaki hauez eta esan elkarteari.',
   'public.what': 'Zer da hau?',

@@ -158,4 +158,5 @@ export default {
   'receipt.journal': 'Erregistroa',
   'receipt.journal_words': 'sinatuta, {size} idazpenekin',
   'receipt.download': 'Deskargatu ordainagiria',
+  'charge.card': 'Txartela',
 };
