@@ -103,7 +103,9 @@ impl Page {
 impl Form {
     fn measure(&mut self) {
         self.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(self.bytes.len()));
-        self.headers.extend(HeaderValue::from_str(&self.etag).ok().map(|value| (header::ETAG, value)));
+        if let Ok(tag) = HeaderValue::from_str(&self.etag) {
+            self.headers.insert(header::ETAG, tag);
+        }
     }
 }
 
