@@ -32,7 +32,7 @@ use ledger::ledger::Ledger;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// A client that has not sent its headers after so long is let go: it holds a connection for nothing.
@@ -57,6 +57,9 @@ const MAX_STREAM_BUFFER_BYTES: usize = 32 << 10;
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// What still runs after the requests is given so long to end.
 const RUNTIME_WAIT: Duration = Duration::from_secs(5);
+
+/// Evidence is kept for months: to the day is enough.
+const FORGET_EVERY: Duration = Duration::from_secs(24 * 3_600);
 
 /// What a node is made of.
 pub struct Plan {
@@ -138,6 +141,18 @@ pub async fn serve(
     drop((tills, telling, publishing));
     beside.iter().chain([&inner]).chain(&inbox).for_each(tokio::task::JoinHandle::abort);
     served
+}
+
+/// Forgets each day what was kept of erased members as evidence and is past its time, for as long as the ledger is open.
+async fn forget_daily(ledger: Weak<Ledger>) {
+    loop {
+        tokio::time::sleep(FORGET_EVERY).await;
+        let Some(ledger) = ledger.upgrade() else { return };
+        let forgotten = tokio::task::spawn_blocking(move || ledger.directory().forget_evidence((clock::clock())())).await;
+        if !matches!(forgotten, Ok(Ok(_))) {
+            tracing::error!("what was kept of erased members as evidence could not be forgotten; it is tried again tomorrow");
+        }
+    }
 }
 
 /// The certificate that the settings name.
@@ -299,6 +314,7 @@ async fn assemble(
     );
     // What was kept of erased members as evidence goes when its time is over.
     ledger.directory().forget_evidence((clock::clock())())?;
+    tokio::spawn(forget_daily(Arc::downgrade(&ledger)));
     let log = public_log(ledger.clone(), settings)?;
     let inbox = inbox::Inbox::open(settings, &ledger, intake.clone())?;
     let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;

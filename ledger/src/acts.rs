@@ -11,7 +11,7 @@ use crate::books::{Book, move_cents};
 use crate::key::{AccountId, Hash32, PublicKey, TransactionId};
 use crate::outcome::{Bonus, Outcome};
 use crate::rejection::Rejection;
-use crate::rules::{BonusRoom, MAX_PROPOSALS, MAX_TOTAL, PROPOSAL_LIFE_MS, bonus, largest_fitting};
+use crate::rules::{BonusRoom, CARD_AT_ONCE, MAX_PROPOSALS, MAX_TOTAL, PROPOSAL_LIFE_MS, bonus, largest_fitting};
 use crate::state::{
     Account, AccountIndex, Approval, BonusUse, CampaignState, Conversion, Credit, Done, Effects, Proposal, State, Status,
     TakenBack,
@@ -176,12 +176,14 @@ impl State {
         self.proposals.iter().find(same).map(|(id, _)| *id)
     }
 
-    /// When a key that the association adds now is good, so that a member's other devices can stop a key that nobody asked for. Keys that
-    /// only ask for payments or read are good at once, and so is the card service's, whose caps its holder was told.
+    /// When a key that the association adds now is good, so that a member's other devices can stop a key that nobody asked for. A key
+    /// that only reads is good at once, and so is a card service's with caps of daily shopping.
     fn waits_until(&self, scope: Scope, time: u64) -> u64 {
         let delay = self.genesis().map_or(0, |genesis| genesis.recovery_delay_ms);
         match scope {
-            Scope::Full | Scope::Limited(_) | Scope::Collect(..) if delay > 0 => time.saturating_add(delay),
+            Scope::Read => 0,
+            Scope::CardService(cap) if cap.per_day.cents() <= CARD_AT_ONCE => 0,
+            _ if delay > 0 => time.saturating_add(delay),
             _ => 0,
         }
     }

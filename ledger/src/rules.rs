@@ -4,6 +4,9 @@ use crate::account::{Campaign, FeeRule, Group};
 use crate::outcome::BonusReason;
 use std::collections::VecDeque;
 
+/// A card service that the association lets in may spend so many cents a day at once: the shopping of a household. With more, the key waits
+/// like any other that spends, so that the member's devices can stop it.
+pub const CARD_AT_ONCE: u64 = 20_000;
 /// Milliseconds in a UTC day. Rolling limits count whole UTC days, so that every machine counts the same.
 pub const DAY_MS: u64 = 86_400_000;
 /// A transaction may stay valid for so long: the bound on the memory of ids, and the longest a payer can be offline.

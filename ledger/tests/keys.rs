@@ -55,8 +55,9 @@ fn scopes_that_can_pay_wait_and_the_others_do_not() {
         ("full", Scope::Full, true),
         ("limited", Scope::Limited(cap(1, 1)), true),
         ("collect", Scope::Collect(cap(1, 1), shop.id), true),
-        ("till", Scope::Till { per_day: cents(1) }, false),
-        ("card", Scope::CardService(cap(1, 1)), false),
+        ("till", Scope::Till { per_day: cents(1) }, true),
+        ("card", Scope::CardService(cap(20_000, 20_000)), false),
+        ("card of more than shopping", Scope::CardService(cap(1, 20_001)), true),
         ("read", Scope::Read, false),
     ];
     for (name, scope, waits) in rows {

@@ -107,6 +107,7 @@ struct Inner {
     gate: gate::Gate,
     hub: live::Hub,
     figures: figures::Figures,
+    places: places::Known,
     verifiers: Verifiers,
     notices: notices::Notices,
     desk: Arc<statements::Desk>,
@@ -131,10 +132,11 @@ impl Service {
         let sessions = Sessions::new(settings.clock.clone()).expect("the machine gives random bytes");
         let gate = gate::Gate::new(settings.limits);
         let figures = figures::Figures::default();
+        let places = places::Known::default();
         let verifiers = Verifiers::start(settings.threads).expect("the machine gives threads");
         let notices = notices::Notices::new(&ledger, &currency, std::mem::take(&mut settings.notices));
         let desk = Arc::default();
-        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, verifiers, notices, desk }))
+        Service(Arc::new(Inner { ledger, prefix, settings, sessions, gate, hub, figures, places, verifiers, notices, desk }))
     }
 
     /// Its routes.
@@ -169,6 +171,10 @@ impl Service {
 
     fn desk(&self) -> &Arc<statements::Desk> {
         &self.0.desk
+    }
+
+    fn places(&self) -> &places::Known {
+        &self.0.places
     }
 
     fn gate(&self) -> &gate::Gate {

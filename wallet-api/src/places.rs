@@ -10,11 +10,39 @@ use axum::extract::State;
 use axum::response::{IntoResponse, NoContent, Response};
 use ledger::account::{AccountKind, Scope};
 use ledger::directory::Profile;
+use ledger::fault::Fault;
 use ledger::key::AccountId;
+use ledger::ledger::Ledger;
 use ledger::places::{Opening, Place};
 use ledger::rejection::Rejection;
 use ledger::state::Status;
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Places are read and opened anew this often: a shop that changes its hours is shown with them at once, one that was erased soon.
+const READ_EVERY_MS: u64 = 10_000;
+
+/// What shops told when it was last read: everybody may ask, and opening each place costs.
+#[derive(Default)]
+pub struct Known(Mutex<Option<(u64, HashMap<AccountId, Place>)>>);
+
+impl Known {
+    fn at(&self, ledger: &Ledger, now: u64) -> Result<HashMap<AccountId, Place>, Fault> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some((read, places)) if now.saturating_sub(*read) < READ_EVERY_MS => Ok(places.clone()),
+            _ => {
+                let places: HashMap<_, _> = ledger.places().all()?.into_iter().collect();
+                *known = Some((now, places.clone()));
+                Ok(places)
+            }
+        }
+    }
+
+    fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
 
 /// Open accounts of these kinds that have a public name, by name.
 fn named(service: &Service, kinds: &[AccountKind], mut places: HashMap<AccountId, Place>) -> Vec<Shop> {
@@ -41,7 +69,7 @@ pub fn place_info(place: &Place) -> PlaceInfo {
 
 pub async fn shops(State(service): State<Service>) -> Answer<Answered<Shops>> {
     blocking(move || {
-        let places = service.ledger().places().all()?.into_iter().collect();
+        let places = service.places().at(service.ledger(), service.now())?;
         Ok(Answered(Shops { shops: named(&service, &[AccountKind::Professional, AccountKind::PublicBody], places) }))
     })
     .await?
@@ -88,6 +116,7 @@ pub async fn put_place(
         written.map_err(|_| {
             Refusal::Malformed("an address has at most 140 bytes, a quarter 60, other texts 300, a telephone number 30; opening hours do not overlap")
         })?;
+        service.places().forget();
         Ok(NoContent.into_response())
     })
     .await?

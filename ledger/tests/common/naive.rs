@@ -751,7 +751,12 @@ impl Model {
             Act::OpenAccount(open) => self.open(opening, open),
             Act::AddKey { account, key, scope } => {
                 self.living(account)?;
-                let waits = matches!(scope, Scope::Full | Scope::Limited(_) | Scope::Collect(..)) && self.recovery_delay > 0;
+                let at_once = match scope {
+                    Scope::Read => true,
+                    Scope::CardService(cap) => cap.per_day.cents() <= 20_000,
+                    _ => false,
+                };
+                let waits = !at_once && self.recovery_delay > 0;
                 self.add_key(account, key, scope, if waits { time + self.recovery_delay } else { 0 })
             }
             Act::RevokeKey { account, key } => {

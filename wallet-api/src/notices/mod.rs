@@ -43,6 +43,8 @@ const MAX_UNDER_WAY: usize = 100_000;
 const CONNECTIONS: usize = 16;
 /// Between the attempts for one word: from a hiccup to an evening's outage.
 const PAUSES_S: [u64; 6] = [0, 5, 60, 10 * 60, 60 * 60, 4 * 60 * 60];
+/// What is about keys is tried again so often after that, four hours apart: three days, as long as a key of the association waits.
+const KEYS_AGAIN: usize = 18;
 /// A push service that asks for more patience than this gets this.
 const MOST_PATIENCE_S: u64 = 60 * 60;
 /// How far the journal was told is kept this often.
@@ -322,7 +324,10 @@ impl Service {
 
     /// Brings one word where it belongs, in several attempts.
     async fn deliver(self, word: Word) {
-        for pause in PAUSES_S {
+        // Somebody may be taking the account over: that is told for as long as it is news.
+        let patient = if word.kind == Kind::Keys { KEYS_AGAIN } else { 0 };
+        let last = PAUSES_S[PAUSES_S.len() - 1];
+        for pause in PAUSES_S.into_iter().chain(std::iter::repeat_n(last, patient)) {
             tokio::time::sleep(Duration::from_secs(pause)).await;
             match self.attempt(word).await {
                 Ok(Attempt::Over) => break,

@@ -130,7 +130,7 @@ fn reader(service: &Service, bearer: &Bearer, text: &str) -> Answer<AccountId> {
 
 /// The period that is asked for: all that there was, unless told.
 pub fn period_of(query: &PeriodQuery, now: u64) -> Answer<Period> {
-    let period = Period { from: query.from.unwrap_or(0), to: query.to.unwrap_or(now) };
+    let period = Period { from: query.from.unwrap_or(0), to: query.to.unwrap_or(now).min(now.saturating_add(DAY_MS)) };
     if period.from < period.to { Ok(period) } else { Err(Refusal::Malformed("the period has to begin before it ends")) }
 }
 
