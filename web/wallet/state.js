@@ -516,6 +516,11 @@ export async function signed(payload, about, validUntil) {
   return sent;
 }
 
+/** The message of a payment stands beside it now: the movement that came before it shows it too. @param {number} sequence @param {string} memo */
+export function memoKept(sequence, memo) {
+  if (lines.value) lines.value = lines.value.map((line) => (line.sequence === sequence ? { ...line, memo } : line));
+}
+
 /** Takes over an order that was signed before and sends it until there is an answer. @param {Sent} sent */
 export async function takeSent(sent) {
   await write('outbox', sent.id, sent);
