@@ -210,3 +210,43 @@ test('a printed card pays with its PIN, is blocked by wrong ones, opened at the 
     for (const secret of [token, PIN, '135790']) assert.ok(!log.includes(secret), 'the log holds a secret of the card');
   }, ['--log', 'debug']);
 });
+
+test('an account is opened on a sheet of paper, and the office keeps nothing of its key', async () => {
+  await withWorld(async ({ server, open }) => {
+    const first = await deskOf(server, open, 0);
+    const before = (await asked(first, '/office/v1/members?limit=500')).members.length;
+    await goTo(first, 'cards/paper');
+    await named(first, 'paper-draw').click();
+    const groups = await named(first, 'paper-sheet').locator('ol li').allTextContents();
+    assert.equal(groups.length, 15);
+    await accessible(first, 'office-paper-sheet');
+    assert.ok(await named(first, 'paper-propose').isDisabled(), 'not before the sheet was printed');
+    await named(first, 'paper-print').click();
+    await named(first, 'paper-propose').click();
+    await sign(first);
+    await named(first, 'paper-sent').waitFor();
+    assert.equal((await asked(first, '/office/v1/members?limit=500')).members.length, before + 1);
+
+    // The page has forgotten the sheet, and the browser keeps none of it.
+    const kept = await first.evaluate(async () => {
+      const all = [document.body.textContent, JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage })];
+      const opening = indexedDB.open('liard');
+      /** @type {IDBDatabase} */
+      const database = await new Promise((resolve) => { opening.onsuccess = () => resolve(opening.result); });
+      for (const name of database.objectStoreNames) {
+        const reading = database.transaction(name).objectStore(name).getAll();
+        const rows = await new Promise((resolve) => { reading.onsuccess = () => resolve(reading.result); });
+        all.push(JSON.stringify(rows, (_key, value) => (value instanceof Uint8Array ? [...value].map((byte) => byte.toString(16).padStart(2, '0')).join('') : value)));
+      }
+      return all.join('\n');
+    });
+    for (const group of groups.slice(1)) assert.ok(!kept.includes(group), 'a group of the sheet is kept');
+
+    // The sheet opens the account on a phone, one day.
+    const { page: phone } = await open({ width: 360 });
+    await phone.goto(`${server.url}/wallet/#restore`);
+    await phone.locator('textarea[name="backup"]').fill(groups.join(' '));
+    await named(phone, 'restore-do').click();
+    await named(phone, 'balance').waitFor();
+  });
+});

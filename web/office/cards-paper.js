@@ -46,7 +46,7 @@ async function open() {
 
 /** @param {{groups: string[], key: string}} shown */
 function sheetView({ groups }) {
-  return html`<section class="card stack paper-sheet" data-name="paper-sheet"><h2>${t('cards.paper_sheet', { name: desk.value?.ledger.name ?? '' })}</h2>
+  return html`<section class="card stack paper-sheet" data-name="paper-sheet"><h1>${t('cards.paper_sheet', { name: desk.value?.ledger.name ?? '' })}</h1>
       <ol class="paper-groups" dir="ltr">${groups.map((group) => html`<li class="code">${group}</li>`)}</ol>
       <div class="paper-qr">${qrView(groups.join(''), { label: t('cards.paper_qr'), mode: 'Alphanumeric' })}</div><p>${t('cards.paper_sheet_words')}</p></section>
     <div class="stack no-print">${banner({ tone: 'warning', text: t('cards.paper_once'), iconName: 'key' })}
