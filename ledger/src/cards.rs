@@ -283,11 +283,11 @@ impl Cards {
         self.key.verifying_key().into()
     }
 
-    /// True when the account lets the node's key pay.
-    pub fn may_pay(&self, account: &AccountId) -> bool {
+    /// True when the account lets the node's key pay now: a generous grant waits first.
+    pub fn may_pay(&self, account: &AccountId, now: u64) -> bool {
         let durable = self.ledger.durable();
         let grant = durable.state.account(account).and_then(|account| account.grant(&self.key()));
-        grant.is_some_and(|grant| matches!(grant.scope, Scope::CardService(_)))
+        grant.is_some_and(|grant| matches!(grant.scope, Scope::CardService(_)) && grant.from <= now)
     }
 
     /// Makes blank cards, [`MAX_PRINTED`] at most. Their tokens are in the answer and nowhere else.

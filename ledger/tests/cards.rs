@@ -131,10 +131,10 @@ fn the_same_card_pays_the_same_request_once_and_only_where_its_key_may() {
     let other = ChargeRequest { amount: cents(501), ..request };
     assert_ne!(cards.order(3, &other).unwrap().as_ref(), Some(&order));
     assert_eq!(cards.order(4, &other).unwrap(), None, "a blank card has nobody who pays");
-    assert!(!cards.may_pay(&anna));
+    assert!(!cards.may_pay(&anna, START));
     let scope = Scope::CardService(cap(5_000, 10_000));
     node.act(&ledger, Act::AddKey { account: anna, key: cards.key(), scope });
-    assert!(cards.may_pay(&anna));
+    assert!(cards.may_pay(&anna, START));
     let signed = ledger.decode(&order).unwrap();
     assert_eq!(signed.signer(), cards.key());
     assert!(matches!(signed.body(), Body::Transfer(transfer) if transfer.payer == anna && transfer.charge == Some(charge)));

@@ -87,14 +87,20 @@ async function accessible(page, name) {
     const result = await /** @type {any} */ (globalThis).axe.run(document, { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }, rules: { region: { enabled: false } } });
     return result.violations.map((/** @type {any} */ one) => `${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.target.join(' ')).join(', ')}`);
   });
-  assert.deepEqual(found, [], `${name}, see ${await shoot(page, name)}`);
+  if (process.env.SHOTS) await shoot(page, name);
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(over <= 0, `${name} is ${over} px wider than the screen, see ${await shoot(page, name)}`);
+  if (over > 0) found.push(`${over} px wider than the screen`);
+  if (found.length > 0) assert.fail(`${name}: ${found.join('; ')}, see ${await shoot(page, name)}`);
 }
 
 test('a printed card pays with its PIN, is blocked by wrong ones, opened at the office, and blocked from the wallet', async () => {
   await withWorld(async ({ server, open, film, directory }) => {
-    const first = await deskOf(server, open, 0);
+    const first = await deskOf(server, async (options) => {
+      const watched = await open(options);
+      // A PIN that everybody tries first is refused.
+      watched.allow(/status of 409/);
+      return watched;
+    }, 0);
     const second = await deskOf(server, open, 1);
     const { members } = await asked(first, `/office/v1/members?query=${encodeURIComponent(server.links.resident_name)}`);
     const holder = members[0].account;
@@ -109,6 +115,9 @@ test('a printed card pays with its PIN, is blocked by wrong ones, opened at the 
     assert.equal(codes.length, 10, 'ten cards on a sheet');
     await first.locator('[data-name="sheets"][data-blank="10"]').waitFor();
     await accessible(first, 'office-cards');
+    await first.setViewportSize({ width: 360, height: 780 });
+    await accessible(first, 'office-cards-small');
+    await first.setViewportSize({ width: 1280, height: 900 });
 
     // The first one is given, and waits until two people let it pay.
     await first.locator('input[name="give-number"]').fill('C-000001');
@@ -140,6 +149,7 @@ test('a printed card pays with its PIN, is blocked by wrong ones, opened at the 
     assert.match(token, /^[\w-]{22}$/);
     await typePin(till, '135790');
     await till.locator('[data-name="pin-wrong"][data-left="2"]').waitFor();
+    await accessible(till, 'till-card-pin');
     await typePin(till, '975310');
     await till.locator('[data-name="pin-wrong"][data-left="1"]').waitFor();
     await typePin(till, PIN);
@@ -147,7 +157,8 @@ test('a printed card pays with its PIN, is blocked by wrong ones, opened at the 
     await waitForBalance(wallet, before - 450);
     await named(till, 'next').click();
 
-    // Three wrong PINs block it, also for the right one.
+    // Three wrong PINs block it, also for the right one. From now on its code is typed: nothing is before the camera.
+    await writeFilm(film);
     await askForPayment(till, '200', 'milk');
     await typeCard(till, token);
     for (const wrong of ['135790', '975310', '864201']) await typePin(till, wrong);
@@ -198,4 +209,44 @@ test('a printed card pays with its PIN, is blocked by wrong ones, opened at the 
     assert.ok(log.includes('cards were printed'), 'the log tells that cards were printed');
     for (const secret of [token, PIN, '135790']) assert.ok(!log.includes(secret), 'the log holds a secret of the card');
   }, ['--log', 'debug']);
+});
+
+test('an account is opened on a sheet of paper, and the office keeps nothing of its key', async () => {
+  await withWorld(async ({ server, open }) => {
+    const first = await deskOf(server, open, 0);
+    const before = (await asked(first, '/office/v1/members?limit=500')).members.length;
+    await goTo(first, 'cards/paper');
+    await named(first, 'paper-draw').click();
+    const groups = await named(first, 'paper-sheet').locator('ol li').allTextContents();
+    assert.equal(groups.length, 15);
+    await accessible(first, 'office-paper-sheet');
+    assert.ok(await named(first, 'paper-propose').isDisabled(), 'not before the sheet was printed');
+    await named(first, 'paper-print').click();
+    await named(first, 'paper-propose').click();
+    await sign(first);
+    await named(first, 'paper-sent').waitFor();
+    assert.equal((await asked(first, '/office/v1/members?limit=500')).members.length, before + 1);
+
+    // The page has forgotten the sheet, and the browser keeps none of it.
+    const kept = await first.evaluate(async () => {
+      const all = [document.body.textContent, JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage })];
+      const opening = indexedDB.open('liard');
+      /** @type {IDBDatabase} */
+      const database = await new Promise((resolve) => { opening.onsuccess = () => resolve(opening.result); });
+      for (const name of database.objectStoreNames) {
+        const reading = database.transaction(name).objectStore(name).getAll();
+        const rows = await new Promise((resolve) => { reading.onsuccess = () => resolve(reading.result); });
+        all.push(JSON.stringify(rows, (_key, value) => (value instanceof Uint8Array ? [...value].map((byte) => byte.toString(16).padStart(2, '0')).join('') : value)));
+      }
+      return all.join('\n');
+    });
+    for (const group of groups.slice(1)) assert.ok(!kept.includes(group), 'a group of the sheet is kept');
+
+    // The sheet opens the account on a phone, one day.
+    const { page: phone } = await open({ width: 360 });
+    await phone.goto(`${server.url}/wallet/#restore`);
+    await phone.locator('textarea[name="backup"]').fill(groups.join(' '));
+    await named(phone, 'restore-do').click();
+    await named(phone, 'balance').waitFor();
+  });
 });

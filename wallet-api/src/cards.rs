@@ -71,7 +71,7 @@ fn allowed(service: &Service, request: &ChargeRequest, asked: &CardPaymentReques
     }
     let pin = asked.pin.as_deref().filter(|pin| !pin.is_empty());
     let account = cards.allow(number, request.amount.cents(), pin, service.now())??;
-    if cards.may_pay(&account) { Ok(Payment::Allowed(order)) } else { Err(Refusal::CardNotReady) }
+    if cards.may_pay(&account, service.now()) { Ok(Payment::Allowed(order)) } else { Err(Refusal::CardNotReady) }
 }
 
 /// The cards of an account.
@@ -83,7 +83,11 @@ pub async fn card_list(
     let (id, _) = member(&service, &bearer, &text)?;
     blocking(move || {
         let cards = &service.settings().cards;
-        Ok(Answered(CardsAnswer { cards: cards_of(&service, &id)?, key: cards.key().to_string(), ready: cards.may_pay(&id) }))
+        Ok(Answered(CardsAnswer {
+            cards: cards_of(&service, &id)?,
+            key: cards.key().to_string(),
+            ready: cards.may_pay(&id, service.now()),
+        }))
     })
     .await?
 }

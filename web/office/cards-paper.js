@@ -46,22 +46,22 @@ async function open() {
 
 /** @param {{groups: string[], key: string}} shown */
 function sheetView({ groups }) {
-  return html`<section class="card stack paper-sheet" data-name="paper-sheet"><h2>${t('paper.sheet', { name: desk.value?.ledger.name ?? '' })}</h2>
+  return html`<section class="card stack paper-sheet" data-name="paper-sheet"><h1>${t('cards.paper_sheet', { name: desk.value?.ledger.name ?? '' })}</h1>
       <ol class="paper-groups" dir="ltr">${groups.map((group) => html`<li class="code">${group}</li>`)}</ol>
-      <div class="paper-qr">${qrView(groups.join(''), { label: t('paper.qr'), mode: 'Alphanumeric' })}</div><p>${t('paper.sheet_words')}</p></section>
-    <div class="stack no-print">${banner({ tone: 'warning', text: t('paper.once'), iconName: 'key' })}
-      <div class="cluster">${button({ label: t('paper.print'), iconName: 'print', name: 'paper-print', onClick: () => { print(); handed.value = true; } })}
-        ${button({ label: t('paper.handed'), kind: 'primary', iconName: 'shield', disabled: !handed.value, name: 'paper-propose', onClick: () => void open() })}
+      <div class="paper-qr">${qrView(groups.join(''), { label: t('cards.paper_qr'), mode: 'Alphanumeric' })}</div><p>${t('cards.paper_sheet_words')}</p></section>
+    <div class="stack no-print">${banner({ tone: 'warning', text: t('cards.paper_once'), iconName: 'key' })}
+      <div class="cluster">${button({ label: t('cards.paper_print'), iconName: 'print', name: 'paper-print', onClick: () => { print(); handed.value = true; } })}
+        ${button({ label: t('cards.paper_handed'), kind: 'primary', iconName: 'shield', disabled: !handed.value, name: 'paper-propose', onClick: () => void open() })}
         ${button({ label: t('action.cancel'), kind: 'quiet', onClick: () => { forget(); goTo('cards'); } })}</div></div>`;
 }
 
 export function paperView() {
   if (sheet.value) return sheetView(sheet.value);
-  return html`${backTo('cards', t('paper.title'))}
-    ${sent.value ? html`<div data-name="paper-sent">${banner({ tone: 'good', text: t('paper.sent') })}</div>` : nothing}
-    <section class="card stack"><p>${t('paper.explain')}</p>
+  return html`${backTo('cards', t('cards.paper_title'))}
+    ${sent.value ? html`<div data-name="paper-sent">${banner({ tone: 'good', text: t('cards.paper_sent') })}</div>` : nothing}
+    <section class="card stack"><p>${t('cards.paper_explain')}</p>
       ${form.select('level', t('members.level'), LEVELS.map((value) => ({ value, label: levelWords(Number(value)) })))}
-      <div class="cluster">${button({ label: t('paper.draw'), kind: 'primary', iconName: 'key', name: 'paper-draw', onClick: () => { sent.value = false; void draw(); } })}</div></section>`;
+      <div class="cluster">${button({ label: t('cards.paper_draw'), kind: 'primary', iconName: 'key', name: 'paper-draw', onClick: () => { sent.value = false; void draw(); } })}</div></section>`;
 }
 
 addEventListener('pagehide', forget);

@@ -128,7 +128,7 @@ function printView({ blank }) {
 function giveView({ most_free: most }) {
   const symbol = desk.value?.ledger.symbol ?? '';
   return html`<section class="card stack" data-name="give"><h2>${t('cards.give')}</h2><p>${t('cards.give_words')}</p>
-    <form class="order-form stack" novalidate @submit=${submit(give)}><div class="form-grid">${giving.account('account', t('cards.holder'))}
+    <form class="order-form stack" novalidate @submit=${submit(give)}><div class="form-grid"><div class="wide-field">${giving.account('account', t('cards.holder'))}</div>
       ${giving.input('number', t('cards.number'), { ltr: true, code: true, hint: t('cards.number_hint') })}
       ${giving.input('pin', t('cards.pin'), { ...PIN_FIELD, hint: t('cards.pin_hint') })}
       ${giving.money('per_payment', t('cards.per_payment'), symbol)}${giving.money('per_day', t('cards.per_day'), symbol)}
@@ -184,5 +184,5 @@ export function cardsView() {
   if (place.value[0] === 'paper') return paperView();
   return html`<h1>${t('tab.cards')}</h1><p>${t('cards.words')}</p>
     ${readingView(cards, (all) => html`${acts() ? html`<div class="dashboard-columns">${giveView(all)}<div class="stack">${printView(all)}
-      <section class="card stack"><h2>${t('paper.title')}</h2><p>${t('paper.words')}</p><a class="button" href=${linkTo('cards', 'paper')} data-name="paper-open">${t('paper.open')}</a></section></div></div>` : nothing}${listView(all)}`)}`;
+      <section class="card stack"><h2>${t('cards.paper_title')}</h2><p>${t('cards.paper_words')}</p><a class="button" href=${linkTo('cards', 'paper')} data-name="paper-open">${t('cards.paper_open')}</a></section></div></div>` : nothing}${listView(all)}`)}`;
 }

@@ -81,7 +81,7 @@ fn line(office: &Settings, card: &Card, prefix: &Prefix) -> CardLine {
         given: card.given(),
         last_used: card.last_used(),
         free_limit: card.free_limit(),
-        ready: card.account.is_some_and(|account| office.cards.may_pay(&account)),
+        ready: card.account.is_some_and(|account| office.cards.may_pay(&account, (office.clock)())),
     }
 }
 
