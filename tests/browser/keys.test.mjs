@@ -164,6 +164,16 @@ test('a second phone joins by its code, a child pays with limits and has a histo
     await named(first, 'admitted').waitFor();
     await child.locator('[data-name="my-limits"][data-left="800"]').waitFor();
 
+    // The other devices did not let the child in: they say so, with what the key may do.
+    await named(second, 'key-notice').waitFor();
+    assert.match((await named(second, 'key-notice').textContent()) ?? '', /nouvelle clé.*8,00/is);
+    await named(second, 'key-is-mine').click();
+    await named(second, 'confirm').click();
+    await named(second, 'key-notice').waitFor({ state: 'detached' });
+    await first.goto(`${server.url}/wallet/#`);
+    await named(first, 'balance').waitFor();
+    assert.equal(await named(first, 'key-notice').count(), 0, 'the device that let it in knows it');
+
     allowChild(/status of 40[39] .*\/v1\/transactions/s);
     await give(child, server.url, server.links.shop_account, '6');
     await named(child, 'refused').waitFor();

@@ -178,6 +178,46 @@ test('with the server stopped the shop takes an order at its own risk, and it is
   });
 });
 
+test('a request that was shown before the cut is replaced by one that outlasts it, and the sale is paid once', async () => {
+  await withWorld(async ({ server, film, open }) => {
+    const { page: wallet, allow, offline } = await open({ worker: true });
+    const { page: till, allow: allowTill, offline: tillOffline } = await open({ width: 1280, height: 800, worker: true });
+    for (const permit of [allow, allowTill]) {
+      permit(CUT);
+      permit(/status of 404 .*\/v1\/transactions\//s);
+    }
+    const before = await openReadyWallet(wallet, server.links.wallet_link);
+    await openReadyTill(till, server.links.till_link);
+    await askForPayment(till, '310', 'Coupure');
+    await offline(true);
+    await tillOffline(true);
+    await till.locator('[data-name="link"][data-state="down"]').waitFor();
+    await wallet.locator('.offline-strip').waitFor();
+    await scan(till, wallet, film, 310);
+    await signAndShow(wallet);
+    await tillScans(till, wallet.locator('[data-name="apart-code"] .qr'), film);
+    await named(till, 'order-hindered').waitFor();
+    assert.equal(await named(till, 'order-take').count(), 0, 'an order of minutes is not taken at risk');
+    await named(till, 'ask-anew').click();
+    await named(till, 'asked-anew').waitFor();
+    await named(wallet, 'apart-unused').click();
+    await named(wallet, 'apart-unused-view').waitFor();
+    await wallet.goto(`${server.url}/wallet/#`);
+    await waitForBalance(wallet, before - 310);
+    await scan(till, wallet, film, 310);
+    await signAndShow(wallet);
+    await tillScans(till, wallet.locator('[data-name="apart-code"] .qr'), film);
+    await named(till, 'order-take').click();
+    await named(till, 'taken').waitFor();
+    await named(till, 'next').click();
+    await tillOffline(false);
+    await till.locator('[data-name="link"][data-state="up"]').waitFor({ timeout: BACK_MS });
+    await named(till, 'tab-day').click();
+    await till.locator('[data-name="taken-row"][data-state="waiting"]').waitFor();
+    assert.equal(await named(till, 'unexpected').count(), 0, 'nothing was paid twice');
+  });
+});
+
 test('an order that the balance no longer covers is refused, and both sides say so', async () => {
   await withWorld(async ({ server, film, open }) => {
     const { page: wallet, allow, offline } = await open({ worker: true });

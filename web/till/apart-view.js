@@ -9,7 +9,7 @@ import { formatAmount } from '../kit/money.js';
 import { scanView } from '../kit/scan-view.js';
 import { formatTime } from '../kit/time.js';
 import { amount, banner, button, chip } from '../kit/ui.js';
-import { leave } from './asking.js';
+import { askAnew, leave } from './asking.js';
 import { taken, uncertain } from './apart.js';
 import { isIn } from './days.js';
 import { closeAside, sendAgain, take, takeAtRisk } from './scanning.js';
@@ -50,7 +50,7 @@ export function asideView(now, aside) {
         <span class="state-icon danger">${icon('offline', { size: 40 })}</span><h1 role="alert">${t('apart.not_taken')}</h1>
         ${amount(now.amount, { symbol: symbol(), size: 'big' })}
         <p>${t(`apart.why_${aside.why}`, { wallet: words(allowed?.per_wallet ?? 0), day: words(allowed?.per_till_day ?? 0) })}</p>
-        <div class="stack">${backButton()}</div></section>`;
+        <div class="stack">${aside.why === 'ends_soon' ? button({ label: t('apart.anew'), kind: 'primary', big: true, iconName: 'refresh', name: 'ask-anew', onClick: () => void askAnew() }) : nothing}${backButton()}</div></section>`;
     }
     case 'doubt': {
       const allowed = shop.value?.ledger.offline;
@@ -87,7 +87,7 @@ const STATES = { waiting: { tone: 'warning', iconName: 'clock' }, confirmed: { t
 function takenRow(one) {
   const proved = one.kind === 'proved';
   const { tone, iconName } = proved ? STATES.confirmed : STATES[one.state];
-  const text = proved ? t('apart.state_proved') : t(`apart.state_${one.state}`);
+  const text = proved ? t('apart.state_proved') : one.byFormer ? t('apart.state_former') : t(`apart.state_${one.state}`);
   const why = one.state === 'refused' || one.state === 'late' ? sentenceFor(one) : '';
   return html`<li class="refund-row" data-name="taken-row" data-state=${proved ? 'proved' : one.state}>
     <span class="charge-time">${formatTime(one.at)}</span>

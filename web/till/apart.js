@@ -3,12 +3,18 @@
 
 import { computed, signal } from '../vendor/signals-core/signals-core.js';
 import { Problem, Unreachable, now } from '../kit/api.js';
+import { hex } from '../kit/hex.js';
 import { read, readAll, remove, write } from '../kit/store.js';
 import { dayOf, isIn } from './days.js';
+import { NotProved } from './shop.js';
 import { refreshDays, shop } from './state.js';
 
 /** What is settled stays in the list for so long. */
 const REMEMBERED_MS = 30 * 24 * 3_600_000;
+/** An order that ends sooner is not taken at risk: a cut may last this long, and it would then reach the ledger too late. */
+const OUTLASTS_MS = 24 * 3_600_000;
+/** After the end of a request that another took the place of: by then the server has read whether it was paid. */
+const SURELY_OVER_MS = 60_000;
 
 /** @typedef {import('./shop.js').Request} Request */
 /** @typedef {import('../kit/offline-order.js').OfflineOrder} OfflineOrder */
@@ -25,6 +31,9 @@ const REMEMBERED_MS = 30 * 24 * 3_600_000;
  * @property {Uint8Array<ArrayBuffer> | null} order the payer's signed transfer
  * @property {Uint8Array<ArrayBuffer> | null} certificate evidence for the association, with the order
  * @property {string | null} payer key, hex
+ * @property {string | null} [account] the payer's, hex: its keys share one cap
+ * @property {Request | null} [former] the request whose place this one took: the customer may have paid that one after all
+ * @property {boolean} [byFormer] it was the former request that was paid, and this order was not sent
  * @property {number} at ms
  * @property {number} validUntil ms
  * @property {'waiting' | 'confirmed' | 'refused' | 'late'} state
@@ -32,7 +41,7 @@ const REMEMBERED_MS = 30 * 24 * 3_600_000;
  * @property {string} [code] of the refusal
  * @property {string} [detail] of the refusal
  */
-/** @typedef {'off' | 'over_cap' | 'over_day' | 'certificate_ended'} Obstacle */
+/** @typedef {'off' | 'over_cap' | 'over_day' | 'certificate_ended' | 'ends_soon'} Obstacle */
 
 /** Newest first. */
 export const taken = signal(/** @type {Taken[]} */ ([]));
@@ -63,18 +72,20 @@ export function obstacleTo(order) {
   if (!allowed) return 'off';
   if (order.certified < now()) return 'certificate_ended';
   const orders = taken.value.filter(({ kind }) => kind === 'order');
-  const ofPayer = orders.filter(({ payer, state }) => payer === order.key && state === 'waiting').reduce((sum, { request }) => sum + request.amount, 0);
+  const account = hex(order.payer);
+  const ofPayer = orders.filter((one) => one.state === 'waiting' && (one.account ? one.account === account : one.payer === order.key)).reduce((sum, { request }) => sum + request.amount, 0);
   if (ofPayer + order.amount > Math.min(order.cap, allowed.per_wallet)) return 'over_cap';
   const today = dayOf(now());
   const ofDay = orders.filter(({ at }) => isIn(today, at)).reduce((sum, { request }) => sum + request.amount, 0);
-  return ofDay + order.amount > allowed.per_till_day ? 'over_day' : null;
+  if (ofDay + order.amount > allowed.per_till_day) return 'over_day';
+  return Math.min(order.validUntil, order.charge.expires) < now() + OUTLASTS_MS ? 'ends_soon' : null;
 }
 
-/** Keeps an order that the shop takes at its own risk. @param {Draft} draft @param {string} reference @param {OfflineOrder} order */
-export async function takeOrder(draft, reference, order) {
+/** Keeps an order that the shop takes at its own risk. @param {Draft} draft @param {string} reference @param {OfflineOrder} order @param {Request | null} former */
+export async function takeOrder(draft, reference, order, former) {
   await keep({
     id: order.id, till: shop.value?.wallet.key ?? '', kind: 'order', request: draft.request, announcement: draft.bytes, reference, order: order.bytes, certificate: order.certificate,
-    payer: order.key, at: now(), validUntil: order.validUntil, state: 'waiting', sequence: null,
+    payer: order.key, account: hex(order.payer), former, at: now(), validUntil: order.validUntil, state: 'waiting', sequence: null,
   });
   await forgetDraft();
 }
@@ -90,19 +101,22 @@ export async function keepProved(draft, reference, { transaction, sequence }) {
 }
 
 /** The request has been answered: a page that is loaded again does not show it any more. */
-async function forgetDraft() {
+export async function forgetDraft() {
   if (shop.value) await keepDraft(shop.value.wallet.key, null);
 }
 
 let uploading = false;
 
+/** It waits, and what it took the place of cannot be paid any more. @param {Taken} one */
+const isDue = ({ state, former }) => state === 'waiting' && (!former || former.expires + SURELY_OVER_MS < now());
+
 /** Brings what was taken to the ledger, each once: the request first, so that the payment finds it. */
 export async function upload() {
-  if (uploading || !shop.value || !taken.value.some(({ state }) => state === 'waiting')) return;
+  if (uploading || !shop.value || !taken.value.some(isDue)) return;
   uploading = true;
   let told = false;
   try {
-    for (const one of taken.value.filter(({ state }) => state === 'waiting').reverse()) {
+    for (const one of taken.value.filter(isDue).reverse()) {
       const after = await settled(one);
       if (!after) break;
       await keep(after);
@@ -119,6 +133,8 @@ async function settled(one) {
   const reader = shop.value;
   if (!reader) return null;
   try {
+    const paid = one.former && (await formerPaid(one.former));
+    if (paid) return { ...one, state: 'confirmed', byFormer: true, sequence: paid.facts.sequence };
     await reader.announce({ bytes: one.announcement, request: one.request });
   } catch (error) {
     if (error instanceof Unreachable || !(error instanceof Problem) || error.transient || error.status === 401) return null;
@@ -130,6 +146,25 @@ async function settled(one) {
   if (answer.state === 'done') return { ...one, state: 'confirmed', sequence: answer.proof.facts.sequence };
   const late = answer.code === 'expired' || answer.code === 'charge_expired';
   return { ...one, state: late ? 'late' : 'refused', code: answer.code, detail: answer.detail };
+}
+
+/**
+ * The proof that a request was paid whose place another one took; null when it was not. One that is still open is called off.
+ * @param {Request} former
+ * @returns {Promise<import('./shop.js').Proof | null>}
+ */
+export async function formerPaid(former) {
+  const reader = shop.value;
+  if (!reader) return null;
+  try {
+    const told = await reader.charge(former.id);
+    const { state, sequence } = told.state === 'open' ? await reader.cancel(former.id) : told;
+    return state === 'paid' || state === 'refunded' ? await reader.proofOf(former, { sequence }) : null;
+  } catch (error) {
+    // The server never heard of it, or says "paid" and cannot prove it.
+    if (error instanceof NotProved || (error instanceof Problem && error.status === 404)) return null;
+    throw error;
+  }
 }
 
 // What the till starts with when nothing answers.
@@ -149,12 +184,14 @@ export function remembered(till) {
   return read('settings', rememberedPlace(till));
 }
 
-/** The request on the counter that no server knows yet, for a page that is loaded again. @param {string} till @param {(Draft & {reference: string}) | null} draft */
+/** @typedef {Draft & {reference: string, former?: Request | null}} Kept */
+
+/** The request on the counter that no server knows yet, for a page that is loaded again. @param {string} till @param {Kept | null} draft */
 export async function keepDraft(till, draft) {
   await (draft ? write('settings', `till-draft:${till}`, draft) : remove('settings', `till-draft:${till}`));
 }
 
-/** @param {string} till @returns {Promise<(Draft & {reference: string}) | null>} */
+/** @param {string} till @returns {Promise<Kept | null>} */
 export async function keptDraft(till) {
   const draft = await read('settings', `till-draft:${till}`);
   return draft && draft.request.expires > now() ? draft : null;

@@ -5,7 +5,7 @@ import { signal } from '../vendor/signals-core/signals-core.js';
 import { Problem, Unreachable, now } from '../kit/api.js';
 import { playAttention, playPaid } from '../kit/sound.js';
 import { online } from '../kit/ui.js';
-import { keepDraft, keptDraft } from './apart.js';
+import { forgetDraft, formerPaid, keepDraft, keptDraft } from './apart.js';
 import { NotProved } from './shop.js';
 import { clock, link, refreshDays, shop } from './state.js';
 
@@ -22,6 +22,7 @@ const TICK_MS = 1_000;
  * @property {'asking' | 'failed' | 'apart' | 'taken' | 'open' | 'cancelling' | 'checking' | 'paid' | 'cancelled' | 'expired' | 'not_proved'} step
  * @property {{request: Request, bytes: Uint8Array<ArrayBuffer>, link: string} | null} draft signed here and not yet answered
  * @property {Request | null} request as this till signed it, once the server knows it
+ * @property {Request | null} former the request whose place this one took; it may have been paid after all
  * @property {Charge | null} charge as the server last told; what the till signed itself is not taken from there
  * @property {string} link
  * @property {import('./shop.js').Proof | null} proof
@@ -84,21 +85,34 @@ export async function ask(amount, reference) {
 }
 
 /** @type {Asking} */
-const NOTHING = { amount: 0, reference: '', step: 'asking', draft: null, request: null, charge: null, link: '', proof: null, short: null, aside: null, error: null };
+const NOTHING = { amount: 0, reference: '', step: 'asking', draft: null, request: null, former: null, charge: null, link: '', proof: null, short: null, aside: null, error: null };
 
 /** Signs a request and shows it with no network: the server is told when there is one again. */
 async function askApart() {
   const reader = shop.value;
   if (!reader || !asking.value) return;
-  const { amount, reference } = asking.value;
+  const { amount, reference, former } = asking.value;
   const draft = await reader.draft(amount, reference, { apart: true });
-  await keepDraft(reader.wallet.key, { ...draft, reference });
+  await keepDraft(reader.wallet.key, { ...draft, reference, former });
   showApart(draft);
+}
+
+/** Asks for the same amount anew, in a request that outlasts a cut: what the customer signed for the one on the counter ends too soon. */
+export async function askAnew() {
+  const current = asking.value;
+  if (!current?.request) return;
+  const { request, former } = current;
+  update({ former: request });
+  try {
+    await askApart();
+  } catch (error) {
+    update({ former, error, aside: null });
+  }
 }
 
 /** @param {import('./apart.js').Draft} draft */
 function showApart(draft) {
-  update({ step: 'apart', draft, request: draft.request, link: draft.link, error: null });
+  update({ step: 'apart', draft, request: draft.request, charge: null, link: draft.link, aside: null, error: null });
   startTicking();
 }
 
@@ -107,7 +121,7 @@ export async function resumeApart() {
   const reader = shop.value;
   const draft = reader && (await keptDraft(reader.wallet.key));
   if (!reader || !draft || asking.value) return;
-  asking.value = { ...NOTHING, amount: draft.request.amount, reference: draft.reference };
+  asking.value = { ...NOTHING, amount: draft.request.amount, reference: draft.reference, former: draft.former ?? null };
   showApart(draft);
 }
 
@@ -115,9 +129,15 @@ export async function resumeApart() {
 async function announceApart() {
   lastPoll = Date.now();
   const reader = shop.value;
-  const { draft } = asking.value ?? {};
+  const { draft, former } = asking.value ?? {};
   if (!reader || !draft) return;
   try {
+    const proof = former && (await formerPaid(former));
+    if (proof) {
+      if (asking.value?.draft !== draft || asking.value.step !== 'apart') return;
+      await forgetDraft();
+      return showPaid({ proof });
+    }
     const charge = await reader.announce(draft);
     if (asking.value?.draft !== draft || asking.value.step !== 'apart') return;
     await keepDraft(reader.wallet.key, null);

@@ -68,6 +68,7 @@ function apartView(now) {
     <div class="request-code"><div class="qr-card">${qrView(now.link, { label: t('charge.qr', { amount: words }), level: 'L' })}</div></div>
     <div class="request-words">
       ${banner({ tone: 'warning', text: t('apart.words'), iconName: 'offline' })}
+      ${now.former ? html`<div data-name="asked-anew">${banner({ tone: 'warning', text: t('apart.anew_words') })}</div>` : nothing}
       ${button({ label: t('apart.scan'), kind: 'primary', big: true, iconName: 'scan', name: 'scan-customer', onClick: openScan })}
       ${button({ label: t('charge.cancel'), kind: 'plain', big: true, iconName: 'cross', name: 'cancel-charge', onClick: leave })}
     </div>

@@ -7,7 +7,7 @@ import { UnknownCheckpointKey, decodePayLink } from '../kit/ledger.js';
 import { BadOrder, isOrderText } from '../kit/offline-order.js';
 import { playAttention } from '../kit/sound.js';
 import { asking, showPaid, update } from './asking.js';
-import { keepProved, obstacleTo, takeOrder } from './apart.js';
+import { forgetDraft, keepProved, obstacleTo, takeOrder } from './apart.js';
 import { NotProved, answers } from './shop.js';
 import { shop } from './state.js';
 
@@ -87,7 +87,7 @@ export async function takeAtRisk(order) {
   if (!current?.request || obstacleTo(order)) return;
   const draft = draftOf(current);
   if (!draft) return;
-  await takeOrder(draft, current.reference, order);
+  await takeOrder(draft, current.reference, order, current.former);
   update({ step: 'taken', aside: null, draft: null });
 }
 
@@ -105,9 +105,17 @@ async function takeShort(text) {
   const request = current?.request;
   if (!reader || !current || !request) return;
   try {
-    const short = await reader.proveShort(decodeBase64url(text), request);
+    const bytes = decodeBase64url(text);
+    const { former } = current;
+    let ofFormer = false;
+    const short = await reader.proveShort(bytes, request).catch((error) => {
+      if (!former || !(error instanceof NotProved)) throw error;
+      ofFormer = true;
+      return reader.proveShort(bytes, former);
+    });
     if (asking.value?.request?.id !== request.id) return;
-    if (current.draft) await keepProved(current.draft, current.reference, short);
+    if (ofFormer) await forgetDraft();
+    else if (current.draft) await keepProved(current.draft, current.reference, short);
     showPaid({ short: { sequence: short.sequence, time: short.time } });
   } catch (error) {
     again(error instanceof NotProved ? 'other_payment' : 'bad_receipt');

@@ -12,6 +12,7 @@ import { banner, button, empty, field, linkButton, loading, toast } from '../kit
 import { LONGEST_NAME, readDevice } from '../kit/device-link.js';
 import { nameKey } from './devices.js';
 import { frame } from './frame.js';
+import { knowKey } from './keys-seen.js';
 import { replace } from './route.js';
 import { settled } from './settle.js';
 import { account, accountBytes, scope, symbol, wallet } from './state.js';
@@ -107,6 +108,7 @@ async function admit(key, limited) {
   const named = label.value.trim();
   /** @type {Parameters<typeof addKey>[2]} */
   const words = !limited ? { scope: 'full' } : { scope: 'limited', perPayment: caps.perPayment ?? 0, perDay: caps.perDay ?? 0 };
+  await knowKey(key);
   const added = await settled(addKey(accountBytes(account.value?.account ?? ''), unhex(key), words), { kind: 'add_key', name: named || t('join.device') });
   if (added) {
     done.value = true;

@@ -6,6 +6,7 @@ import { sameBytes, unhex } from '../kit/hex.js';
 import { forget, updateWallet } from '../kit/keys.js';
 import { addKey, revokeKey } from '../kit/ledger.js';
 import { remove } from '../kit/store.js';
+import { passOnSeen } from './keys-seen.js';
 import { account, accountBytes, follow, openSession, outbox, refresh, scope, takeUpdate, use, wallet, wallets } from './state.js';
 import { settled } from './settle.js';
 
@@ -72,6 +73,7 @@ async function replaceKey() {
     if (!added && !isThere(next.key)) return;
   }
   if (wallet.value?.id !== next.id) {
+    if (old) await passOnSeen(old.id, next.id);
     await use(next);
     await refresh();
   }
@@ -83,7 +85,7 @@ async function replaceKey() {
   }
   if (old) {
     await forget(old);
-    await remove('settings', `seen:${old.id}`);
+    for (const place of ['seen', 'keys-seen']) await remove('settings', `${place}:${old.id}`);
   }
   await takeUpdate(await updateWallet(wallet.value, { replaces: null }));
 }

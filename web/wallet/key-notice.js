@@ -1,4 +1,4 @@
-// The association has added a key to this account: every other device says so at once, and can stop it.
+// A key was added to this account by somebody else than this device: it says so at once, and can stop it.
 
 import { html } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
@@ -6,36 +6,44 @@ import { now } from '../kit/api.js';
 import { fingerprint, unhex } from '../kit/hex.js';
 import { moreWords, t } from '../kit/i18n.js';
 import { revokeKey } from '../kit/ledger.js';
-import { read, write } from '../kit/store.js';
 import { formatDateTime } from '../kit/time.js';
 import { ask, banner, button, toast } from '../kit/ui.js';
+import { keysToTell, knowKey } from './keys-seen.js';
 import { settled } from './settle.js';
-import { account, accountBytes, facts, keyNotice, refresh, scope, wallet } from './state.js';
+import { account, accountBytes, keyNotice, refresh, scope } from './state.js';
+import { units } from './words.js';
 
-/** Keys that the person has said are theirs, of this account. */
-const known = signal(/** @type {string[]} */ ([]));
+/** @typedef {import('./state.js').AccountKey} AccountKey */
+
 const busy = signal(false);
-
-/** @param {string} id */
-const placeOf = (id) => `known-keys:${facts().ledger}:${id}`;
 
 /** Shows what is to be said, if anything. */
 export async function noticeKeys() {
   const id = account.value?.account;
   if (!id) return;
-  const [kept] = await Promise.all([read('settings', placeOf(id)), moreWords('wallet-more', 'wallet-keys', 'errors')]);
-  known.value = kept ?? [];
+  await moreWords('wallet-more', 'wallet-keys', 'errors');
   if (account.value?.account === id) keyNotice.value = view;
 }
 
 function view() {
-  const added = (account.value?.keys ?? []).filter(({ key, from }) => from > 0 && key !== wallet.value?.key && !known.value.includes(key));
-  return added.map(({ key, from, label }) => html`<div data-name="key-notice" data-key=${key}>${banner({
-    tone: 'danger', iconName: 'key', title: t('notice.title'),
-    text: html`${from > now() ? t('notice.from', { date: formatDateTime(from) }) : t('notice.since', { date: formatDateTime(from) })} <bdi>${label ?? ''}</bdi> <bdi dir="ltr" class="code">${fingerprint(key)}</bdi>`,
-    action: html`<div class="cluster">${scope.value === 'full' ? button({ label: t('notice.stop'), kind: 'danger', busy: busy.value, name: 'stop-key', onClick: () => void stop(key) }) : ''}
-      ${button({ label: t('notice.mine'), kind: 'quiet', name: 'key-is-mine', onClick: () => void accept(key) })}</div>`,
+  return keysToTell().map((added) => html`<div data-name="key-notice" data-key=${added.key}>${banner({
+    tone: 'danger', iconName: 'key', title: t(added.from > 0 ? 'notice.title' : 'notice.added'),
+    text: html`${may(added)} ${when(added)} <bdi>${added.label ?? ''}</bdi> <bdi dir="ltr" class="code">${fingerprint(added.key)}</bdi>`,
+    action: html`<div class="cluster">${scope.value === 'full' ? button({ label: t('notice.stop'), kind: 'danger', busy: busy.value, name: 'stop-key', onClick: () => void stop(added.key) }) : ''}
+      ${button({ label: t(added.from > 0 ? 'notice.mine' : 'notice.known'), kind: 'quiet', name: 'key-is-mine', onClick: () => void accept(added) })}</div>`,
   })}</div>`);
+}
+
+/** What a key may do, and within which limits. @param {AccountKey} key */
+function may({ scope: what, per_payment, per_day }) {
+  const limits = [per_payment === null ? '' : t('devices.per_payment', { amount: units(per_payment) }), per_day === null ? '' : t('settings.per_day', { amount: units(per_day) })];
+  return `${[t(`scope.${what}`), ...limits].filter(Boolean).join(', ')}.`;
+}
+
+/** @param {AccountKey} key */
+function when({ from }) {
+  if (from === 0) return t('notice.not_you');
+  return from > now() ? t('notice.from', { date: formatDateTime(from) }) : t('notice.since', { date: formatDateTime(from) });
 }
 
 /** @param {string} key */
@@ -50,10 +58,7 @@ async function stop(key) {
   await refresh();
 }
 
-/** @param {string} key */
-async function accept(key) {
-  const id = account.value?.account ?? '';
-  if (!(await ask({ title: t('notice.mine_ask'), text: html`<p>${t('notice.mine_text')}</p>`, confirm: t('notice.mine') }))) return;
-  known.value = [...known.value, key];
-  await write('settings', placeOf(id), known.value);
+/** @param {AccountKey} added */
+async function accept({ key, from }) {
+  if (await ask({ title: t(from > 0 ? 'notice.mine_ask' : 'notice.known_ask'), text: html`<p>${t('notice.mine_text')}</p>`, confirm: t(from > 0 ? 'notice.mine' : 'notice.known') })) await knowKey(key);
 }

@@ -590,7 +590,7 @@ export async function forgetWallet() {
   stopEvents = () => {};
   session = null;
   await forget(current);
-  for (const place of ['seen', 'closed', 'contacts', 'asks', 'spending', 'push']) await remove('settings', `${place}:${current.id}`);
+  for (const place of ['seen', 'keys-seen', 'closed', 'contacts', 'asks', 'spending', 'push']) await remove('settings', `${place}:${current.id}`);
   batch(() => {
     wallet.value = null;
     account.value = null;

@@ -11,6 +11,7 @@ import { icon } from '../kit/icons.js';
 import { button, chip, empty, failure, field, loading, toast } from '../kit/ui.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
+import { knowKey } from './keys-seen.js';
 import { settled } from './settle.js';
 import { account, accountBytes, openSession, refresh, symbol } from './state.js';
 
@@ -123,6 +124,7 @@ async function admit(key, label) {
     return;
   }
   busy.value = true;
+  await knowKey(key);
   const done = await settled(addKey(accountBytes(account.value?.account ?? ''), unhex(key), { scope: 'till', perDay }), { kind: 'add_key', name: label });
   busy.value = false;
   if (!done) return;

@@ -12,7 +12,7 @@ import { frame } from './frame.js';
 import { homeView } from './home.js';
 import { route, startRoutes } from './route.js';
 import { leaveScreens, loadScreen, screenView } from './screens.js';
-import { acceptSeal, account, arrived, boot, bootFault, changedSeal, closed, freshAt, keyNotice, ledger, outbox, pinned, wallet } from './state.js';
+import { acceptSeal, account, arrived, boot, bootFault, changedSeal, closed, freshAt, ledger, outbox, pinned, wallet } from './state.js';
 import { lineTitle, units } from './words.js';
 
 /** A statement comes once a day; whoever leaves the page open learns of it within the hour. */
@@ -74,10 +74,9 @@ effect(() => {
   untracked(() => toast(t(line.counterparty ? 'home.arrived' : 'home.arrived_plain', { amount: units(line.amount), what: lineTitle(line) }), 'good'));
 });
 
-/** Keys that the association added are told of, each time the account is read. */
+/** Keys that this browser does not know are told of, each time the account is read. */
 effect(() => {
-  const added = account.value?.keys.some(({ key, from }) => from > 0 && key !== wallet.value?.key);
-  if (added && !keyNotice.value) untracked(() => { void import('./key-notice.js').then(({ noticeKeys }) => noticeKeys()); });
+  if (account.value && freshAt.value !== null) untracked(() => void import('./keys-seen.js').then(({ lookAtKeys }) => lookAtKeys()).catch(() => {}));
 });
 
 /** Asks once for each account, when it was read, and then every hour. */

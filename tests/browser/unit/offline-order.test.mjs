@@ -11,12 +11,13 @@ const { sign1 } = await import('../../../web/kit/cose.js');
 const { hex } = await import('../../../web/kit/hex.js');
 const { UnknownCheckpointKey, signTransaction, transfer } = await import('../../../web/kit/ledger.js');
 const { BadOrder, encodeOrderText, isOrderText, verifyOrderText } = await import('../../../web/kit/offline-order.js');
-const { obstacleTo, taken } = await import('../../../web/till/apart.js');
+const { obstacleTo, takeOrder, taken, upload } = await import('../../../web/till/apart.js');
 const { phase } = await import('../../../web/till/state.js');
 
 const PAYER = new Uint8Array(16).fill(1);
 const SHOP = new Uint8Array(16).fill(2);
-const CHARGE = { id: new Uint8Array(16).fill(3), expires: now() + 60_000 };
+const DAY_MS = 24 * 3_600_000;
+const CHARGE = { id: new Uint8Array(16).fill(3), expires: now() + 6 * DAY_MS };
 
 /** @param {{key?: Uint8Array, account?: Uint8Array, cap?: number, validUntil?: number, issuer?: number}} [word] what the certificate says else */
 async function order(word = {}) {
@@ -84,4 +85,64 @@ test('a shop takes no more without network than the association vouches for, fro
   assert.equal(obstacleTo({ ...read, certified: now() - 1 }), 'certificate_ended');
   open({ per_wallet: 349, per_till_day: 2_000, days: 7 });
   assert.equal(obstacleTo(read), 'over_cap', 'the smaller cap counts');
+});
+
+test('the keys of one account share one cap at a till', async () => {
+  phase.value = /** @type {any} */ ({ name: 'ready', shop: { ledger: { offline: { per_wallet: 1_000, per_till_day: 9_000, days: 7 } } }, shopName: '' });
+  const { text, trust } = await order();
+  const read = await verifyOrderText(text, trust);
+  const before = (/** @type {Uint8Array} */ account) =>
+    /** @type {any} */ ({ id: 'a', kind: 'order', payer: 'another key', account: hex(account), state: 'waiting', at: now(), request: { amount: 651 } });
+  taken.value = [before(PAYER)];
+  assert.equal(obstacleTo(read), 'over_cap', 'another key, the same account');
+  taken.value = [before(SHOP)];
+  assert.equal(obstacleTo(read), null, 'another account');
+  taken.value = [];
+});
+
+test('an order that a long cut outlasts is not taken at risk', async () => {
+  phase.value = /** @type {any} */ ({ name: 'ready', shop: { ledger: { offline: { per_wallet: 1_000, per_till_day: 9_000, days: 7 } } }, shopName: '' });
+  const { text, trust } = await order();
+  const read = await verifyOrderText(text, trust);
+  assert.equal(obstacleTo({ ...read, validUntil: now() + 5 * 60_000 }), 'ends_soon');
+  assert.equal(obstacleTo({ ...read, validUntil: now() + DAY_MS - 1_000 }), 'ends_soon');
+  assert.equal(obstacleTo({ ...read, validUntil: now() + DAY_MS + 60_000 }), null);
+  assert.equal(obstacleTo({ ...read, charge: { ...read.charge, expires: now() + 5 * 60_000 } }), 'ends_soon', 'of a request that ends');
+});
+
+/** A till whose first request was replaced by one that lasts, and what it did. @param {string} state of the first on the server @param {number} ended how long ago the first ended, ms */
+async function replaced(state, ended) {
+  const { text, trust } = await order();
+  const read = await verifyOrderText(text, trust);
+  const request = { id: read.charge.id, payee: SHOP, amount: 350, expires: read.charge.expires };
+  const former = { ...request, id: '07', expires: now() - ended };
+  /** @type {string[]} */
+  const did = [];
+  const reader = {
+    ledger: { offline: null }, wallet: { key: 'till' },
+    charge: async (/** @type {string} */ id) => { did.push(`ask ${id}`); return { state, sequence: 8 }; },
+    cancel: async (/** @type {string} */ id) => { did.push(`cancel ${id}`); return { state: 'cancelled', sequence: null }; },
+    proofOf: async () => ({ facts: { sequence: 8 } }),
+    announce: async () => { did.push('announce'); },
+    submitOrder: async () => { did.push('submit'); return { state: 'done', proof: { facts: { sequence: 9 } } }; },
+    refundRequests: async () => [], day: async () => ({ charges: [] }),
+  };
+  phase.value = /** @type {any} */ ({ name: 'ready', shop: reader, shopName: '' });
+  taken.value = [];
+  await takeOrder({ request, bytes: new Uint8Array(1), link: '' }, '', read, former);
+  await upload();
+  const [one] = taken.value;
+  taken.value = [];
+  return { did, one };
+}
+
+test('of two requests for one sale the till brings an order for the second only when the first was not paid', async () => {
+  const paid = await replaced('paid', 10 * 60_000);
+  assert.deepEqual(paid.did, ['ask 07']);
+  assert.deepEqual([paid.one.state, paid.one.byFormer, paid.one.sequence], ['confirmed', true, 8]);
+  const unpaid = await replaced('expired', 10 * 60_000);
+  assert.deepEqual(unpaid.did, ['ask 07', 'announce', 'submit']);
+  assert.deepEqual([unpaid.one.state, unpaid.one.byFormer, unpaid.one.sequence], ['confirmed', undefined, 9]);
+  const early = await replaced('open', -60_000);
+  assert.deepEqual([early.did, early.one.state], [[], 'waiting'], 'the first can still be paid: the second waits');
 });

@@ -65,6 +65,8 @@ export default {
   'wait.looked': 'نُظر في {time}',
 
   'notice.title': 'أضافت الجمعية جهازًا إلى حسابك',
+  'notice.added': 'أُضيف مفتاح جديد إلى حسابك',
+  'notice.not_you': 'لست أنت؟ أوقفه.',
   'notice.from': 'يمكنه الدفع ابتداءً من {date}. لست أنت؟ أوقفه.',
   'notice.since': 'يمكنه الدفع منذ {date}. لست أنت؟ أوقفه.',
   'notice.stop': 'إيقافه',
@@ -73,6 +75,8 @@ export default {
   'notice.stopping': 'إيقاف جهاز',
   'notice.stopped': 'أُوقف: لم يعد لهذا الجهاز أي حق',
   'notice.mine': 'هذا أنا',
+  'notice.known': 'أعرفه',
+  'notice.known_ask': 'هل تعرف هذا المفتاح حقًا؟',
   'notice.mine_ask': 'أهو حقًا جهازك الجديد؟',
   'notice.mine_text': 'لن يُعرض هذا التنبيه هنا مرة أخرى.',
 

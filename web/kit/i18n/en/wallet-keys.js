@@ -65,6 +65,8 @@ export default {
   'wait.looked': 'Looked at {time}',
 
   'notice.title': 'The association added a device to your account',
+  'notice.added': 'A new key was added to your account',
+  'notice.not_you': 'Not you? Stop it.',
   'notice.from': 'It can pay from {date}. Not you? Stop it.',
   'notice.since': 'It can pay since {date}. Not you? Stop it.',
   'notice.stop': 'Stop it',
@@ -73,6 +75,8 @@ export default {
   'notice.stopping': 'Stopping a device',
   'notice.stopped': 'Stopped: this device has no rights any more',
   'notice.mine': 'It is me',
+  'notice.known': 'I know it',
+  'notice.known_ask': 'Do you really know this key?',
   'notice.mine_ask': 'Is it really your new device?',
   'notice.mine_text': 'This notice will not be shown here again.',
 

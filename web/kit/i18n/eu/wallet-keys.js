@@ -65,6 +65,8 @@ export default {
   'wait.looked': '{time}(e)tan begiratua',
 
   'notice.title': 'Elkarteak gailu bat gehitu du zure kontuan',
+  'notice.added': 'Gako berri bat gehitu da zure kontuan',
+  'notice.not_you': 'Ez zara zu? Gelditu.',
   'notice.from': '{date}(e)tik aurrera ordain dezake. Ez zara zu? Gelditu.',
   'notice.since': '{date}(e)tik ordain dezake. Ez zara zu? Gelditu.',
   'notice.stop': 'Gelditu',
@@ -73,6 +75,8 @@ export default {
   'notice.stopping': 'Gailu bat gelditzen',
   'notice.stopped': 'Geldituta: gailu honek ez du jada eskubiderik',
   'notice.mine': 'Ni naiz',
+  'notice.known': 'Ezagutzen dut',
+  'notice.known_ask': 'Benetan ezagutzen duzu gako hau?',
   'notice.mine_ask': 'Benetan zure gailu berria da?',
   'notice.mine_text': 'Abisu hau ez da berriro hemen erakutsiko.',
 

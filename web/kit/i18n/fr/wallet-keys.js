@@ -65,6 +65,8 @@ export default {
   'wait.looked': 'Vu à {time}',
 
   'notice.title': 'L’association a ajouté un appareil à votre compte',
+  'notice.added': 'Une nouvelle clé a été ajoutée à votre compte',
+  'notice.not_you': 'Ce n’est pas vous\u00a0? Arrêtez-la.',
   'notice.from': 'Il peut payer à partir du {date}. Ce n’est pas vous\u00a0? Arrêtez-le.',
   'notice.since': 'Il peut payer depuis le {date}. Ce n’est pas vous\u00a0? Arrêtez-le.',
   'notice.stop': 'L’arrêter',
@@ -73,6 +75,8 @@ export default {
   'notice.stopping': 'Arrêt d’un appareil',
   'notice.stopped': 'Arrêté\u00a0: cet appareil n’a plus aucun droit',
   'notice.mine': 'C’est moi',
+  'notice.known': 'Je la connais',
+  'notice.known_ask': 'Connaissez-vous vraiment cette clé\u00a0?',
   'notice.mine_ask': 'Est-ce bien votre nouvel appareil\u00a0?',
   'notice.mine_text': 'Cet avis ne sera plus montré ici.',
 
