@@ -132,6 +132,7 @@ export default {
   'devices.revoke_text': 'This device can no longer see or pay anything, at once. Payments that were made stay.',
   'devices.revoke_mine': 'It is the key of this very device: you will have no access to the account from here.',
   'devices.revoke_paper': 'The paper and the passkey of this key will be worth nothing.',
+  'devices.revoke_unsettled': 'A payment that was signed here still waits: if you stop this key, it is worth nothing, even if the shop has accepted it already.',
   'devices.revoked': '{name}: stopped',
 
   'admit.title': 'Add a device',

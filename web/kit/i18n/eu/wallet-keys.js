@@ -132,6 +132,7 @@ export default {
   'devices.revoke_text': 'Gailu honek ezingo du ezer ikusi ez ordaindu, berehala. Egindako ordainketak geratzen dira.',
   'devices.revoke_mine': 'Gailu honen beraren gakoa da: ez duzu hemendik konturako sarbiderik izango.',
   'devices.revoke_paper': 'Gako honen paperak eta sarbide-gakoak ez dute ezertarako balioko.',
+  'devices.revoke_unsettled': 'Hemen sinatutako ordainketa bat zain dago oraindik: gako hau gelditzen baduzu, ez du ezertarako balio, dendak onartu badu ere.',
   'devices.revoked': '{name}: geldituta',
 
   'admit.title': 'Gailu bat gehitu',

@@ -132,6 +132,7 @@ export default {
   'devices.revoke_text': 'Cet appareil ne pourra plus rien voir ni payer, tout de suite. Les paiements déjà faits restent.',
   'devices.revoke_mine': 'C’est la clé de cet appareil-ci\u00a0: vous n’aurez plus accès au compte d’ici.',
   'devices.revoke_paper': 'Le papier et la clé d’accès de cette clé ne vaudront plus rien.',
+  'devices.revoke_unsettled': 'Un paiement signé ici attend encore\u00a0: si vous arrêtez cette clé, il ne vaut plus rien, même si le commerce l’a déjà accepté.',
   'devices.revoked': '{name}\u00a0: arrêté',
 
   'admit.title': 'Ajouter un appareil',
