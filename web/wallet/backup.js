@@ -1,15 +1,17 @@
-// What brings my key back, and a new sheet when the old one is lost: a new key takes the place of the old one, so that the lost paper is
-// worth nothing to whoever finds it.
+// What brings my key back, and a new sheet when the old one is lost: a new key takes the place of this device's old one, so that the old
+// one's paper is worth nothing to whoever finds it. Papers of the account's other keys stay good, and this is said.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
+import { fingerprint } from '../kit/hex.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { keepKey, walletsOf } from '../kit/keys.js';
 import { formatDate } from '../kit/time.js';
 import { ask, banner, button, chip, linkButton, loading } from '../kit/ui.js';
 import { boxFault, doChores } from './chores.js';
+import { keyName } from './devices.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
 import { drawKey, dropKey, isDrawn, sheetSteps } from './sheet.js';
@@ -61,7 +63,7 @@ export function backupView() {
   return frame({
     title: t('backup.title'), back: 'settings',
     body: html`
-      ${done.value ? html`<div data-name="sheet-done">${banner({ tone: 'good', title: byWay('backup.done', current), text: byWay('backup.done_text', current) })}</div>` : nothing}
+      ${done.value ? html`<div data-name="sheet-done">${banner({ tone: 'good', title: byWay('backup.done', current), text: html`${byWay('backup.done_text', current)}${otherKeys(current).length > 0 ? html` ${t('backup.done_others')}` : nothing}` })}</div>` : nothing}
       ${next ? underView(next) : nothing}
       ${weakKeys.value ? banner({ tone: 'warning', text: t('weak_keys') }) : nothing}
       <p>${t('backup.text')}</p>
@@ -91,10 +93,19 @@ export function recoveryView() {
   });
 }
 
+/** Other keys that may do everything: each has a paper or a passkey of its own, which stay good. @param {import('../kit/keys.js').Wallet} current */
+const otherKeys = (current) => account.value?.keys.filter(({ key, scope: may }) => may === 'full' && key !== current.key && !wallets.value.some((one) => one.key === key && one.replaces)) ?? [];
+
 /** @param {import('../kit/keys.js').Wallet} current */
 function newSheetView(current) {
   const why = current.role === 'demo' ? 'backup.demo' : shared.value ? 'backup.shared' : scope.value !== 'full' ? 'backup.limited' : unsettled.value ? 'backup.waiting' : null;
-  return html`<section class="card stack"><h2>${t('backup.new')}</h2><p>${t('backup.new_text')}</p>
+  const others = otherKeys(current);
+  return html`<section class="card stack"><h2>${t('backup.new')}</h2><p>${t(others.length > 0 ? 'backup.new_text_others' : 'backup.new_text')}</p>
+    ${others.length > 0 ? html`<div data-name="other-keys">${banner({
+      tone: 'info', iconName: 'phone', title: t('backup.others'),
+      text: html`${others.map((key, i) => html`${i > 0 ? ' · ' : nothing}<bdi>${keyName(key)}</bdi> <bdi dir="ltr" class="code">${fingerprint(key.key)}</bdi>`)}`,
+      action: linkButton({ label: t('devices.title'), href: '#devices', name: 'to-devices' }),
+    })}</div>` : nothing}
     ${why ? banner({ tone: 'info', text: t(why) }) : under() ? nothing : button({ label: t('backup.new_do'), kind: 'primary', iconName: 'refresh', name: 'new-sheet', onClick: () => void begin() })}</section>`;
 }
 
