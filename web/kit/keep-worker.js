@@ -82,7 +82,9 @@
     const pages = paths.filter((path) => path.startsWith(OPEN_PAGES));
     const gone = pages.filter((path) => !open.has(path.slice(OPEN_PAGES.length)));
     const named = await Promise.all([NEWEST, ...pages.filter((path) => !gone.includes(path))].map(read));
-    const versions = (await Promise.all(named.map(versionNamed))).flatMap((version) => version ?? []);
+    // An open page of which no note could be written is known to this worker alone.
+    const unnoted = [...given].flatMap(([page, version]) => (open.has(page) ? version : []));
+    const versions = (await Promise.all(named.map(versionNamed))).flatMap((version) => version ?? []).concat(unnoted);
     const needed = new Set(versions.flatMap(({ version, files }) => [VERSIONS + version, ...files.map(({ path, hash }) => keyOf(path, hash))]));
     const old = paths.filter((path) => path !== NEWEST && !path.startsWith(OPEN_PAGES) && !needed.has(path));
     await Promise.all([...gone, ...old].map((path) => cache.delete(path)));
@@ -94,15 +96,20 @@
     const version = known ?? (await versionNamed(await read(NEWEST)));
     if (!version || !page) return version;
     given.set(page, version);
-    if (!known) await write(OPEN_PAGES + page, version.version);
+    // The page waits for its file, not for the note; on a full disk there is none, and the version lasts as long as this worker runs.
+    if (!known) write(OPEN_PAGES + page, version.version).catch(() => {});
     return version;
   }
 
-  /** @param {Request} request @param {string} path @param {string} page */
-  async function answer(request, path, page) {
+  /** What is kept of a file, for that page. @param {string} path @param {string} page */
+  async function keptFile(path, page) {
     const hash = (await versionOf(page))?.files.find((file) => file.path === path)?.hash;
-    const file = hash && (await (await kept()).match(keyOf(path, hash)));
-    return file || fetch(request);
+    return hash && (await (await kept()).match(keyOf(path, hash)));
+  }
+
+  /** Storage that fails never stops a page: its files are then fetched. @param {Request} request @param {string} path @param {string} page */
+  async function answer(request, path, page) {
+    return (await keptFile(path, page).catch(() => undefined)) || fetch(request);
   }
 
   worker.addEventListener('install', (/** @type {any} */ event) => {

@@ -1,19 +1,22 @@
-// What brings my key back, and a new sheet when the old one is lost: a new key takes the place of the old one, so that the lost paper is
-// worth nothing to whoever finds it.
+// What brings my key back, and a new sheet when the old one is lost: a new key takes the place of this device's old one, so that the old
+// one's paper is worth nothing to whoever finds it. Papers of the account's other keys stay good, and this is said.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
+import { fingerprint } from '../kit/hex.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { keepKey, walletsOf } from '../kit/keys.js';
 import { formatDate } from '../kit/time.js';
 import { ask, banner, button, chip, linkButton, loading } from '../kit/ui.js';
-import { doChores } from './chores.js';
+import { boxFault, doChores } from './chores.js';
+import { keyName } from './devices.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
 import { drawKey, dropKey, isDrawn, sheetSteps } from './sheet.js';
-import { account, facts, openSession, outbox, scope, shared, wallet, wallets, weakKeys } from './state.js';
+import { account, facts, openSession, scope, shared, wallet, wallets, weakKeys } from './state.js';
+import { unsettled } from './unsettled.js';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -33,7 +36,18 @@ async function readBoxes() {
 }
 
 /** A key that is on its way into the place of another one. */
-const under = () => wallets.value.some((one) => one.replaces);
+const under = () => wallets.value.find((one) => one.replaces);
+
+/** Words for how a key comes back: by a passkey, or by a paper. @param {string} key @param {import('../kit/keys.js').Wallet} [of] */
+const byWay = (key, of) => t(of?.backup === 'passkey' ? `${key}_passkey` : key);
+
+/** The change of key stops at what is not safe yet, and says at what. @param {import('../kit/keys.js').Wallet} next */
+function underView(next) {
+  return html`<div data-name="replacing">${banner({
+    tone: 'warning', iconName: 'clock', title: t('backup.under'), text: html`${byWay('backup.under_text', next)}${unsettled.value ? html` ${t('backup.waiting')}` : nothing}`,
+    action: button({ label: t('action.continue'), name: 'replace-continue', onClick: () => void finish() }),
+  })}</div>`;
+}
 
 export function backupView() {
   const current = wallet.value;
@@ -45,19 +59,21 @@ export function backupView() {
     queueMicrotask(() => void readBoxes());
   }
   const box = boxes.value?.find(({ key }) => key === current.key);
+  const next = under();
   return frame({
     title: t('backup.title'), back: 'settings',
     body: html`
-      ${done.value ? html`<div data-name="sheet-done">${banner({ tone: 'good', title: t('backup.done'), text: t('backup.done_text') })}</div>` : nothing}
-      ${under() ? html`<div data-name="replacing">${banner({ tone: 'warning', iconName: 'clock', title: t('backup.under'), text: t('backup.under_text'), action: button({ label: t('action.continue'), name: 'replace-continue', onClick: () => void finish() }) })}</div>` : nothing}
+      ${done.value ? html`<div data-name="sheet-done">${banner({ tone: 'good', title: byWay('backup.done', current), text: html`${byWay('backup.done_text', current)}${otherKeys(current).length > 0 ? html` ${t('backup.done_others')}` : nothing}` })}</div>` : nothing}
+      ${next ? underView(next) : nothing}
       ${weakKeys.value ? banner({ tone: 'warning', text: t('weak_keys') }) : nothing}
       <p>${t('backup.text')}</p>
-      <section class="card stack" data-name="my-backup" data-backup=${box ? 'passkey' : current.backup ?? 'unknown'}><h2>${t('backup.mine')}</h2>
+      <section class="card stack" data-name="my-backup" data-backup=${box ? 'passkey' : current.box ? 'pending' : current.backup ?? 'unknown'}><h2>${t('backup.mine')}</h2>
         <ul class="plain-list backup-list">
           <li class="spread"><span>${icon('print', { size: 20 })} ${t('backup.paper')}</span>${current.backup === 'paper' ? chip({ text: t('backup.checked'), tone: 'good', iconName: 'check' }) : chip({ text: t(current.backup ? 'backup.none' : 'backup.unknown'), tone: current.backup === 'none' ? 'warning' : 'plain' })}</li>
           <li class="spread"><span>${icon('key', { size: 20 })} ${t('backup.passkey')}</span>${box ? chip({ text: t('backup.since', { date: formatDate(box.time) }), tone: 'good', iconName: 'check' }) : current.box ? chip({ text: t('backup.pending'), tone: 'warning', iconName: 'clock' }) : chip({ text: t('backup.none') })}</li>
         </ul>
         ${fault.value ? banner({ tone: 'danger', text: sentenceFor(fault.value) }) : nothing}
+        ${current.box && boxFault.value ? banner({ tone: 'danger', text: sentenceFor(boxFault.value) }) : nothing}
         ${current.backup === 'none' ? banner({ tone: 'warning', text: t('backup.no_sheet') }) : nothing}</section>
       ${newSheetView(current)}
       <div class="cluster">${linkButton({ label: t('devices.title'), href: '#devices', kind: 'quiet', iconName: 'phone' })}${linkButton({ label: t('backup.all_lost'), href: '#recovery', kind: 'quiet', iconName: 'refresh' })}</div>`,
@@ -77,11 +93,19 @@ export function recoveryView() {
   });
 }
 
+/** Other keys that may do everything: each has a paper or a passkey of its own, which stay good. @param {import('../kit/keys.js').Wallet} current */
+const otherKeys = (current) => account.value?.keys.filter(({ key, scope: may }) => may === 'full' && key !== current.key && !wallets.value.some((one) => one.key === key && one.replaces)) ?? [];
+
 /** @param {import('../kit/keys.js').Wallet} current */
 function newSheetView(current) {
-  const waiting = outbox.value.some((sent) => sent.state === 'unknown');
-  const why = current.role === 'demo' ? 'backup.demo' : shared.value ? 'backup.shared' : scope.value !== 'full' ? 'backup.limited' : waiting ? 'backup.waiting' : null;
-  return html`<section class="card stack"><h2>${t('backup.new')}</h2><p>${t('backup.new_text')}</p>
+  const why = current.role === 'demo' ? 'backup.demo' : shared.value ? 'backup.shared' : scope.value !== 'full' ? 'backup.limited' : unsettled.value ? 'backup.waiting' : null;
+  const others = otherKeys(current);
+  return html`<section class="card stack"><h2>${t('backup.new')}</h2><p>${t(others.length > 0 ? 'backup.new_text_others' : 'backup.new_text')}</p>
+    ${others.length > 0 ? html`<div data-name="other-keys">${banner({
+      tone: 'info', iconName: 'phone', title: t('backup.others'),
+      text: html`${others.map((key, i) => html`${i > 0 ? ' · ' : nothing}<bdi>${keyName(key)}</bdi> <bdi dir="ltr" class="code">${fingerprint(key.key)}</bdi>`)}`,
+      action: linkButton({ label: t('devices.title'), href: '#devices', name: 'to-devices' }),
+    })}</div>` : nothing}
     ${why ? banner({ tone: 'info', text: t(why) }) : under() ? nothing : button({ label: t('backup.new_do'), kind: 'primary', iconName: 'refresh', name: 'new-sheet', onClick: () => void begin() })}</section>`;
 }
 
@@ -113,7 +137,7 @@ async function finish() {
   await doChores();
   batch(() => {
     working.value = false;
-    done.value = !under();
+    done.value = !under() && !wallet.value?.box;
     boxes.value = null;
     asked = '';
   });

@@ -17,7 +17,8 @@ import { ask, banner, button, chip, failure, linkButton, loading, toast } from '
 import { frame } from './frame.js';
 import { replace } from './route.js';
 import { settled } from './settle.js';
-import { account, accountBytes, closed, facts, forgetWallet, isShop, keepClosed, openSession, outbox, refresh, scope, wallet } from './state.js';
+import { account, accountBytes, closed, facts, forgetWallet, isShop, keepClosed, openSession, refresh, scope, wallet } from './state.js';
+import { unsettled } from './unsettled.js';
 import { units } from './words.js';
 
 /** @typedef {{account: string, name: string, trade: string | null}} Association */
@@ -85,7 +86,7 @@ async function close() {
     title: t('closing.ask'), danger: true, iconName: 'warning', confirm: t('closing.do'),
     text: html`<p>${t('closing.ask_text')}</p>${exported.value ? nothing : html`<p><strong>${t('closing.ask_export')}</strong></p>`}`,
   });
-  if (!sure) return;
+  if (!sure || unsettled.value) return;
   busy.value = 'close';
   try {
     await stopAll(id);
@@ -150,8 +151,7 @@ function balanceView(mine) {
 
 /** @param {import('./state.js').Account} mine */
 function openView(mine) {
-  const waiting = outbox.value.some((sent) => sent.state === 'unknown');
-  const stops = mine.balance !== 0 ? t('closing.not_empty') : mine.receivable > 0 ? t('closing.owes', { amount: units(mine.receivable) }) : waiting ? t('closing.waiting') : null;
+  const stops = mine.balance !== 0 ? t('closing.not_empty') : mine.receivable > 0 ? t('closing.owes', { amount: units(mine.receivable) }) : unsettled.value ? t('closing.waiting') : null;
   return html`<p>${t('closing.text')}</p>
     ${part('closing-balance', { number: 1, title: t('closing.balance'), done: mine.balance === 0, body: balanceView(mine) })}
     ${part('closing-export', {

@@ -13,6 +13,7 @@ import { LONGEST_NAME } from '../kit/device-link.js';
 import { frame } from './frame.js';
 import { settled } from './settle.js';
 import { account, accountBytes, openSession, refresh, scope, wallet } from './state.js';
+import { unsettled } from './unsettled.js';
 import { units } from './words.js';
 
 /** @typedef {import('./state.js').AccountKey} AccountKey */
@@ -38,7 +39,7 @@ export async function takeOff(key) {
   const mine = key.key === wallet.value?.key;
   const sure = await ask({
     title: t('devices.revoke_ask', { name: keyName(key) }), danger: true, iconName: 'warning', confirm: t('devices.revoke'),
-    text: html`<p>${t(mine ? 'devices.revoke_mine' : 'devices.revoke_text')}</p><p>${t('devices.revoke_paper')}</p>`,
+    text: html`<p>${t(mine ? 'devices.revoke_mine' : 'devices.revoke_text')}</p><p>${t('devices.revoke_paper')}</p>${mine && unsettled.value ? html`<p><strong>${t('devices.revoke_unsettled')}</strong></p>` : nothing}`,
   });
   if (!sure) return false;
   const done = await settled(revokeKey(accountBytes(account.value?.account ?? ''), unhex(key.key)), { kind: 'revoke_key', name: keyName(key) });

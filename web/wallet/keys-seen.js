@@ -53,9 +53,3 @@ export async function knowKey(key) {
   await write('settings', placeOf(id), more);
   if (wallet.value?.id === id) seen.value = more;
 }
-
-/** A key of this browser takes the place of another one, and knows what that one knew. @param {string} from wallet id @param {string} to wallet id */
-export async function passOnSeen(from, to) {
-  const known = await read('settings', placeOf(from));
-  if (known && !(await read('settings', placeOf(to)))) await write('settings', placeOf(to), known);
-}

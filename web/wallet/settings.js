@@ -10,7 +10,8 @@ import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
 import { settingsRow, settingsRows } from './settings-rows.js';
-import { account, facts, forgetWallet, outbox, pinned, shared, use, wallet, wallets } from './state.js';
+import { account, facts, forgetWallet, pinned, shared, use, wallet, wallets } from './state.js';
+import { unsettled } from './unsettled.js';
 import { units } from './words.js';
 
 export function settingsView() {
@@ -75,10 +76,9 @@ async function switchTo(one) {
 }
 
 async function leave() {
-  const waiting = outbox.value.some((sent) => sent.state === 'unknown');
   const sure = await ask({
     title: t('settings.forget_ask'), danger: true, iconName: 'warning', confirm: t('settings.forget_do'),
-    text: html`<p>${t('settings.forget_text')}</p>${waiting ? html`<p><strong>${t('settings.forget_waiting')}</strong></p>` : nothing}`,
+    text: html`<p>${t('settings.forget_text')}</p>${unsettled.value ? html`<p><strong>${t('settings.forget_waiting')}</strong></p>` : nothing}`,
   });
   if (!sure) return;
   // Who leaves is told nothing more here; without a network the node learns it from the push service.

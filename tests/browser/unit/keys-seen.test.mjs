@@ -4,7 +4,8 @@ import { beforeEach, test } from 'node:test';
 import { clear } from './fake-browser.mjs';
 
 const { account, keyNotice, wallet, wallets } = await import('../../../web/wallet/state.js');
-const { firstSeen, keysToTell, knowKey, lookAtKeys, passOnSeen, seen, unknownKeys } = await import('../../../web/wallet/keys-seen.js');
+const { firstSeen, keysToTell, knowKey, lookAtKeys, seen, unknownKeys } = await import('../../../web/wallet/keys-seen.js');
+const { takeAlong } = await import('../../../web/wallet/traces.js');
 const { read } = await import('../../../web/kit/store.js');
 
 /** @param {string} key @param {string} [scope] @param {number} [from] */
@@ -56,7 +57,7 @@ test('a key that this device lets in is known before it is there', async () => {
 test('a key in the place of another one goes on telling of what was not known', async () => {
   hold();
   await lookAtKeys();
-  await passOnSeen('w', 'next');
+  await takeAlong(/** @type {any} */ ({ id: 'w' }), /** @type {any} */ ({ id: 'next' }));
   wallet.value = /** @type {any} */ ({ id: 'next', key: 'new' });
   wallets.value = /** @type {any} */ ([wallet.value]);
   hold('new', 'stranger');

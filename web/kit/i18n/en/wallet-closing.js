@@ -28,7 +28,7 @@ export default {
   'closing.stays': 'Your movements stay in the register, without your name.',
   'closing.not_empty': 'The balance has to be zero, and a redemption has to have arrived.',
   'closing.owes': 'You owe the association {amount}: settle that with it first.',
-  'closing.waiting': 'A payment still waits for its answer. Wait a moment.',
+  'closing.waiting': 'A payment that was signed here still waits for its answer. The account can end once that is settled.',
   'closing.do': 'Close my account',
   'closing.other_scope': 'The key of this device cannot close the account. Do it from your main device.',
   'closing.ask': 'Close for ever?',

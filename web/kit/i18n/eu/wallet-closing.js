@@ -28,7 +28,7 @@ export default {
   'closing.stays': 'Zure mugimenduak erregistroan geratzen dira, zure izenik gabe.',
   'closing.not_empty': 'Saldoak zero izan behar du. Eurotara itzultzerik badago, iritsita egon behar du.',
   'closing.owes': '{amount} zor dizkiozu elkarteari: konpondu lehenik harekin.',
-  'closing.waiting': 'Ordainketa bat erantzunaren zain dago. Itxaron pixka bat.',
+  'closing.waiting': 'Hemen sinatutako ordainketa bat erantzunaren zain dago. Hori argitu ondoren amai daiteke kontua.',
   'closing.do': 'Nire kontua itxi',
   'closing.other_scope': 'Gailu honen gakoak ezin du kontua itxi. Egin zure gailu nagusitik.',
   'closing.ask': 'Betiko itxi?',

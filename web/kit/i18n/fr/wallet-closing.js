@@ -28,7 +28,7 @@ export default {
   'closing.stays': 'Vos mouvements restent dans le registre, sans votre nom.',
   'closing.not_empty': 'Le solde doit être à zéro. S’il y a un rachat, il doit être arrivé.',
   'closing.owes': 'Vous devez {amount} à l’association\u00a0: réglez-les d’abord avec elle.',
-  'closing.waiting': 'Un paiement attend encore sa réponse. Attendez un instant.',
+  'closing.waiting': 'Un paiement signé ici attend encore sa réponse. Le compte peut finir une fois que c’est réglé.',
   'closing.do': 'Fermer mon compte',
   'closing.other_scope': 'La clé de cet appareil ne peut pas fermer le compte. Faites-le depuis votre appareil principal.',
   'closing.ask': 'Fermer pour toujours\u00a0?',
