@@ -145,7 +145,7 @@ export function paymentView(title) {
         title, body: html`${orderHead(state.order)}
           <div class="card flat" data-name="sending">${loading(state.attempts > 0 ? t('send.asking_again') : t('send.sending'))}
           <p class="center quiet-text">${state.attempts > 0 ? t('send.unknown_text') : t('send.wait')}</p></div>
-          ${state.attempts > 0 && state.sent && !obstacle(state.order) ? button({ label: t('pay.show_code'), iconName: 'qr', name: 'show-code', onClick: () => { toSign.value = { order: state.order, sent: state.sent }; go('sign'); } }) : nothing}
+          ${state.attempts > 0 && state.sent && !obstacle(state.order, state.sent) ? button({ label: t('pay.show_code'), iconName: 'qr', name: 'show-code', onClick: () => { toSign.value = { order: state.order, sent: state.sent }; go('sign'); } }) : nothing}
           ${state.attempts > 1 ? linkButton({ label: t('send.leave'), href: '#', kind: 'quiet' }) : nothing}`,
       });
     case 'late':
@@ -286,7 +286,8 @@ async function settle(order, sent) {
       playPaid();
       if (sent.about.memo) await tellMemo(answer.facts.sequence, sent.about.memo);
     } else if (answer.state === 'refused') {
-      await dismissSent(sent).catch(() => undefined);
+      // What a till holds stays on the list: it can be brought again until its end.
+      if (!sent.about?.offline) await dismissSent(sent).catch(() => undefined);
       payment.value = { step: 'refused', order, answer, validUntil: sent.validUntil };
     } else {
       payment.value = { step: 'late', order };
