@@ -342,7 +342,7 @@ export function giveView(to) {
         onInput: (value) => batch(() => { giveTo.value = value; giveFault.value = null; }) })}
       ${button({ label: t('give.scan'), iconName: 'scan', onClick: () => { scanning.value = true; } })}
       ${field({ name: 'amount', label: t('give.amount'), value: giveAmount.value, inputMode: 'decimal', ltr: true, huge: true, suffix: symbol.value, placeholder: '0',
-        fault: giveFault.value?.field === 'amount' ? giveFault.value.text : null, hint: account.value ? t('give.balance', { amount: units(account.value.balance) }) : undefined,
+        fault: giveFault.value?.field === 'amount' ? giveFault.value.text : null, hint: account.value ? t('give.balance', { amount: units(available.value) }) : undefined,
         onInput: (value) => batch(() => { giveAmount.value = value; giveFault.value = null; }) })}
       ${field({ name: 'memo', label: t('give.memo'), hint: t('give.memo_hint'), value: giveMemo.value, maxLength: 140, onInput: (value) => { giveMemo.value = value; } })}
       <div class="actions">${button({ label: t('action.continue'), kind: 'primary', big: true, type: 'submit', name: 'give-continue' })}</div>
