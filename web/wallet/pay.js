@@ -2,7 +2,7 @@
 // there are three endings and no fourth: a verified receipt, a refusal by the rules, or "no answer yet, asking again".
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { batch, signal } from '../vendor/signals-core/signals-core.js';
+import { batch, effect, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 import { decodeAccount, groupAccount, shortAccount } from '../kit/bech32m.js';
 import { hex } from '../kit/hex.js';
@@ -49,8 +49,14 @@ import { units } from './words.js';
 const payment = signal(/** @type {Payment} */ ({ step: 'checking' }));
 /** What is about to be paid without network: signed anew, or sent already and without an answer. */
 export const toSign = signal(/** @type {{order: Order, sent: import('../kit/outbox.js').Sent | null} | null} */ (null));
-/** The shop that was paid last, as long as the page is open: whom a tip is for. */
+/** The shop whose receipt was shown last, as long as the page is open: whom a tip is for. */
 export const lastShop = signal(/** @type {Order | null} */ (null));
+let of = '';
+effect(() => {
+  const id = wallet.value?.id ?? '';
+  if (id !== of) lastShop.value = null;
+  of = id;
+});
 /** The link that `payment` is about. */
 let link = '';
 /** A request that lasts longer than this tells its date: a till without network, or a person, asks for days. */
@@ -111,11 +117,18 @@ export async function review(order) {
     if (waiting) return void settle(order, waiting);
     const kept = await receiptOfCharge(facts().ledger, charge);
     if (kept) {
-      payment.value = { step: 'done', order, shown: { facts: await proveReceipt(kept.receipt), receipt: kept.receipt }, fresh: false };
-      return;
+      return showDone(order, { facts: await proveReceipt(kept.receipt), receipt: kept.receipt }, false);
     }
   }
   payment.value = { step: 'review', order };
+}
+
+/** @param {Order} order @param {import('./receipt-view.js').Shown} shown @param {boolean} fresh */
+function showDone(order, shown, fresh) {
+  batch(() => {
+    payment.value = { step: 'done', order, shown, fresh };
+    if (order.kind === 'shop') lastShop.value = order;
+  });
 }
 
 /** @param {string} value */
@@ -180,7 +193,7 @@ export function paymentView(title) {
 
 /** What may follow a payment. @param {Order} order */
 function afterwards({ kind, payee }) {
-  if (kind === 'shop') return linkButton({ label: t('pay.tip'), href: '#tip', iconName: 'gift', name: 'tip' });
+  if (kind === 'shop') return linkButton({ label: t('pay.tip'), href: `#tip=${accountText(payee)}`, iconName: 'gift', name: 'tip' });
   if (kind === 'tip' || contactName(accountText(payee))) return nothing;
   return linkButton({ label: t('pay.keep_contact'), href: `#contact=${accountText(payee)}`, iconName: 'person', name: 'keep-contact' });
 }
@@ -281,8 +294,7 @@ async function settle(order, sent) {
       if (payment.value.step === 'sending') payment.value = { step: 'sending', order, attempts, sent };
     });
     if (answer.state === 'done') {
-      payment.value = { step: 'done', order, shown: { facts: answer.facts, receipt: answer.receipt }, fresh: true };
-      if (order.kind === 'shop') lastShop.value = order;
+      showDone(order, { facts: answer.facts, receipt: answer.receipt }, true);
       playPaid();
       if (sent.about.memo) await tellMemo(answer.facts.sequence, sent.about.memo);
     } else if (answer.state === 'refused') {
