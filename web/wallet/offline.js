@@ -117,13 +117,24 @@ effect(() => {
   });
 });
 
+/** In how many ms the word is fetched again; 0: now. @param {Pick<Spending, 'cap' | 'at'> | null} known @param {number} cap what it would say now @param {number} time ms */
+export function renewIn(known, cap, time) {
+  return known ? Math.max(0, known.at + (known.cap === cap ? RENEW_MS : RENEW_LEAST_MS) - time) : 0;
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let renewal;
+
 async function renewSpending() {
   const [mine, current, allowed] = [account.value, wallet.value, ledger.value?.offline];
   if (!mine || !current || !allowed || !['full', 'limited'].includes(scope.value)) return;
-  const known = spending.value;
-  const age = known ? now() - known.at : Infinity;
-  const changed = known && known.cap !== Math.min(allowed.per_wallet, mine.balance);
-  if (age < (changed ? RENEW_LEAST_MS : RENEW_MS)) return;
+  const wait = renewIn(spending.value, Math.min(allowed.per_wallet, mine.balance), now());
+  clearTimeout(renewal);
+  if (wait > 0) {
+    // Money that came right after a word of less is covered without a further look at the account.
+    renewal = setTimeout(() => void renewSpending().catch(() => {}), wait);
+    return;
+  }
   const bytes = await openSession().bytes(`/v1/accounts/${mine.account}/spending-certificate`, { accept: 'application/cose' });
   const held = pinned.value;
   const keys = held ? trustOfPinned(held).keys : [trustOf(facts()).checkpointKey];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import './fake-browser.mjs';
 
-const { mayStillBeTaken, setAside } = await import('../../../web/wallet/offline.js');
+const { mayStillBeTaken, renewIn, setAside } = await import('../../../web/wallet/offline.js');
 
 const NOW = 1_800_000_000_000;
 /** @param {Record<string, any>} [more] @returns {any} */
@@ -29,4 +29,12 @@ test('a refused order that a till holds stays set aside until its end, unless it
   assert.equal(aside([held], { recorded: ['a'] }), 0);
   for (const code of ['expired', 'charge_expired', 'charge_answered']) assert.equal(mayStillBeTaken({ ...held, code }, NOW), false, code);
   assert.equal(mayStillBeTaken(sent({ state: 'refused', code: 'balance_insufficient' }), NOW), false);
+});
+
+test('the word on what may be paid without network is renewed a minute after the last one when the balance changed, else after a day', () => {
+  const word = { cap: 0, at: NOW };
+  assert.equal(renewIn(null, 500, NOW), 0);
+  assert.equal(renewIn(word, 500, NOW + 20_000), 40_000);
+  assert.equal(renewIn(word, 500, NOW + 60_000), 0);
+  assert.equal(renewIn(word, 0, NOW + 60_000), 24 * 3_600_000 - 60_000);
 });
