@@ -133,6 +133,7 @@ function showDone(order, shown, fresh) {
 
 /** @param {string} value */
 export function payView(value) {
+  if (!value) return refusedLinkView(t('pay.title'), 'malformed');
   const { step } = payment.value;
   if (link !== value || step === 'checking') {
     queueMicrotask(() => {
@@ -143,6 +144,11 @@ export function payView(value) {
   return paymentView(t('pay.title'));
 }
 
+/** A link that nothing is paid by. @param {string} title @param {string} fault */
+export function refusedLinkView(title, fault) {
+  return frame({ title, back: '', body: empty({ iconName: 'warning', title: t(`pay.link_${fault}`), text: t(`pay.link_${fault}_text`), action: linkButton({ label: t('home.scan'), href: '#scan', iconName: 'scan' }) }) });
+}
+
 /** The payment that is under way, on whatever screen it was begun. @param {string} title */
 export function paymentView(title) {
   const state = payment.value;
@@ -150,7 +156,7 @@ export function paymentView(title) {
     case 'checking':
       return frame({ title, back: '', body: loading(t('pay.checking')) });
     case 'refused_link':
-      return frame({ title, back: '', body: empty({ iconName: 'warning', title: t(`pay.link_${state.fault}`), text: t(`pay.link_${state.fault}_text`), action: linkButton({ label: t('home.scan'), href: '#scan', iconName: 'scan' }) }) });
+      return refusedLinkView(title, state.fault);
     case 'review':
       return reviewView(title, state.order, state.fault);
     case 'sending':
