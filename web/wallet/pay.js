@@ -69,9 +69,11 @@ setInterval(() => { tick.value += 1; }, 1000);
 /** What a scanned or pasted text leads to; a sentence when it is nothing of ours. @param {string} text @returns {string | null} */
 export function openText(text) {
   const trimmed = text.trim();
-  const fragment = /#(pay|ask|to|demo)=([^#]+)$/.exec(trimmed);
+  const fragment = /#(pay|ask|to|demo|device|card)=([^#]+)$/.exec(trimmed);
   if (fragment) {
-    go(fragment[1], fragment[2]);
+    // A card's code is for tills: what it is gets told, and the code itself stays in no address.
+    if (fragment[1] === 'card') go('card');
+    else go(fragment[1], fragment[2]);
     return null;
   }
   if (decodeAccount(trimmed, facts().prefix)) {
