@@ -10,15 +10,15 @@ import { scanView } from '../kit/scan-view.js';
 import { formatTime } from '../kit/time.js';
 import { amount, banner, button, chip } from '../kit/ui.js';
 import { askAnew, leave } from './asking.js';
-import { taken, uncertain } from './apart.js';
+import { stranded, taken, uncertain } from './apart.js';
 import { isIn } from './days.js';
 import { closeAside, sendAgain, take, takeAtRisk } from './scanning.js';
-import { shop } from './state.js';
+import { phase, shop } from './state.js';
 
 /** @typedef {import('./asking.js').Asking} Asking */
 /** @typedef {import('./apart.js').Taken} Taken */
 
-const symbol = () => shop.value?.ledger.symbol ?? '';
+const symbol = () => (phase.value.name === 'revoked' ? phase.value.symbol : shop.value?.ledger.symbol ?? '');
 const words = (/** @type {number} */ cents) => formatAmount(cents, { symbol: symbol() });
 
 /** Focus goes to the heading of what is new on the counter. */
@@ -110,4 +110,14 @@ export function takenList(range) {
 export function uncertainView(onOpen) {
   if (uncertain.value === 0) return nothing;
   return html`<div data-name="uncertain" data-cents=${uncertain.value}>${banner({ tone: 'warning', iconName: 'clock', text: t('apart.uncertain', { amount: words(uncertain.value) }), action: button({ label: t('apart.see'), kind: 'quiet', onClick: onOpen }) })}</div>`;
+}
+
+/** What a till that was switched off took without network and nobody has settled: it goes with this browser. @param {import('../vendor/lit-html/lit-html.js').TemplateResult} bring */
+export function strandedView(bring) {
+  const list = taken.value.filter(({ kind, state }) => kind === 'order' && state !== 'confirmed');
+  const answered = taken.value.length > 0 && stranded.value.length === 0;
+  if (list.length === 0) return answered ? banner({ tone: 'good', text: t('apart.stranded_none') }) : nothing;
+  return html`<section class="apart-list card" data-name="stranded" data-waiting=${stranded.value.length}><h2>${icon('offline')}<span>${t('apart.list')}</span></h2>
+    ${stranded.value.length > 0 ? html`${banner({ tone: 'danger', text: t('apart.stranded', { amount: words(uncertain.value) }) })}${bring}` : banner({ tone: 'danger', text: t('apart.stranded_refused') })}
+    <ul class="charge-list">${list.map(takenRow)}</ul></section>`;
 }

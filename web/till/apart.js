@@ -197,3 +197,24 @@ export async function keptDraft(till) {
   return draft && draft.request.expires > now() ? draft : null;
 }
 
+
+// A till that was switched off has no session any more; the customers' orders need none.
+
+/** What a till that was switched off holds and the ledger has not answered; what is proved is paid already. */
+export const stranded = computed(() => taken.value.filter(({ kind, state }) => kind === 'order' && state === 'waiting'));
+
+/**
+ * Brings the orders that wait to the ledger, the oldest first and without announcing their requests.
+ * @param {Pick<import('./shop.js').Shop, 'submitOrder'>} reader
+ * @returns {Promise<boolean>} whether each has its answer
+ */
+export async function uploadOrders(reader) {
+  for (const one of [...stranded.value].reverse()) {
+    if (!one.order) continue;
+    const answer = await reader.submitOrder(one.order, one.request);
+    if (answer.state === 'unknown') return false;
+    if (answer.state === 'done') await keep({ ...one, state: 'confirmed', sequence: answer.proof.facts.sequence });
+    else await keep({ ...one, state: answer.code === 'expired' || answer.code === 'charge_expired' ? 'late' : 'refused', code: answer.code, detail: answer.detail });
+  }
+  return true;
+}

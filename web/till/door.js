@@ -6,7 +6,7 @@ import { activate, activeWallet, forget, keepKey, newSeed, publicKeyOf, signer, 
 import { read, write } from '../kit/store.js';
 import { ask } from '../kit/ui.js';
 import { renewPinned } from '../kit/pinned.js';
-import { loadTaken, remember, remembered, upload } from './apart.js';
+import { loadTaken, remember, remembered, upload, uploadOrders } from './apart.js';
 import { asking, learn, leave, poll, resume, resumeApart } from './asking.js';
 import { Shop } from './shop.js';
 import { link, phase, refreshDays, today } from './state.js';
@@ -120,7 +120,8 @@ async function knock(wallet, ledger, mine) {
       return;
     }
     if (await read('settings', admittedKey(wallet.key))) {
-      phase.value = { name: 'revoked', wallet };
+      await loadTaken(wallet.key);
+      if (mine === attempt) phase.value = { name: 'revoked', wallet, symbol: ledger.symbol };
       return;
     }
     if (mine !== attempt) return;
@@ -202,7 +203,7 @@ async function stillAdmitted(shop, mine) {
   attempt += 1;
   stopListening();
   leave();
-  phase.value = { name: 'revoked', wallet: shop.wallet };
+  phase.value = { name: 'revoked', wallet: shop.wallet, symbol: shop.ledger.symbol };
 }
 
 /** A call was refused: the till may have been switched off meanwhile. @param {unknown} error */
@@ -234,6 +235,20 @@ export async function enrol(code, label) {
     throw error;
   }
   await start();
+}
+
+/**
+ * Brings what a till took without network, before it was switched off, to the ledger.
+ * @param {Wallet} wallet
+ * @returns {Promise<boolean>} whether each order has its answer
+ */
+export async function bringStranded(wallet) {
+  const known = await remembered(wallet.key);
+  const ledger = await fetchLedger();
+  // Verified against what this till trusted; a key that was changed since has to prove itself, as always.
+  const trusted = known?.ledger.ledger === ledger.ledger ? known.ledger : ledger;
+  const session = new Session({ ledger: ledger.ledger, signer: signer(wallet) });
+  return uploadOrders(new Shop({ ledger: trusted, wallet, session, account: known?.account ?? wallet.account ?? '', keys: known?.keys ?? [] }));
 }
 
 /** The name of the shop that a waiting till asked to join. @param {Wallet} wallet @returns {Promise<string>} */

@@ -2,12 +2,14 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
-import { Problem } from '../kit/api.js';
+import { Problem, Unreachable } from '../kit/api.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { hasStrongKeys } from '../kit/keys.js';
-import { banner, button, field } from '../kit/ui.js';
-import { enrol, shopNameOf, startOver } from './door.js';
+import { ask, banner, button, field } from '../kit/ui.js';
+import { stranded } from './apart.js';
+import { strandedView } from './apart-view.js';
+import { bringStranded, enrol, shopNameOf, startOver } from './door.js';
 
 const code = signal('');
 const label = signal(/** @type {string | null} */ (null));
@@ -87,12 +89,39 @@ export function fingerprint(key) {
   return (key.slice(0, 16).match(/.{4}/g) ?? []).join(' ');
 }
 
+/** What came of bringing the orders that wait: why nothing did, or that no answer came. */
+const brought = signal(/** @type {{error: unknown} | null} */ (null));
+const bringing = signal(false);
+
+/** @param {import('../kit/keys.js').Wallet} wallet */
+async function bring(wallet) {
+  if (bringing.value) return;
+  bringing.value = true;
+  brought.value = null;
+  try {
+    if (!(await bringStranded(wallet))) brought.value = { error: new Unreachable() };
+  } catch (error) {
+    brought.value = { error };
+  } finally {
+    bringing.value = false;
+  }
+}
+
+/** @param {import('../kit/keys.js').Wallet} wallet */
+async function enrolAgain(wallet) {
+  const sure = stranded.value.length === 0 || (await ask({ title: t('apart.strand_title'), text: t('apart.strand_text', { n: stranded.value.length }), confirm: t('apart.strand'), danger: true, iconName: 'warning' }));
+  if (sure) await startOver(wallet);
+}
+
 /** @param {import('../kit/keys.js').Wallet} wallet */
 export function revokedView(wallet) {
+  const waits = stranded.value.length > 0;
   return html`<div class="till-narrow waiting" data-name="revoked">
     <span class="state-icon danger">${icon('cross', { size: 36 })}</span>
     <h1>${t('revoked.title')}</h1>
     <p role="alert">${t('revoked.words')}</p>
-    ${button({ label: t('revoked.again'), kind: 'primary', name: 'enrol-again', onClick: () => startOver(wallet) })}
+    ${strandedView(html`${brought.value ? banner({ tone: 'warning', text: sentenceFor(brought.value.error) }) : nothing}
+      ${button({ label: t('apart.bring'), kind: 'primary', big: true, iconName: 'send', busy: bringing.value, name: 'bring-orders', onClick: () => void bring(wallet) })}`)}
+    ${button({ label: t('revoked.again'), kind: waits ? 'quiet' : 'primary', disabled: bringing.value, name: 'enrol-again', onClick: () => void enrolAgain(wallet) })}
   </div>`;
 }

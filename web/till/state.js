@@ -9,7 +9,7 @@ import { dayOf, isIn } from './days.js';
 /** @typedef {import('../kit/keys.js').Wallet} Wallet */
 /**
  * @typedef {{name: 'starting'} | {name: 'failed', error: unknown} | {name: 'enrol'} | {name: 'waiting', wallet: Wallet}
- *   | {name: 'revoked', wallet: Wallet} | {name: 'ready', shop: Shop, shopName: string}} Phase
+ *   | {name: 'revoked', wallet: Wallet, symbol: string} | {name: 'ready', shop: Shop, shopName: string}} Phase
  */
 
 export const phase = signal(/** @type {Phase} */ ({ name: 'starting' }));

@@ -10,7 +10,7 @@ import { empty, linkButton, loading } from '../kit/ui.js';
 import { t } from '../kit/i18n.js';
 import { contactName } from './contacts.js';
 import { frame } from './frame.js';
-import { paymentView, review } from './pay.js';
+import { paymentView, refusedLinkView, review } from './pay.js';
 import { accountText, facts } from './state.js';
 
 /** @typedef {'bad_signature' | 'expired'} Fault */
@@ -41,6 +41,7 @@ async function open(link) {
 
 /** @param {string} link base64url of the request */
 export function askedView(link) {
+  if (!link) return refusedLinkView(t('asked.title'), 'malformed');
   const { fault, ready } = read.value;
   if (read.value.link !== link) queueMicrotask(() => { if (read.value.link !== link) void open(link); });
   if (read.value.link !== link || !ready) return frame({ title: t('asked.title'), back: '', body: loading(t('pay.checking')) });

@@ -11,7 +11,7 @@ import { frame } from './frame.js';
 import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, keyNotice, lines, outbox, refresh, scope, seenAt, symbol, waitsUntil, wallet, wallets } from './state.js';
 import { checks } from './checks.js';
 import { lineView } from './line.js';
-import { available, reserved, signedOffline } from './offline.js';
+import { available, mayStillBeTaken, reserved, signedOffline } from './offline.js';
 import { screenView } from './screens.js';
 import { runningCampaign, tenGive, units } from './words.js';
 
@@ -110,7 +110,7 @@ function waitingView() {
       <span class="row-icon ${sent.state === 'refused' ? 'danger' : 'warning'}">${icon(sent.state === 'refused' ? 'cross' : 'clock')}</span>
       <span class="row-words"><span class="row-title"><bdi>${sent.about?.name ?? t(`sent.${sent.about?.kind}`)}</bdi></span>
         <span class="row-note">${sent.state === 'refused' ? sentenceFor(sent) : t(sent.about?.offline ? 'waiting.accepted' : 'waiting.unknown', { time: formatTime(sent.created) })}</span>
-        ${sent.state === 'refused' ? button({ label: t('waiting.dismiss'), kind: 'quiet', onClick: () => void dismissSent(sent) }) : nothing}</span>
+        ${mayStillBeTaken(sent, now()) ? html`<span class="row-note" data-name="may-be-taken">${t('waiting.may_be_taken', { time: formatDateTime(sent.validUntil) })}</span>` : sent.state === 'refused' ? button({ label: t('waiting.dismiss'), kind: 'quiet', onClick: () => void dismissSent(sent) }) : nothing}</span>
       ${sent.about?.amount ? html`<span class="row-end">${amount(-sent.about.amount, { symbol: symbol.value })}</span>` : nothing}
     </div></li>`)}
   </ul></section>`;

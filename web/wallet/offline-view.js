@@ -26,7 +26,7 @@ export function signView() {
   const wanted = toSign.value;
   if (!wanted) return frame({ title: t('apart.title'), back: '', body: empty({ iconName: 'offline', title: t('apart.nothing'), action: linkButton({ label: t('home.scan'), href: '#scan', iconName: 'scan' }) }) });
   const { order } = wanted;
-  const hindered = obstacle(order);
+  const hindered = obstacle(order, wanted.sent);
   const word = spending.value;
   return frame({
     title: t('apart.title'), back: '',

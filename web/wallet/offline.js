@@ -11,7 +11,7 @@ import { NotSent, keepReceipt, post, trustOf } from '../kit/outbox.js';
 import { trustOfPinned } from '../kit/pinned.js';
 import { read, readAll, remove, write } from '../kit/store.js';
 import { online } from '../kit/ui.js';
-import { account, accountBytes, accountFault, facts, freshAt, isUnreachable, ledger, lines, linkUp, openSession, outbox, pinned, proveReceipt, renewTrust, scope, shared, takeSent, wallet } from './state.js';
+import { account, accountBytes, accountFault, dismissSent, facts, freshAt, isUnreachable, ledger, lines, linkUp, openSession, outbox, pinned, proveReceipt, renewTrust, scope, shared, takeSent, wallet } from './state.js';
 
 /** The association's word is fetched again once a day, so that it is good for most of a week when the network goes. */
 const RENEW_MS = 24 * 3_600_000;
@@ -42,12 +42,43 @@ export const spending = signal(/** @type {Spending | null} */ (null));
 /** The device says that it has no network, or nothing answers. */
 export const cutOff = computed(() => !online.value || !linkUp.value || isUnreachable(accountFault.value));
 
-/** What was signed without network and the lines on screen do not hold yet, in cents. */
+/** @typedef {import('../kit/outbox.js').Sent} Sent */
+
+/** The ledger's "no" that no later balance changes: the order, or what it answers, is over. */
+const OVER = new Set(['expired', 'charge_expired', 'charge_answered']);
+
+/** An order that a shop's till holds was refused, and the till can bring it again until its end. @param {Sent} sent @param {number} time ms */
+export function mayStillBeTaken({ about, state, code, validUntil }, time) {
+  return Boolean(about?.offline) && state === 'refused' && !OVER.has(code ?? '') && validUntil > time;
+}
+
+/**
+ * What was signed, can come into force and is in no line yet, in cents: what tills may hold, and what was sent and has no answer.
+ * @param {{signed: Pick<Signed, 'id' | 'amount'>[], outbox: Sent[], recorded: Set<string>, time: number}} words recorded: transaction ids
+ */
+export function setAside({ signed, outbox: sents, recorded, time }) {
+  const open = new Map(signed.map(({ id, amount }) => [id, amount]));
+  for (const sent of sents) if (sent.about?.amount && (sent.state === 'unknown' || mayStillBeTaken(sent, time))) open.set(sent.id, sent.about.amount);
+  return [...open].reduce((sum, [id, amount]) => (recorded.has(id) ? sum : sum + amount), 0);
+}
+
+/** Counts the ends of refused orders that passed while the page is open. */
+const ends = signal(0);
+const recorded = computed(() => new Set((lines.value ?? []).map(({ transaction }) => transaction)));
+
+/** What is set aside now, in cents. */
 export const reserved = computed(() => {
-  const known = new Set((lines.value ?? []).map(({ transaction }) => transaction));
-  const open = new Map(signedOffline.value.map(({ id, amount }) => [id, amount]));
-  for (const sent of outbox.value) if (sent.about?.offline && sent.state === 'unknown') open.set(sent.id, sent.about.amount);
-  return [...open].reduce((sum, [id, amount]) => (known.has(id) ? sum : sum + amount), 0);
+  void ends.value;
+  return setAside({ signed: signedOffline.value, outbox: outbox.value, recorded: recorded.value, time: now() });
+});
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let nextEnd;
+effect(() => {
+  void ends.value;
+  const open = outbox.value.filter((sent) => mayStillBeTaken(sent, now())).map(({ validUntil }) => validUntil);
+  clearTimeout(nextEnd);
+  if (open.length > 0) nextEnd = setTimeout(() => { ends.value += 1; }, Math.min(...open) - now() + 1);
 });
 
 /** What can be spent: the balance as it is known, without what was signed and is not recorded. */
@@ -86,13 +117,24 @@ effect(() => {
   });
 });
 
+/** In how many ms the word is fetched again; 0: now. @param {Pick<Spending, 'cap' | 'at'> | null} known @param {number} cap what it would say now @param {number} time ms */
+export function renewIn(known, cap, time) {
+  return known ? Math.max(0, known.at + (known.cap === cap ? RENEW_MS : RENEW_LEAST_MS) - time) : 0;
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let renewal;
+
 async function renewSpending() {
   const [mine, current, allowed] = [account.value, wallet.value, ledger.value?.offline];
   if (!mine || !current || !allowed || !['full', 'limited'].includes(scope.value)) return;
-  const known = spending.value;
-  const age = known ? now() - known.at : Infinity;
-  const changed = known && known.cap !== Math.min(allowed.per_wallet, mine.balance);
-  if (age < (changed ? RENEW_LEAST_MS : RENEW_MS)) return;
+  const wait = renewIn(spending.value, Math.min(allowed.per_wallet, mine.balance), now());
+  clearTimeout(renewal);
+  if (wait > 0) {
+    // Money that came right after a word of less is covered without a further look at the account.
+    renewal = setTimeout(() => void renewSpending().catch(() => {}), wait);
+    return;
+  }
   const bytes = await openSession().bytes(`/v1/accounts/${mine.account}/spending-certificate`, { accept: 'application/cose' });
   const held = pinned.value;
   const keys = held ? trustOfPinned(held).keys : [trustOf(facts()).checkpointKey];
@@ -104,16 +146,22 @@ async function renewSpending() {
   if (wallet.value?.id === current.id) spending.value = kept;
 }
 
-/** What stands in the way of paying without network; null when nothing does. @param {import('./pay.js').Order} order @returns {Obstacle | null} */
-export function obstacle(order) {
+/**
+ * What stands in the way of paying without network; null when nothing does.
+ * @param {import('./pay.js').Order} order
+ * @param {Sent | null} [sent] the same order, when it was sent already: it is set aside, and stands not in its own way
+ * @returns {Obstacle | null}
+ */
+export function obstacle(order, sent = null) {
   const word = spending.value;
+  const own = sent?.state === 'unknown' && outbox.value.some(({ id }) => id === sent.id) && !recorded.value.has(sent.id) ? order.amount : 0;
   if (!ledger.value?.offline) return 'off';
   // What is signed has to outlive the page: a device of others keeps nothing.
   if (shared.value) return 'shared';
   if (order.kind !== 'shop' || !order.charge) return 'not_a_shop';
   if (!word || word.validUntil < now()) return 'no_certificate';
-  if (reserved.value + order.amount > word.cap) return 'over_cap';
-  return available.value < order.amount ? 'short' : null;
+  if (reserved.value - own + order.amount > word.cap) return 'over_cap';
+  return available.value + own < order.amount ? 'short' : null;
 }
 
 /** The order that this device signed for a charge, if it did. @param {string} charge hex */
@@ -139,7 +187,7 @@ export async function signOffline(order) {
 /** An order that was sent and has no answer can be shown to the till as well: the same bytes. @param {import('./pay.js').Order} order @param {import('../kit/outbox.js').Sent} sent */
 export async function showSent(order, sent) {
   const [current, word] = [wallet.value, spending.value];
-  if (!current || !word || !order.charge || obstacle(order)) throw new NotSent('this cannot be paid without network');
+  if (!current || !word || !order.charge || obstacle(order, sent)) throw new NotSent('this cannot be paid without network');
   return keep({
     id: sent.id, wallet: current.id, bytes: sent.bytes, certificate: word.bytes, amount: order.amount, name: order.name, note: order.note,
     charge: hex(order.charge.id), created: sent.created, validUntil: sent.validUntil, state: 'shown',
@@ -183,6 +231,8 @@ async function settleSigned() {
   settling = true;
   try {
     for (const one of signedOffline.value) await settle(one);
+    // What was refused once can have been taken since.
+    for (const sent of outbox.value) if (sent.about?.offline && sent.state === 'refused' && (await isRecorded(sent.id, sent.about.charge))) await dismissSent(sent);
   } finally {
     settling = false;
   }
@@ -200,14 +250,22 @@ async function settle(one) {
     if (answer.state !== 'unknown') await drop(one.id);
     return;
   }
+  if (await isRecorded(one.id, one.charge)) await drop(one.id);
+}
+
+/** Whether the ledger has it; its receipt is kept then. @param {string} id transaction id, hex @param {string} charge hex @returns {Promise<boolean>} */
+async function isRecorded(id, charge) {
+  const current = wallet.value;
+  if (!current) return false;
   try {
-    const receipt = await callBytes(`/v1/transactions/${one.id}`);
+    const receipt = await callBytes(`/v1/transactions/${id}`);
     const proved = await proveReceipt(receipt);
-    if (proved.transaction !== one.id) return;
-    await keepReceipt({ id: one.id, ledger: current.ledger, account: current.account, sequence: proved.sequence, charge: one.charge, receipt });
-    await drop(one.id);
+    if (proved.transaction !== id) return false;
+    await keepReceipt({ id, ledger: current.ledger, account: current.account, sequence: proved.sequence, charge, receipt });
+    return true;
   } catch (error) {
     // "Not recorded" is an answer, and no network none: both leave it where it is.
     if (!(error instanceof Problem) && !isUnreachable(error)) throw error;
+    return false;
   }
 }

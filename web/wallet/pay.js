@@ -2,7 +2,7 @@
 // there are three endings and no fourth: a verified receipt, a refusal by the rules, or "no answer yet, asking again".
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { batch, signal } from '../vendor/signals-core/signals-core.js';
+import { batch, effect, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 import { decodeAccount, groupAccount, shortAccount } from '../kit/bech32m.js';
 import { hex } from '../kit/hex.js';
@@ -49,8 +49,14 @@ import { units } from './words.js';
 const payment = signal(/** @type {Payment} */ ({ step: 'checking' }));
 /** What is about to be paid without network: signed anew, or sent already and without an answer. */
 export const toSign = signal(/** @type {{order: Order, sent: import('../kit/outbox.js').Sent | null} | null} */ (null));
-/** The shop that was paid last, as long as the page is open: whom a tip is for. */
+/** The shop whose receipt was shown last, as long as the page is open: whom a tip is for. */
 export const lastShop = signal(/** @type {Order | null} */ (null));
+let of = '';
+effect(() => {
+  const id = wallet.value?.id ?? '';
+  if (id !== of) lastShop.value = null;
+  of = id;
+});
 /** The link that `payment` is about. */
 let link = '';
 /** A request that lasts longer than this tells its date: a till without network, or a person, asks for days. */
@@ -63,9 +69,11 @@ setInterval(() => { tick.value += 1; }, 1000);
 /** What a scanned or pasted text leads to; a sentence when it is nothing of ours. @param {string} text @returns {string | null} */
 export function openText(text) {
   const trimmed = text.trim();
-  const fragment = /#(pay|ask|to|demo)=([^#]+)$/.exec(trimmed);
+  const fragment = /#(pay|ask|to|demo|device|card)=([^#]+)$/.exec(trimmed);
   if (fragment) {
-    go(fragment[1], fragment[2]);
+    // A card's code is for tills: what it is gets told, and the code itself stays in no address.
+    if (fragment[1] === 'card') go('card');
+    else go(fragment[1], fragment[2]);
     return null;
   }
   if (decodeAccount(trimmed, facts().prefix)) {
@@ -111,15 +119,23 @@ export async function review(order) {
     if (waiting) return void settle(order, waiting);
     const kept = await receiptOfCharge(facts().ledger, charge);
     if (kept) {
-      payment.value = { step: 'done', order, shown: { facts: await proveReceipt(kept.receipt), receipt: kept.receipt }, fresh: false };
-      return;
+      return showDone(order, { facts: await proveReceipt(kept.receipt), receipt: kept.receipt }, false);
     }
   }
   payment.value = { step: 'review', order };
 }
 
+/** @param {Order} order @param {import('./receipt-view.js').Shown} shown @param {boolean} fresh */
+function showDone(order, shown, fresh) {
+  batch(() => {
+    payment.value = { step: 'done', order, shown, fresh };
+    if (order.kind === 'shop') lastShop.value = order;
+  });
+}
+
 /** @param {string} value */
 export function payView(value) {
+  if (!value) return refusedLinkView(t('pay.title'), 'malformed');
   const { step } = payment.value;
   if (link !== value || step === 'checking') {
     queueMicrotask(() => {
@@ -130,6 +146,11 @@ export function payView(value) {
   return paymentView(t('pay.title'));
 }
 
+/** A link that nothing is paid by. @param {string} title @param {string} fault */
+export function refusedLinkView(title, fault) {
+  return frame({ title, back: '', body: empty({ iconName: 'warning', title: t(`pay.link_${fault}`), text: t(`pay.link_${fault}_text`), action: linkButton({ label: t('home.scan'), href: '#scan', iconName: 'scan' }) }) });
+}
+
 /** The payment that is under way, on whatever screen it was begun. @param {string} title */
 export function paymentView(title) {
   const state = payment.value;
@@ -137,7 +158,7 @@ export function paymentView(title) {
     case 'checking':
       return frame({ title, back: '', body: loading(t('pay.checking')) });
     case 'refused_link':
-      return frame({ title, back: '', body: empty({ iconName: 'warning', title: t(`pay.link_${state.fault}`), text: t(`pay.link_${state.fault}_text`), action: linkButton({ label: t('home.scan'), href: '#scan', iconName: 'scan' }) }) });
+      return refusedLinkView(title, state.fault);
     case 'review':
       return reviewView(title, state.order, state.fault);
     case 'sending':
@@ -145,7 +166,7 @@ export function paymentView(title) {
         title, body: html`${orderHead(state.order)}
           <div class="card flat" data-name="sending">${loading(state.attempts > 0 ? t('send.asking_again') : t('send.sending'))}
           <p class="center quiet-text">${state.attempts > 0 ? t('send.unknown_text') : t('send.wait')}</p></div>
-          ${state.attempts > 0 && state.sent && !obstacle(state.order) ? button({ label: t('pay.show_code'), iconName: 'qr', name: 'show-code', onClick: () => { toSign.value = { order: state.order, sent: state.sent }; go('sign'); } }) : nothing}
+          ${state.attempts > 0 && state.sent && !obstacle(state.order, state.sent) ? button({ label: t('pay.show_code'), iconName: 'qr', name: 'show-code', onClick: () => { toSign.value = { order: state.order, sent: state.sent }; go('sign'); } }) : nothing}
           ${state.attempts > 1 ? linkButton({ label: t('send.leave'), href: '#', kind: 'quiet' }) : nothing}`,
       });
     case 'late':
@@ -180,7 +201,7 @@ export function paymentView(title) {
 
 /** What may follow a payment. @param {Order} order */
 function afterwards({ kind, payee }) {
-  if (kind === 'shop') return linkButton({ label: t('pay.tip'), href: '#tip', iconName: 'gift', name: 'tip' });
+  if (kind === 'shop') return linkButton({ label: t('pay.tip'), href: `#tip=${accountText(payee)}`, iconName: 'gift', name: 'tip' });
   if (kind === 'tip' || contactName(accountText(payee))) return nothing;
   return linkButton({ label: t('pay.keep_contact'), href: `#contact=${accountText(payee)}`, iconName: 'person', name: 'keep-contact' });
 }
@@ -281,12 +302,12 @@ async function settle(order, sent) {
       if (payment.value.step === 'sending') payment.value = { step: 'sending', order, attempts, sent };
     });
     if (answer.state === 'done') {
-      payment.value = { step: 'done', order, shown: { facts: answer.facts, receipt: answer.receipt }, fresh: true };
-      if (order.kind === 'shop') lastShop.value = order;
+      showDone(order, { facts: answer.facts, receipt: answer.receipt }, true);
       playPaid();
       if (sent.about.memo) await tellMemo(answer.facts.sequence, sent.about.memo);
     } else if (answer.state === 'refused') {
-      await dismissSent(sent).catch(() => undefined);
+      // What a till holds stays on the list: it can be brought again until its end.
+      if (!sent.about?.offline) await dismissSent(sent).catch(() => undefined);
       payment.value = { step: 'refused', order, answer, validUntil: sent.validUntil };
     } else {
       payment.value = { step: 'late', order };
@@ -342,7 +363,7 @@ export function giveView(to) {
         onInput: (value) => batch(() => { giveTo.value = value; giveFault.value = null; }) })}
       ${button({ label: t('give.scan'), iconName: 'scan', onClick: () => { scanning.value = true; } })}
       ${field({ name: 'amount', label: t('give.amount'), value: giveAmount.value, inputMode: 'decimal', ltr: true, huge: true, suffix: symbol.value, placeholder: '0',
-        fault: giveFault.value?.field === 'amount' ? giveFault.value.text : null, hint: account.value ? t('give.balance', { amount: units(account.value.balance) }) : undefined,
+        fault: giveFault.value?.field === 'amount' ? giveFault.value.text : null, hint: account.value ? t('give.balance', { amount: units(available.value) }) : undefined,
         onInput: (value) => batch(() => { giveAmount.value = value; giveFault.value = null; }) })}
       ${field({ name: 'memo', label: t('give.memo'), hint: t('give.memo_hint'), value: giveMemo.value, maxLength: 140, onInput: (value) => { giveMemo.value = value; } })}
       <div class="actions">${button({ label: t('action.continue'), kind: 'primary', big: true, type: 'submit', name: 'give-continue' })}</div>

@@ -10,6 +10,7 @@ import { icon } from '../kit/icons.js';
 import { amount, ask, banner, button, chip, failure, field, linkButton, loading, toast } from '../kit/ui.js';
 import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
+import { available } from './offline.js';
 import { receiptView } from './receipt-view.js';
 import { settled } from './settle.js';
 import { account, accountBytes, facts, lineOf, openSession, symbol } from './state.js';
@@ -64,7 +65,7 @@ export function redeemView() {
     body: html`
       <p class="quiet-text">${t('redeem.text')}</p>
       <form class="stack" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void confirm(cents, fee); }}>
-        ${field({ name: 'redeem', label: t('redeem.amount'), value: typed.value, inputMode: 'decimal', ltr: true, huge: true, suffix: symbol.value, placeholder: '0', hint: t('give.balance', { amount: units(mine.balance) }), fault: fault.value,
+        ${field({ name: 'redeem', label: t('redeem.amount'), value: typed.value, inputMode: 'decimal', ltr: true, huge: true, suffix: symbol.value, placeholder: '0', hint: t('give.balance', { amount: units(available.value) }), fault: fault.value,
           onInput: (value) => batch(() => { typed.value = value; fault.value = null; }) })}
         ${cents !== null ? html`<dl class="card facts flat" data-name="redeem-preview">
           <div><dt>${t('redeem.gross')}</dt><dd>${units(cents)}</dd></div>
@@ -92,9 +93,8 @@ export function percentOf({ numerator, denominator }) {
 
 /** @param {number | null} cents @param {number} fee */
 async function confirm(cents, fee) {
-  const balance = account.value?.balance ?? 0;
   if (cents === null) fault.value = t('give.bad_amount');
-  else if (cents > balance) fault.value = t('error.balance_insufficient');
+  else if (cents > available.value) fault.value = t('error.balance_insufficient');
   else if (cents <= fee) fault.value = t('error.fee_exceeds_amount');
   if (fault.value || cents === null) return;
   const sure = await ask({

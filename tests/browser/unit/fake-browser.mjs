@@ -59,3 +59,7 @@ globalThis.setTimeout = /** @type {any} */ ((/** @type {() => void} */ step, /**
   const timer = setTimer(step, ms);
   return ms >= 10_000 ? timer.unref() : timer;
 });
+
+// A page's clock keeps no test alive.
+const setTicks = globalThis.setInterval;
+globalThis.setInterval = /** @type {any} */ ((/** @type {() => void} */ step, /** @type {number} */ ms) => setTicks(step, ms).unref());

@@ -45,4 +45,11 @@ export default {
   'apart.lost': '{amount} were not paid. This is the shop’s loss. Talk to the association: this till keeps for 30 days the order that says who signed.',
   'apart.uncertain': '{amount} taken without network are not certain yet.',
   'apart.see': 'See',
+  'apart.stranded': 'This till took {amount} without network before it was switched off, and the register does not know it yet. Send these orders now: they are in this browser only.',
+  'apart.stranded_none': 'Everything that this till took without network is confirmed.',
+  'apart.stranded_refused': 'These orders were not paid. This is a loss of the shop. Note them and talk to the association before you add this till again.',
+  'apart.bring': 'Send the orders',
+  'apart.strand_title': 'Orders still wait',
+  'apart.strand_text': { one: '{n} order taken without network was not sent. If you start over, this till sends it no more and your shop loses the amount.', other: '{n} orders taken without network were not sent. If you start over, this till sends them no more and your shop loses the amounts.' },
+  'apart.strand': 'Start over and lose them',
 };

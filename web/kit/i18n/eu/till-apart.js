@@ -45,4 +45,11 @@ export default {
   'apart.lost': '{amount} ez dira ordaindu. Dendaren galera da. Hitz egin elkartearekin: kutxa honek 30 egunez gordetzen du nork sinatu duen dioen agindua.',
   'apart.uncertain': 'Sarerik gabe hartutako {amount} oraindik ez dira ziurrak.',
   'apart.see': 'Ikusi',
+  'apart.stranded': 'Kutxa honek {amount} hartu zituen sarerik gabe gelditu aurretik, eta erregistroak ez daki oraindik. Bidali agindu hauek orain: nabigatzaile honetan bakarrik daude.',
+  'apart.stranded_none': 'Kutxa honek sarerik gabe hartutako guztia berretsita dago.',
+  'apart.stranded_refused': 'Agindu hauek ez dira ordaindu. Dendaren galera da. Apuntatu eta hitz egin elkartearekin kutxa hau berriro gehitu aurretik.',
+  'apart.bring': 'Bidali aginduak',
+  'apart.strand_title': 'Aginduak zain daude oraindik',
+  'apart.strand_text': { one: 'Sarerik gabe hartutako agindu {n} ez da bidali. Berriro hasten bazara, kutxa honek ez du gehiago bidaliko eta dendak zenbateko hori galduko du.', other: 'Sarerik gabe hartutako {n} agindu ez dira bidali. Berriro hasten bazara, kutxa honek ez ditu gehiago bidaliko eta dendak zenbateko horiek galduko ditu.' },
+  'apart.strand': 'Berriro hasi eta galdu',
 };

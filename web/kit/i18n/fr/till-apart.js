@@ -45,4 +45,11 @@ export default {
   'apart.lost': '{amount} n’ont pas été payés. C’est une perte pour le commerce. Parlez-en à l’association\u00a0: cette caisse garde 30 jours l’ordre qui dit qui a signé.',
   'apart.uncertain': '{amount} pris sans réseau ne sont pas encore certains.',
   'apart.see': 'Voir',
+  'apart.stranded': 'Cette caisse a pris {amount} sans réseau avant d’être arrêtée, et le registre ne le sait pas encore. Envoyez ces ordres maintenant\u00a0: ils ne sont que dans ce navigateur.',
+  'apart.stranded_none': 'Tout ce que cette caisse a pris sans réseau est confirmé.',
+  'apart.stranded_refused': 'Ces ordres n’ont pas été payés. C’est une perte pour le commerce. Notez-les et parlez-en à l’association avant d’ajouter de nouveau cette caisse.',
+  'apart.bring': 'Envoyer les ordres',
+  'apart.strand_title': 'Des ordres attendent encore',
+  'apart.strand_text': { one: '{n} ordre pris sans réseau n’a pas été envoyé. Si vous recommencez, cette caisse ne l’enverra plus et votre commerce perd ce montant.', other: '{n} ordres pris sans réseau n’ont pas été envoyés. Si vous recommencez, cette caisse ne les enverra plus et votre commerce perd ces montants.' },
+  'apart.strand': 'Recommencer et les perdre',
 };
