@@ -181,10 +181,10 @@ fn paying(persons: u8) -> (Node, Arc<Ledger>, Cards, AccountId) {
 
 #[test]
 fn one_person_alone_cannot_spend_from_an_account_that_pays_by_card() {
+    type Step = fn(&Cards) -> Result<Result<(), Refused>, Fault>;
     let (_node, _ledger, cards, anna) = paying(2);
     assert_eq!(cards.allow(3, 100, Some(PIN), 0).unwrap(), Ok(anna), "given before the account paid by card");
     // Given, with a new PIN, and opened again: each by one person, each until another one confirms it.
-    type Step = fn(&Cards) -> Result<Result<(), Refused>, Fault>;
     let steps: [(u32, Step); 3] = [
         (4, |_| Ok(Ok(()))),
         (3, |cards| cards.new_pin(3, PIN, 1, quiet)),
@@ -234,7 +234,7 @@ fn the_trace_comes_before_the_change_and_what_is_refused_leaves_none() {
     assert_eq!(cards.card(3).unwrap().unwrap().state(), State::Good, "no trace, no change");
     assert_eq!(cards.give(4, &anna, (PIN, 0), (1, 0), full), Err(Fault::Busy));
     assert_eq!(cards.card(4).unwrap().unwrap().account, None);
-    let never = |_: &AccountId| panic!("what is refused leaves no trace");
+    let never = |_: &AccountId| -> Result<(), Fault> { panic!("what is refused leaves no trace") };
     assert_eq!(cards.new_pin(3, "1111", 1, never).unwrap(), Err(Refused::PinWeak));
     assert_eq!(cards.confirm(3, 2, never).unwrap(), Err(Refused::Settled));
 }

@@ -163,8 +163,7 @@ async fn new_pin(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let PinTyped { pin } = typed(body)?;
-    let change = move |cards: &Cards, number, by, note: Note| cards.new_pin(number, &pin, by, note);
-    changed(office, operator, number, trail::PIN, change).await
+    changed(office, operator, number, trail::PIN, move |cards, number, by, note| cards.new_pin(number, &pin, by, note)).await
 }
 
 async fn block(
@@ -172,8 +171,7 @@ async fn block(
     Acting(operator): Acting,
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
-    let change = |cards: &Cards, number, _, note: Note| cards.block(number, Blocked::Office, note);
-    changed(office, operator, number, trail::CARD, change).await
+    changed(office, operator, number, trail::CARD, |cards, number, _, note| cards.block(number, Blocked::Office, note)).await
 }
 
 async fn unblock(
@@ -202,7 +200,7 @@ async fn changed(
     operator: Operator,
     number: String,
     what: u8,
-    change: impl FnOnce(&Cards, u32, OperatorNumber, Note) -> Result<Result<(), Refused>, Fault> + Send + 'static,
+    change: impl FnOnce(&Cards, u32, OperatorNumber, Note<'_>) -> Result<Result<(), Refused>, Fault> + Send + 'static,
 ) -> Result<Response, Problem> {
     let number = read_number(&number).ok_or(Problem::CardUnknown)?;
     off_thread(office, move |office| {
