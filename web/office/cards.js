@@ -153,7 +153,7 @@ function giveView({ most_free: most }) {
 function actions(card) {
   if (!acts() || card.state === 'erased') return nothing;
   const good = card.state === 'good';
-  const mayConfirm = card.waits_for_second && card.changed_by !== desk.value?.operator.number;
+  const mayConfirm = good && card.waits_for_second && card.changed_by !== desk.value?.operator.number;
   return html`<div class="cluster">${mayConfirm ? button({ label: t('cards.confirm'), kind: 'quiet', iconName: 'check', busy: busy.value === card.number, name: `confirm-${card.number}`, onClick: () => turn(card, 'confirm') }) : nothing}${button({ label: t(good ? 'cards.block' : 'cards.unblock'), kind: 'quiet', iconName: good ? 'cross' : 'check', busy: busy.value === card.number, name: `${good ? 'block' : 'unblock'}-${card.number}`, onClick: () => turn(card, good ? 'block' : 'unblock') })}
     ${button({ label: t('cards.new_pin'), kind: 'quiet', iconName: 'key', name: `pin-${card.number}`, onClick: () => { renewing.reset(); renewed.value = renewed.value === card.number ? null : card.number; } })}
     ${card.ready || !card.account ? nothing : button({ label: t('cards.permit'), kind: 'quiet', iconName: 'shield', name: `permit-${card.number}`, onClick: () => {
