@@ -116,13 +116,15 @@ pub fn checkpoint_keys(secrets: &Path) -> Outcome<Vec<SigningKey>> {
     files.iter().map(|path| KeyFile::read(path).map(|file| file.key)).collect()
 }
 
-/// The node's key that pays for cards, in a folder of secrets; drawn when there is none: older folders have none.
-pub fn card_key(secrets: &Path, ledger: &LedgerId) -> Outcome<SigningKey> {
+/// The node's key that pays for cards, in a folder of secrets, and true when it was drawn now because there was none: older folders have
+/// none.
+pub fn card_key(secrets: &Path, ledger: &LedgerId) -> Outcome<(SigningKey, bool)> {
     let path = secrets.join("card.key");
-    if !path.exists() {
+    let missing = !path.exists();
+    if missing {
         write_key(&path, "The node's key that pays for cards", &draw()?, Some(ledger))?;
     }
-    KeyFile::read(&path).map(|file| file.key)
+    KeyFile::read(&path).map(|file| (file.key, missing))
 }
 
 #[cfg(test)]

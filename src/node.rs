@@ -285,8 +285,15 @@ async fn assemble(
     let bank = Arc::new(bank_settings(settings)?);
     let intake = Arc::new(fund_office::intake::Intake::open(ledger.clone(), bank.clone(), clock::clock())?);
     let (held, held_in) = (intake.clone(), ledger.clone());
-    let card_key = keys::card_key(&settings.secrets, &ledger.id())?;
+    let (card_key, drawn) = keys::card_key(&settings.secrets, &ledger.id())?;
     let cards = Arc::new(Cards::open(ledger.clone(), card_key)?);
+    if drawn && !cards.given(1)?.0.is_empty() {
+        tracing::warn!(
+            file = %settings.secrets.join("card.key").display(),
+            "people have cards, but the key that pays for them was missing: a new one was drawn, which no account lets pay. No card pays until \
+             the old file is put back and the node started again, or each account lets the new key pay, as for a first card"
+        );
+    }
     let wallet = wallet_api::Service::new(
         ledger.clone(),
         wallet_api::Settings {

@@ -23,7 +23,7 @@ const EVERY: u8 = 255;
 const FIELDS: [&str; 6] = ["name", "trade", "contact", "iban", "card", "pin"];
 /// The number of the IBAN.
 const IBAN: u8 = 4;
-/// A card was given, blocked or opened again.
+/// A card was given, blocked, opened again or confirmed.
 pub const CARD: u8 = 5;
 /// A card got a new PIN.
 pub const PIN: u8 = 6;

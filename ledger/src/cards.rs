@@ -2,21 +2,26 @@
 //!
 //! ```text
 //! table 26   number:u32   {1: SHA-256 of the token, 2: printed, 3?: account, 4?: sealed under the account's holder}
-//! sealed = {1: PIN as a PHC string, 2: wrong PINs, 3: blocked, 4: free limit, 5: used of it, 6: given, 7?: last used}
+//! sealed = {1: PIN as a PHC string, 2: wrong PINs, 3: blocked, 4: free limit, 5: used of it, 6: given, 7?: last used,
+//!           8?: number of the person who changed it and waits for a second one}
 //! ```
 //! A card is a token of 16 random bytes, which only the paper has, and a number, which everybody may read. Cards are printed blank and given to
 //! a member later, who types a PIN. Whoever has the token and knows the PIN pays with the node's key, within that key's caps on the
 //! member's account: the money's rules judge a card payment like any other. Attempts with a PIN are counted before it is looked at, on
 //! disk, so that neither a crash nor many at once give a further one.
+//!
+//! Whoever gives a card to an account that already pays by card, changes its PIN, or opens it again, could spend what is on the account. So
+//! such a card waits for a second person of the association, wherever letting a key pay asks for two.
 
-use crate::account::Scope;
+use crate::account::{OperatorNumber, Scope, SpendingCap};
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::fault::Fault;
 use crate::key::{AccountId, Hash32, PublicKey};
 use crate::ledger::Ledger;
 use crate::message::ChargeRequest;
 use crate::records::{Change, KeyRange, Order as Sort, Table};
-use crate::transaction::{Body, Transaction, Transfer};
+use crate::state::{Account, Status};
+use crate::transaction::{Act, Body, Transaction, Transfer};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -70,15 +75,21 @@ pub enum Refused {
     FreeTooHigh,
     /// The account has [`MAX_CARDS`] cards.
     TooMany,
-    /// Too many PINs are being checked.
+    /// Too many PINs are being checked, or one of this card and another one waits.
     Busy,
+    /// A second person has to confirm what was done with it.
+    Waits,
+    /// Whoever changed it cannot confirm it.
+    SamePerson,
+    /// It waits for nobody.
+    Settled,
+    /// The account is closed or suspended.
+    NotOpen,
 }
 
 /// Who blocked a card.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Blocked {
-    /// Nobody.
-    No,
     /// The office.
     Office,
     /// Its holder, from another device.
@@ -153,11 +164,12 @@ pub struct Card {
 struct Holding {
     pin: String,
     wrong: u8,
-    blocked: Blocked,
+    blocked: Option<Blocked>,
     free_limit: u64,
     free_used: u64,
     given: u64,
     last_used: Option<u64>,
+    changed_by: Option<OperatorNumber>,
 }
 
 impl Card {
@@ -166,8 +178,8 @@ impl Card {
         match (&self.account, &self.holding) {
             (None, _) => State::Blank,
             (_, None) => State::Erased,
-            (_, Some(Holding { blocked: Blocked::Office, .. })) => State::ByOffice,
-            (_, Some(Holding { blocked: Blocked::Holder, .. })) => State::ByHolder,
+            (_, Some(Holding { blocked: Some(Blocked::Office), .. })) => State::ByOffice,
+            (_, Some(Holding { blocked: Some(Blocked::Holder), .. })) => State::ByHolder,
             (_, Some(holding)) if holding.wrong >= MAX_WRONG => State::WrongPins,
             _ => State::Good,
         }
@@ -192,15 +204,19 @@ impl Card {
 impl Holding {
     fn encode(&self) -> Vec<u8> {
         let blocked = match self.blocked {
-            Blocked::No => 0,
-            Blocked::Office => 1,
-            Blocked::Holder => 2,
+            None => 0,
+            Some(Blocked::Office) => 1,
+            Some(Blocked::Holder) => 2,
         };
         let mut out = Writer::new();
-        out.map(6 + usize::from(self.last_used.is_some())).uint(1).text(&self.pin).uint(2).uint(self.wrong.into());
+        let more = usize::from(self.last_used.is_some()) + usize::from(self.changed_by.is_some());
+        out.map(6 + more).uint(1).text(&self.pin).uint(2).uint(self.wrong.into());
         out.uint(3).uint(blocked).uint(4).uint(self.free_limit).uint(5).uint(self.free_used).uint(6).uint(self.given);
         if let Some(last_used) = self.last_used {
             out.uint(7).uint(last_used);
+        }
+        if let Some(changed_by) = self.changed_by {
+            out.uint(8).uint(changed_by.into());
         }
         out.into_bytes()
     }
@@ -218,14 +234,15 @@ impl Holding {
         let (wrong, blocked) = (number(2)?.min(MAX_WRONG.into()) as u8, number(3)?);
         let (free_limit, free_used, given) = (number(4)?, number(5)?, number(6)?);
         let last_used = if map.optional(r, 7)? { Some(r.uint()?) } else { None };
+        let changed_by = if map.optional(r, 8)? { Some(r.uint()?.try_into().unwrap_or(OperatorNumber::MAX)) } else { None };
         map.end()?;
         reader.end()?;
         let blocked = match blocked {
-            0 => Blocked::No,
-            2 => Blocked::Holder,
-            _ => Blocked::Office,
+            0 => None,
+            2 => Some(Blocked::Holder),
+            _ => Some(Blocked::Office),
         };
-        Ok(Holding { pin, wrong, blocked, free_limit, free_used, given, last_used })
+        Ok(Holding { pin, wrong, blocked, free_limit, free_used, given, last_used, changed_by })
     }
 }
 
@@ -237,11 +254,18 @@ struct Index {
     last: u32,
 }
 
-/// The cards whose PIN is being checked, and how many wait.
+/// The cards whose PIN is being checked, and those that wait for it: each once.
 #[derive(Default)]
 struct Checking {
     under: Vec<u32>,
-    waiting: usize,
+    waiting: Vec<u32>,
+}
+
+impl Checking {
+    /// True when one more of this card may wait: one card never takes the places of others.
+    fn has_place(&self, number: u32) -> bool {
+        self.waiting.len() < MAX_WAITING && !self.waiting.contains(&number)
+    }
 }
 
 /// Every card, and the key that pays for them.
@@ -285,9 +309,31 @@ impl Cards {
 
     /// True when the account lets the node's key pay now: a generous grant waits first.
     pub fn may_pay(&self, account: &AccountId, now: u64) -> bool {
+        self.granted(account).is_some_and(|(_, from)| from <= now)
+    }
+
+    /// Within which caps the account lets the node's key pay, now or once it has waited; `None` when it does not.
+    pub fn caps(&self, account: &AccountId) -> Option<SpendingCap> {
+        self.granted(account).map(|(cap, _)| cap)
+    }
+
+    fn granted(&self, account: &AccountId) -> Option<(SpendingCap, u64)> {
         let durable = self.ledger.durable();
-        let grant = durable.state.account(account).and_then(|account| account.grant(&self.key()));
-        grant.is_some_and(|grant| matches!(grant.scope, Scope::CardService(_)) && grant.from <= now)
+        let grant = durable.state.account(account).and_then(|account| account.grant(&self.key()))?;
+        if let Scope::CardService(cap) = grant.scope { Some((cap, grant.from)) } else { None }
+    }
+
+    /// True when the account pays by card, and letting it do so asks for more than one person.
+    fn asks_for_two(&self, account: &AccountId) -> bool {
+        let Some(cap) = self.caps(account) else { return false };
+        let act = Act::AddKey { account: *account, key: self.key(), scope: Scope::CardService(cap) };
+        self.ledger.durable().state.quorum_of(&act).persons > 1
+    }
+
+    /// The person who changed a card that waits for a second one; `None` when it does not wait.
+    pub fn waits_after(&self, card: &Card) -> Option<OperatorNumber> {
+        let changed_by = card.holding.as_ref().and_then(|holding| holding.changed_by);
+        changed_by.filter(|_| card.account.is_some_and(|account| self.asks_for_two(&account)))
     }
 
     /// Makes blank cards, [`MAX_PRINTED`] at most. Their tokens are in the answer and nowhere else.
@@ -359,17 +405,19 @@ impl Cards {
         Ok((cards.collect::<Result<_, _>>()?, blank))
     }
 
-    /// Gives a blank card to an account, with the PIN that its holder typed.
+    /// Gives a blank card to an account, with the PIN that its holder typed. It waits for a second person where [`Cards::confirm`] says so.
+    /// `note` is called when nothing refuses, before anything changes; so it is with every change by the office.
     ///
     /// # Errors
     ///
-    /// As writing records. What is refused changes nothing.
+    /// As writing records, and as `note`. What is refused changes nothing.
     pub fn give(
         &self,
         number: u32,
         account: &AccountId,
         (pin, free_limit): (&str, u64),
-        now: u64,
+        (operator, now): (OperatorNumber, u64),
+        note: impl FnOnce(&AccountId) -> Result<(), Fault>,
     ) -> Result<Result<(), Refused>, Fault> {
         if free_limit > MAX_FREE {
             return Ok(Err(Refused::FreeTooHigh));
@@ -387,33 +435,89 @@ impl Cards {
         if good >= MAX_CARDS {
             return Ok(Err(Refused::TooMany));
         }
-        let holding = Holding { pin, wrong: 0, blocked: Blocked::No, free_limit, free_used: 0, given: now, last_used: None };
+        let open = |account: &Account| account.status == Status::Open;
+        if !self.ledger.durable().state.account(account).is_some_and(open) {
+            return Ok(Err(Refused::NotOpen));
+        }
+        let changed_by = self.asks_for_two(account).then_some(operator);
+        let (blocked, last_used) = (None, None);
+        let holding = Holding { pin, wrong: 0, blocked, free_limit, free_used: 0, given: now, last_used, changed_by };
+        note(account)?;
         self.keep(&Card { account: Some(*account), holding: Some(holding), ..card })?;
         index.by_account.entry(*account).or_default().push(number);
         Ok(Ok(()))
     }
 
-    /// A new PIN for a card, which is good again if wrong ones had blocked it.
+    /// A new PIN for a card, which is good again if wrong ones had blocked it. It waits for a second person as one that is given.
     ///
     /// # Errors
     ///
-    /// As writing records. What is refused changes nothing.
-    pub fn new_pin(&self, number: u32, pin: &str) -> Result<Result<(), Refused>, Fault> {
-        match self.hashed(number, pin)? {
-            Ok(pin) => self.change(number, |holding| Holding { pin, wrong: 0, free_used: 0, ..holding }),
-            Err(refused) => Ok(Err(refused)),
-        }
+    /// As [`Cards::give`].
+    pub fn new_pin(
+        &self,
+        number: u32,
+        pin: &str,
+        operator: OperatorNumber,
+        note: impl FnOnce(&AccountId) -> Result<(), Fault>,
+    ) -> Result<Result<(), Refused>, Fault> {
+        let pin = match self.hashed(number, pin)? {
+            Ok(pin) => pin,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        self.change(number, note, |account, holding| {
+            let changed_by = self.asks_for_two(account).then_some(operator).or(holding.changed_by);
+            Ok(Holding { pin, wrong: 0, free_used: 0, changed_by, ..holding })
+        })
     }
 
-    /// Blocks a card, from now on and at once; with [`Blocked::No`] it is good again, and its wrong PINs are forgotten.
+    /// Blocks a card, from now on and at once. It needs nobody else.
     ///
     /// # Errors
     ///
-    /// As writing records.
-    pub fn block(&self, number: u32, blocked: Blocked) -> Result<Result<(), Refused>, Fault> {
-        self.change(number, |holding| match blocked {
-            Blocked::No => Holding { blocked, wrong: 0, ..holding },
-            _ => Holding { blocked, ..holding },
+    /// As [`Cards::give`].
+    pub fn block(
+        &self,
+        number: u32,
+        by: Blocked,
+        note: impl FnOnce(&AccountId) -> Result<(), Fault>,
+    ) -> Result<Result<(), Refused>, Fault> {
+        self.change(number, note, |_, holding| Ok(Holding { blocked: Some(by), ..holding }))
+    }
+
+    /// Opens a blocked card again, and forgets its wrong PINs. It waits for a second person as one that is given; one that waits already
+    /// waits on: whoever opens it may confirm what another person did before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cards::give`].
+    pub fn unblock(
+        &self,
+        number: u32,
+        operator: OperatorNumber,
+        note: impl FnOnce(&AccountId) -> Result<(), Fault>,
+    ) -> Result<Result<(), Refused>, Fault> {
+        self.change(number, note, |account, holding| {
+            let changed_by = holding.changed_by.or(self.asks_for_two(account).then_some(operator));
+            Ok(Holding { blocked: None, wrong: 0, changed_by, ..holding })
+        })
+    }
+
+    /// Lets a card pay that waits for a second person: one of another number than whoever changed it. A card waits that was given, got a new PIN,
+    /// or was opened again, while its account let the node's key pay, unless one person alone may let it. Refused when no card waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cards::give`].
+    pub fn confirm(
+        &self,
+        number: u32,
+        operator: OperatorNumber,
+        note: impl FnOnce(&AccountId) -> Result<(), Fault>,
+    ) -> Result<Result<(), Refused>, Fault> {
+        self.change(number, note, |_, holding| match holding.changed_by {
+            None => Err(Refused::Settled),
+            Some(first) if first == operator => Err(Refused::SamePerson),
+            Some(_) => Ok(Holding { changed_by: None, ..holding }),
         })
     }
 
@@ -467,8 +571,11 @@ impl Cards {
         let Some(card) = self.card(number)? else { return Ok(Err(Refused::Unknown)) };
         // It may have been blocked, or got another PIN, meanwhile.
         let (Some(account), Some(holding)) = (card.account, card.holding.clone()) else { return Ok(Err(Refused::Blocked)) };
-        if holding.blocked != Blocked::No || holding.pin != before.pin {
+        if holding.blocked.is_some() || holding.pin != before.pin {
             return Ok(Err(Refused::Blocked));
+        }
+        if self.waits_after(&card).is_some() {
+            return Ok(Err(Refused::Waits));
         }
         self.keep(&Card { holding: Some(Holding { wrong: 0, free_used: 0, last_used: Some(now), ..holding }), ..card })?;
         Ok(Ok(account))
@@ -491,24 +598,33 @@ impl Cards {
         Ok(Some(order.sign(&self.ledger.id(), &self.key)))
     }
 
-    /// The card, while it is good.
+    /// The card, while it is good and waits for nobody.
     fn good(&self, number: u32) -> Result<Result<Card, Refused>, Fault> {
         let Some(card) = self.card(number)? else { return Ok(Err(Refused::Unknown)) };
         Ok(match card.state() {
+            State::Good if self.waits_after(&card).is_some() => Err(Refused::Waits),
             State::Good => Ok(card),
             State::Blank => Err(Refused::Unknown),
             _ => Err(Refused::Blocked),
         })
     }
 
-    fn change(&self, number: u32, change: impl FnOnce(Holding) -> Holding) -> Result<Result<(), Refused>, Fault> {
+    fn change(
+        &self,
+        number: u32,
+        note: impl FnOnce(&AccountId) -> Result<(), Fault>,
+        change: impl FnOnce(&AccountId, Holding) -> Result<Holding, Refused>,
+    ) -> Result<Result<(), Refused>, Fault> {
         let _alone = self.lock();
         let Some(card) = self.card(number)? else { return Ok(Err(Refused::Unknown)) };
-        if card.account.is_none() {
-            return Ok(Err(Refused::Unknown));
-        }
+        let Some(account) = card.account else { return Ok(Err(Refused::Unknown)) };
         let Some(holding) = card.holding.clone() else { return Ok(Err(Refused::Blocked)) };
-        self.keep(&Card { holding: Some(change(holding)), ..card })?;
+        let changed = match change(&account, holding) {
+            Ok(changed) => changed,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        note(&account)?;
+        self.keep(&Card { holding: Some(changed), ..card })?;
         Ok(Ok(()))
     }
 
@@ -533,17 +649,17 @@ impl Cards {
         Ok(Ok(hash.map_err(failed)?.to_string()))
     }
 
-    /// Waits until no PIN of this card is being checked, and few of others; `None` when too many wait.
+    /// Waits until no PIN of this card is being checked, and few of others; `None` when too many wait, or one of this card.
     fn turn(&self, number: u32) -> Option<Turn<'_>> {
         let mut checking = self.checking.lock().unwrap_or_else(PoisonError::into_inner);
-        if checking.waiting >= MAX_WAITING {
+        if !checking.has_place(number) {
             return None;
         }
-        checking.waiting += 1;
+        checking.waiting.push(number);
         while checking.under.len() >= MAX_CHECKS || checking.under.contains(&number) {
             checking = self.checked.wait(checking).unwrap_or_else(PoisonError::into_inner);
         }
-        checking.waiting -= 1;
+        checking.waiting.retain(|waiting| *waiting != number);
         checking.under.push(number);
         Some(Turn { cards: self, number })
     }
@@ -673,10 +789,26 @@ mod tests {
     }
 
     #[test]
+    fn one_card_waits_once_and_never_takes_the_places_of_others() {
+        let mut checking = Checking { under: vec![3], waiting: vec![] };
+        assert!(checking.has_place(3));
+        checking.waiting.push(3);
+        assert!(!checking.has_place(3) && checking.has_place(4));
+        checking.waiting.extend(100..100 + MAX_WAITING as u32 - 1);
+        assert!(!checking.has_place(4));
+    }
+
+    #[test]
     fn what_a_holder_does_comes_back_from_its_bytes() {
-        for (blocked, last_used) in [(Blocked::No, None), (Blocked::Office, Some(7)), (Blocked::Holder, Some(9))] {
-            let holding =
-                Holding { pin: "$argon2id$".into(), wrong: 2, blocked, free_limit: 500, free_used: 300, given: 5, last_used };
+        let cases = [
+            (None, None, None),
+            (Some(Blocked::Office), Some(7), None),
+            (Some(Blocked::Holder), None, Some(2)),
+            (None, Some(9), Some(1)),
+        ];
+        for (blocked, last_used, changed_by) in cases {
+            let pin = "$argon2id$".into();
+            let holding = Holding { pin, wrong: 2, blocked, free_limit: 500, free_used: 300, given: 5, last_used, changed_by };
             assert_eq!(Holding::decode(&holding.encode()), Ok(holding));
         }
         assert!(Holding::decode(&[0xa0]).is_err());

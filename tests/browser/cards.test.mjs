@@ -169,11 +169,20 @@ test('a printed card pays with its PIN, is blocked by wrong ones, opened at the 
     await till.locator('[data-name="card-refused"][data-code="card_blocked"]').waitFor();
     await named(till, 'card-leave').click();
 
-    // The office opens it, and it pays the same request.
+    // The office opens it, and it pays the same request once another person agrees.
     await goTo(first, 'dashboard');
     await goTo(first, 'cards');
     await named(first, 'unblock-C-000001').click();
     await named(first, 'block-C-000001').waitFor();
+    // One person alone cannot let it pay: a second one confirms it.
+    assert.equal((await asked(first, '/office/v1/cards')).cards[0].waits_for_second, true);
+    assert.equal(await named(first, 'confirm-C-000001').count(), 0, 'whoever opened it cannot confirm it');
+    await typeCard(till, token);
+    await till.locator('[data-name="card-refused"][data-code="card_not_ready"]').waitFor();
+    await named(till, 'card-leave').click();
+    await goTo(second, 'cards');
+    await named(second, 'confirm-C-000001').click();
+    await named(second, 'confirm-C-000001').waitFor({ state: 'detached' });
     await typeCard(till, token);
     await typePin(till, PIN);
     assert.ok((await entryOnTill(till)) > 0);

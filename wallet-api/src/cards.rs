@@ -5,7 +5,7 @@
 
 use crate::Service;
 use crate::error::Refusal;
-use crate::extract::{Bearer, Json, Path};
+use crate::extract::{Bearer, From, Json, Path};
 use crate::routes::{Answer, blocking, bytes_answer, member};
 use crate::wire::{CardInfo, CardPaymentRequest, CardsAnswer};
 use axum::Json as Answered;
@@ -19,16 +19,23 @@ use ledger::cards::{Blocked, Card, Refused, number_text, read_number};
 use ledger::key::AccountId;
 use ledger::message::ChargeRequest;
 
-impl From<Refused> for Refusal {
+impl std::convert::From<Refused> for Refusal {
     fn from(refused: Refused) -> Refusal {
         match refused {
             Refused::Blocked => Refusal::CardBlocked,
             Refused::PinNeeded => Refusal::CardPinNeeded,
             Refused::PinWrong(left) => Refusal::CardPinWrong(left),
             Refused::Busy => Refusal::Busy,
-            Refused::Unknown | Refused::Given | Refused::PinWeak | Refused::FreeTooHigh | Refused::TooMany => {
-                Refusal::CardUnknown
-            }
+            Refused::Waits => Refusal::CardNotReady,
+            // What only the office asks for.
+            Refused::Unknown
+            | Refused::Given
+            | Refused::PinWeak
+            | Refused::FreeTooHigh
+            | Refused::TooMany
+            | Refused::SamePerson
+            | Refused::Settled
+            | Refused::NotOpen => Refusal::CardUnknown,
         }
     }
 }
@@ -42,7 +49,14 @@ enum Payment {
 }
 
 /// Lets a card pay a request; gives the receipt. The same request again gives the same receipt.
-pub async fn pay(State(service): State<Service>, bearer: Bearer, Json(asked): Json<CardPaymentRequest>) -> Answer<Response> {
+pub async fn pay(
+    State(service): State<Service>,
+    from: From,
+    bearer: Bearer,
+    Json(asked): Json<CardPaymentRequest>,
+) -> Answer<Response> {
+    // Before anything is looked at: each attempt costs a signature's check, and a PIN's far more.
+    service.gate().signed_in(from.0, &bearer.0, service.now())?;
     let bytes = URL_SAFE_NO_PAD.decode(&asked.request).map_err(|_| Refusal::Malformed("the request is not base64url"))?;
     let (request, asker) = ChargeRequest::decode(&bytes, &service.ledger().id())?;
     let (_, scope) = member(&service, &bearer, &request.payee.to_text(&service.prefix()))?;
@@ -51,7 +65,7 @@ pub async fn pay(State(service): State<Service>, bearer: Bearer, Json(asked): Js
     }
     let judging = service.clone();
     let bytes = match blocking(move || allowed(&judging, &request, &asked)).await?? {
-        // The node's own key is counted nowhere: every card of the town pays with it, and each till was counted.
+        // The node's own key is counted nowhere: every card of the town pays with it. The key that asked was counted above.
         Payment::Allowed(order) => service.submit(None, Bytes::from(order)).await?,
         Payment::Made(sequence) => {
             let found = blocking(move || service.ledger().receipt(sequence)).await??;
@@ -121,7 +135,7 @@ pub async fn block(
     blocking(move || {
         let cards = &service.settings().cards;
         let own = cards.card(number)?.filter(|card| card.account == Some(id)).ok_or(Refusal::CardUnknown)?;
-        cards.block(own.number, Blocked::Holder)??;
+        cards.block(own.number, Blocked::Holder, |_| Ok(()))??;
         Ok(NoContent.into_response())
     })
     .await?

@@ -68,7 +68,7 @@ impl Gate {
         Envelope::decode(message).map_or(Ok(()), |envelope| Ok(self.keys.ask(envelope.key_bytes(), now)?))
     }
 
-    /// Counts a sign-in of a key that the ledger knows.
+    /// Counts a sign-in of a key that the ledger knows, or what it asks for once it is signed in, where that is dear.
     pub fn signed_in(&self, caller: Option<Caller>, key: &PublicKey, now: u64) -> Result<(), Refusal> {
         caller.map_or(Ok(()), |_| Ok(self.keys.take(*key.as_bytes(), now)?))
     }

@@ -1,5 +1,6 @@
 // Cards for people without a phone: sheets of blank ones to print, one given to a member who types a PIN, lost ones blocked at once. A card
-// pays once the account lets the node's key pay, within caps: an act that people of the association sign.
+// pays once the account lets the node's key pay, within caps: an act that people of the association sign. From then on whatever one of
+// them does with a card waits for another one, but blocking.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
@@ -17,7 +18,7 @@ import { proposeActs } from './sign.js';
 import { Reading, desk, place } from './state.js';
 import { dataTable } from './table.js';
 
-/** @typedef {{number: string, state: string, account: string | null, name: string | null, given: number | null, last_used: number | null, free_limit: number, ready: boolean}} Card */
+/** @typedef {{number: string, state: string, account: string | null, name: string | null, given: number | null, last_used: number | null, free_limit: number, ready: boolean, per_payment: number | null, per_day: number | null, waits_for_second: boolean, changed_by: number | null}} Card */
 /** @typedef {{cards: Card[], blank: number, key: string, most_free: number}} Cards */
 
 const MOST_SHEETS = 10;
@@ -67,21 +68,23 @@ async function printSheets() {
   });
 }
 
+/** A card of this account, which pays by card already: its caps are in force, whatever is typed. @param {string} account */
+const readyOf = (account) => cards.data.value?.cards.find((card) => card.account === account && card.ready);
+
 /** Keeps the card with its PIN, then lets the account's card key pay: the second needs signatures, and may wait for them. */
 async function give() {
   const typed = giving.read(() => ({
     account: giving.chosen('account'), number: giving.chosen('number'), pin: giving.chosen('pin'), free: giving.cents('free', { zero: true }),
-    per_payment: giving.cents('per_payment'), per_day: giving.cents('per_day'),
+    caps: readyOf(giving.text('account')) ? null : { per_payment: giving.cents('per_payment'), per_day: giving.cents('per_day') },
   }));
   if (!typed) return;
   await does('give', async () => {
-    const { account, number: card, pin, free } = typed;
+    const { account, number: card, pin, free, caps } = typed;
     await session()?.json('/office/v1/cards', { json: { card, account, pin, free_limit: free } });
     giving.reset({ ...GIVE, account });
     toast(t('cards.given'), 'good');
     await cards.refresh();
-    const ready = cards.data.peek()?.cards.some((one) => one.account === account && one.ready);
-    if (!ready) await permit(account, typed);
+    if (caps && !readyOf(account)) await permit(account, caps);
   }).finally(() => giving.put('pin', ''));
 }
 
@@ -93,10 +96,12 @@ async function permit(account, { per_payment, per_day }) {
   await cards.refresh();
 }
 
-/** @param {Card} card @param {'block' | 'unblock'} what */
+const DONE = { block: 'cards.blocked', unblock: 'cards.unblocked', confirm: 'cards.confirmed' };
+
+/** @param {Card} card @param {keyof typeof DONE} what */
 const turn = (card, what) => does(card.number, async () => {
   await session()?.json(`/office/v1/cards/${card.number}/${what}`, { method: 'POST' });
-  toast(t(what === 'block' ? 'cards.blocked' : 'cards.unblocked', { number: card.number }), 'good');
+  toast(t(DONE[what], { number: card.number }), 'good');
   await cards.refresh();
 });
 
@@ -124,6 +129,14 @@ function printView({ blank }) {
       <div class="cluster">${button({ label: t('cards.print_do'), iconName: 'print', type: 'submit', busy: busy.value === 'sheets', name: 'print-sheets' })}</div></form></section>`;
 }
 
+/** The caps to be chosen, or those in force. @param {string} symbol */
+function capsView(symbol) {
+  const ready = readyOf(giving.text('account'));
+  if (!ready) return html`${giving.money('per_payment', t('cards.per_payment'), symbol)}${giving.money('per_day', t('cards.per_day'), symbol)}`;
+  const [payment, day] = [ready.per_payment ?? 0, ready.per_day ?? 0].map((cents) => formatAmount(cents, { symbol }));
+  return html`<p class="quiet-text" data-name="caps-in-force">${t('cards.caps_in_force', { payment, day })}</p>`;
+}
+
 /** @param {Cards} all */
 function giveView({ most_free: most }) {
   const symbol = desk.value?.ledger.symbol ?? '';
@@ -131,7 +144,7 @@ function giveView({ most_free: most }) {
     <form class="order-form stack" novalidate @submit=${submit(give)}><div class="form-grid"><div class="wide-field">${giving.account('account', t('cards.holder'))}</div>
       ${giving.input('number', t('cards.number'), { ltr: true, code: true, hint: t('cards.number_hint') })}
       ${giving.input('pin', t('cards.pin'), { ...PIN_FIELD, hint: t('cards.pin_hint') })}
-      ${giving.money('per_payment', t('cards.per_payment'), symbol)}${giving.money('per_day', t('cards.per_day'), symbol)}
+      ${capsView(symbol)}
       ${giving.money('free', t('cards.free'), symbol, t('cards.free_hint', { most: formatAmount(most, { symbol }) }))}</div>${faultAt('give')}
       <div class="cluster">${button({ label: t('cards.give_do'), kind: 'primary', iconName: 'card', type: 'submit', busy: busy.value === 'give', name: 'give-card' })}</div></form></section>`;
 }
@@ -140,7 +153,8 @@ function giveView({ most_free: most }) {
 function actions(card) {
   if (!acts() || card.state === 'erased') return nothing;
   const good = card.state === 'good';
-  return html`<div class="cluster">${button({ label: t(good ? 'cards.block' : 'cards.unblock'), kind: 'quiet', iconName: good ? 'cross' : 'check', busy: busy.value === card.number, name: `${good ? 'block' : 'unblock'}-${card.number}`, onClick: () => turn(card, good ? 'block' : 'unblock') })}
+  const mayConfirm = good && card.waits_for_second && card.changed_by !== desk.value?.operator.number;
+  return html`<div class="cluster">${mayConfirm ? button({ label: t('cards.confirm'), kind: 'quiet', iconName: 'check', busy: busy.value === card.number, name: `confirm-${card.number}`, onClick: () => turn(card, 'confirm') }) : nothing}${button({ label: t(good ? 'cards.block' : 'cards.unblock'), kind: 'quiet', iconName: good ? 'cross' : 'check', busy: busy.value === card.number, name: `${good ? 'block' : 'unblock'}-${card.number}`, onClick: () => turn(card, good ? 'block' : 'unblock') })}
     ${button({ label: t('cards.new_pin'), kind: 'quiet', iconName: 'key', name: `pin-${card.number}`, onClick: () => { renewing.reset(); renewed.value = renewed.value === card.number ? null : card.number; } })}
     ${card.ready || !card.account ? nothing : button({ label: t('cards.permit'), kind: 'quiet', iconName: 'shield', name: `permit-${card.number}`, onClick: () => {
       const account = card.account ?? '';
@@ -150,7 +164,8 @@ function actions(card) {
 }
 
 /** @param {Card} card */
-function stateChip({ state, ready }) {
+function stateChip({ state, ready, waits_for_second: waits }) {
+  if (state === 'good' && waits) return chip({ text: t('cards.waits_second'), tone: 'info' });
   if (state === 'good' && !ready) return chip({ text: t('cards.waits'), tone: 'info' });
   return chip({ text: word('cards.state', state), tone: state === 'good' ? 'good' : 'warning' });
 }

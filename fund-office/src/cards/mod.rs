@@ -1,7 +1,8 @@
 //! Payment cards at the counter: blank sheets to print, a card given to a member who types a PIN, a new PIN, blocking.
 //!
 //! A card alone pays nothing: its holder's account has to let the node's key pay, which is an act that people sign. What is done here
-//! is noted in the trail of the member. Neither a card's secret nor a PIN is in any answer, log or note; the secret is in the sheet alone.
+//! is noted in the trail of the member, before it is done. Once an account pays by card, what one person does with its cards waits for
+//! another one; blocking does not. Neither a card's secret nor a PIN is in any answer, log or note; the secret is in the sheet alone.
 
 mod wire;
 
@@ -16,9 +17,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use documents::{CardSheet, Language};
-use ledger::account::Operator;
-use ledger::cards::{Blocked, Card, MAX_FREE, MAX_PRINTED, Refused, number_text, read_number};
-use ledger::key::Prefix;
+use ledger::account::{Operator, OperatorNumber};
+use ledger::cards::{Blocked, Card, Cards, MAX_FREE, MAX_PRINTED, Refused, number_text, read_number};
+use ledger::fault::Fault;
+use ledger::key::{AccountId, Prefix};
 use serde::de::DeserializeOwned;
 use wire::{CardLine, CardList, CardNamed, GivenTyped, PinTyped, SheetsTyped};
 
@@ -35,6 +37,7 @@ pub fn routes() -> Router<Settings> {
         .route("/office/v1/cards/{number}/pin", post(new_pin))
         .route("/office/v1/cards/{number}/block", post(block))
         .route("/office/v1/cards/{number}/unblock", post(unblock))
+        .route("/office/v1/cards/{number}/confirm", post(confirm))
 }
 
 impl From<Refused> for Problem {
@@ -50,7 +53,14 @@ impl From<Refused> for Problem {
             }
             Refused::TooMany => Problem::Conflict("too_many_cards", "The account has ten good cards: block one first."),
             Refused::Busy => Problem::Conflict("cards_busy", "Too many PINs are being checked: try again in a moment."),
-            Refused::Blocked | Refused::PinNeeded | Refused::PinWrong(_) => {
+            Refused::SamePerson => {
+                Problem::Conflict("card_same_person", "You changed this card yourself: another person has to confirm it.")
+            }
+            Refused::Settled => Problem::Conflict("card_settled", "The card waits for nobody: load the list again."),
+            Refused::NotOpen => {
+                Problem::Conflict("card_account_not_open", "The account is closed or suspended: it gets no card.")
+            }
+            Refused::Blocked | Refused::PinNeeded | Refused::PinWrong(_) | Refused::Waits => {
                 Problem::Conflict("card_erased", "The card's holder was erased: it cannot be used again. Take another one.")
             }
         }
@@ -73,6 +83,8 @@ async fn cards(State(office): State<Settings>, _: Reading) -> Result<Json<CardLi
 }
 
 fn line(office: &Settings, card: &Card, prefix: &Prefix) -> CardLine {
+    let caps = card.account.and_then(|account| office.cards.caps(&account));
+    let changed_by = office.cards.waits_after(card);
     CardLine {
         number: number_text(card.number),
         state: card.state().word(),
@@ -82,6 +94,10 @@ fn line(office: &Settings, card: &Card, prefix: &Prefix) -> CardLine {
         last_used: card.last_used(),
         free_limit: card.free_limit(),
         ready: card.account.is_some_and(|account| office.cards.may_pay(&account, (office.clock)())),
+        per_payment: caps.map(|cap| cap.per_payment.cents()),
+        per_day: caps.map(|cap| cap.per_day.cents()),
+        waits_for_second: changed_by.is_some(),
+        changed_by,
     }
 }
 
@@ -133,8 +149,8 @@ async fn give(
     let given = off_thread(office, move |office| {
         let (cards, now) = (&office.cards, (office.clock)());
         let number = cards.find(&card).or_else(|| read_number(&card)).ok_or(Problem::CardUnknown)?;
-        cards.give(number, &account, (&pin, free_limit), now)??;
-        trail::note(&office.ledger, &account, (operator.number, now), trail::CARD)?;
+        let note = |holder: &AccountId| trail::note(&office.ledger, holder, (operator.number, now), trail::CARD);
+        cards.give(number, &account, (&pin, free_limit), (operator.number, now), note)??;
         Ok(CardNamed { number: number_text(number) })
     });
     given.await.map(Json)
@@ -147,7 +163,7 @@ async fn new_pin(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let PinTyped { pin } = typed(body)?;
-    changed(office, operator, number, trail::PIN, move |office, number| Ok(office.cards.new_pin(number, &pin)??)).await
+    changed(office, operator, number, trail::PIN, move |cards, number, by, note| cards.new_pin(number, &pin, by, note)).await
 }
 
 async fn block(
@@ -155,7 +171,7 @@ async fn block(
     Acting(operator): Acting,
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
-    changed(office, operator, number, trail::CARD, |office, number| Ok(office.cards.block(number, Blocked::Office)??)).await
+    changed(office, operator, number, trail::CARD, |cards, number, _, note| cards.block(number, Blocked::Office, note)).await
 }
 
 async fn unblock(
@@ -163,8 +179,20 @@ async fn unblock(
     Acting(operator): Acting,
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
-    changed(office, operator, number, trail::CARD, |office, number| Ok(office.cards.block(number, Blocked::No)??)).await
+    changed(office, operator, number, trail::CARD, |cards, number, by, note| cards.unblock(number, by, note)).await
 }
+
+/// A second person says that what another one did with a card is right.
+async fn confirm(
+    State(office): State<Settings>,
+    Acting(operator): Acting,
+    Path(number): Path<String>,
+) -> Result<Response, Problem> {
+    changed(office, operator, number, trail::CARD, |cards, number, by, note| cards.confirm(number, by, note)).await
+}
+
+/// Leaves the trace with the holder, before a card changes.
+type Note<'a> = &'a dyn Fn(&AccountId) -> Result<(), Fault>;
 
 /// Changes a card, and notes it with its holder.
 async fn changed(
@@ -172,13 +200,12 @@ async fn changed(
     operator: Operator,
     number: String,
     what: u8,
-    change: impl FnOnce(&Settings, u32) -> Result<(), Problem> + Send + 'static,
+    change: impl FnOnce(&Cards, u32, OperatorNumber, Note<'_>) -> Result<Result<(), Refused>, Fault> + Send + 'static,
 ) -> Result<Response, Problem> {
     let number = read_number(&number).ok_or(Problem::CardUnknown)?;
     off_thread(office, move |office| {
-        change(office, number)?;
-        let holder = office.cards.card(number)?.and_then(|card| card.account).ok_or(Problem::CardUnknown)?;
-        Ok(trail::note(&office.ledger, &holder, (operator.number, (office.clock)()), what)?)
+        let note = |holder: &AccountId| trail::note(&office.ledger, holder, (operator.number, (office.clock)()), what);
+        Ok(change(&office.cards, number, operator.number, &note)??)
     })
     .await?;
     Ok(done())

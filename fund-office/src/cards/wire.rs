@@ -34,6 +34,14 @@ pub struct CardLine {
     pub free_limit: u64,
     /// True when the account lets the node's key pay.
     pub ready: bool,
+    /// The most that it lets it pay at a time, in cents.
+    pub per_payment: Option<u64>,
+    /// The most that it lets it pay in a day, in cents.
+    pub per_day: Option<u64>,
+    /// True while it pays nothing until a second person confirms what one did with it.
+    pub waits_for_second: bool,
+    /// While it waits: the number of the person who did it, and cannot confirm it.
+    pub changed_by: Option<u16>,
 }
 
 /// Sheets to be printed.

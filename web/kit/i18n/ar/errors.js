@@ -178,4 +178,7 @@ export default {
   'error.card_pin_needed': 'هذه البطاقة تطلب رمزها السري.',
   'error.card_pin_wrong': 'هذا ليس الرمز السري الصحيح.',
   'error.cards_busy': 'يجري فحص رموز كثيرة. حاول مرة أخرى بعد لحظة.',
+  'error.card_same_person': 'أنت من غيّر هذه البطاقة: يجب أن يؤكدها شخص آخر.',
+  'error.card_settled': 'هذه البطاقة لا تنتظر أحدا. حمّل الصفحة من جديد.',
+  'error.card_account_not_open': 'هذا الحساب مغلق أو موقوف: لا يحصل على بطاقة.',
 };

@@ -178,4 +178,7 @@ export default {
   'error.card_pin_needed': 'This card asks for its PIN.',
   'error.card_pin_wrong': 'This is not the PIN.',
   'error.cards_busy': 'Too many PINs are being checked. Try again in a moment.',
+  'error.card_same_person': 'You changed this card yourself: another person has to confirm it.',
+  'error.card_settled': 'This card waits for nobody. Load the page again.',
+  'error.card_account_not_open': 'This account is closed or suspended: it gets no card.',
 };

@@ -178,4 +178,7 @@ export default {
   'error.card_pin_needed': 'Txartelak kode sekretua behar du ordainketa honetarako.',
   'error.card_pin_wrong': 'Hori ez da txartelaren kode sekretua.',
   'error.cards_busy': 'Kode gehiegi egiaztatzen ari dira une honetan: saiatu berriro segundo batzuk barru.',
+  'error.card_same_person': 'Zuk zeuk aldatu duzu txartel hau: beste pertsona batek berretsi behar du.',
+  'error.card_settled': 'Txartel hau ez dago inoren zain. Kargatu orria berriro.',
+  'error.card_account_not_open': 'Kontu hau itxita edo etenda dago: ez du txartelik jasotzen.',
 };

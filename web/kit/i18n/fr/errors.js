@@ -178,4 +178,7 @@ export default {
   'error.card_pin_needed': 'Cette carte demande son code secret.',
   'error.card_pin_wrong': 'Ce n’est pas le bon code secret.',
   'error.cards_busy': 'Trop de codes sont vérifiés en même temps. Réessayez dans un instant.',
+  'error.card_same_person': 'Vous avez changé cette carte vous-même\u00a0: une autre personne doit la confirmer.',
+  'error.card_settled': 'Cette carte n’attend personne. Rechargez la page.',
+  'error.card_account_not_open': 'Ce compte est fermé ou suspendu\u00a0: il ne reçoit pas de carte.',
 };
