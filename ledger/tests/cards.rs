@@ -170,7 +170,7 @@ fn the_records_hold_neither_token_nor_pin_and_nothing_readable_after_an_erasure(
     assert_eq!(cards.unblock(3, 1, quiet).unwrap(), Err(Refused::Blocked));
 }
 
-/// Three cards of an account that pays by card, where letting it asks for so many persons; the first of them is waiting where that is two.
+/// An account that pays by card, where letting it asks for so many persons: card 3 is from before, person 1 gave card 4 since.
 fn paying(persons: u8) -> (Node, Arc<Ledger>, Cards, AccountId) {
     let (node, ledger, cards, anna, _) = given(MAX_FREE);
     node.act(&ledger, Act::AddKey { account: anna, key: cards.key(), scope: Scope::CardService(cap(5_000, 10_000)) });
