@@ -131,6 +131,54 @@ test('a new sheet takes the place of a lost one, through a crash at every step, 
   });
 });
 
+test('a new key by passkey stops the old one only when its backup is kept, and nobody leaves before; contacts go along', async () => {
+  await withWorld(async ({ server, browser }) => {
+    const url = atName(server.url);
+    const { page, allow, verify } = await openPage(browser, url);
+    allow(NOT_YET);
+    await withAuthenticator(page);
+    await page.goto(`${url}/wallet/`);
+    await named(page, 'open-wallet').click();
+    await named(page, 'keep-passkey').click();
+    await named(page, 'to-home').click();
+    await named(page, 'balance').waitFor();
+    const look = () => page.evaluate(async () => {
+      const { account, wallet } = await import(/** @type {any} */ ('/wallet/state.js'));
+      return { keys: account.value.keys.map((/** @type {any} */ one) => one.key), mine: wallet.value.key };
+    });
+    const { mine: old } = await look();
+    await page.evaluate(async (shop) => { await (await import(/** @type {any} */ ('/wallet/contacts.js'))).keepContact({ account: shop, name: 'Maite' }); }, server.links.shop_account);
+
+    // The server does not take the box: the change of key waits there, with both keys.
+    allow(/\/v1\/backups\/|503/);
+    await page.route('**/v1/backups/**', (route) => route.fulfill({ status: 503, body: '' }));
+    await page.goto(`${url}/wallet/#backup`);
+    await named(page, 'new-sheet').click();
+    await named(page, 'confirm').click();
+    await named(page, 'keep-passkey').click();
+    await named(page, 'replacing').waitFor();
+    assert.equal(await named(page, 'sheet-done').count(), 0, 'nothing is said to be good yet');
+    const between = await look();
+    assert.ok(between.keys.includes(old) && between.keys.length === 2, 'the old key is good');
+    await page.goto(`${url}/wallet/#settings`);
+    assert.equal(await named(page, 'forget').isDisabled(), true, 'nobody leaves half-way');
+
+    await page.unroute('**/v1/backups/**');
+    await page.goto(`${url}/wallet/#backup`);
+    await named(page, 'replace-continue').click();
+    await named(page, 'sheet-done').waitFor();
+    const after = await look();
+    assert.deepEqual(after.keys, [after.mine]);
+    assert.notEqual(after.mine, old);
+    assert.equal(await page.evaluate(async () => (await import(/** @type {any} */ ('/wallet/contacts.js'))).contacts.value[0]?.name), 'Maite');
+    assert.equal((await kept(page)).includes(`:${old}"`), false, 'no place of the old key is left');
+    await page.goto(`${url}/wallet/#settings`);
+    await page.locator('[data-name="leave"][data-back="passkey"]').waitFor();
+    assert.equal(await named(page, 'forget').isDisabled(), false);
+    verify();
+  });
+});
+
 test('a second phone joins by its code, a child pays with limits and has a history of its own, and each is stopped with one tap', async () => {
   await withWorld(async ({ server, open, film }) => {
     const { page: first, allow } = await open();

@@ -25,7 +25,7 @@ export const NOTE_BYTES = 35;
 /** Newest first. */
 export const asks = signal(/** @type {Ask[]} */ ([]));
 
-/** Where they are kept; leaving this device removes it (`state.js`). @param {string} walletId */
+/** Where they are kept; it goes along to a new key, and away with the last (`traces.js`). @param {string} walletId */
 const asksPlace = (walletId) => `asks:${walletId}`;
 
 let of = '';

@@ -94,7 +94,7 @@ export function recoveryView() {
 }
 
 /** Other keys that may do everything: each has a paper or a passkey of its own, which stay good. @param {import('../kit/keys.js').Wallet} current */
-const otherKeys = (current) => account.value?.keys.filter(({ key, scope: may }) => may === 'full' && key !== current.key && !wallets.value.some((one) => one.key === key && one.replaces)) ?? [];
+const otherKeys = (current) => account.value?.keys.filter(({ key, scope: may }) => may === 'full' && key !== current.key && !wallets.value.some((one) => one.replaces && [one.key, one.replaces].includes(key))) ?? [];
 
 /** @param {import('../kit/keys.js').Wallet} current */
 function newSheetView(current) {

@@ -13,7 +13,7 @@ export const NAME_CHARACTERS = 40;
 /** By name. */
 export const contacts = signal(/** @type {Contact[]} */ ([]));
 
-/** Where they are kept; leaving this device removes it (`state.js`). @param {string} walletId */
+/** Where they are kept; it goes along to a new key, and away with the last (`traces.js`). @param {string} walletId */
 const contactsPlace = (walletId) => `contacts:${walletId}`;
 
 let of = '';

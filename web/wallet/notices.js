@@ -8,7 +8,7 @@ import { ask, banner, button, chip, failure, field, loading, toast } from '../ki
 import { language, sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { NoSubscription, able, turnOff, turnOn } from './push.js';
-import { account, isUnreachable, openSession, scope } from './state.js';
+import { account, isUnreachable, openSession, scope, shared } from './state.js';
 
 /** @typedef {{push: boolean, vapid: string | null, mail: boolean, email: string | null, email_asked: string | null}} Notices */
 
@@ -71,6 +71,10 @@ function faultView(error) {
 
 /** @param {Notices} known */
 function pushSection({ push, vapid }) {
+  // The browser's subscription is its owner's, and would outlive the visit.
+  if (shared.value) {
+    return html`<section class="section" data-name="push" data-state="shared"><h2>${t('notices.device')}</h2>${banner({ tone: 'info', iconName: 'people', text: t('notices.shared') })}</section>`;
+  }
   return html`<section class="section" data-name="push" data-state=${push ? 'on' : 'off'}>
     <div class="spread"><h2>${t('notices.device')}</h2>${state(push)}</div>
     <div class="card stack">

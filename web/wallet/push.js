@@ -4,7 +4,7 @@ import { effect } from '../vendor/signals-core/signals-core.js';
 import { decodeBase64url, encodeBase64url } from '../kit/base64url.js';
 import { LANGUAGES, language, moreWords, t } from '../kit/i18n.js';
 import { read, remove, write } from '../kit/store.js';
-import { account, facts, openSession, wallet, wallets } from './state.js';
+import { account, facts, openSession, shared, wallet, wallets } from './state.js';
 
 /** A worker that is not there by then was not allowed to be. */
 const WORKER_WAIT_MS = 10_000;
@@ -65,7 +65,7 @@ async function tell(vapid) {
 
 /** Asks the person, subscribes and tells the node; false when the person said no. Call it from a press of a button. @param {string} vapid */
 export async function turnOn(vapid) {
-  if ((await Notification.requestPermission()) !== 'granted') return false;
+  if (shared.value || (await Notification.requestPermission()) !== 'granted') return false;
   await tell(vapid);
   return true;
 }
@@ -74,8 +74,8 @@ export async function turnOn(vapid) {
 export async function turnOff() {
   await openSession().json(path(), { method: 'DELETE' });
   await remove('settings', place());
-  // Other wallets of this browser share the subscription.
-  if (wallets.value.length > 1 || !navigator.serviceWorker) return;
+  // Other wallets of this browser share the subscription; so do those of a shared device's owner.
+  if (shared.value || wallets.value.length > 1 || !navigator.serviceWorker) return;
   const registration = await navigator.serviceWorker.getRegistration();
   await (await registration?.pushManager?.getSubscription())?.unsubscribe();
 }
@@ -83,7 +83,7 @@ export async function turnOff() {
 /** At each visit of who turned it on: browsers change their subscriptions now and then, nodes their key, and nobody tells but this page. */
 export async function renew() {
   const kept = await read('settings', place());
-  if (!kept || !account.value || able() !== 'ready') return;
+  if (shared.value || !kept || !account.value || able() !== 'ready') return;
   try {
     const { push, vapid } = await openSession().json(`/v1/accounts/${account.value.account}/notices`);
     if (vapid === null) return;

@@ -38,7 +38,7 @@ function screen(part, view, { words = [], leave, first = false } = {}) {
 const SCREENS = {
   welcome: screen(() => import('./welcome.js'), (m) => m.welcomeView(), { first: true }),
   open: screen(() => import('./open.js'), (m, value) => m.openView(value)),
-  opened: screen(() => import('./open.js'), (m) => m.openedView()),
+  opened: screen(() => import('./open.js'), (m) => m.openedView(), { words: ['wallet-keys'] }),
   demo: screen(() => import('./open.js'), (m, value) => m.demoView(value)),
   pay: screen(() => import('./pay.js'), (m, value) => m.payView(value), { leave: (m, name) => m.leavePayment(name) }),
   give: screen(() => import('./pay.js'), (m) => m.giveView(''), { leave: (m, name) => m.leavePayment(name) }),

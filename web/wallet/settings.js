@@ -5,14 +5,16 @@ import { groupAccount, shortAccount } from '../kit/bech32m.js';
 import { fingerprint } from '../kit/hex.js';
 import { icon } from '../kit/icons.js';
 import { formatDate } from '../kit/time.js';
-import { ask, button, chip, copyRow, languageNote, languageSwitch } from '../kit/ui.js';
+import { ask, banner, button, chip, copyRow, languageNote, languageSwitch, linkButton } from '../kit/ui.js';
 import { t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
 import { settingsRow, settingsRows } from './settings-rows.js';
-import { account, facts, forgetWallet, pinned, shared, use, wallet, wallets } from './state.js';
+import { account, closed, facts, forgetWallet, pinned, scope, shared, use, wallet, wallets } from './state.js';
 import { unsettled } from './unsettled.js';
 import { units } from './words.js';
+
+/** @typedef {import('../kit/keys.js').Wallet} Wallet */
 
 export function settingsView() {
   const mine = account.value;
@@ -48,9 +50,7 @@ export function settingsView() {
 
       ${trustView()}
 
-      <section class="section"><h2>${t('settings.leave')}</h2>
-        <div class="card stack"><p>${t('settings.leave_text')}</p>
-        ${button({ label: t('settings.forget'), kind: 'danger', iconName: 'trash', name: 'forget', onClick: () => void leave() })}</div></section>
+      ${current && !shared.value ? leaveView(current) : nothing}
 
       <p class="center small-text quiet-text"><bdi>${facts().name}</bdi> · <bdi dir="ltr" class="code">${facts().origin}</bdi></p>
       <p class="center small-text"><a href="/">${t('welcome.public')}</a></p>`,
@@ -75,12 +75,34 @@ async function switchTo(one) {
   await use(one);
 }
 
-async function leave() {
+/** What brings the key back when it has left this browser. A key that was never noted is taken to be on paper. @param {Wallet} current */
+const wayBack = ({ backup, role }) => (role === 'demo' ? 'demo' : backup ?? 'paper');
+
+/** Why the key has to stay for now: without it a change of key, or a backup, would never be finished. @param {Wallet} current */
+function staysFor({ box, account: id }) {
+  if (closed.value) return null;
+  if (wallets.value.some(({ replaces }) => replaces)) return 'leave.under';
+  return box && id && scope.value === 'full' ? 'leave.pending' : null;
+}
+
+/** On a device of others nothing is left to remove: leaving is in the strip above. @param {Wallet} current */
+function leaveView(current) {
+  const stays = staysFor(current);
+  return html`<section class="section" data-name="leave" data-back=${wayBack(current)}><h2>${t('settings.leave')}</h2>
+    <div class="card stack"><p>${t(`leave.text_${wayBack(current)}`)}</p>
+    ${stays ? banner({ tone: 'warning', iconName: 'clock', text: t(stays), action: linkButton({ label: t('row.backup'), href: '#backup' }) }) : nothing}
+    ${button({ label: t('settings.forget'), kind: 'danger', iconName: 'trash', disabled: stays !== null, name: 'forget', onClick: () => void leave(current) })}</div></section>`;
+}
+
+/** @param {Wallet} current */
+async function leave(current) {
+  const way = wayBack(current);
   const sure = await ask({
-    title: t('settings.forget_ask'), danger: true, iconName: 'warning', confirm: t('settings.forget_do'),
-    text: html`<p>${t('settings.forget_text')}</p>${unsettled.value ? html`<p><strong>${t('settings.forget_waiting')}</strong></p>` : nothing}`,
+    title: t('settings.forget_ask'), danger: true, iconName: 'warning', confirm: t(way === 'paper' ? 'settings.forget_do' : 'settings.forget'),
+    text: html`<p>${t(`leave.ask_${way}`)}</p>${unsettled.value ? html`<p><strong>${t('settings.forget_waiting')}</strong></p>` : nothing}`,
   });
-  if (!sure) return;
+  // Meanwhile a change of key may have begun, or another wallet have been chosen.
+  if (!sure || wallet.value?.id !== current.id || staysFor(current)) return;
   // Who leaves is told nothing more here; without a network the node learns it from the push service.
   await import('./push.js').then(({ turnOff }) => turnOff()).catch(() => undefined);
   await forgetWallet();

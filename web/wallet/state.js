@@ -11,7 +11,8 @@ import { UnknownCheckpointKey, accountOpenedBy, openAccount } from '../kit/ledge
 import { BadReceipt, dismiss, keepReceipt, keptReceipt, outboxOf, postUntilAnswered, prepare, trustOf } from '../kit/outbox.js';
 import { acceptWitnesses, pinnedOf, renewPinned, trustOfPinned } from '../kit/pinned.js';
 import { underAnyKey, verifyReceipt } from '../kit/receipt.js';
-import { read, readAll, remove, write } from '../kit/store.js';
+import { read, readAll, write } from '../kit/store.js';
+import { removeTraces } from './traces.js';
 
 /** @typedef {import('../kit/keys.js').Wallet} Wallet */
 /** @typedef {import('../kit/outbox.js').Sent} Sent */
@@ -590,7 +591,7 @@ export async function forgetWallet() {
   stopEvents = () => {};
   session = null;
   await forget(current);
-  for (const place of ['seen', 'keys-seen', 'closed', 'contacts', 'asks', 'spending', 'push']) await remove('settings', `${place}:${current.id}`);
+  await removeTraces(current);
   batch(() => {
     wallet.value = null;
     account.value = null;

@@ -15,6 +15,7 @@ export default {
   'notices.is_off': 'Off',
   'notices.now_on': 'It is on.',
   'notices.not_here': 'This currency sends no messages to devices.',
+  'notices.shared': 'Not on a shared device: the messages would stay there after you.',
   'notices.install': 'On an iPhone or iPad, install the wallet first: touch Share, then “Add to Home Screen”. Open it from there, and come back here.',
   'notices.denied': 'This browser refuses messages from this page. Allow notifications in its settings, then come back here.',
   'notices.unable': 'This browser cannot get messages. E-mail works everywhere.',

@@ -31,4 +31,15 @@ export default {
   'row.restore_note': 'With its paper or its passkey, beside this one',
   'row.shared': 'Somebody else, just once',
   'row.shared_note': 'Nothing stays on this device',
+
+  'leave.text_paper': 'Takes the key off this browser. Your money stays on your account: the backup paper gives it back to you.',
+  'leave.text_passkey': 'Takes the key off this browser. Your money stays on your account: your passkey gives it back to you.',
+  'leave.text_none': 'Takes the key off this browser. Your money stays on your account, but this key is on no paper: you will need another device or the association.',
+  'leave.text_demo': 'Takes the demo key off this browser.',
+  'leave.ask_paper': 'Without the backup paper you will no longer be able to use this account from here. Do you have it at hand?',
+  'leave.ask_passkey': 'To come back you will need your passkey: your fingerprint, your face or the screen’s code. Without it you need another device or the association.',
+  'leave.ask_none': 'Nothing brings this key back. Do you have another device that opens this account? If not, only the association can help you.',
+  'leave.ask_demo': 'The demo link brings it back whenever you like.',
+  'leave.under': 'A change of key is not finished. The key stays here until then.',
+  'leave.pending': 'The passkey backup is not kept yet. The key stays here until then.',
 };

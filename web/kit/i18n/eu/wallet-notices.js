@@ -15,6 +15,7 @@ export default {
   'notices.is_off': 'Itzalita',
   'notices.now_on': 'Piztuta dago.',
   'notices.not_here': 'Moneta honek ez die mezurik bidaltzen gailuei.',
+  'notices.shared': 'Ez gailu partekatu batean: mezuak hor geratuko lirateke zure ondoren.',
   'notices.install': 'iPhone edo iPad batean, instalatu lehenik zorroa: sakatu Partekatu, gero «Gehitu hasierako pantailan». Ireki handik, eta itzuli hona.',
   'notices.denied': 'Nabigatzaile honek orri honen mezuak ukatzen ditu. Onartu jakinarazpenak bere ezarpenetan, gero itzuli hona.',
   'notices.unable': 'Nabigatzaile honek ezin du mezurik jaso. E-postak edonon balio du.',

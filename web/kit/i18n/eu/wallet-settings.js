@@ -31,4 +31,15 @@ export default {
   'row.restore_note': 'Bere paper edo sarbide-gakoarekin, honen ondoan',
   'row.shared': 'Beste norbait, behin bakarrik',
   'row.shared_note': 'Gailu honetan ez da ezer geratzen',
+
+  'leave.text_paper': 'Gakoa nabigatzaile honetatik kentzen du. Zure dirua zure kontuan geratzen da: babes-orriak itzultzen dizu.',
+  'leave.text_passkey': 'Gakoa nabigatzaile honetatik kentzen du. Zure dirua zure kontuan geratzen da: zure sarbide-gakoak itzultzen dizu.',
+  'leave.text_none': 'Gakoa nabigatzaile honetatik kentzen du. Zure dirua zure kontuan geratzen da, baina gako hau ez dago inongo paperetan: beste gailu bat edo elkartea beharko duzu.',
+  'leave.text_demo': 'Proba-gakoa nabigatzaile honetatik kentzen du.',
+  'leave.ask_paper': 'Babes-orririk gabe ezin izango duzu kontu hau hemendik gehiago erabili. Eskura al duzu?',
+  'leave.ask_passkey': 'Itzultzeko zure sarbide-gakoa beharko duzu: hatz-marka, aurpegia edo pantailaren kodea. Hura gabe beste gailu bat edo elkartea beharko duzu.',
+  'leave.ask_none': 'Ezerk ez du gako hau itzultzen. Baduzu kontu hau irekitzen duen beste gailurik? Bestela, elkarteak bakarrik lagun zaitzake.',
+  'leave.ask_demo': 'Proba-estekak itzultzen du nahi duzunean.',
+  'leave.under': 'Gako-aldaketa bat ez da amaitu. Gakoa hemen geratzen da ordura arte.',
+  'leave.pending': 'Sarbide-gakoaren babeskopia ez da oraindik gorde. Gakoa hemen geratzen da ordura arte.',
 };

@@ -15,6 +15,7 @@ export default {
   'notices.is_off': 'Arrêté',
   'notices.now_on': 'C’est activé.',
   'notices.not_here': 'Cette monnaie n’envoie pas de messages aux appareils.',
+  'notices.shared': 'Pas sur un appareil partagé\u00a0: les messages y resteraient après vous.',
   'notices.install': 'Sur iPhone ou iPad, installez d’abord le portefeuille\u00a0: touchez Partager, puis «\u00a0Sur l’écran d’accueil\u00a0». Ouvrez-le de là, et revenez ici.',
   'notices.denied': 'Ce navigateur refuse les messages de cette page. Autorisez les notifications dans ses réglages, puis revenez ici.',
   'notices.unable': 'Ce navigateur ne sait pas recevoir de messages. L’e-mail marche partout.',

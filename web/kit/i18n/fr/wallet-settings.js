@@ -31,4 +31,15 @@ export default {
   'row.restore_note': 'Avec son papier ou sa clé d’accès, à côté de celui-ci',
   'row.shared': 'Quelqu’un d’autre, juste une fois',
   'row.shared_note': 'Rien ne reste sur cet appareil',
+
+  'leave.text_paper': 'Retire la clé de ce navigateur. Votre argent reste sur votre compte\u00a0: le papier de secours vous le rend.',
+  'leave.text_passkey': 'Retire la clé de ce navigateur. Votre argent reste sur votre compte\u00a0: votre clé d’accès vous le rend.',
+  'leave.text_none': 'Retire la clé de ce navigateur. Votre argent reste sur votre compte, mais cette clé n’est sur aucun papier\u00a0: il vous faudra un autre appareil ou l’association.',
+  'leave.text_demo': 'Retire la clé d’essai de ce navigateur.',
+  'leave.ask_paper': 'Sans le papier de secours, vous ne pourrez plus utiliser ce compte d’ici. L’avez-vous sous la main\u00a0?',
+  'leave.ask_passkey': 'Pour revenir, il vous faudra votre clé d’accès\u00a0: votre empreinte, votre visage ou le code de l’écran. Sans elle, il faudra un autre appareil ou l’association.',
+  'leave.ask_none': 'Rien ne ramène cette clé. Avez-vous un autre appareil qui ouvre ce compte\u00a0? Sinon, seule l’association pourra vous aider.',
+  'leave.ask_demo': 'Le lien d’essai la ramène quand vous voulez.',
+  'leave.under': 'Un changement de clé n’est pas fini. La clé reste ici jusque-là.',
+  'leave.pending': 'La sauvegarde par clé d’accès n’est pas encore gardée. La clé reste ici jusque-là.',
 };
