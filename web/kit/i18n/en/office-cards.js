@@ -59,4 +59,10 @@ export default {
   'paper.print': 'Print the sheet',
   'paper.handed': 'Sheet handed over: propose the opening',
   'paper.sent': 'The opening is proposed. Once it is done, the account is among the members: give it a name, then a card.',
+  'paper.unsigned': 'The opening is not proposed yet',
+  'paper.unsigned_text': 'The sheet is handed over, but its account does not exist: without a signature it is worth nothing. Propose again.',
+  'paper.again': 'Propose again',
+  'paper.give_up': 'Give this sheet up',
+  'paper.give_up_title': 'Give this sheet up?',
+  'paper.give_up_text': 'It will never open an account. Take it back from the person and destroy it.',
 };

@@ -59,4 +59,10 @@ export default {
   'paper.print': 'Orria inprimatu',
   'paper.handed': 'Orria emanda: irekiera proposatu',
   'paper.sent': 'Irekiera proposatuta dago. Egiten denean, kontua kideen artean dago: eman izen bat, gero txartel bat.',
+  'paper.unsigned': 'Irekiera ez dago oraindik proposatuta',
+  'paper.unsigned_text': 'Orria emanda dago, baina haren kontua ez da existitzen: sinadurarik gabe ez du ezer balio. Proposatu berriro.',
+  'paper.again': 'Berriro proposatu',
+  'paper.give_up': 'Orri hau utzi',
+  'paper.give_up_title': 'Orri hau utzi nahi duzu?',
+  'paper.give_up_text': 'Ez du inoiz konturik irekiko. Hartu pertsonari eta suntsitu.',
 };

@@ -59,4 +59,10 @@ export default {
   'paper.print': 'Imprimer la feuille',
   'paper.handed': 'Feuille remise\u00a0: proposer l’ouverture',
   'paper.sent': 'L’ouverture est proposée. Quand elle est faite, le compte est parmi les adhérents\u00a0: donnez-lui un nom, puis une carte.',
+  'paper.unsigned': 'L’ouverture n’est pas encore proposée',
+  'paper.unsigned_text': 'La feuille est remise, mais son compte n’existe pas\u00a0: sans signature elle ne vaut rien. Proposez de nouveau.',
+  'paper.again': 'Proposer de nouveau',
+  'paper.give_up': 'Abandonner cette feuille',
+  'paper.give_up_title': 'Abandonner cette feuille\u00a0?',
+  'paper.give_up_text': 'Elle n’ouvrira jamais de compte. Reprenez-la à la personne et détruisez-la.',
 };
