@@ -80,37 +80,37 @@ async function proposeOpening() {
 }
 
 async function giveUp() {
-  if (await ask({ title: t('paper.give_up_title'), text: t('paper.give_up_text'), confirm: t('paper.give_up'), danger: true, iconName: 'cross' })) hold(null);
+  if (await ask({ title: t('no_device.give_up_title'), text: t('no_device.give_up_text'), confirm: t('no_device.give_up'), danger: true, iconName: 'cross' })) hold(null);
 }
 
 function unsignedView() {
-  return html`<section class="card stack" data-name="paper-unsigned">${banner({ tone: 'danger', title: t('paper.unsigned'), text: t('paper.unsigned_text') })}
-    <div class="cluster">${button({ label: t('paper.again'), kind: 'primary', iconName: 'shield', busy: signing.value, name: 'paper-again', onClick: () => void proposeOpening() })}
-      ${button({ label: t('paper.give_up'), kind: 'quiet', disabled: signing.value, name: 'paper-give-up', onClick: () => void giveUp() })}</div></section>`;
+  return html`<section class="card stack" data-name="paper-unsigned">${banner({ tone: 'danger', title: t('no_device.unsigned'), text: t('no_device.unsigned_text') })}
+    <div class="cluster">${button({ label: t('no_device.again'), kind: 'primary', iconName: 'shield', busy: signing.value, name: 'paper-again', onClick: () => void proposeOpening() })}
+      ${button({ label: t('no_device.give_up'), kind: 'quiet', disabled: signing.value, name: 'paper-give-up', onClick: () => void giveUp() })}</div></section>`;
 }
 
 /** @param {{groups: string[], key: string}} shown */
 function sheetView({ groups }) {
-  return html`<section class="card stack paper-sheet" data-name="paper-sheet"><h2>${t('paper.sheet', { name: desk.value?.ledger.name ?? '' })}</h2>
+  return html`<section class="card stack paper-sheet" data-name="paper-sheet"><h2>${t('no_device.sheet', { name: desk.value?.ledger.name ?? '' })}</h2>
       <ol class="paper-groups" dir="ltr">${groups.map((group) => html`<li class="code">${group}</li>`)}</ol>
-      <div class="paper-qr">${qrView(groups.join(''), { label: t('paper.qr'), mode: 'Alphanumeric' })}</div><p>${t('paper.sheet_words')}</p></section>
-    <div class="stack no-print">${banner({ tone: 'warning', text: t('paper.once'), iconName: 'key' })}
-      <div class="cluster">${button({ label: t('paper.print'), iconName: 'print', name: 'paper-print', onClick: () => { print(); handed.value = true; } })}
-        ${button({ label: t('paper.handed'), kind: 'primary', iconName: 'shield', disabled: !handed.value, name: 'paper-propose', onClick: open })}
+      <div class="paper-qr">${qrView(groups.join(''), { label: t('no_device.qr'), mode: 'Alphanumeric' })}</div><p>${t('no_device.sheet_words')}</p></section>
+    <div class="stack no-print">${banner({ tone: 'warning', text: t('no_device.once'), iconName: 'key' })}
+      <div class="cluster">${button({ label: t('no_device.print'), iconName: 'print', name: 'paper-print', onClick: () => { print(); handed.value = true; } })}
+        ${button({ label: t('no_device.handed'), kind: 'primary', iconName: 'shield', disabled: !handed.value, name: 'paper-propose', onClick: open })}
         ${button({ label: t('action.cancel'), kind: 'quiet', onClick: () => { forget(); goTo('cards'); } })}</div></div>`;
 }
 
 export function paperView() {
   if (sheet.value) return sheetView(sheet.value);
-  return html`${backTo('cards', t('paper.title'))}
-    ${sent.value ? html`<div data-name="paper-sent">${banner({ tone: 'good', text: t('paper.sent') })}</div>` : nothing}
+  return html`${backTo('cards', t('no_device.title'))}
+    ${sent.value ? html`<div data-name="paper-sent">${banner({ tone: 'good', text: t('no_device.sent') })}</div>` : nothing}
     ${unsigned.value ? unsignedView() : drawView()}`;
 }
 
 function drawView() {
-  return html`<section class="card stack"><p>${t('paper.explain')}</p>
+  return html`<section class="card stack"><p>${t('no_device.explain')}</p>
       ${form.select('level', t('members.level'), LEVELS.map((value) => ({ value, label: levelWords(Number(value)) })))}
-      <div class="cluster">${button({ label: t('paper.draw'), kind: 'primary', iconName: 'key', name: 'paper-draw', onClick: () => { sent.value = false; void draw(); } })}</div></section>`;
+      <div class="cluster">${button({ label: t('no_device.draw'), kind: 'primary', iconName: 'key', name: 'paper-draw', onClick: () => { sent.value = false; void draw(); } })}</div></section>`;
 }
 
 addEventListener('pagehide', forget);
