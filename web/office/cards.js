@@ -199,5 +199,5 @@ export function cardsView() {
   if (place.value[0] === 'paper') return paperView();
   return html`<h1>${t('tab.cards')}</h1><p>${t('cards.words')}</p>
     ${readingView(cards, (all) => html`${acts() ? html`<div class="dashboard-columns">${giveView(all)}<div class="stack">${printView(all)}
-      <section class="card stack"><h2>${t('cards.paper_title')}</h2><p>${t('cards.paper_words')}</p><a class="button" href=${linkTo('cards', 'paper')} data-name="paper-open">${t('cards.paper_open')}</a></section></div></div>` : nothing}${listView(all)}`)}`;
+      <section class="card stack"><h2>${t('no_device.title')}</h2><p>${t('no_device.words')}</p><a class="button" href=${linkTo('cards', 'paper')} data-name="paper-open">${t('no_device.open')}</a></section></div></div>` : nothing}${listView(all)}`)}`;
 }

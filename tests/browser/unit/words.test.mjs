@@ -53,3 +53,29 @@ test('every code that a server can answer with has a sentence', async () => {
   assert.ok(codes.length > 90, String(codes.length));
   for (const code of codes) assert.ok(`error.${code}` in french, code);
 });
+
+/** The catalogues that one page can have loaded together, as its sources name them; `startWords` adds what all have. @param {string} page */
+function cataloguesOf(page) {
+  const home = new URL(`../../../web/${page}/`, import.meta.url);
+  const named = readdirSync(home).filter((name) => name.endsWith('.js')).flatMap((name) => {
+    const source = readFileSync(new URL(name, home), 'utf8');
+    const lists = [...source.matchAll(/(?:startWords|moreWords)\(([^)]*)\)|\bwords: (?:first \? \[\] : )?\[([^\]]*)\]/g)].map((match) => match[1] ?? match[2]);
+    return lists.flatMap((list) => [...list.matchAll(/'([\w-]+)'/g)].map((match) => match[1]));
+  });
+  return [...new Set(['common', ...named])];
+}
+
+for (const [page, least] of /** @type {[string, number][]} */ ([['office', 10], ['wallet', 15], ['till', 4], ['public', 4], ['verify', 2]])) {
+  test(`${page}: no two catalogues that it loads together have a key in common`, async () => {
+    const catalogues = cataloguesOf(page);
+    assert.ok(catalogues.length >= least, catalogues.join());
+    /** @type {Map<string, string>} */
+    const owners = new Map();
+    for (const name of catalogues) {
+      for (const key of Object.keys(await load('fr', `${name}.js`))) {
+        assert.equal(owners.get(key), undefined, `"${key}" stands in ${owners.get(key)} and in ${name}`);
+        owners.set(key, name);
+      }
+    }
+  });
+}
