@@ -392,7 +392,7 @@ function listen(id) {
 }
 
 /** Account and lines again, without starting the events anew. */
-async function refreshQuietly() {
+export async function refreshQuietly() {
   const id = wallet.value?.account;
   if (!id || !session || closed.value) return;
   try {
