@@ -41,6 +41,8 @@ test('a passkey brings the key back on a new phone, and the server keeps nothing
     const url = atName(server.url);
     const old = await openPage(browser, url);
     old.allow(NOT_YET);
+    // The page that clears the storage has no icon of its own.
+    old.allow(/favicon\.ico/);
     await withAuthenticator(old.page);
     await old.page.goto(`${url}/wallet/`);
     await named(old.page, 'open-wallet').click();

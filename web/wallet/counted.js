@@ -26,11 +26,12 @@ const MOST_PAGES = 20;
  *   | {state: 'bad_statement'}} Counted
  */
 
+/** An account and the session of its own key: another wallet may be taken up while this one is asked about. @typedef {{id: string, session: import('../kit/api.js').Session}} Mine */
+
 export const counted = signal(/** @type {Counted} */ ({ state: 'unknown' }));
 
-/** The balance before an entry: what is there now, less what came since. @param {string} id @param {number} size @returns {Promise<Held | null>} null: too far back */
-async function balanceAt(id, size) {
-  const session = openSession();
+/** The balance before an entry: what is there now, less what came since. @param {Mine} mine @param {number} size @returns {Promise<Held | null>} null: too far back */
+async function balanceAt({ id, session }, size) {
   const { balance } = await session.json(`/v1/accounts/${id}`);
   let since = 0;
   let newest = -1;
@@ -47,21 +48,21 @@ async function balanceAt(id, size) {
   return null;
 }
 
-/** Twice the same, so that no payment came between the readings. @param {string} id @param {number} size @returns {Promise<number | null>} */
-async function heldAt(id, size) {
+/** Twice the same, so that no payment came between the readings. @param {Mine} mine @param {number} size @returns {Promise<number | null>} */
+async function heldAt(mine, size) {
   for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
-    const [first, second] = [await balanceAt(id, size), await balanceAt(id, size)];
+    const [first, second] = [await balanceAt(mine, size), await balanceAt(mine, size)];
     if (!first || !second) return null;
     if (first.balance === second.balance && first.newest === second.newest) return first.balance;
   }
   return null;
 }
 
-/** @param {string} id @returns {Promise<Uint8Array<ArrayBuffer> | null>} null: the server has none, also after waiting */
-async function answerOf(id) {
+/** @param {Mine} mine @returns {Promise<Uint8Array<ArrayBuffer> | null>} null: the server has none, also after waiting */
+async function answerOf({ id, session }) {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await openSession().bytes(`/v1/accounts/${id}/liability`);
+      return await session.bytes(`/v1/accounts/${id}/liability`);
     } catch (fault) {
       if (!(fault instanceof Problem) || fault.transient) throw fault;
       if (attempt + 1 >= MOST_TRIES) return null;
@@ -70,14 +71,14 @@ async function answerOf(id) {
   }
 }
 
-/** @param {string} id @param {SignedStatement} statement @returns {Promise<Counted>} */
-async function judge(id, statement) {
+/** @param {Mine} mine @param {SignedStatement} statement @returns {Promise<Counted>} */
+async function judge(mine, statement) {
   const held = pinned.value;
-  const balance = await heldAt(id, statement.checkpoint.size);
+  const balance = await heldAt(mine, statement.checkpoint.size);
   if (!held || balance === null) return { state: 'unknown' };
-  const answer = await answerOf(id);
+  const answer = await answerOf(mine);
   if (answer === null) return balance === 0 ? { state: 'none' } : { state: 'wrong', statement, reason: 'no_answer', balance, told: null, answer };
-  const account = accountBytes(id);
+  const account = accountBytes(mine.id);
   try {
     const told = await verifyCounted(answer, { statement, ...trustOfPinned(held), account, balance });
     return { state: 'counted', statement, balance, parts: told.paths.length, at: now() };
@@ -107,12 +108,12 @@ async function isStillNewest(statement) {
   return (await newestStatement())?.hash === statement.hash;
 }
 
-/** @param {string} id @returns {Promise<Counted>} */
-async function look(id) {
+/** @param {Mine} mine @returns {Promise<Counted>} */
+async function look(mine) {
   for (let attempt = 0; ; attempt++) {
     const statement = await newestStatement();
     if (!statement) return { state: 'none' };
-    const found = await judge(id, statement);
+    const found = await judge(mine, statement);
     // What looks wrong is looked at once more, against the statement that is the newest then.
     if (found.state !== 'wrong' || (attempt > 0 && (await isStillNewest(statement))) || attempt >= MOST_TRIES) return found;
   }
@@ -123,10 +124,11 @@ export async function checkCounted() {
   const current = wallet.value;
   const id = current?.account;
   if (!current || !id || !pinned.value) return;
+  const mine = { id, session: openSession() };
   try {
     const known = counted.value;
     if (known.state === 'counted' && (await isStillNewest(known.statement))) return;
-    const found = await look(id);
+    const found = await look(mine);
     if (wallet.value?.id === current.id) counted.value = found;
   } catch (fault) {
     const away = isUnreachable(fault) || fault instanceof Problem;

@@ -24,7 +24,7 @@ import { available, cutOff, obstacle, signedFor } from './offline.js';
 import { receiptView } from './receipt-view.js';
 import { refusalWords } from './refusal.js';
 import { scanView } from '../kit/scan-view.js';
-import { account, accountBytes, accountText, dismissSent, facts, follow, openSession, proveReceipt, refreshQuietly, renewTrust, signed, symbol, wallet } from './state.js';
+import { account, accountBytes, accountText, dismissSent, facts, follow, memoKept, openSession, proveReceipt, renewTrust, signed, symbol, wallet } from './state.js';
 import { units } from './words.js';
 
 /**
@@ -301,8 +301,7 @@ async function settle(order, sent) {
 async function tellMemo(sequence, memo) {
   try {
     await openSession().json(`/v1/entries/${sequence}/memo`, { method: 'PUT', json: memo });
-    // The payer's own history was read before the message was there.
-    await refreshQuietly();
+    memoKept(sequence, memo.text);
   } catch {
     // The payee sees the payment without its message.
   }

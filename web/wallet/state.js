@@ -392,7 +392,7 @@ function listen(id) {
 }
 
 /** Account and lines again, without starting the events anew. */
-export async function refreshQuietly() {
+async function refreshQuietly() {
   const id = wallet.value?.account;
   if (!id || !session || closed.value) return;
   try {
@@ -514,6 +514,11 @@ export async function signed(payload, about, validUntil) {
   const sent = await prepare(signer(current), facts(), payload, { account: current.account, about, validUntil });
   outbox.value = await outboxOf(current.ledger, current.key);
   return sent;
+}
+
+/** The message of a payment stands beside it now: the movement that came before it shows it too. @param {number} sequence @param {string} memo */
+export function memoKept(sequence, memo) {
+  if (lines.value) lines.value = lines.value.map((line) => (line.sequence === sequence ? { ...line, memo } : line));
 }
 
 /** Takes over an order that was signed before and sends it until there is an answer. @param {Sent} sent */
