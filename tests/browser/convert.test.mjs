@@ -11,6 +11,7 @@ import { named, openDemoWallet } from './stories.mjs';
 /** The rows of how to pay, by their labels. @param {Page} page */
 async function transferRows(page) {
   const rows = page.locator('[data-name="transfer"] .copy-row');
+  await rows.first().waitFor();
   const labels = await rows.locator('.copy-label').allTextContents();
   const values = await rows.locator('.copy-value').allTextContents();
   return Object.fromEntries(labels.map((label, index) => [label, (values[index] ?? '').replace(/\s/g, '')]));

@@ -172,7 +172,7 @@ function closedView(ended) {
   const list = (/** @type {string[]} */ keys) => html`<ul class="bullets">${keys.map((key) => html`<li>${t(key)}</li>`)}</ul>`;
   return html`
     <section class="card stack tight" data-name="closed" data-erased=${ended.erased === null ? 'false' : 'true'}>
-      ${chip({ text: t('closed.chip'), iconName: 'check' })}
+      <div class="cluster">${chip({ text: t('closed.chip'), iconName: 'check' })}</div>
       <p>${t('closed.text', { date: formatDate(ended.time), number: formatCount(ended.sequence) })}</p></section>
     <section class="section"><h2>${t('erase.title')}</h2>
       ${ended.erased === null ? html`<p>${t('erase.text')}</p>` : banner({ tone: 'good', title: t('erase.done'), text: t('erase.done_text', { date: formatDate(ended.erased) }) })}

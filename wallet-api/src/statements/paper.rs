@@ -6,6 +6,11 @@ use crate::Service;
 use crate::wire::Line;
 use ledger::key::AccountId;
 
+/// Of an account without a public name so many characters are printed, with the prefix …
+const SHOWN_AT_START: usize = 12;
+/// … and at its end.
+const SHOWN_AT_END: usize = 6;
+
 /// A day as it is printed.
 fn day(service: &Service, words: &Words, time: u64) -> String {
     let (day, _) = on_the_clock(service, time);
@@ -37,9 +42,29 @@ pub fn pdf(service: &Service, account: &AccountId, words: &Words, statement: &St
     })
 }
 
+/// Both ends of an account: enough to know it again where the whole does not fit. The table for a spreadsheet has it whole.
+fn short(account: &str) -> String {
+    let tail = account.len().saturating_sub(SHOWN_AT_END);
+    match (account.get(..SHOWN_AT_START), account.get(tail..)) {
+        (Some(start), Some(end)) if SHOWN_AT_START < tail => format!("{start}…{end}"),
+        _ => account.to_owned(),
+    }
+}
+
 fn row(line: &Line, words: &Words, day: String) -> documents::Row {
-    let party = line.counterparty_name.as_ref().or(line.counterparty.as_ref());
+    let party = line.counterparty_name.clone().or_else(|| line.counterparty.as_deref().map(short));
     let what = party.map_or_else(|| words.kind(line).into(), |party| format!("{} – {party}", words.kind(line)));
     let memo = line.memo.as_ref().map_or_else(String::new, |memo| format!(" · {memo}"));
     documents::Row { day, what, detail: format!("{}{memo}", line.transaction), cents: line.amount }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_account_both_ends_are_printed() {
+        assert_eq!(short("liard1ze684xx9gghe9k0qflswh040a2q8fw"), "liard1ze684x…a2q8fw");
+        assert_eq!(short("short"), "short");
+    }
 }
