@@ -81,8 +81,8 @@ effect(() => {
   if (open.length > 0) nextEnd = setTimeout(() => { ends.value += 1; }, Math.min(...open) - now() + 1);
 });
 
-/** What can be spent: the balance as it is known, without what was signed and is not recorded. */
-export const available = computed(() => (account.value?.balance ?? 0) - reserved.value);
+/** What can be spent: the balance as it is known, without what was signed and is not recorded; nothing when that is more than there is. */
+export const available = computed(() => Math.max(0, (account.value?.balance ?? 0) - reserved.value));
 
 /** @param {string} id transaction id */
 const placeOf = (id) => `signed:${id}`;
