@@ -323,7 +323,7 @@ export async function refresh() {
     if (wallet.value?.id !== current.id) return;
     batch(() => {
       account.value = fresh;
-      lines.value = page.lines;
+      lines.value = withMessages(page.lines);
       nextLines.value = page.next;
       freshAt.value = now();
       accountFault.value = null;
@@ -407,7 +407,7 @@ async function refreshQuietly() {
     batch(() => {
       account.value = fresh;
       if (older.length === 0) nextLines.value = page.next;
-      lines.value = [...page.lines, ...older];
+      lines.value = withMessages([...page.lines, ...older]);
       freshAt.value = now();
     });
     await remember();
@@ -517,9 +517,18 @@ export async function signed(payload, about, validUntil) {
   return sent;
 }
 
-/** The message of a payment stands beside it now: the movement that came before it shows it too. @param {number} sequence @param {string} memo */
+/** Messages that this page gave, by entry: a statement that was asked for before does not have them yet. @type {Map<number, string>} */
+const given = new Map();
+
+/** @param {Line[]} read @returns {Line[]} */
+function withMessages(read) {
+  return read.map((line) => (given.has(line.sequence) ? { ...line, memo: line.memo ?? given.get(line.sequence) ?? null } : line));
+}
+
+/** The message of a payment stands beside it now. @param {number} sequence @param {string} memo */
 export function memoKept(sequence, memo) {
-  if (lines.value) lines.value = lines.value.map((line) => (line.sequence === sequence ? { ...line, memo } : line));
+  given.set(sequence, memo);
+  if (lines.value) lines.value = withMessages(lines.value);
 }
 
 /** Takes over an order that was signed before and sends it until there is an answer. @param {Sent} sent */
