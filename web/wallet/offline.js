@@ -81,8 +81,11 @@ effect(() => {
   if (open.length > 0) nextEnd = setTimeout(() => { ends.value += 1; }, Math.min(...open) - now() + 1);
 });
 
-/** What can be spent: the balance as it is known, without what was signed and is not recorded; nothing when that is more than there is. */
-export const available = computed(() => Math.max(0, (account.value?.balance ?? 0) - reserved.value));
+/** The balance as it is known, without what was signed and is not recorded; below nothing when that is more than there is. */
+const left = computed(() => (account.value?.balance ?? 0) - reserved.value);
+
+/** What can be spent, as it is shown. */
+export const available = computed(() => Math.max(0, left.value));
 
 /** @param {string} id transaction id */
 const placeOf = (id) => `signed:${id}`;
@@ -161,7 +164,7 @@ export function obstacle(order, sent = null) {
   if (order.kind !== 'shop' || !order.charge) return 'not_a_shop';
   if (!word || word.validUntil < now()) return 'no_certificate';
   if (reserved.value - own + order.amount > word.cap) return 'over_cap';
-  return available.value + own < order.amount ? 'short' : null;
+  return left.value + own < order.amount ? 'short' : null;
 }
 
 /** The order that this device signed for a charge, if it did. @param {string} charge hex */

@@ -38,3 +38,21 @@ test('the word on what may be paid without network is renewed a minute after the
   assert.equal(renewIn(word, 500, NOW + 60_000), 0);
   assert.equal(renewIn(word, 0, NOW + 60_000), 24 * 3_600_000 - 60_000);
 });
+
+test('an order that was sent does not make room for itself where more is set aside than there is', async () => {
+  const state = await import('../../../web/wallet/state.js');
+  const { available, obstacle, spending } = await import('../../../web/wallet/offline.js');
+  const { now } = await import('../../../web/kit/api.js');
+  const order = /** @type {any} */ ({ kind: 'shop', amount: 300, charge: { id: new Uint8Array(16), expires: now() + 60_000 } });
+  state.ledger.value = /** @type {any} */ ({ offline: { per_wallet: 5_000, per_till_day: 5_000, days: 7 } });
+  spending.value = /** @type {any} */ ({ cap: 5_000, validUntil: now() + 60_000, at: now() });
+  const held = sent({ id: 'held', state: 'refused', code: 'balance_insufficient', validUntil: now() + 60_000, about: { kind: 'transfer', amount: 300, offline: true } });
+  const own = sent({ id: 'own', validUntil: now() + 60_000 });
+  state.outbox.value = [held, own];
+  state.account.value = /** @type {any} */ ({ balance: 300 });
+  assert.equal(available.value, 0, 'never less than nothing on screen');
+  assert.equal(obstacle(order, own), 'short');
+  state.account.value = /** @type {any} */ ({ balance: 600 });
+  assert.equal(obstacle(order, own), null);
+  state.outbox.value = [];
+});
