@@ -141,7 +141,18 @@ async function settled(one) {
     // A request that is over is announced no more; the order itself still gets its answer.
   }
   if (one.kind === 'proved' || !one.order) return { ...one, state: 'confirmed' };
-  const answer = await reader.submitOrder(one.order, one.request);
+  return answered(one, one.order, reader);
+}
+
+/**
+ * Sends an order that was taken, and says what the ledger made of it.
+ * @param {Taken} one
+ * @param {Uint8Array<ArrayBuffer>} order
+ * @param {Pick<import('./shop.js').Shop, 'submitOrder'>} reader
+ * @returns {Promise<Taken | null>} null: no answer now
+ */
+async function answered(one, order, reader) {
+  const answer = await reader.submitOrder(order, one.request);
   if (answer.state === 'unknown') return null;
   if (answer.state === 'done') return { ...one, state: 'confirmed', sequence: answer.proof.facts.sequence };
   const late = answer.code === 'expired' || answer.code === 'charge_expired';
@@ -197,7 +208,6 @@ export async function keptDraft(till) {
   return draft && draft.request.expires > now() ? draft : null;
 }
 
-
 // A till that was switched off has no session any more; the customers' orders need none.
 
 /** What a till that was switched off holds and the ledger has not answered; what is proved is paid already. */
@@ -211,10 +221,9 @@ export const stranded = computed(() => taken.value.filter(({ kind, state }) => k
 export async function uploadOrders(reader) {
   for (const one of [...stranded.value].reverse()) {
     if (!one.order) continue;
-    const answer = await reader.submitOrder(one.order, one.request);
-    if (answer.state === 'unknown') return false;
-    if (answer.state === 'done') await keep({ ...one, state: 'confirmed', sequence: answer.proof.facts.sequence });
-    else await keep({ ...one, state: answer.code === 'expired' || answer.code === 'charge_expired' ? 'late' : 'refused', code: answer.code, detail: answer.detail });
+    const after = await answered(one, one.order, reader);
+    if (!after) return false;
+    await keep(after);
   }
   return true;
 }

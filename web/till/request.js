@@ -32,18 +32,23 @@ function symbol() {
   return shop.value?.ledger.symbol ?? '';
 }
 
-/** @param {Asking} now */
-function openView(now) {
-  const left = Math.max(0, (now.charge?.expires ?? 0) - clock.value);
-  const down = !online.value || link.value === 'down';
+/** What is asked for, and its code. @param {Asking} now */
+function askView(now) {
   const words = formatAmount(now.amount, { symbol: symbol() });
-  return html`<section class="request" data-name="request" data-step=${now.step}>
-    <div class="request-ask">
+  return html`<div class="request-ask">
       <h1 class="request-title">${t('charge.scan')}</h1>
       ${amount(now.amount, { symbol: symbol(), size: 'huge' })}
       ${now.reference ? html`<p class="request-reference"><bdi>${now.reference}</bdi></p>` : nothing}
     </div>
-    <div class="request-code"><div class="qr-card">${qrView(now.link, { label: t('charge.qr', { amount: words }), level: 'L' })}</div></div>
+    <div class="request-code"><div class="qr-card">${qrView(now.link, { label: t('charge.qr', { amount: words }), level: 'L' })}</div></div>`;
+}
+
+/** @param {Asking} now */
+function openView(now) {
+  const left = Math.max(0, (now.charge?.expires ?? 0) - clock.value);
+  const down = !online.value || link.value === 'down';
+  return html`<section class="request" data-name="request" data-step=${now.step}>
+    ${askView(now)}
     <div class="request-words">
       ${down ? banner({ tone: 'danger', text: t('charge.not_sure'), iconName: 'offline' })
         : html`<p class="request-state" role="status">${now.step === 'checking' ? html`<span class="spinner" aria-hidden="true"></span>${t('charge.checking')}` : html`<span class="pulse" aria-hidden="true"></span>${t('charge.waiting')}`}</p>`}
@@ -58,14 +63,8 @@ function openView(now) {
 
 /** A request that was signed with no network: the customer's own phone may have one. @param {Asking} now */
 function apartView(now) {
-  const words = formatAmount(now.amount, { symbol: symbol() });
   return html`<section class="request" data-name="request" data-step="apart">
-    <div class="request-ask">
-      <h1 class="request-title">${t('charge.scan')}</h1>
-      ${amount(now.amount, { symbol: symbol(), size: 'huge' })}
-      ${now.reference ? html`<p class="request-reference"><bdi>${now.reference}</bdi></p>` : nothing}
-    </div>
-    <div class="request-code"><div class="qr-card">${qrView(now.link, { label: t('charge.qr', { amount: words }), level: 'L' })}</div></div>
+    ${askView(now)}
     <div class="request-words">
       ${banner({ tone: 'warning', text: t('apart.words'), iconName: 'offline' })}
       ${now.former ? html`<div data-name="asked-anew">${banner({ tone: 'warning', text: t('apart.anew_words') })}</div>` : nothing}
