@@ -2,8 +2,9 @@
 // passkey brings the key back; somebody new makes a first key there and hands over its public half.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { batch, signal } from '../vendor/signals-core/signals-core.js';
+import { signal } from '../vendor/signals-core/signals-core.js';
 import { fetchLedger } from '../kit/api.js';
+import { attempt } from '../kit/attempt.js';
 import { hex } from '../kit/hex.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
@@ -34,20 +35,7 @@ export async function readBackups() {
 }
 
 /** @param {() => Promise<void>} step */
-async function trying(step) {
-  if (busy.value) return;
-  batch(() => {
-    busy.value = true;
-    fault.value = null;
-  });
-  try {
-    await step();
-  } catch (error) {
-    fault.value = error;
-  } finally {
-    busy.value = false;
-  }
-}
+const trying = (step) => attempt({ busy, fault }, step);
 
 /** @param {Backup} backup */
 function saveBackup(backup) {

@@ -14,6 +14,7 @@ import { formatCount } from '../kit/money.js';
 import { saveFile } from '../kit/save.js';
 import { formatDate } from '../kit/time.js';
 import { ask, banner, button, chip, failure, linkButton, loading, toast } from '../kit/ui.js';
+import { associations, associationsFault, readAssociations } from './associations.js';
 import { frame } from './frame.js';
 import { replace } from './route.js';
 import { settled } from './settle.js';
@@ -21,15 +22,12 @@ import { account, accountBytes, closed, facts, forgetWallet, isShop, keepClosed,
 import { unsettled } from './unsettled.js';
 import { units } from './words.js';
 
-/** @typedef {{account: string, name: string, trade: string | null}} Association */
 
 /** Reading everything takes the node some seconds for a busy shop. */
 const PATIENCE_MS = 60_000;
 /** So many associations are offered; the others are found by their account. */
 const OFFERED = 8;
 
-const associations = signal(/** @type {Association[] | null} */ (null));
-const fault = signal(/** @type {unknown} */ (null));
 const busy = signal(/** @type {'' | 'export' | 'close' | 'erase'} */ (''));
 const exported = signal(false);
 let asked = false;
@@ -37,15 +35,6 @@ let asked = false;
 /** Leaving the screen: the next visit reads anew. @param {string} name the screen that is shown now */
 export function leaveClosing(name) {
   if (name !== 'closing') asked = false;
-}
-
-async function load() {
-  fault.value = null;
-  try {
-    associations.value = (await callJson('/v1/associations')).associations;
-  } catch (error) {
-    fault.value = error;
-  }
 }
 
 async function takeAlong() {
@@ -145,7 +134,7 @@ function balanceView(mine) {
       ${row('#give', 'person', t('closing.give'), t('closing.give_text'))}
       ${offered.map((one) => row(`#to=${one.account}`, 'gift', t('closing.give_to', { name: one.name }), one.trade ?? t('closing.association')))}
     </ul>
-    ${fault.value ? failure({ error: fault.value, onRetry: () => void load() }) : nothing}
+    ${associationsFault.value ? failure({ error: associationsFault.value, onRetry: () => void readAssociations() }) : nothing}
     ${isShop.value ? nothing : html`<p class="small-text quiet-text">${t('closing.no_euros')}</p>`}`;
 }
 
@@ -187,7 +176,7 @@ export function closingView() {
   const [mine, ended] = [account.value, closed.value];
   if (!ended && mine && !asked) {
     asked = true;
-    queueMicrotask(() => void load());
+    queueMicrotask(() => void readAssociations());
   }
   return frame({ title: t(ended ? 'closed.title' : 'closing.title'), back: ended ? undefined : 'settings', body: ended ? closedView(ended) : mine ? openView(mine) : loading() });
 }

@@ -4,6 +4,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { Problem, callBytes } from '../kit/api.js';
+import { attempt } from '../kit/attempt.js';
 import { decodeBackup } from '../kit/backup.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { hasPasskeys } from '../kit/keys.js';
@@ -73,20 +74,7 @@ async function takeUp(seed, backup) {
 }
 
 /** @param {() => Promise<void>} step */
-async function trying(step) {
-  if (busy.value) return;
-  batch(() => {
-    busy.value = true;
-    fault.value = null;
-  });
-  try {
-    await step();
-  } catch (error) {
-    fault.value = error;
-  } finally {
-    busy.value = false;
-  }
-}
+const trying = (step) => attempt({ busy, fault }, step);
 
 const byPasskey = () => trying(async () => {
   const { unboxSeed } = await import('../kit/passkey.js');

@@ -2,40 +2,29 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
-import { callJson } from '../kit/api.js';
 import { shortAccount } from '../kit/bech32m.js';
 import { icon } from '../kit/icons.js';
 import { choose } from '../kit/ledger.js';
 import { formatDate } from '../kit/time.js';
 import { button, empty, failure, loading, toast } from '../kit/ui.js';
 import { t } from '../kit/i18n.js';
+import { associations, associationsFault, readAssociations } from './associations.js';
 import { frame } from './frame.js';
 import { percentOf } from './redeem.js';
 import { settled } from './settle.js';
 import { account, accountBytes, facts, scope } from './state.js';
 
-/** @typedef {{account: string, name: string, trade: string | null}} Association */
+/** @typedef {import('./associations.js').Association} Association */
 
-const associations = signal(/** @type {Association[] | null} */ (null));
-const fault = signal(/** @type {unknown} */ (null));
 const busy = signal(false);
 /** What is chosen on the page; null as long as it is what the ledger knows. */
 const picked = signal(/** @type {[string, string] | null} */ (null));
 let asked = false;
 
-async function load() {
-  fault.value = null;
-  try {
-    associations.value = (await callJson('/v1/associations')).associations;
-  } catch (error) {
-    fault.value = error;
-  }
-}
-
 function want() {
   if (asked) return;
   asked = true;
-  queueMicrotask(() => void load());
+  queueMicrotask(() => void readAssociations());
 }
 
 /** Leaving: the next visit reads anew. @param {string} name the screen that is shown now */
@@ -68,7 +57,7 @@ export function supportView() {
   const all = associations.value;
   return frame({
     title, back: 'convert',
-    body: fault.value ? failure({ error: fault.value, onRetry: () => void load() })
+    body: associationsFault.value ? failure({ error: associationsFault.value, onRetry: () => void readAssociations() })
       : !all ? loading()
       : all.length === 0 ? empty({ iconName: 'people', title: t('support.empty'), text: t('support.empty_text') })
       : choiceView(all, mine),
