@@ -69,12 +69,13 @@ impl Batches {
     /// The same of those with a higher number: a batch that was read once need not be read again.
     pub fn after<B: Batch>(&self, ledger: &Ledger, number: u64) -> Result<Vec<(u64, B)>, Fault> {
         let range = KeyRange::from(&number.saturating_add(1).to_be_bytes());
-        let found = ledger.records().scan(self.table, &range, usize::MAX, Order::Ascending)?;
-        let one = |(key, bytes): &(Vec<u8>, Vec<u8>)| {
+        let mut found = Vec::new();
+        ledger.records().each(self.table, range, |key, bytes| -> Result<(), Fault> {
             let number = number_of(key)?;
-            Ok((number, B::decode(number, bytes).map_err(senseless)?))
-        };
-        found.iter().map(one).collect()
+            found.push((number, B::decode(number, bytes).map_err(senseless)?));
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// The newest batches, the newest first.

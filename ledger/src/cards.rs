@@ -19,7 +19,7 @@ use crate::fault::Fault;
 use crate::key::{AccountId, Hash32, PublicKey};
 use crate::ledger::Ledger;
 use crate::message::ChargeRequest;
-use crate::records::{Change, KeyRange, Order as Sort, Table};
+use crate::records::{Change, KeyRange, Table};
 use crate::state::{Account, Status};
 use crate::transaction::{Act, Body, Transaction, Transfer};
 use argon2::Argon2;
@@ -51,8 +51,6 @@ pub const MAX_CARDS: usize = 10;
 const MAX_CHECKS: usize = 2;
 /// So many wait for that; whoever comes then is told to come again.
 const MAX_WAITING: usize = 30;
-/// So many records are read at a time when the cards are opened.
-const PAGE: usize = 1_000;
 const SALT_BYTES: usize = 16;
 const MAX_PHC_BYTES: usize = 160;
 
@@ -286,18 +284,10 @@ impl Cards {
     /// As reading records; [`Fault::Damage`] when what is kept makes no sense.
     pub fn open(ledger: Arc<Ledger>, key: SigningKey) -> Result<Cards, Fault> {
         let mut index = Index::default();
-        let mut from = Vec::new();
-        loop {
-            let page = ledger.records().scan(CARDS, &KeyRange::from(&from), PAGE, Sort::Ascending)?;
-            for (place, value) in &page {
-                let card = Kept::decode(place, value).map_err(senseless)?;
-                index.note(&card);
-            }
-            match page.last() {
-                Some((last, _)) if page.len() == PAGE => from = [&last[..], &[0]].concat(),
-                _ => break,
-            }
-        }
+        ledger.records().each(CARDS, KeyRange::all(), |place, value| -> Result<(), Fault> {
+            index.note(&Kept::decode(place, value).map_err(senseless)?);
+            Ok(())
+        })?;
         let (checking, checked) = (Mutex::default(), Condvar::new());
         Ok(Cards { ledger, key, index: Mutex::new(index), checking, checked })
     }

@@ -48,8 +48,6 @@ pub const NOTICE_DAYS: u64 = 14;
 pub const MAX_REFUNDABLE: u64 = 30_000;
 /// A mandate is for so many cents a month at most: two collections lie within eight weeks.
 pub const MAX_MANDATE: u64 = MAX_REFUNDABLE / 2;
-/// So many wrapped keys are rewritten in one write of the records.
-const REWRAP_CHUNK: usize = 1_000;
 /// Within so many days each day from 1 to 28 comes once.
 const LONGEST_MONTH: u64 = 31;
 /// What a holder of evidence begins with: an account's id is a hash, and one in 2^64 of them does.
@@ -446,22 +444,17 @@ impl Directory {
     ///
     /// As reading records.
     pub fn mandates(&self) -> Result<Vec<(AccountId, Mandate)>, Fault> {
-        let (mut found, mut from): (Vec<(AccountId, Mandate)>, _) = (Vec::new(), Vec::new());
-        loop {
-            let page = self.records.scan(MANDATES, &KeyRange::from(&from), REWRAP_CHUNK, Sort::Ascending)?;
-            for (place, sealed) in &page {
-                let Some(account) = place.first_chunk().copied().map(AccountId) else { continue };
-                let plain = self.unseal(&account, MANDATES, place, sealed)?;
-                let Some(mandate) = plain.and_then(|plain| Mandate::decode(&plain).ok()) else { continue };
-                // The newest of a member comes last.
-                found.pop_if(|(last, _)| *last == account);
-                found.push((account, mandate));
-            }
-            match page.last() {
-                Some((last, _)) if page.len() == REWRAP_CHUNK => from = [&last[..], &[0]].concat(),
-                _ => return Ok(found),
-            }
-        }
+        let mut found: Vec<(AccountId, Mandate)> = Vec::new();
+        self.records.each(MANDATES, KeyRange::all(), |place, sealed| -> Result<(), Fault> {
+            let Some(account) = place.first_chunk().copied().map(AccountId) else { return Ok(()) };
+            let plain = self.unseal(&account, MANDATES, place, sealed)?;
+            let Some(mandate) = plain.and_then(|plain| Mandate::decode(&plain).ok()) else { return Ok(()) };
+            // The newest of a member comes last.
+            found.pop_if(|(last, _)| *last == account);
+            found.push((account, mandate));
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// Encrypts what is personal under a holder's key, which is made when there is none, for one place of one table. The bytes can be
@@ -554,24 +547,17 @@ impl Directory {
         if file.keys.len() < 2 {
             return Ok(());
         }
-        let mut from = Vec::new();
-        loop {
-            let range = KeyRange::from(&from);
-            let page = self.records.scan(PERSON_KEYS, &range, REWRAP_CHUNK, Sort::Ascending)?;
+        self.records.pages(PERSON_KEYS, KeyRange::all(), |page| -> Result<(), Fault> {
             let mut changes = Vec::new();
-            for (place, wrapped) in &page {
+            for (place, wrapped) in page {
                 // A key that this file does not open stays as it is: an older backup's, which an older file may open.
                 if let Ok(key) = unwrap_key(&file, place, wrapped) {
                     let value = wrap_key(&file, place, &key)?;
                     changes.push(Change::Put { table: PERSON_KEYS, key: place.clone(), value });
                 }
             }
-            self.records.keep(&changes)?;
-            match page.last() {
-                Some((last, _)) if page.len() == REWRAP_CHUNK => from = [&last[..], &[0]].concat(),
-                _ => break,
-            }
-        }
+            self.records.keep(&changes)
+        })?;
         // On disk: every key wrapped under the newest file key, which the file holds beside the older ones. A crash here repeats this.
         let newest = *file.present();
         file.keys = vec![newest];
@@ -581,22 +567,15 @@ impl Directory {
     /// Reads every profile. One that the key file does not open is counted and left alone: after an erasure the backups before it
     /// cannot be opened any more, and the money does not wait for the names.
     fn load(&self) -> Result<(), Fault> {
-        let mut from = Vec::new();
-        loop {
-            let page = self.records.scan(PROFILES, &KeyRange::from(&from), REWRAP_CHUNK, Sort::Ascending)?;
-            for (place, sealed) in &page {
-                match self.opened(place, sealed) {
-                    Some((account, profile)) => {
-                        self.profiles.write().unwrap_or_else(PoisonError::into_inner).insert(account, profile);
-                    }
-                    None => drop(self.unreadable.fetch_add(1, Ordering::Relaxed)),
+        self.records.each(PROFILES, KeyRange::all(), |place, sealed| {
+            match self.opened(place, sealed) {
+                Some((account, profile)) => {
+                    self.profiles.write().unwrap_or_else(PoisonError::into_inner).insert(account, profile);
                 }
+                None => drop(self.unreadable.fetch_add(1, Ordering::Relaxed)),
             }
-            match page.last() {
-                Some((last, _)) if page.len() == REWRAP_CHUNK => from = [&last[..], &[0]].concat(),
-                _ => return Ok(()),
-            }
-        }
+            Ok(())
+        })
     }
 
     fn opened(&self, place: &[u8], sealed: &[u8]) -> Option<(AccountId, Profile)> {

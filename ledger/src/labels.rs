@@ -7,7 +7,6 @@
 use crate::fault::Fault;
 use crate::key::{AccountId, PublicKey};
 use crate::ledger::Ledger;
-use crate::log::AppendError;
 use crate::records::{Change, Table};
 
 const LABELS: Table = Table(29);
@@ -64,10 +63,7 @@ pub fn keep_label(ledger: &Ledger, account: &AccountId, key: &PublicKey, new: La
     let place = place(account, key);
     let since = label(ledger, account, key)?.map_or(new.since, |known| known.since);
     let value = ledger.directory().seal(account, LABELS, &place, &Label { since, ..new }.encode())?;
-    ledger.records().write(&[Change::Put { table: LABELS, key: place, value }]).map_err(|error| match error {
-        AppendError::Fault(fault) => fault,
-        other => Fault::Io { what: "write a key's label".into(), message: other.to_string() },
-    })
+    ledger.records().keep(&[Change::Put { table: LABELS, key: place, value }])
 }
 
 #[cfg(test)]

@@ -26,8 +26,6 @@ pub const ORDER_LIFE_MS: u64 = 30 * DAY_MS;
 pub const MAX_OPEN_ORDERS: usize = 20;
 /// A member makes so many orders at most while one lives, with those that were cancelled or answered, so that nobody fills the disk.
 pub const MAX_RECENT_ORDERS: usize = 60;
-/// So many orders are read at a time when the open ones are looked for.
-const PAGE: usize = 1_000;
 
 const REFERENCE_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Twelve characters of 5 bits: two of a million accounts share a reference with a chance below one in a million.
@@ -267,18 +265,13 @@ impl Orders {
     ///
     /// As [`Orders::of`].
     pub fn open(&self, now: u64) -> Result<Vec<ConversionOrder>, Fault> {
-        let (mut open, mut from) = (Vec::new(), Vec::new());
-        loop {
-            let page = self.records.scan(ORDERS, &KeyRange::from(&from), PAGE, Sort::Ascending)?;
-            for (key, value) in &page {
-                let order = ConversionOrder::decode(key, value).map_err(senseless)?;
-                open.extend(order.is_open(now).then_some(order));
-            }
-            match page.last() {
-                Some((last, _)) if page.len() == PAGE => from = [&last[..], &[0]].concat(),
-                _ => return Ok(open),
-            }
-        }
+        let mut open = Vec::new();
+        self.records.each(ORDERS, KeyRange::all(), |key, value| -> Result<(), Fault> {
+            let order = ConversionOrder::decode(key, value).map_err(senseless)?;
+            open.extend(order.is_open(now).then_some(order));
+            Ok(())
+        })?;
+        Ok(open)
     }
 
     fn at(&self, place: &[u8]) -> Result<Option<ConversionOrder>, Fault> {

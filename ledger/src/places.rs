@@ -9,7 +9,7 @@ use crate::directory::Directory;
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::fault::Fault;
 use crate::key::AccountId;
-use crate::records::{Change, KeyRange, Order as Sort, Records, Table};
+use crate::records::{Change, KeyRange, Records, Table};
 
 const PLACES: Table = Table(33);
 
@@ -25,8 +25,6 @@ pub const MAX_PHONE_BYTES: usize = 30;
 pub const MAX_OPENINGS: usize = 21;
 /// The minutes of a day.
 const DAY_MINUTES: u16 = 24 * 60;
-/// So many places are read at a time.
-const PAGE: usize = 1_000;
 
 /// A time at which a shop is open, each week.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -149,19 +147,13 @@ impl<'a> Places<'a> {
     ///
     /// As reading records.
     pub fn all(&self) -> Result<Vec<(AccountId, Place)>, Fault> {
-        let (mut found, mut from) = (Vec::new(), Vec::new());
-        loop {
-            let page = self.records.scan(PLACES, &KeyRange::from(&from), PAGE, Sort::Ascending)?;
-            for (key, sealed) in &page {
-                let account = key.as_slice().try_into().map(AccountId).ok();
-                let Some(account) = account else { continue };
-                found.extend(self.opened(&account, sealed)?.map(|place| (account, place)));
-            }
-            match page.last() {
-                Some((last, _)) if page.len() == PAGE => from = [&last[..], &[0]].concat(),
-                _ => return Ok(found),
-            }
-        }
+        let mut found = Vec::new();
+        self.records.each(PLACES, KeyRange::all(), |key, sealed| -> Result<(), Fault> {
+            let Ok(account) = key.try_into().map(AccountId) else { return Ok(()) };
+            found.extend(self.opened(&account, sealed)?.map(|place| (account, place)));
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     fn opened(&self, account: &AccountId, sealed: &[u8]) -> Result<Option<Place>, Fault> {

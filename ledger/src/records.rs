@@ -31,6 +31,8 @@ pub(crate) fn log_settings(ledger_id: [u8; 32]) -> LogSettings {
 /// The longest key, in bytes: keys are ids and times.
 pub const MAX_KEY: usize = 512;
 
+/// So many are read in one go where all are wanted: a bound on what is held beside the result.
+const PAGE: usize = 1_000;
 /// The most entries that one scan returns; who wants more goes on after the last key.
 pub const MAX_SCAN: usize = 10_000;
 
@@ -243,6 +245,38 @@ impl Records {
             let with_value = |(key, stored): (Vec<u8>, Stored)| Ok((key[1..].to_vec(), index.value(&key, stored)?));
             entries.into_iter().map(with_value).collect()
         })
+    }
+
+    /// Reads every key of a range with its value, ascending. What is written meanwhile is seen where it comes later in the order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Records::get`], and the reader's own, which end the reading.
+    pub fn each<E: From<Fault>>(
+        &self,
+        table: Table,
+        range: KeyRange,
+        mut read: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.pages(table, range, |page| page.iter().try_for_each(|(key, value)| read(key, value)))
+    }
+
+    /// The same, for those who write as they read: a page at a time.
+    pub(crate) fn pages<E: From<Fault>>(
+        &self,
+        table: Table,
+        range: KeyRange,
+        mut read: impl FnMut(&[Entry]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut rest = range;
+        loop {
+            let page = self.scan(table, &rest, PAGE, Order::Ascending)?;
+            read(&page)?;
+            match page.last() {
+                Some((last, _)) if page.len() == PAGE => rest.start = [&last[..], &[0]].concat(),
+                _ => return Ok(()),
+            }
+        }
     }
 
     /// Compacts the log if most of it is dead, and says whether it did. Reads and writes wait meanwhile, for about a

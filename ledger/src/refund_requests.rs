@@ -11,7 +11,6 @@ use crate::directory::Directory;
 use crate::encoding::{DecodeError, Reader, Writer};
 use crate::fault::Fault;
 use crate::key::AccountId;
-use crate::log::AppendError;
 use crate::records::{Change, KeyRange, Order, Records, Table};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -147,7 +146,8 @@ impl RefundRequests {
             return Ok(false);
         }
         let sealed = directory.seal(&payer, REQUESTS, &payment.key(), reason.as_bytes())?;
-        self.write(&RefundRequest { payment, time, before: refunded, declined: false, sealed })?;
+        let asked = RefundRequest { payment, time, before: refunded, declined: false, sealed };
+        self.records.keep(&[asked.change()])?;
         Ok(true)
     }
 
@@ -161,7 +161,7 @@ impl RefundRequests {
         let Some(request) = self.of(payment)?.filter(|request| request.state(refunded) == RequestState::Open) else {
             return Ok(false);
         };
-        self.write(&RefundRequest { declined: true, ..request })?;
+        self.records.keep(&[RefundRequest { declined: true, ..request }.change()])?;
         Ok(true)
     }
 
@@ -194,13 +194,6 @@ impl RefundRequests {
     pub fn reason(&self, directory: &Directory, request: &RefundRequest, payer: &AccountId) -> Result<Option<String>, Fault> {
         let plain = directory.unseal(payer, REQUESTS, &request.payment.key(), &request.sealed)?;
         Ok(plain.and_then(|bytes| String::from_utf8(bytes).ok()))
-    }
-
-    fn write(&self, request: &RefundRequest) -> Result<(), Fault> {
-        self.records.write(&[request.change()]).map_err(|error| match error {
-            AppendError::Fault(fault) => fault,
-            other => Fault::Damage(format!("the records refused a refund request: {other}")),
-        })
     }
 }
 

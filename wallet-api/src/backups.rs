@@ -20,7 +20,6 @@ use ledger::account::Scope;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Hash32};
 use ledger::ledger::Ledger;
-use ledger::log::AppendError;
 use ledger::records::{Change, KeyRange, Order, Table};
 use std::sync::{Mutex, PoisonError};
 
@@ -92,13 +91,6 @@ fn taken_away(account: &AccountId, hash: &Hash32) -> [Change; 2] {
     [of_place(hash), of_account(account, &hash.0)].map(|key| Change::Delete { table: BOXES, key })
 }
 
-fn write(ledger: &Ledger, changes: &[Change]) -> Result<(), Fault> {
-    ledger.records().write(changes).map_err(|error| match error {
-        AppendError::Fault(fault) => fault,
-        other => Fault::Io { what: "write a key's backup".into(), message: other.to_string() },
-    })
-}
-
 /// The account of a name, when the signed-in key may do everything there.
 fn holder(service: &Service, bearer: &Bearer, text: &str) -> Answer<AccountId> {
     match member(service, bearer, text)? {
@@ -141,7 +133,7 @@ pub async fn put_backup(
         let mut changes: Vec<Change> = gone.iter().flat_map(|(other, _)| taken_away(&id, other)).collect();
         changes.push(Change::Put { table: BOXES, key: of_place(&hash), value: [&id.0[..], &sealed].concat() });
         changes.push(Change::Put { table: BOXES, key: of_account(&id, &hash.0), value: Vec::new() });
-        write(ledger, &changes)?;
+        ledger.records().keep(&changes)?;
         Ok(NoContent.into_response())
     })
     .await?
@@ -162,7 +154,7 @@ pub async fn remove_backup(State(service): State<Service>, bearer: Bearer, Path(
         let _alone = CHANGING.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = box_at(ledger, &hash)?.ok_or(Refusal::NotFound)?;
         holder(&service, &bearer, &kept.account.to_text(&service.prefix()))?;
-        write(ledger, &taken_away(&kept.account, &hash))?;
+        ledger.records().keep(&taken_away(&kept.account, &hash))?;
         Ok(NoContent.into_response())
     })
     .await?

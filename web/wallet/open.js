@@ -44,7 +44,7 @@ function progress(current) {
 
 /** The backup is sure: the key is kept, and the account opened. @param {Uint8Array<ArrayBuffer>} seed @param {import('./sheet.js').Safe} safe */
 async function open(seed, safe) {
-  await takeKey(seed, 'own', safe);
+  await takeKey(seed, 'own', safe, !facts().self_opening);
   void finishOpening();
 }
 

@@ -256,8 +256,12 @@ export async function renewTrust() {
   return after.ledger === before.ledger && after.checkpoint_key !== before.checkpoint_key ? after : null;
 }
 
-/** Makes a key the active one and loads what it sees. @param {Wallet} chosen */
-export async function use(chosen) {
+/**
+ * Makes a key the active one and loads what it sees.
+ * @param {Wallet} chosen
+ * @param {boolean} [known] whether the ledger can know the key: one that is about to open its account has nothing to see
+ */
+export async function use(chosen, known = true) {
   stopEvents();
   stopEvents = () => {};
   session = new Session({ ledger: chosen.ledger, signer: signer(chosen) });
@@ -282,7 +286,7 @@ export async function use(chosen) {
     outbox.value = waiting;
   });
   for (const sent of waiting) if (sent.state === 'unknown') follow(sent).catch(() => {});
-  void refresh();
+  if (known) void refresh();
 }
 
 /** Reads account and newest lines again, and listens for what comes. */
@@ -551,10 +555,11 @@ export async function dismissSent(sent) {
  * @param {Uint8Array} seed
  * @param {'own' | 'demo'} role
  * @param {Partial<Pick<Wallet, 'backup' | 'device' | 'box'>>} [more] how it comes back, what this device is called
+ * @param {boolean} [known] whether the ledger can know it
  */
-export async function takeKey(seed, role, more = {}) {
+export async function takeKey(seed, role, more = {}, known = true) {
   const kept = await keepKey(seed, { ledger: facts().ledger, role, now: now(), ...more });
-  await use(kept);
+  await use(kept, known);
 }
 
 /**

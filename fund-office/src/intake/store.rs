@@ -29,8 +29,6 @@ const STATEMENTS: Table = Table(19);
 const DECISIONS: Table = Table(20);
 const MAPPINGS: Table = Table(21);
 
-/// So many records are read at a time.
-const PAGE: usize = 1_000;
 const BY_TIME: u8 = 1;
 const BY_HASH: u8 = 0;
 const ORDER: u8 = b'o';
@@ -228,29 +226,11 @@ pub fn lines<E: From<Fault>>(
     from: Day,
     mut each: impl FnMut(Day, Hash32, Option<Kept>) -> Result<(), E>,
 ) -> Result<(), E> {
-    pages(ledger, LINES, &from.to_be_bytes(), |key, value| {
+    ledger.records().each(LINES, KeyRange::from(&from.to_be_bytes()), |key, value| {
         let (day, id) = key.split_first_chunk().ok_or_else(senseless)?;
         let (day, id) = (u32::from_be_bytes(*day), Hash32(id.try_into().map_err(|_| senseless())?));
         each(day, id, unsealed(ledger, day, id, key, value)?)
     })
-}
-
-/// Reads a table from a key on, a page at a time.
-fn pages<E: From<Fault>>(
-    ledger: &Ledger,
-    table: Table,
-    from: &[u8],
-    mut each: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut from = from.to_vec();
-    loop {
-        let page = ledger.records().scan(table, &KeyRange::from(&from), PAGE, Order::Ascending)?;
-        page.iter().try_for_each(|(key, value)| each(key, value))?;
-        match page.last() {
-            Some((last, _)) if page.len() == PAGE => from = [&last[..], &[0]].concat(),
-            _ => return Ok(()),
-        }
-    }
 }
 
 /// Keeps a decision about a line of this day, or forgets it.
@@ -281,7 +261,7 @@ pub fn decisions(
     mut decided: impl FnMut(Hash32, Decision),
     mut ordered: impl FnMut(Hash32, ClerkOrder),
 ) -> Result<(), Fault> {
-    pages(ledger, DECISIONS, b"", |key, value| {
+    ledger.records().each(DECISIONS, KeyRange::all(), |key, value| {
         if let Ok(id) = <[u8; 32]>::try_from(key).map(Hash32) {
             let Some(day) = day_of_line(&id) else { return Ok(()) };
             let plain = ledger.directory().unseal(&holder(day), DECISIONS, key, value)?;
@@ -362,7 +342,7 @@ pub fn statements(ledger: &Ledger, bank: Option<BankNumber>, limit: usize) -> Re
 /// As reading records.
 pub fn mappings(ledger: &Ledger) -> Result<Vec<(String, Value)>, Fault> {
     let mut found = Vec::new();
-    pages(ledger, MAPPINGS, b"", |key, value| {
+    ledger.records().each(MAPPINGS, KeyRange::all(), |key, value| {
         let name = String::from_utf8(key.to_vec()).map_err(|_| senseless())?;
         found.push((name, serde_json::from_slice(value).map_err(|_| senseless())?));
         Ok::<(), Fault>(())
