@@ -20,10 +20,12 @@ mod rows;
 mod session;
 mod sse;
 mod store;
+pub mod tickets;
 mod upstream;
 mod watch;
 pub mod wire;
 
+pub use error::Reason;
 pub use store::RECORDS_ID;
 
 use ledger::fault::Fault;
