@@ -85,6 +85,7 @@ refusals! {
     TicketNumber, UNPROCESSABLE_ENTITY, "ticket_number", "The ticket does not have the number after the last one.";
     ClosingPeriod, UNPROCESSABLE_ENTITY, "closing_period", "There is nothing to close of that period, or it is not over.";
     ClosingSums, UNPROCESSABLE_ENTITY, "closing_sums", "The closing does not hold what its tickets add up to.";
+    SettingsChanged, CONFLICT, "settings_changed", "Somebody changed this meanwhile: look at it again, then change it.";
     LedgerUnanswered, SERVICE_UNAVAILABLE, "ledger_unanswered", "The ledger does not answer. What was sent may or may not have arrived: send the same again.";
     LedgerUnproved, SERVICE_UNAVAILABLE, "ledger_unproved", "The ledger's answer is not proved by a sound receipt, so it is not believed.";
     LedgerWentBack, SERVICE_UNAVAILABLE, "ledger_went_back", "The ledger is older than what this shop has seen: ask the association. Nothing is asked, cancelled or given back meanwhile.";
