@@ -10,7 +10,7 @@ import { unhex } from '../kit/hex.js';
 import { signer } from '../kit/keys.js';
 import { read, readBetween, remove, write, writeIf } from '../kit/store.js';
 import { totalOf, totalsPerRate } from '../kit/tax.js';
-import { EMPTY, after, closingOf, dayToClose, due } from '../kit/ticket-chain.js';
+import { EMPTY, after, closingOf, due, openDay } from '../kit/ticket-chain.js';
 import { readRecord, recordHash, signRecord, verifyRecord } from '../kit/ticket.js';
 import { setup } from './setup.js';
 import { link, shop } from './state.js';
@@ -120,7 +120,7 @@ async function closeWhatIsOver() {
   for (let count = 0; count < MAX_CLOSINGS; count += 1) {
     const closed = await append((chain, time) => {
       const period = due(chain, time);
-      return period === null ? null : { kind: 'closing', closing: closingOf(chain, period) };
+      return period === null ? null : { kind: 'closing', closing: closingOf(chain, period, time) };
     });
     if (!closed) return;
   }
@@ -199,13 +199,17 @@ export async function issueEvent(code, detail = null, ticket = null) {
   return kept;
 }
 
-/** Closes the day by hand. @returns {Promise<Kept | null>} null when nothing came since the last closing */
+/** Closes the day by hand, and what was over before. @returns {Promise<Kept | null>} null when no ticket of today is open */
 export async function closeDay() {
   const { wallet } = till();
   await startTickets();
   const kept = await alone(wallet.key, async () => {
     await noteClock(wallet.key);
-    return append((chain, time) => (chain.from > chain.number ? null : { kind: 'closing', closing: closingOf(chain, dayToClose(chain, time)) }));
+    await closeWhatIsOver();
+    return append((chain, time) => {
+      const day = openDay(chain);
+      return day === null ? null : { kind: 'closing', closing: closingOf(chain, day, time) };
+    });
   });
   void uploadTickets();
   return kept;

@@ -96,7 +96,7 @@ class Story {
 
   /** @param {number} time @param {any} [words] @param {typeof KINDS[number]} [kind] */
   ticket(time, words = {}, kind = 'sale') {
-    for (let period = due(this.chain, time); period !== null; period = due(this.chain, time)) this.add(time, { kind: 'closing', closing: closingOf(this.chain, period) });
+    for (let period = due(this.chain, time); period !== null; period = due(this.chain, time)) this.add(time, { kind: 'closing', closing: closingOf(this.chain, period, time) });
     const ticket = (kind.startsWith('training') ? this.chain.training : this.chain.ticket) + 1;
     return this.add(time, { kind, sale: sale({ ...words, ticket }) });
   }
@@ -117,8 +117,8 @@ test('days, months and years are closed in their order before the next ticket, w
   const [first, second, month, year] = story.closings;
   assert.deepEqual([first.first, first.last, first.tickets, first.training, first.total], [1, 2, 1, 1, TOTAL]);
   assert.deepEqual([second.first, second.last, second.firstTicket, second.net], [4, 4, 2, 2 * TOTAL]);
-  for (const long of [month, year]) {
-    assert.deepEqual([long.first, long.last, long.tickets, long.training, long.total, long.firstTicket, long.lastTicket], [1, 4, 2, 1, 2 * TOTAL, 1, 2]);
+  for (const [long, last] of /** @type {[typeof month, number][]} */ ([[month, 5], [year, 6]])) {
+    assert.deepEqual([long.first, long.last, long.tickets, long.training, long.total, long.firstTicket, long.lastTicket], [1, last, 2, 1, 2 * TOTAL, 1, 2]);
     assert.deepEqual(long.means, [{ means: 'units', amount: 1_000 }, { means: 'cash', amount: 2 * (TOTAL - 500) }]);
   }
   assert.deepEqual([story.chain.net, story.chain.absolute, story.chain.ticket, story.chain.training], [TOTAL, 3 * TOTAL, 3, 1]);
@@ -159,7 +159,7 @@ test('a chain refuses a gap, another hash, a time that goes back, a ticket numbe
   assert.equal(codeOf({ time: time - 1 }), 'time');
   assert.equal(codeOf({ sale: sale({ ticket: 1 }) }), 'ticket_number');
   assert.equal(codeOf({ time: time + 24 * HOUR }), 'closing_missing');
-  const closing = closingOf(story.chain, '2026-11-22');
+  const closing = closingOf(story.chain, '2026-11-22', time);
   assert.equal(codeOf({ kind: 'closing', closing }), 'taken');
   assert.equal(codeOf({ kind: 'closing', closing: { ...closing, net: closing.net + 1 } }), 'closing_wrong');
   assert.equal(codeOf({ kind: 'closing', closing: { ...closing, period: '2026-11-21' } }), 'closing_wrong');
