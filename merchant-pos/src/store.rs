@@ -17,6 +17,7 @@
 //! an entry is either taken in or still to come, and one that comes twice changes nothing. Numbers in keys are big-endian.
 
 use crate::charge::{Charge, Movement, Payment, Refund, Unexpected, Why, judge, movements};
+use crate::enrolment::Kind;
 use crate::error::Reason;
 use crate::rows::{
     decode_charge, decode_refund, decode_seen, decode_till, decode_trust, decode_unexpected, encode_charge, encode_refund,
@@ -110,6 +111,8 @@ pub struct TillRow {
     pub since: u64,
     /// Whether the account was seen with this key.
     pub confirmed: bool,
+    /// A till, a cashier or an accountant.
+    pub kind: Kind,
 }
 
 /// The records of this machine. One value serves all threads; writes that depend on a read happen one at a time.
@@ -617,7 +620,7 @@ mod tests {
         assert!(store.trust().unwrap().is_none());
         let trust = Trust { ledger: LEDGER, keys: vec![charge().till], prefix: Prefix::new("liard").unwrap() };
         store.pin(&trust).unwrap();
-        let till = TillRow { key: charge().till, label: "caisse 1".into(), since: 7, confirmed: true };
+        let till = TillRow { key: charge().till, label: "caisse 1".into(), since: 7, confirmed: true, kind: Kind::Cashier };
         store.keep_tills(&account, std::slice::from_ref(&till)).unwrap();
         drop(store);
         let store = Store::open(directory.path()).unwrap();

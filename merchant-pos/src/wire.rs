@@ -152,11 +152,20 @@ pub struct DayQuery {
     pub to: u64,
 }
 
+/// The query of `POST /pos/v1/enrolments`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct EnrolmentQuery {
+    /// `till` where it is absent, `cashier` or `accountant`.
+    pub kind: Option<String>,
+}
+
 /// `POST /pos/v1/enrolments`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Enrolment {
     /// What to type at the till.
     pub code: String,
+    /// Whom it is for.
+    pub kind: String,
     /// Until when.
     pub expires: u64,
 }
@@ -166,6 +175,8 @@ pub struct Enrolment {
 pub struct Standing {
     /// `waiting` or `claimed`.
     pub state: String,
+    /// Whom the code is for.
+    pub kind: String,
     /// The key of the till that came.
     pub key: Option<String>,
     /// Its label.
@@ -179,6 +190,9 @@ pub struct ClaimBody {
     pub key: String,
     /// What the shop is to call it.
     pub label: String,
+    /// What it is, where it says so: then the code has to be for that. A code for a cashier needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
 }
 
 /// The answer to a claim.
@@ -188,6 +202,8 @@ pub struct Claimed {
     pub account: String,
     /// Its name.
     pub shop_name: Option<String>,
+    /// What the code was for.
+    pub kind: String,
 }
 
 /// `GET /pos/v1/tills`.
@@ -208,6 +224,8 @@ pub struct Till {
     pub since: u64,
     /// Whether the account has the key.
     pub active: bool,
+    /// `till`, `cashier` or `accountant`.
+    pub kind: String,
 }
 
 /// `event: hello` at the start of a live connection.
@@ -307,5 +325,5 @@ fn refund_info(refund: &Refund, of: &Of) -> RefundInfo {
 
 /// A till as its shop sees it.
 pub fn till(row: &TillRow, active: bool) -> Till {
-    Till { key: row.key.to_string(), label: row.label.clone(), since: row.since, active }
+    Till { key: row.key.to_string(), label: row.label.clone(), since: row.since, active, kind: row.kind.word().into() }
 }

@@ -7,7 +7,7 @@ import { hex } from '../kit/hex.js';
 import { read, readAll, remove, write } from '../kit/store.js';
 import { dayOf, isIn } from './days.js';
 import { NotProved } from './shop.js';
-import { refreshDays, shop } from './state.js';
+import { device, refreshDays, shop } from './state.js';
 
 /** What is settled stays in the list for so long. */
 const REMEMBERED_MS = 30 * 24 * 3_600_000;
@@ -27,6 +27,7 @@ const SURELY_OVER_MS = 60_000;
  * @property {'order' | 'proved'} kind
  * @property {Request} request as this till signed it
  * @property {Uint8Array<ArrayBuffer>} announcement the signed request
+ * @property {string} [signer] key of the cashier who signed the request, hex
  * @property {string} reference
  * @property {Uint8Array<ArrayBuffer> | null} order the payer's signed transfer
  * @property {Uint8Array<ArrayBuffer> | null} certificate evidence for the association, with the order
@@ -81,10 +82,16 @@ export function obstacleTo(order) {
   return Math.min(order.validUntil, order.charge.expires) < now() + OUTLASTS_MS ? 'ends_soon' : null;
 }
 
+/** It lies on this device, and whoever was at the till signed its request. */
+function takenBy() {
+  const [till, signer] = [device.value?.wallet.key ?? '', shop.value?.wallet.key ?? ''];
+  return { till, signer };
+}
+
 /** Keeps an order that the shop takes at its own risk. @param {Draft} draft @param {string} reference @param {OfflineOrder} order @param {Request | null} former */
 export async function takeOrder(draft, reference, order, former) {
   await keep({
-    id: order.id, till: shop.value?.wallet.key ?? '', kind: 'order', request: draft.request, announcement: draft.bytes, reference, order: order.bytes, certificate: order.certificate,
+    id: order.id, ...takenBy(), kind: 'order', request: draft.request, announcement: draft.bytes, reference, order: order.bytes, certificate: order.certificate,
     payer: order.key, account: hex(order.payer), former, at: now(), validUntil: order.validUntil, state: 'waiting', sequence: null,
   });
   await forgetDraft();
@@ -93,7 +100,7 @@ export async function takeOrder(draft, reference, order, former) {
 /** Keeps that a request was proved to be paid before the server knew it: it still has to be told. @param {Draft} draft @param {string} reference @param {{transaction: string, sequence: number}} proof */
 export async function keepProved(draft, reference, { transaction, sequence }) {
   await keep({
-    id: transaction, till: shop.value?.wallet.key ?? '', kind: 'proved', request: draft.request, announcement: draft.bytes, reference, order: null, certificate: null,
+    id: transaction, ...takenBy(), kind: 'proved', request: draft.request, announcement: draft.bytes, reference, order: null, certificate: null,
     payer: null, at: now(), validUntil: draft.request.expires, state: 'waiting', sequence,
   });
   await forgetDraft();
@@ -112,7 +119,7 @@ const isDue = ({ state, former }) => state === 'waiting' && (!former || former.e
 
 /** Brings what was taken to the ledger, each once: the request first, so that the payment finds it. */
 export async function upload() {
-  if (uploading || !shop.value || !taken.value.some(isDue)) return;
+  if (uploading || !device.value || !taken.value.some(isDue)) return;
   uploading = true;
   let told = false;
   try {
@@ -130,12 +137,12 @@ export async function upload() {
 
 /** @param {Taken} one @returns {Promise<Taken | null>} null: no answer now */
 async function settled(one) {
-  const reader = shop.value;
+  const reader = device.value;
   if (!reader) return null;
   try {
     const paid = one.former && (await formerPaid(one.former));
     if (paid) return { ...one, state: 'confirmed', byFormer: true, sequence: paid.facts.sequence };
-    await reader.announce({ bytes: one.announcement, request: one.request });
+    await reader.announce({ bytes: one.announcement, request: one.request, signer: one.signer });
   } catch (error) {
     if (error instanceof Unreachable || !(error instanceof Problem) || error.transient || error.status === 401) return null;
     // A request that is over is announced no more; the order itself still gets its answer.
@@ -165,7 +172,7 @@ async function answered(one, order, reader) {
  * @returns {Promise<import('./shop.js').Proof | null>}
  */
 export async function formerPaid(former) {
-  const reader = shop.value;
+  const reader = device.value;
   if (!reader) return null;
   try {
     const told = await reader.charge(former.id);

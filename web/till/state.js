@@ -9,7 +9,7 @@ import { dayOf, isIn } from './days.js';
 /** @typedef {import('../kit/keys.js').Wallet} Wallet */
 /**
  * @typedef {{name: 'starting'} | {name: 'failed', error: unknown} | {name: 'enrol'} | {name: 'waiting', wallet: Wallet}
- *   | {name: 'revoked', wallet: Wallet, symbol: string} | {name: 'ready', shop: Shop, shopName: string}} Phase
+ *   | {name: 'revoked', wallet: Wallet, symbol: string} | {name: 'ready', shop: Shop, shopName: string, reads?: boolean}} Phase reads: an accountant's, which does nothing else
  */
 
 export const phase = signal(/** @type {Phase} */ ({ name: 'starting' }));
@@ -22,8 +22,14 @@ export const screen = signal(/** @type {'counter' | 'day'} */ ('counter'));
 /** The server's time, once a second while something on the page counts on it. */
 export const clock = signal(now());
 
-/** The shop of a till that is ready. */
-export const shop = computed(() => (phase.value.name === 'ready' ? phase.value.shop : null));
+/** The shop as this device acts for it: it signs tickets and brings what was taken without network, whoever is at the till. */
+export const device = computed(() => (phase.value.name === 'ready' ? phase.value.shop : null));
+
+/** The shop as the cashier who is signed in acts for it. */
+export const acting = signal(/** @type {Shop | null} */ (null));
+
+/** The shop of a till that is ready, as whoever is at the till: their key asks for payments and gives back. */
+export const shop = computed(() => device.value && (acting.value ?? device.value));
 
 /** One day of the shop, read from the server; what was read stays on the page when the network goes. */
 export class DayBook {
