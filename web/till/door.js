@@ -10,7 +10,7 @@ import { loadTaken, remember, remembered, upload, uploadOrders } from './apart.j
 import { asking, learn, leave, poll, resume, resumeApart } from './asking.js';
 import { loadCashiers } from './people.js';
 import { Shop } from './shop.js';
-import { link, phase, refreshDays, today } from './state.js';
+import { link, phase, refreshDays, scope, today } from './state.js';
 
 /** How often a till asks whether the shop has confirmed it. */
 const KNOCK_MS = 2_000;
@@ -42,7 +42,7 @@ export async function start() {
     });
     if (!ledger) return;
     const { hash } = location;
-    if (hash) history.replaceState(null, '', location.pathname);
+    if (hash.startsWith('#demo=')) history.replaceState(null, '', location.pathname);
     await takeDemoKey(hash, ledger, { roles: ROLES, now: now(), mayReplace });
     const wallet = await activeWallet(ledger.ledger, ROLES);
     if (mine !== attempt) return;
@@ -118,6 +118,7 @@ async function knock(wallet, ledger, mine) {
     }
     if (mine !== attempt) return;
     if (account) {
+      scope.value = account.scope === 'full' ? 'full' : account.scope === 'read' ? 'read' : 'till';
       const shop = new Shop({ ledger, wallet, session, account: account.account });
       await (account.scope === 'read' ? openBooks(shop, mine) : open(shop, mine));
       return;
@@ -140,7 +141,7 @@ async function openBooks(shop, mine) {
   const { name } = await shop.session.json(`/v1/accounts/${shop.account}`);
   if (mine !== attempt) return;
   link.value = 'up';
-  phase.value = { name: 'ready', shop, shopName: name ?? shop.account, reads: true };
+  phase.value = { name: 'ready', shop, shopName: name ?? shop.account };
   const checks = setInterval(() => {
     shop.session.json('/v1/session').then(({ accounts }) => {
       link.value = 'up';
