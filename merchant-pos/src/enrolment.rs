@@ -35,7 +35,7 @@ const MINUTE_MS: u64 = 60_000;
 /// A till's label has at most so many characters: it stands on one line of a phone.
 const MAX_LABEL_CHARS: usize = 40;
 /// Digits and capitals without `0 1 I O`, which are taken for each other.
-const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+pub(crate) const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 const CODE_CHARS: usize = 8;
 
 /// Whom a code is for. What it may do is the ledger's: a till's and a cashier's key has the scope `till`, an accountant's `read`.

@@ -9,11 +9,11 @@ use crate::enrolment::{self, Claim, Enrolments, Kind, Source};
 use crate::error::{Reason, Refusal};
 use crate::post::Post;
 use crate::session::{Actor, Reader, Token, actor_of};
-use crate::settings;
 use crate::store::{ChargeId, DayRows, News, TillRow};
 use crate::upstream::Told;
 use crate::watch::{AwaitedEnd, EVENTS_AHEAD, Listening, SETTLES_MS, Shop, Signal, Watch};
 use crate::wire::{self, View};
+use crate::{settings, stalls};
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Path, Query, Request, State};
@@ -90,6 +90,7 @@ pub fn router(pos: Pos) -> Router {
         .route("/day.csv", get(day_file))
         .route("/events", get(events))
         .merge(settings::routes())
+        .merge(stalls::routes())
         .method_not_allowed_fallback(async || Refusal::from(Reason::MethodUnknown))
         .fallback(async || Refusal::from(Reason::NotFound))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
@@ -221,7 +222,7 @@ async fn claim_enrolment(
 }
 
 /// The account's tills, cashiers and accountants with their labels, and those that it had before.
-async fn tills(State(pos): State<Pos>, actor: Actor) -> Answer<Json<wire::Tills>> {
+async fn tills(State(pos): State<Pos>, Reader(actor): Reader) -> Answer<Json<wire::Tills>> {
     let (account, now) = (pos.account_text(&actor).await?, pos.now());
     let info = pos.watch.upstream.client().account(actor.token.as_str(), &account).await?;
     let keys = info.keys.iter().filter_map(|key| Some((PublicKey::from_hex(&key.key)?, key.scope.clone())));

@@ -7,6 +7,7 @@
 
 use crate::counter::wire::Tickets;
 use crate::error::{Reason, Refusal};
+use crate::people::wire::{Limits, People};
 use crate::routes::{Answer, Pos, body_of};
 use crate::session::{Actor, Reader};
 use crate::store::{Store, damaged, put};
@@ -50,7 +51,8 @@ pub trait Part: Serialize + DeserializeOwned + Default + Send + 'static {
 
 /// The routes `/settings/{part}`.
 pub fn routes() -> Router<Pos> {
-    route::<Tickets>(Router::new()).layer(DefaultBodyLimit::max(MAX_PART_BYTES))
+    let routes = route::<Limits>(route::<People>(Router::new()));
+    route::<Tickets>(routes).layer(DefaultBodyLimit::max(MAX_PART_BYTES))
 }
 
 /// Reading and changing one part.

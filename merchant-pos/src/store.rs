@@ -25,6 +25,7 @@ use crate::rows::{
     decode_charge, decode_refund, decode_seen, decode_till, decode_trust, decode_unexpected, encode_charge, encode_refund,
     encode_seen, encode_till, encode_trust, encode_unexpected,
 };
+use crate::stalls::{charge_at, stall_of};
 use ledger::encoding::{DecodeError, Reader, Writer};
 use ledger::entry::Entry;
 use ledger::fault::Fault;
@@ -292,7 +293,10 @@ impl Store {
 
     fn paid(&self, account: &AccountId, payment: &Payment, changes: &mut Vec<Change>) -> Result<News, Fault> {
         let charge = match &payment.charge {
-            Some(named) => self.charge(account, &named.id)?,
+            Some(named) => match self.charge(account, &named.id)? {
+                Some(charge) => Some(charge),
+                None => self.asked_at_a_stall(account, payment, &named.id)?,
+            },
             None => None,
         };
         match judge(payment, charge.as_ref()) {
@@ -313,6 +317,12 @@ impl Store {
                 Ok(News::Unexpected(unexpected))
             }
         }
+    }
+
+    /// What a payer asked of themselves at a stall that is still up.
+    fn asked_at_a_stall(&self, account: &AccountId, payment: &Payment, id: &ChargeId) -> Result<Option<Charge>, Fault> {
+        let stall = self.stall(account, &stall_of(id))?.filter(|stall| stall.ended.is_none());
+        Ok(stall.and_then(|stall| charge_at(account, &stall, payment)))
     }
 
     fn given_back(&self, account: &AccountId, refund: &Refund, changes: &mut Vec<Change>) -> Result<Option<News>, Fault> {

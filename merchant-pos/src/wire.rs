@@ -6,6 +6,7 @@
 use crate::charge::{Charge, Progress, Refund, Unexpected};
 use crate::day::Totals;
 use crate::error::Refusal;
+use crate::stalls::stall_of;
 use crate::store::{DayRows, Of, TillRow};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -54,8 +55,10 @@ pub struct ChargeInfo {
     pub paid_at: Option<u64>,
     /// By whom.
     pub payer: Option<String>,
-    /// What the QR code says.
+    /// What the QR code says; it leads nowhere for a payment at a stall.
     pub link: String,
+    /// The stall at whose sign it was paid.
+    pub stall: Option<String>,
 }
 
 /// `event: charge`: a charge that stands differently, with its receipt once it is paid.
@@ -309,6 +312,7 @@ impl View {
             paid_at,
             payer,
             link: self.link(charge),
+            stall: charge.request.is_empty().then(|| hex::encode(stall_of(&charge.asked.id))),
         }
     }
 

@@ -2,6 +2,7 @@
 // under a key and rights of their own, and nobody sells before. What a cashier does is `cashiers.js`, loaded when there are some.
 
 import { effect, signal } from '../vendor/signals-core/signals-core.js';
+import { moreWords } from '../kit/i18n.js';
 import { read, write } from '../kit/store.js';
 import { acting, device } from './state.js';
 
@@ -48,6 +49,7 @@ export function signOut() {
 /** @param {string} till key, hex */
 export async function loadCashiers(till) {
   cashiers.value = (await read('settings', place(till))) ?? [];
+  if (cashiers.value.length > 0) await openLock();
 }
 
 /** Keeps the cashiers of this till, before anything is done that they decide. @param {Kept[]} list */
@@ -57,6 +59,21 @@ export async function keepCashiers(list) {
   const sorted = [...list].sort((a, b) => a.name.localeCompare(b.name));
   await write('settings', place(till), sorted);
   cashiers.value = sorted;
+}
+
+/** What is shown in the place of the counter while nobody is signed in; loaded with its words when there are cashiers. */
+export const lockPart = signal(/** @type {(() => unknown) | null} */ (null));
+/** Why it could not be loaded. */
+export const lockFault = signal(/** @type {unknown} */ (null));
+
+export async function openLock() {
+  lockFault.value = null;
+  try {
+    const [{ lockView }] = await Promise.all([import('./cashiers-view.js'), moreWords('till-people')]);
+    lockPart.value = lockView;
+  } catch (error) {
+    lockFault.value = error;
+  }
 }
 
 // Another shop, or none: nobody of the one before is at the till.

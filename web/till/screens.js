@@ -43,6 +43,7 @@ function screen(part, view, { iconName = 'menu', group = null, who = 'till', wor
 
 /** @type {Record<string, Screen>} */
 export const SCREENS = {
+  people: screen(() => import('./cashiers-view.js'), (m) => m.peopleView(), { iconName: 'people', group: 'setup', words: ['till-people'] }),
   more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),
 };
 

@@ -160,4 +160,5 @@ export default {
   'receipt.journal_words': 'موقَّع عند {size} قيداً',
   'receipt.download': 'نزّل الإيصال',
   'charge.card': 'بطاقة',
+  'till.switch': '{name} على الصندوق. تغيير الشخص',
 };

@@ -160,4 +160,5 @@ export default {
   'receipt.journal_words': 'signed at {size} entries',
   'receipt.download': 'Download the receipt',
   'charge.card': 'Card',
+  'till.switch': '{name} is at the till. Change person',
 };

@@ -160,4 +160,5 @@ export default {
   'receipt.journal_words': 'sinatuta, {size} idazpenekin',
   'receipt.download': 'Deskargatu ordainagiria',
   'charge.card': 'Txartela',
+  'till.switch': '{name} dago kutxan. Aldatu pertsona',
 };

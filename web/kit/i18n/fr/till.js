@@ -160,4 +160,5 @@ export default {
   'receipt.journal_words': 'signé à {size} écritures',
   'receipt.download': 'Télécharger le reçu',
   'charge.card': 'Carte',
+  'till.switch': '{name} est à la caisse. Changer de personne',
 };
