@@ -6,6 +6,7 @@ import { Problem, Unreachable, now } from '../kit/api.js';
 import { hex } from '../kit/hex.js';
 import { read, readAll, remove, write } from '../kit/store.js';
 import { dayOf, isIn } from './days.js';
+import { setup } from './setup.js';
 import { NotProved } from './shop.js';
 import { device, refreshDays, shop } from './state.js';
 
@@ -42,7 +43,17 @@ const SURELY_OVER_MS = 60_000;
  * @property {string} [code] of the refusal
  * @property {string} [detail] of the refusal
  */
-/** @typedef {'off' | 'over_cap' | 'over_day' | 'certificate_ended' | 'ends_soon'} Obstacle */
+/** @typedef {'off' | 'over_own_ticket' | 'over_own_day' | 'over_cap' | 'over_day' | 'certificate_ended' | 'ends_soon'} Obstacle */
+
+/** What the shop itself lets its tills take, in cents; null where it leaves that to the association. @type {import('./setup.js').Value} */
+const own = setup('limits');
+
+/** The limits that hold at this till, in cents: the shop's own, and the association's above them. */
+export function limits() {
+  const { per_wallet: wallet = 0, per_till_day: day = 0 } = shop.value?.ledger.offline ?? {};
+  const { per_ticket: ownTicket = null, per_day: ownDay = null } = /** @type {{per_ticket?: number | null, per_day?: number | null}} */ (own.value ?? {});
+  return { wallet, day, ownTicket, ownDay, ticket: Math.min(wallet, ownTicket ?? wallet), today: Math.min(day, ownDay ?? day) };
+}
 
 /** Newest first. */
 export const taken = signal(/** @type {Taken[]} */ ([]));
@@ -67,11 +78,13 @@ export async function loadTaken(till) {
   taken.value = all.filter((one) => !past.includes(one)).sort((a, b) => b.at - a.at);
 }
 
-/** Why an order is not to be taken without network; null when it may be. The caps are the association's. @param {OfflineOrder} order @returns {Obstacle | null} */
+/** Why an order is not to be taken without network; null when it may be. @param {OfflineOrder} order @returns {Obstacle | null} */
 export function obstacleTo(order) {
   const allowed = shop.value?.ledger.offline;
   if (!allowed) return 'off';
   if (order.certified < now()) return 'certificate_ended';
+  const { ownTicket, ownDay } = limits();
+  if (ownTicket !== null && order.amount > ownTicket) return 'over_own_ticket';
   const orders = taken.value.filter(({ kind }) => kind === 'order');
   const account = hex(order.payer);
   const ofPayer = orders.filter((one) => one.state === 'waiting' && (one.account ? one.account === account : one.payer === order.key)).reduce((sum, { request }) => sum + request.amount, 0);
@@ -79,6 +92,7 @@ export function obstacleTo(order) {
   const today = dayOf(now());
   const ofDay = orders.filter(({ at }) => isIn(today, at)).reduce((sum, { request }) => sum + request.amount, 0);
   if (ofDay + order.amount > allowed.per_till_day) return 'over_day';
+  if (ownDay !== null && ofDay + order.amount > ownDay) return 'over_own_day';
   return Math.min(order.validUntil, order.charge.expires) < now() + OUTLASTS_MS ? 'ends_soon' : null;
 }
 

@@ -6,10 +6,14 @@ const stores = new Map();
 /** Stores whose writing fails, as a full or broken disk would. @type {Set<string>} */
 export const broken = new Set();
 
+/** Asked before each write: `before` and `after` end the page there, with the write not made, or made and not answered. @type {{step: ((name: string, key: string) => 'before' | 'after' | null) | null}} */
+export const ending = { step: null };
+
 /** Empties all stores. */
 export function clear() {
   for (const store of stores.values()) store.clear();
   broken.clear();
+  ending.step = null;
 }
 
 /** @param {unknown} result */
@@ -25,8 +29,10 @@ function transaction(name) {
   stores.set(name, store);
   const running = /** @type {any} */ ({ error: new Error('the disk is full') });
   const end = (/** @type {boolean} */ good) => setTimeout(() => (good ? running.oncomplete?.() : running.onabort?.()), 0);
-  const changing = (/** @type {() => void} */ change) => {
-    if (!broken.has(name)) change();
+  const changing = (/** @type {string} */ key, /** @type {() => void} */ change) => {
+    const over = ending.step?.(name, key);
+    if (over !== 'before' && !broken.has(name)) change();
+    if (over) return {};
     end(!broken.has(name));
     return {};
   };
@@ -37,8 +43,8 @@ function transaction(name) {
   running.objectStore = () => ({
     get: (/** @type {string} */ key) => reading(store.get(key)),
     getAll: () => reading([...store.values()]),
-    put: (/** @type {unknown} */ value, /** @type {string} */ key) => changing(() => store.set(key, value)),
-    delete: (/** @type {string} */ key) => changing(() => store.delete(key)),
+    put: (/** @type {unknown} */ value, /** @type {string} */ key) => changing(key, () => store.set(key, value)),
+    delete: (/** @type {string} */ key) => changing(key, () => store.delete(key)),
   });
   return running;
 }
