@@ -25,8 +25,10 @@ mod watch;
 pub mod wire;
 
 pub use store::RECORDS_ID;
+pub use upstream::{Known, Vouched};
 
 use ledger::fault::Fault;
+use ledger::key::LedgerId;
 use ledger::writer::Clock;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,6 +43,8 @@ pub struct Settings {
     pub directory: PathBuf,
     /// Tells the time.
     pub clock: Clock,
+    /// What is known of the ledger before it is asked.
+    pub known: Known,
 }
 
 /// The service, until it is dropped.
@@ -56,9 +60,9 @@ impl Service {
     ///
     /// When the records cannot be opened.
     pub fn open(settings: Settings) -> Result<Service, Fault> {
-        let Settings { api, public_url, directory, clock } = settings;
+        let Settings { api, public_url, directory, clock, known } = settings;
         let store = Arc::new(store::Store::open(&directory)?);
-        let upstream = upstream::Upstream::new(&api, store, clock)?;
+        let upstream = upstream::Upstream::new(&api, store, clock, known)?;
         let public_url = public_url.trim_end_matches('/').into();
         let watch = Arc::new(watch::Watch::new(upstream));
         Ok(Service { pos: routes::Pos { watch, enrolments: Arc::default(), public_url } })
@@ -67,6 +71,11 @@ impl Service {
     /// The routes under `/pos/v1`. Served with `into_make_service_with_connect_info`, wrong codes are counted per source.
     pub fn router(&self) -> axum::Router {
         routes::router(self.pos.clone())
+    }
+
+    /// The ledger that these records belong to, once it was met.
+    pub async fn ledger(&self) -> Option<LedgerId> {
+        self.pos.watch.upstream.pinned().await
     }
 
     /// Ends the live connections and all that runs in the background; dropping the service does so too.
