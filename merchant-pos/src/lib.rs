@@ -28,7 +28,7 @@ pub use store::RECORDS_ID;
 pub use upstream::{Known, Vouched};
 
 use ledger::fault::Fault;
-use ledger::key::LedgerId;
+use ledger::key::{LedgerId, PublicKey};
 use ledger::writer::Clock;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -73,9 +73,10 @@ impl Service {
         routes::router(self.pos.clone())
     }
 
-    /// The ledger that these records belong to, once it was met.
-    pub async fn ledger(&self) -> Option<LedgerId> {
-        self.pos.watch.upstream.pinned().await
+    /// Whether a ledger is the one that these records belong to, and a key one of those that its chain of keys proves to sign its
+    /// checkpoints. Meets the ledger if it was not met before; false while it cannot be met.
+    pub async fn proves(&self, ledger: &LedgerId, key: &PublicKey) -> bool {
+        self.pos.watch.upstream.proves(ledger, key).await.unwrap_or(false)
     }
 
     /// Ends the live connections and all that runs in the background; dropping the service does so too.

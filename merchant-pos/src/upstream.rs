@@ -169,9 +169,10 @@ impl Upstream {
         }
     }
 
-    /// The ledger, once it was met.
-    pub async fn pinned(&self) -> Option<LedgerId> {
-        self.trust.lock().await.as_ref().map(|(trust, _)| trust.ledger)
+    /// Whether a ledger is the one of these records, and a key proved to be one of its checkpoint keys.
+    pub async fn proves(&self, ledger: &LedgerId, key: &PublicKey) -> Result<bool, Refusal> {
+        let known = |trust: Trust| trust.ledger == *ledger && trust.keys.contains(key);
+        Ok(known(self.trust().await?) || known(self.newer_trust().await?))
     }
 
     /// Calls with the keys that are held, and once more with newer ones if a receipt does not hold.
