@@ -8,7 +8,7 @@
 
 mod line;
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::keys;
 use crate::node::{self, Front};
 use crate::office::typed::hash;
@@ -85,7 +85,15 @@ pub fn run(options: &Options) -> Outcome {
     node::run_until(async move {
         let config = node::tls_config(&settings).await?;
         let scheme = if config.is_some() { "https" } else { "http" };
-        let pos = merchant_pos::Settings { api: api.clone(), public_url: api.clone(), directory: data.join("pos"), clock: clock::clock(), known };
+        let pos = merchant_pos::Settings {
+            api: api.clone(),
+            public_url: api.clone(),
+            directory: data.join("pos"),
+            clock: clock::clock(),
+            known,
+            signer: keys::pos_key(&settings.secrets)?,
+            post: settings.mail.as_ref().and_then(node::post),
+        };
         let line = Line::new(&api, &data, merchant_pos::Service::open(pos)?)?;
         say!("Listening on {address}");
         say!("Till: {scheme}://{address}{TILL}");

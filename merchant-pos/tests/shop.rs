@@ -145,7 +145,6 @@ async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<
         cards: Arc::new(ledger::cards::Cards::open(ledger.clone(), SigningKey::from_bytes(&[77; 32])).expect("the cards")),
         limits: wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 },
         clock: clock(ahead),
-        clock_ahead: |_| 0,
         association_holds: Arc::new(|_| Ok(serde_json::Value::Null)),
         threads: 2,
         notices: wallet_api::notices::NoticeSettings::default(),
@@ -295,6 +294,8 @@ impl Town {
                 directory: self.pos_folder(),
                 clock: clock(&self.ahead),
                 known: merchant_pos::Known { ledger: None, vouched: Arc::new(Vec::new) },
+                signer: SigningKey::from_bytes(&[78; 32]),
+                post: None,
             };
             match merchant_pos::Service::open(settings) {
                 Ok(service) => {
