@@ -539,7 +539,8 @@ mod tests {
         let key: PublicKey = ledger::SigningKey::from_bytes(&[7; 32]).verifying_key().into();
         let store = Store::open(directory).unwrap();
         store.pin(&Trust { ledger: Hash32([9; 32]), keys: vec![key], prefix: Prefix::new("liard").unwrap() }).unwrap();
-        let upstream = Upstream::new("http://127.0.0.1:9", Arc::new(store), Arc::new(|| 1_000)).unwrap();
+        let known = crate::Known { ledger: None, vouched: Arc::new(Vec::new) };
+        let upstream = Upstream::new("http://127.0.0.1:9", Arc::new(store), Arc::new(|| 1_000), known).unwrap();
         let pos = Pos {
             watch: Arc::new(Watch::new(upstream)),
             enrolments: Arc::default(),
