@@ -8,7 +8,7 @@ mod cells;
 pub use amount::{MAX_CENTS, cents, scaled, shown};
 pub use cells::{Day, date, decimal_of, number, order_of};
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, ISO_8859_15, UTF_8, WINDOWS_1252};
 use std::borrow::Cow;
 
 /// The most columns of a table: the widest that people make have some dozens.
@@ -142,6 +142,21 @@ pub fn text(bytes: &[u8]) -> Option<Cow<'_, str>> {
     (!damaged).then_some(text)
 }
 
+/// A text in ISO-8859-15, as French tax files want it; a character that it does not have is a question mark.
+pub fn latin9(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut written = [0; 4];
+    for c in text.chars() {
+        let (bytes, _, unknown) = ISO_8859_15.encode(c.encode_utf8(&mut written));
+        if unknown {
+            out.push(b'?');
+        } else {
+            out.extend_from_slice(&bytes);
+        }
+    }
+    out
+}
+
 /// A text that people or machines wrote, as a cell between semicolons that no spreadsheet computes and no separator breaks.
 pub fn cell(text: &str) -> String {
     let guard = if text.starts_with(FORMULA_STARTS) { "'" } else { "" };
@@ -180,5 +195,10 @@ mod tests {
         for bytes in ["Zoé".as_bytes(), "\u{feff}Zoé".as_bytes(), b"Zo\xe9", &wide] {
             assert_eq!(text(bytes).as_deref(), Some("Zoé"));
         }
+    }
+
+    #[test]
+    fn french_texts_are_written_in_latin_9() {
+        assert_eq!(latin9("é€œ\t☃"), b"\xe9\xa4\xbd\t?");
     }
 }

@@ -19,6 +19,9 @@ pub const WINDOW_MS: u64 = 15 * 60_000;
 /// this, when the reference comes more than once.
 const SAME_DAY_MS: u64 = 24 * 3_600_000;
 
+/// What stands in more rows than this names no sale: it is the shop's own number, or a word.
+const MAX_OF_A_REFERENCE: usize = 300;
+
 /// A row of the shop's file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sale {
@@ -131,8 +134,10 @@ pub fn compare(sales: &[Sale], received: &[Received]) -> Vec<Compared> {
         free_sales: vec![true; sales.len()],
         free_received: vec![true; received.len()],
         found: Vec::with_capacity(sales.len().max(received.len())),
+        shared: false,
     };
     work.by_reference();
+    work.shared = !work.found.is_empty();
     work.by_amount_and_time();
     work.rest();
     let mut found = work.found;
@@ -155,6 +160,8 @@ struct Work<'a> {
     free_sales: Vec<bool>,
     free_received: Vec<bool>,
     found: Vec<Compared>,
+    /// Whether any reference of the file is one of the ledger: if not, the two number their sales each for itself.
+    shared: bool,
 }
 
 /// A reference as two programs write it: without case, spaces, signs, and zeros in front.
@@ -209,7 +216,11 @@ impl Work<'_> {
                 groups.entry(name).or_default().received.push(at);
             }
         }
-        for group in groups.into_values().filter(|group| !group.sales.is_empty() && !group.received.is_empty()) {
+        let names = |group: &Group| {
+            let (sales, received) = (group.sales.len(), group.received.len());
+            (1..=MAX_OF_A_REFERENCE).contains(&sales) && (1..=MAX_OF_A_REFERENCE).contains(&received)
+        };
+        for group in groups.into_values().filter(names) {
             self.one_reference(&group);
         }
     }
@@ -227,7 +238,6 @@ impl Work<'_> {
         for sale in &group.sales {
             for received in by_cents.get(&self.sales[*sale].cents).into_iter().flatten() {
                 let apart = self.apart(*sale, *received);
-                // Beyond a day nothing of a reference that comes more than once is the same: and that bounds this list.
                 if apart <= reach {
                     near.push((apart, *sale, *received));
                 }
@@ -288,9 +298,8 @@ impl Work<'_> {
             while group.received.get(first).is_some_and(|at| self.received[*at].time.saturating_add(WINDOW_MS) < from) {
                 first += 1;
             }
-            let within = group.received[first..].iter().take_while(|at| self.received[**at].time <= to.saturating_add(WINDOW_MS));
-            let end = first + within.count();
-            if end == first {
+            let end = group.received.partition_point(|at| self.received[*at].time <= to.saturating_add(WINDOW_MS));
+            if end <= first {
                 continue;
             }
             match parts.last_mut().filter(|_| first < reached) {
@@ -305,17 +314,23 @@ impl Work<'_> {
         parts
     }
 
-    fn one_part(&mut self, part: &Group) {
-        let pairs: Vec<(usize, usize)> = part.sales.iter().copied().zip(part.received.iter().copied()).collect();
+    /// As many rows as receipts that can be each other's, in the order of time.
+    fn one_to_one(&self, sales: &[usize], received: &[usize]) -> Option<Vec<(usize, usize)>> {
+        let pairs: Vec<(usize, usize)> = sales.iter().copied().zip(received.iter().copied()).collect();
         let fits = pairs.iter().all(|(sale, received)| self.apart(*sale, *received) <= WINDOW_MS);
-        let missed = part.received.iter().filter(|at| self.received[**at].expected).count();
-        if part.sales.len() == part.received.len() && fits {
+        (sales.len() == received.len() && fits).then_some(pairs)
+    }
+
+    fn one_part(&mut self, part: &Group) {
+        let expected: Vec<usize> = part.received.iter().copied().filter(|at| self.received[*at].expected).collect();
+        let pairs = self.one_to_one(&part.sales, &expected).or_else(|| self.one_to_one(&part.sales, &part.received));
+        if let Some(pairs) = pairs {
             for (sale, received) in pairs {
                 let both = self.sales[sale].reference.as_deref().zip(self.received[received].reference.as_deref());
-                let differ = both.is_some_and(|(one, other)| folded(one) != folded(other));
+                let differ = self.shared && both.is_some_and(|(one, other)| folded(one) != folded(other));
                 self.pair(if differ { Finding::ReferenceDiffers } else { Finding::Matched }, sale, received);
             }
-        } else if missed > 0 {
+        } else if !expected.is_empty() {
             let most = part.sales.len().max(part.received.len());
             for place in 0..most {
                 let (sale, received) = (part.sales.get(place).copied(), part.received.get(place).copied());

@@ -412,3 +412,71 @@ pub struct ObjectionBody {
     /// What is wrong, in the shop's words: 1 to 1,000 characters.
     pub text: String,
 }
+
+/// Part `mail`: the day statement by mail.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// Mails are sent.
+    pub on: bool,
+    /// To whom.
+    pub address: String,
+    /// From this hour of Paris on, the day after: 0 to 23.
+    pub hour: u8,
+}
+
+/// Nobody, at six in the morning.
+impl Default for Mail {
+    fn default() -> Mail {
+        Mail { on: false, address: String::new(), hour: 6 }
+    }
+}
+
+/// Part `books`: the accounts of the book-keeper's lines. Each is three to twelve digits or letters and begins with three digits.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Books {
+    /// The journal's code, 1 to 6 letters or digits.
+    pub journal: String,
+    /// Units received.
+    pub units: String,
+    /// Coins and notes.
+    pub cash: String,
+    /// Bank cards.
+    pub card: String,
+    /// Cheques.
+    pub cheque: String,
+    /// Other means.
+    pub other: String,
+    /// Tips, which are others'.
+    pub tips: String,
+    /// What nobody knows yet where it belongs.
+    pub suspense: String,
+    /// Sales, where a rate has no account of its own.
+    pub sales: String,
+    /// VAT, where a rate has no account of its own.
+    pub vat: String,
+    /// Rates with accounts of their own.
+    pub rates: Vec<RateAccounts>,
+}
+
+/// The accounts of a VAT rate.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateAccounts {
+    /// The rate, in hundredths of a percent.
+    pub rate: u16,
+    /// Sales at it.
+    pub sales: String,
+    /// VAT at it.
+    pub vat: String,
+}
+
+/// Accounts of the French general chart (PCG), to be looked at by the shop's accountant.
+impl Default for Books {
+    fn default() -> Books {
+        let [units, cash, card, cheque, other] = ["467800", "530000", "511500", "511200", "511900"].map(str::to_owned);
+        let [tips, suspense, sales, vat] = ["467900", "471000", "707000", "445710"].map(str::to_owned);
+        Books { journal: "CAI".into(), units, cash, card, cheque, other, tips, suspense, sales, vat, rates: Vec::new() }
+    }
+}
