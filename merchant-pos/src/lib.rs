@@ -23,10 +23,12 @@ mod session;
 mod settings;
 mod sse;
 mod store;
+pub mod tickets;
 mod upstream;
 mod watch;
 pub mod wire;
 
+pub use error::Reason;
 pub use store::RECORDS_ID;
 
 use ledger::SigningKey;
