@@ -211,7 +211,7 @@ function lookRoom() {
 export function eveningView(value) {
   const reader = readsOnly() ? banner({ tone: 'info', text: t('evening.reader'), iconName: 'eye' }) : nothing;
   if (list.value) return fromEvening(t(`evening.list_${list.value}`), html`${daysBar()}${rowsView()}`);
-  if (value.startsWith('files')) return fromEvening(t('evening.files'), filesView(value.split('/')[1] ?? ''), value === 'files' ? '' : 'files');
+  if (value.startsWith('files')) return fromEvening(t('evening.files'), filesView(value.slice('files/'.length)), value.split('/').slice(0, -1).join('/'));
   if (value.startsWith('papers')) return fromEvening(t('evening.papers'), html`${daysBar()}${papersView()}`);
   return fromMenu({ title: t('evening.title'), name: 'evening', wide: true, body: html`${reader}${daysBar()}${lookRoom()}` });
 }
@@ -226,7 +226,7 @@ effect(() => {
   if (screen.value !== 'evening' || !shop.value) return;
   const at = place.value;
   untracked(() => {
-    if (at.startsWith('files')) return readFiles(at.split('/')[1] ?? '');
+    if (at.startsWith('files')) return readFiles(at.slice('files/'.length));
     readAll();
     if (at.startsWith('papers')) readPapers();
   });
