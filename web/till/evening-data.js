@@ -10,25 +10,27 @@ import { rangeOf } from './period.js';
 import { place, scope, shop } from './state.js';
 
 /** @typedef {'all' | 'matched' | 'unmatched' | 'unexpected' | 'refunded' | 'offline'} List */
+/** @typedef {{key: string, label: string | null, net: number, count: number}} KeySum */
 /**
  * @typedef {object} Evening
- * @property {{sales: number, refunds: number, tips: number, net: number, units_in: number, units_back: number, count: number}} totals
+ * @property {{sales: number, refunds: number, tips: number, net: number, units_in: number, units_back: number}} totals
  * @property {{rate: number, gross: number, vat: number}[]} by_rate rates in hundredths of a percent
  * @property {{means: string, amount: number}[]} by_means
  * @property {{day: string, net: number, count: number}[]} by_day
- * @property {{till: string, net: number, count: number}[]} by_till
- * @property {{cashier: string, net: number, count: number}[]} by_cashier
+ * @property {KeySum[]} by_till
+ * @property {KeySum[]} by_cashier
  * @property {Record<Exclude<List, 'all'> | 'differences', number>} counts rows of each list
- * @property {{unmatched: number, unexpected: number, offline: number, differences: number}} open what still needs a person
- * @property {{id: string, name: string} | null} [file] the newest sales file of these days
+ * @property {{unexpected: number, offline: number}} [open] of these, those that still need a person: not wholly given back; not confirmed
+ * @property {boolean} tickets whether the shop makes its tickets here
  * @property {number} as_of
  */
 /**
  * @typedef {object} Row
+ * @property {string} id its name in lists
  * @property {number} time
- * @property {number} amount
+ * @property {number} amount below zero for what went back
  * @property {number | null} sequence
- * @property {number} [item]
+ * @property {number} [item] its place in a list of transfers
  * @property {number | null} [original] the entry that a refund gives back
  * @property {string | null} charge hex
  * @property {string | null} reference
@@ -36,10 +38,11 @@ import { place, scope, shop } from './state.js';
  * @property {string | null} cashier
  * @property {{till: string, ticket: number} | null} ticket
  * @property {string | null} payer
- * @property {string} state
- * @property {string | null} reason
+ * @property {'paid' | 'refunded' | 'refund' | 'unexpected' | 'missing' | 'waiting' | 'noted'} state
+ * @property {string | null} reason why it is unexpected
  * @property {number} refunded
  * @property {string} means
+ * @property {'waiting' | 'confirmed' | 'late' | 'refused' | null} offline what became of what was taken without network
  */
 /** @typedef {{rows: Row[], next: string | null}} Rows */
 
@@ -87,13 +90,11 @@ export function nameOf(key) {
   return keys.data.value?.find((one) => one.key === key)?.label || fingerprint(key);
 }
 
-/** The row that is opened, by what is unique to it. */
+/** The row that is opened, by its id. */
 export const openRow = signal(/** @type {string | null} */ (null));
 
-/** @param {Row} row */
-export function idOf({ sequence, item, charge, ticket, time }) {
-  return [sequence ?? '', item ?? '', charge ?? '', ticket ? `${ticket.till}/${ticket.ticket}` : '', time].join(':');
-}
+/** How many movements these days hold. @param {Evening} told */
+export const countOf = ({ by_day: days }) => days.reduce((sum, { count }) => sum + count, 0);
 
 /** Reads what the page shows; what was read of other days goes first. @param {{anew?: boolean}} [options] */
 export function readAll({ anew = false } = {}) {

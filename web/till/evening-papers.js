@@ -6,6 +6,7 @@ import { now } from '../kit/api.js';
 import { attempt } from '../kit/attempt.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
+import { openNote, parseVerifierKey, signedBy } from '../kit/note.js';
 import { Reading } from '../kit/reading.js';
 import { saveFile } from '../kit/save.js';
 import { formatDate, formatDateTime, formatDay, formatTime } from '../kit/time.js';
@@ -26,12 +27,12 @@ const EXPORTS = {
 /** Making a year of a busy shop takes the server some seconds. */
 const PATIENCE_MS = 90_000;
 /** What the server takes as an objection. */
-const OBJECTION_CHARACTERS = 500;
+const OBJECTION_CHARACTERS = 1000;
 
-/** @typedef {{day: string, state: 'open' | 'objected' | 'final', until: number, net: number, count: number, objection: {text: string, time: number} | null}} Statement */
+/** @typedef {{day: string, made: number, received: number, returned: number, count: number, file_hash: string, until: number, objection: {text: string, time: number} | null}} Statement */
 
 const session = () => shop.peek()?.session;
-const statements = new Reading(session, () => `/pos/v1/statements?${question()}`, (answer) => /** @type {Statement[]} */ (answer.statements));
+const statements = new Reading(session, () => `/pos/v1/statements?${question()}`, (answer) => /** @type {{days: Statement[], verifier: string}} */ (answer));
 const making = signal('');
 const fault = signal(/** @type {unknown} */ (null));
 
@@ -68,19 +69,41 @@ function exportsView() {
 
 // The statement of a day, opened.
 
-/** @typedef {{day: string, note: string, state: Statement['state'], until: number, objection: Statement['objection']}} Signed */
+/** Whether objections are still taken, and whether there is one. @param {Statement} one @returns {'open' | 'objected' | 'final'} */
+const stateOf = ({ objection, until }) => (objection ? 'objected' : until > now() ? 'open' : 'final');
+
 const opened = signal('');
-const signed = new Reading(session, () => `/pos/v1/statements/${opened.peek()}`, (answer) => /** @type {Signed} */ (answer));
+/** @type {import('../vendor/signals-core/signals-core.js').Signal<{note: string, good: boolean} | null>} */
+const signed = signal(null);
+const reading = { busy: signal(false), fault: signal(/** @type {unknown} */ (null)) };
 const objecting = signal(/** @type {string | null} */ (null));
 const sending = { busy: signal(false), fault: signal(/** @type {unknown} */ (null)) };
+
+/** Whether this service's key signed the note. @param {string} note @param {string} verifier */
+async function isSigned(note, verifier) {
+  try {
+    return (await signedBy(openNote(note), await parseVerifierKey(verifier))) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+async function read() {
+  const day = opened.peek();
+  await attempt(reading, async () => {
+    const note = await session()?.text(`/pos/v1/statements/${day}`);
+    const good = note !== undefined && (await isSigned(note, statements.data.peek()?.verifier ?? ''));
+    if (note !== undefined && opened.peek() === day) signed.value = { note, good };
+  });
+}
 
 /** @param {string} day */
 function open(day) {
   opened.value = day;
   objecting.value = null;
   sending.fault.value = null;
-  signed.clear();
-  void signed.refresh();
+  signed.value = null;
+  void read();
   openDialog({ label: t('papers.statement'), closed: () => { opened.value = ''; }, view: signedView });
 }
 
@@ -90,26 +113,27 @@ async function object() {
   await attempt(sending, async () => {
     await session()?.json(`/pos/v1/statements/${opened.peek()}/objection`, { json: { text } });
     objecting.value = null;
-    await signed.refresh();
-    void statements.refresh();
+    await statements.refresh();
     toast(t('papers.objected'), 'good');
   });
 }
 
 function signedView() {
-  const told = signed.data.value;
-  const head = html`<div class="receipt-head"><h2>${formatDate(dayStart(opened.value) ?? now())}</h2><button type="button" class="icon-button" data-name="close-statement" aria-label=${t('till.close')} @click=${closeDialog}>${icon('cross')}</button></div>`;
-  if (!told) return html`<div class="receipt">${head}${signed.error.value ? failure({ error: signed.error.value, onRetry: () => void signed.refresh() }) : loading()}</div>`;
-  return html`<div class="receipt" data-name="signed-statement" data-state=${told.state}>${head}
-    <p>${t('papers.signed_words')}</p>
+  const day = opened.value;
+  const about = statements.data.value?.days.find((one) => one.day === day);
+  const told = signed.value;
+  const head = html`<div class="receipt-head"><h2>${formatDate(dayStart(day) ?? now())}</h2><button type="button" class="icon-button" data-name="close-statement" aria-label=${t('till.close')} @click=${closeDialog}>${icon('cross')}</button></div>`;
+  if (!told || !about) return html`<div class="receipt">${head}${reading.fault.value ? failure({ error: reading.fault.value, onRetry: () => void read() }) : loading()}</div>`;
+  return html`<div class="receipt" data-name="signed-statement" data-state=${stateOf(about)} data-good=${told.good ? 'true' : 'false'}>${head}
+    ${told.good ? banner({ tone: 'good', text: t('papers.signed_words'), iconName: 'shield' }) : banner({ tone: 'danger', text: t('papers.not_signed') })}
     <pre class="note code" dir="ltr" tabindex="0" data-name="note">${told.note}</pre>
-    ${button({ label: t('papers.save_note'), iconName: 'save', name: 'save-note', onClick: () => saveFile(`liard-${told.day}.note.txt`, told.note, 'text/plain') })}
-    ${told.objection ? banner({ tone: 'warning', title: t('papers.objection_of', { time: formatDateTime(told.objection.time) }), text: html`<bdi>${told.objection.text}</bdi>` })
-      : told.state !== 'open' ? banner({ tone: 'good', text: t('papers.final_words') })
-        : readsOnly() ? nothing : objectionView(told)}</div>`;
+    ${button({ label: t('papers.save_note'), iconName: 'save', name: 'save-note', onClick: () => saveFile(`liard-${day}.note.txt`, told.note, 'text/plain') })}
+    ${about.objection ? banner({ tone: 'warning', title: t('papers.objection_of', { time: formatDateTime(about.objection.time) }), text: html`<bdi>${about.objection.text}</bdi>` })
+      : stateOf(about) === 'final' ? banner({ tone: 'info', text: t('papers.final_words') })
+        : readsOnly() ? nothing : objectionView(about)}</div>`;
 }
 
-/** @param {Signed} told */
+/** @param {Statement} about */
 function objectionView({ until }) {
   const text = objecting.value;
   if (text === null) return html`<p class="quiet-words">${t('papers.until', { time: formatDateTime(until) })}</p>${button({ label: t('papers.object'), kind: 'quiet', iconName: 'warning', name: 'object', onClick: () => { objecting.value = ''; } })}`;
@@ -120,21 +144,23 @@ function objectionView({ until }) {
       ${button({ label: t('action.cancel'), kind: 'quiet', onClick: () => { objecting.value = null; } })}</div></form>`;
 }
 
-/** @type {Record<Statement['state'], {tone: 'plain' | 'info' | 'good' | 'warning', iconName: string}>} */
+/** @type {Record<ReturnType<typeof stateOf>, {tone: 'plain' | 'info' | 'good' | 'warning', iconName: string}>} */
 const STATES = { open: { tone: 'info', iconName: 'clock' }, objected: { tone: 'warning', iconName: 'warning' }, final: { tone: 'good', iconName: 'check' } };
 
 /** @param {Statement} one */
-function statementRow({ day, state, until, net, count }) {
+function statementRow(one) {
+  const { day, until, received, returned, count } = one;
+  const state = stateOf(one);
   const { tone, iconName } = STATES[state];
   return html`<li><button type="button" class="row" data-name="statement-day" data-day=${day} data-state=${state} @click=${() => open(day)}><span class="row-icon">${icon('shield')}</span>
     <span class="row-words"><span class="row-title">${formatDay(dayStart(day) ?? now(), now())}</span><span class="row-note">${t('evening.payments', { n: count })} · ${state === 'open' ? t('papers.until_short', { date: formatDate(until) }) : t(`papers.state_${state}_note`)}</span></span>
-    <span class="row-end">${amount(net, { symbol: symbol() })}${chip({ text: t(`papers.state_${state}`), tone, iconName })}</span></button></li>`;
+    <span class="row-end">${amount(received - returned, { symbol: symbol() })}${chip({ text: t(`papers.state_${state}`), tone, iconName })}</span></button></li>`;
 }
 
 function statementsView() {
   const told = statements.data.value;
   return html`<section><h2>${t('papers.statements')}</h2><p class="evening-lead">${t('papers.statements_words')}</p>
-    ${told ? (told.length === 0 ? empty({ iconName: 'clock', title: t('papers.no_statement'), text: t('papers.no_statement_words') }) : html`<ul class="list" data-name="statements" data-rows=${told.length}>${told.map(statementRow)}</ul>`)
+    ${told ? (told.days.length === 0 ? empty({ iconName: 'clock', title: t('papers.no_statement'), text: t('papers.no_statement_words') }) : html`<ul class="list" data-name="statements" data-rows=${told.days.length}>${told.days.map(statementRow)}</ul>`)
       : statements.error.value ? failure({ error: statements.error.value, onRetry: () => void statements.refresh() }) : range.value ? loading() : nothing}</section>`;
 }
 

@@ -10,7 +10,7 @@ import { icon } from '../kit/icons.js';
 import { formatCount } from '../kit/money.js';
 import { formatDay, formatShortDate, formatTime } from '../kit/time.js';
 import { amount, banner, button, chip, empty, failure, loading } from '../kit/ui.js';
-import { LISTS, ROWS_A_PAGE, evening, idOf, list, meansName, money, nameOf, openRow, range, readsOnly, rows, symbol, turn, turned } from './evening-data.js';
+import { LISTS, ROWS_A_PAGE, countOf, evening, list, meansName, money, nameOf, openRow, range, readsOnly, rows, symbol, turn, turned } from './evening-data.js';
 import { openReceipt } from './receipts.js';
 import { giveBack, isUnderWay, refundState, refunds } from './refunds.js';
 import { goTo } from './state.js';
@@ -19,13 +19,22 @@ import { goTo } from './state.js';
 
 const DAY_MS = 86_400_000;
 
-/** @type {Record<string, 'plain' | 'good' | 'info' | 'warning' | 'danger'>} */
-const TONES = { paid: 'good', confirmed: 'good', refunded: 'plain', open: 'info', waiting: 'warning', unexpected: 'warning', refused: 'danger', late: 'danger' };
-/** @type {Record<string, string>} */
-const ICONS = { paid: 'check', confirmed: 'check', refunded: 'undo', open: 'clock', waiting: 'clock', unexpected: 'warning', refused: 'cross', late: 'cross' };
+/** How a row stands: its state, and for what was taken without network what became of it. @type {Record<string, {tone: 'plain' | 'good' | 'info' | 'warning' | 'danger', iconName: string}>} */
+const STATES = {
+  paid: { tone: 'good', iconName: 'check' }, confirmed: { tone: 'good', iconName: 'check' }, noted: { tone: 'plain', iconName: 'check' }, refunded: { tone: 'plain', iconName: 'undo' }, refund: { tone: 'plain', iconName: 'undo' },
+  waiting: { tone: 'warning', iconName: 'clock' }, unexpected: { tone: 'warning', iconName: 'warning' }, missing: { tone: 'danger', iconName: 'cross' }, refused: { tone: 'danger', iconName: 'cross' }, late: { tone: 'danger', iconName: 'clock' },
+};
 
-/** @param {string} state */
-const stateChip = (state) => chip({ text: t(`evening.state_${state}`), tone: TONES[state] ?? 'plain', iconName: ICONS[state] ?? 'info' });
+/** The word for how a row stands. @param {Row} row */
+function standing({ state, offline }) {
+  return offline && (state !== 'refunded' && state !== 'refund') ? offline : state;
+}
+
+/** @param {Row} row */
+function stateChip(row) {
+  const { tone, iconName } = STATES[standing(row)] ?? STATES.noted;
+  return chip({ text: t(`evening.state_${standing(row)}`), tone, iconName });
+}
 
 /** The hour, and the day where the list holds several. @param {number} time */
 function when(time) {
@@ -34,25 +43,30 @@ function when(time) {
 }
 
 /** What is odd about a row, in a sentence; nothing when all is well. @param {Row} row */
-function why({ reason, state, ticket, sequence }) {
-  if (reason && hasWords(`evening.why_${reason}`)) return t(`evening.why_${reason}`);
+function why(row) {
+  const { reason, state, offline, ticket, sequence } = row;
   if (reason && hasWords(`unexpected.${reason}`)) return t(`unexpected.${reason}`);
-  if (list.value !== 'unmatched') return state === 'waiting' || state === 'refused' || state === 'late' ? t(`evening.why_${state}`) : '';
-  return sequence === null ? t('evening.why_no_entry') : ticket === null ? t('evening.why_no_ticket') : '';
+  if (offline && offline !== 'confirmed') return t(`evening.why_${offline}`);
+  if (state === 'missing' || state === 'waiting') return t(`evening.why_${state}`);
+  return lacksTicket(row) && sequence !== null && ticket === null ? t('evening.why_no_ticket') : '';
+}
+
+/** Received in units without the ticket that says so, where the shop makes tickets. @param {Row} row */
+function lacksTicket({ state, ticket, means }) {
+  return ticket === null && means === 'units' && (state === 'paid' || state === 'refunded') && (evening.data.value?.tickets ?? false);
 }
 
 /** @param {Row} row */
 function rowView(row) {
-  const id = idOf(row);
+  const { id, time, reference, ticket, amount: cents, state, refunded, till, original } = row;
   const here = openRow.value === id;
-  const { time, reference, ticket, amount: cents, state, refunded, till, original } = row;
   const words = why(row);
   return html`<li><button type="button" class="charge-row" data-name="evening-row" data-sequence=${row.sequence ?? nothing} data-state=${state} aria-pressed=${here ? 'true' : 'false'} @click=${() => { openRow.value = here ? null : id; if (!here) scrollTo(0, 0); }}>
     <span class="charge-time">${when(time)}</span>
     <span class="charge-what">${reference ? html`<bdi>${reference}</bdi>` : original ? t('evening.refund_of', { original: formatCount(original) }) : html`<span class="quiet-words">${t('day.no_reference')}</span>`}
       <span class="quiet-words">${[ticket ? t('evening.ticket', { number: formatCount(ticket.ticket) }) : '', till ? nameOf(till) : '', refunded > 0 && state !== 'refunded' ? t('day.refunded_part', { amount: money(refunded) }) : ''].filter(Boolean).join(' · ')}</span>
       ${words ? html`<span class="why">${words}</span>` : nothing}</span>
-    <span class="charge-money">${amount(cents, { symbol: symbol() })}${stateChip(state)}</span></button></li>`;
+    <span class="charge-money">${amount(cents, { symbol: symbol() })}${stateChip(row)}</span></button></li>`;
 }
 
 /** One step of the story: there, or missing. @param {string} iconName @param {string} title @param {unknown} text @param {'good' | 'missing' | 'plain'} tone */
@@ -68,19 +82,19 @@ function storyView(row) {
   const { time, amount: cents, reference, charge, ticket, till, cashier, sequence, payer, state, refunded, means, original, item } = row;
   const words = why(row);
   const left = cents - refunded;
-  const wrong = state === 'refused' || state === 'late';
+  const wrong = STATES[standing(row)]?.tone === 'danger';
   return html`<section class="detail card" data-name="story">
     <div class="detail-head"><button type="button" class="button quiet square" aria-label=${t('till.close')} data-name="story-back" @click=${() => { openRow.value = null; }}>${icon('cross')}</button><h2>${t(cents < 0 ? 'evening.story_refund' : 'evening.story')}</h2></div>
-    <div class="detail-amount">${amount(cents, { symbol: symbol(), size: 'huge' })}${stateChip(state)}</div>
+    <div class="detail-amount">${amount(cents, { symbol: symbol(), size: 'huge' })}${stateChip(row)}</div>
     ${words ? banner({ tone: wrong ? 'danger' : 'warning', text: words }) : nothing}
     <ol class="story">
       ${original ? step('undo', t('evening.step_original'), t('evening.entry', { sequence: formatCount(original) }), 'plain') : nothing}
       ${charge ? step('qr', t('evening.step_charge'), html`${reference ? html`<p><bdi>${reference}</bdi></p>` : nothing}<p class="quiet-words">${till ? html`<bdi>${nameOf(till)}</bdi> · ` : nothing}${cashier ? html`<bdi>${nameOf(cashier)}</bdi> · ` : nothing}${code(charge)}</p>`, 'good')
-        : original ? nothing : step('qr', t('evening.step_charge'), t('evening.no_charge'), 'missing')}
+        : state === 'unexpected' ? step('qr', t('evening.step_charge'), t('evening.no_charge'), 'missing') : nothing}
       ${ticket ? step('till', t('evening.step_ticket'), html`${t('evening.ticket', { number: formatCount(ticket.ticket) })} <span class="quiet-words"><bdi>${nameOf(ticket.till)}</bdi></span>`, 'good')
-        : list.value === 'unmatched' && sequence !== null ? step('till', t('evening.step_ticket'), t('evening.why_no_ticket'), 'missing') : nothing}
+        : lacksTicket(row) ? step('till', t('evening.step_ticket'), t('evening.why_no_ticket'), 'missing') : nothing}
       ${sequence !== null ? step('check', t('evening.step_entry'), html`<p>${t('evening.entry', { sequence: formatCount(sequence) })} · ${formatDay(time, now())}, ${formatTime(time)}</p>${payer ? html`<p class="quiet-words">${t('evening.payer')} <bdi class="code" dir="ltr">${groupAccount(payer)}</bdi></p>` : nothing}`, 'good')
-        : means === 'units' ? step('cross', t('evening.step_entry'), t('evening.why_no_entry'), 'missing') : step('bank', t('evening.step_means'), meansName(means), 'plain')}
+        : means === 'units' ? step(state === 'waiting' ? 'clock' : 'cross', t('evening.step_entry'), t(state === 'waiting' ? 'evening.not_yet' : 'evening.not_there'), 'missing') : step('bank', t('evening.step_means'), meansName(means), 'plain')}
       ${refunded > 0 ? step('undo', t('evening.step_refunded'), left === 0 ? t('evening.refunded_whole') : t('evening.refunded_part', { amount: money(refunded), left: money(left) }), 'plain') : nothing}
     </ol>
     ${sequence === null ? nothing : html`<div class="stack">
@@ -100,12 +114,12 @@ async function giveBackRow(payment, left) {
 function listsBar() {
   const told = evening.data.value;
   return html`<div class="filters" role="group" aria-label=${t('evening.lists')}>${LISTS.map((name) => {
-    const n = told ? (name === 'all' ? told.totals.count : told.counts[name]) : null;
+    const n = told ? (name === 'all' ? countOf(told) : told.counts[name]) : null;
     return html`<button type="button" class="filter" data-name="list-${name}" aria-pressed=${list.value === name ? 'true' : 'false'} @click=${() => { goTo('evening', name); }}>${t(`evening.list_${name}`)}${n === null ? nothing : html` <span class="filter-count">${formatCount(n)}</span>`}</button>`;
   })}</div>`;
 }
 
-/** Where in the list this page stands, and the way on. @param {{count: number, next: string | null, pages: (string | null)[], onTurn: (after: string | null) => void}} words */
+/** Where in the list this page stands, and the way on. @template {string | number} Place @param {{count: number, next: Place | null, pages: (Place | null)[], onTurn: (after: Place | null) => void}} words */
 export function pagesView({ count, next, pages, onTurn }) {
   if (pages.length === 1 && next === null) return nothing;
   const first = (pages.length - 1) * ROWS_A_PAGE + 1;
@@ -127,11 +141,11 @@ export function rowsView() {
   const body = () => {
     if (!told) return rows.error.value ? failure({ error: rows.error.value, onRetry: () => void rows.refresh() }) : range.value ? loading(t('evening.loading')) : nothing;
     if (told.rows.length === 0) return empty({ iconName: name === 'all' || name === 'matched' ? 'clock' : 'check', title: t(`evening.none_${name}`) });
-    const opened = told.rows.find((row) => idOf(row) === openRow.value);
+    const opened = told.rows.find(({ id }) => id === openRow.value);
     const pages = () => pagesView({ count: told.rows.length, next: told.next, pages: turned.value, onTurn: turnTo });
     return html`<div class="day-columns ${opened ? 'opened' : ''}"><div class="day-list">
       ${turned.value.length > 1 ? pages() : nothing}
-      <ul class="charge-list" data-name="evening-rows" data-list=${name} data-rows=${told.rows.length}>${repeat(told.rows, idOf, rowView)}</ul>${pages()}</div>${opened ? storyView(opened) : nothing}</div>`;
+      <ul class="charge-list" data-name="evening-rows" data-list=${name} data-rows=${told.rows.length}>${repeat(told.rows, ({ id }) => id, rowView)}</ul>${pages()}</div>${opened ? storyView(opened) : nothing}</div>`;
   };
   return html`${listsBar()}<p class="evening-lead">${t(`evening.list_${name}_words`)}</p>${body()}`;
 }

@@ -11,7 +11,7 @@ import { formatCount } from '../kit/money.js';
 import { loadStyle } from '../kit/style.js';
 import { formatDate, formatDay, formatMonth, formatShortDate, formatTime } from '../kit/time.js';
 import { amount, banner, empty, failure, field, loading, select } from '../kit/ui.js';
-import { LISTS, by, evening, keys, list, lookAt, meansName, money, nameOf, narrow, range, readAll, readsOnly, span, symbol } from './evening-data.js';
+import { LISTS, by, countOf, evening, keys, list, lookAt, meansName, money, nameOf, narrow, range, readAll, readsOnly, span, symbol } from './evening-data.js';
 import { filesView, readFiles } from './evening-files.js';
 import { papersView, readPapers } from './evening-papers.js';
 import { rowsView } from './evening-rows.js';
@@ -95,16 +95,16 @@ function whoView() {
 }
 
 /** What still needs a person, with where it is looked at. @param {Evening} told */
-function troubles({ open, counts, file }) {
-  const of = open ?? counts;
-  const lists = /** @type {const} */ (['unmatched', 'unexpected', 'offline']).map((name) => ({ name, n: of[name], to: /** @type {string} */ (name) }));
-  return [...lists, { name: 'differences', n: of.differences, to: file ? `files/${file.id}` : 'files' }].filter(({ n }) => n > 0);
+function troubles({ counts, open = counts }) {
+  const of = { ...counts, ...open };
+  return /** @type {const} */ (['unmatched', 'unexpected', 'offline', 'differences']).map((name) => ({ name, n: of[name], to: name === 'differences' ? 'files' : name })).filter(({ n }) => n > 0);
 }
 
 /** One sentence: do these days add up? @param {Evening} told */
 function verdict(told) {
   const found = troubles(told);
-  const { count, net } = told.totals;
+  const { net } = told.totals;
+  const count = countOf(told);
   const quiet = found.length === 0;
   const none = quiet && count === 0;
   const things = found.reduce((sum, { n }) => sum + n, 0);
@@ -112,8 +112,7 @@ function verdict(told) {
   return html`<section class="verdict card ${tone}" data-name="verdict" data-tone=${tone}>
     <div class="verdict-head"><span class="state-icon">${icon(none ? 'clock' : quiet ? 'check' : 'eye', { size: 36 })}</span>
       <div><h2>${none ? t('evening.nothing') : quiet ? t('evening.adds_up') : t('evening.look', { n: things })}</h2>
-        <p>${none ? t('evening.nothing_words') : quiet ? t('evening.adds_up_words', { n: count }) : t('evening.look_words', { n: count - Math.min(count, things) })}</p>
-        ${told.file && told.counts.differences === 0 ? html`<p class="verdict-file">${icon('file', { size: 20 })} ${t('evening.file_agrees', { name: told.file.name })}</p>` : nothing}</div></div>
+        <p>${none ? t('evening.nothing_words') : quiet ? t('evening.adds_up_words', { n: count }) : t('evening.look_words', { n: told.counts.matched })}</p></div></div>
     ${quiet ? nothing : html`<ul class="troubles">${found.map(({ name, n, to }) => html`<li><a class="row" href="#evening=${to}" data-name="trouble-${name}" data-count=${n}>
       <span class="row-icon warning">${icon(ICONS[name])}</span><span class="row-words"><span class="row-title">${t(`evening.trouble_${name}`, { n })}</span><span class="row-note">${t(`evening.trouble_${name}_words`)}</span></span>${icon('next', { size: 20 })}</a></li>`)}</ul>`}
     <div class="verdict-net"><span>${t('evening.net')}</span><span data-name="net" data-cents=${net}>${amount(net, { symbol: symbol(), size: 'big' })}</span></div>
@@ -154,10 +153,10 @@ function meansView(means) {
   return html`<section class="card"><h2>${t('evening.means')}</h2><dl class="facts" data-name="by-means">${means.map((one) => html`<div><dt>${meansName(one.means)}</dt><dd>${amount(one.amount, { symbol: symbol() })}</dd></div>`)}</dl></section>`;
 }
 
-/** @param {string} title @param {string} name @param {{key: string, net: number, count: number}[]} sums */
+/** @param {string} title @param {string} name @param {import('./evening-data.js').KeySum[]} sums */
 function keysView(title, name, sums) {
   if (sums.length < 2) return nothing;
-  const row = (/** @type {typeof sums[number]} */ { key, net, count }) => html`<div><dt><bdi>${nameOf(key)}</bdi> <span class="quiet-words">${t('evening.payments', { n: count })}</span></dt><dd>${amount(net, { symbol: symbol() })}</dd></div>`;
+  const row = (/** @type {typeof sums[number]} */ { key, label, net, count }) => html`<div><dt><bdi>${label ?? nameOf(key)}</bdi> <span class="quiet-words">${t('evening.payments', { n: count })}</span></dt><dd>${amount(net, { symbol: symbol() })}</dd></div>`;
   const rest = sums.slice(KEYS_SHOWN);
   return html`<section class="card"><h2>${title}</h2><dl class="facts" data-name=${name}>${sums.slice(0, KEYS_SHOWN).map(row)}</dl>
     ${rest.length === 0 ? nothing : html`<details><summary>${t('evening.more', { n: rest.length })}${icon('down', { size: 18 })}</summary><dl class="facts">${rest.map(row)}</dl></details>`}</section>`;
@@ -181,11 +180,12 @@ function daysChart(days) {
 }
 
 /** The lists, and the other rooms of the evening. @param {Evening} told */
-function waysView({ counts, totals }) {
+function waysView(told) {
+  const { counts } = told;
   /** @param {string} to @param {string} iconName @param {string} key @param {number | null} n */
   const row = (to, iconName, key, n = null) => html`<li><a class="row" href="#evening=${to}" data-name="to-${to}"><span class="row-icon">${icon(iconName)}</span>
     <span class="row-words"><span class="row-title">${t(`evening.${key}`)}</span><span class="row-note">${t(`evening.${key}_note`)}</span></span>${n === null ? nothing : html`<span class="row-end"><strong>${formatCount(n)}</strong></span>`}${icon('next', { size: 20 })}</a></li>`;
-  return html`<section><h2>${t('evening.lists')}</h2><ul class="list">${LISTS.map((name) => row(name, ICONS[name], `list_${name}`, name === 'all' ? totals.count : counts[name]))}</ul></section>
+  return html`<section><h2>${t('evening.lists')}</h2><ul class="list">${LISTS.map((name) => row(name, ICONS[name], `list_${name}`, name === 'all' ? countOf(told) : counts[name]))}</ul></section>
     <section><h2>${t('evening.outside')}</h2><ul class="list">${row('files', 'upload', 'files')}${row('papers', 'save', 'papers')}</ul></section>`;
 }
 
@@ -196,8 +196,8 @@ function lookView(told) {
     ${told.as_of === 0 ? banner({ tone: 'warning', text: t('evening.never_read'), iconName: 'clock' }) : behind ? banner({ tone: 'warning', text: t('evening.behind', { time: formatTime(told.as_of) }), iconName: 'clock' }) : nothing}
     <div class="evening-columns"><div class="evening-main">${verdict(told)}${daysChart(told.by_day)}${waysView(told)}</div>
       <div class="evening-side">${totalsView(told.totals)}${ratesView(told.by_rate)}${meansView(told.by_means)}
-        ${keysView(t('evening.by_till'), 'by-till', told.by_till.map(({ till, ...sums }) => ({ key: till, ...sums })))}
-        ${keysView(t('evening.by_cashier'), 'by-cashier', told.by_cashier.map(({ cashier, ...sums }) => ({ key: cashier, ...sums })))}</div></div>`;
+        ${keysView(t('evening.by_till'), 'by-till', told.by_till)}
+        ${keysView(t('evening.by_cashier'), 'by-cashier', told.by_cashier)}</div></div>`;
 }
 
 function lookRoom() {
