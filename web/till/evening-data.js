@@ -3,7 +3,7 @@
 import { computed, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 import { t } from '../kit/i18n.js';
-import { formatAmount } from '../kit/money.js';
+import { formatAmount, formatCount } from '../kit/money.js';
 import { Reading } from '../kit/reading.js';
 import { fingerprint } from './enrol.js';
 import { rangeOf } from './period.js';
@@ -66,11 +66,16 @@ export const by = signal({ till: '', cashier: '' });
 /** The days that are looked at; null while they are being typed. */
 export const range = computed(() => rangeOf(span.value, now()));
 
-/** The part of an address that says which days, which till and which cashier. */
-export function question() {
+/** The part of an address that says which days. */
+export function daysAsked() {
   const days = rangeOf(span.peek(), now()) ?? { from: 0, to: 0 };
+  return `from=${days.from}&to=${days.to}`;
+}
+
+/** The part of an address that says which days, which till and which cashier. */
+function question() {
   const { till, cashier } = by.peek();
-  return `from=${days.from}&to=${days.to}${till ? `&till=${till}` : ''}${cashier ? `&cashier=${cashier}` : ''}`;
+  return `${daysAsked()}${till ? `&till=${till}` : ''}${cashier ? `&cashier=${cashier}` : ''}`;
 }
 
 export const evening = new Reading(session, () => `/pos/v1/evening?${question()}`, (answer) => /** @type {Evening} */ (answer));
@@ -135,6 +140,9 @@ export function turn(after) {
 
 /** Whether whoever looks may only read: an accountant's key. */
 export const readsOnly = () => scope.value === 'read';
+
+/** A sentence with a number in it, as people read it: `{count}`. @param {string} key @param {number} n @param {Record<string, string | number>} [values] */
+export const many = (key, n, values) => t(key, { n, count: formatCount(n), ...values });
 
 /** What a means of payment is called. @param {string} means */
 export const meansName = (means) => (means === 'units' ? t('evening.means_units', { symbol: symbol() }) : t(`evening.means_${means}`));

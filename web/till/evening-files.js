@@ -13,7 +13,7 @@ import { formatCount } from '../kit/money.js';
 import { Reading } from '../kit/reading.js';
 import { formatDate, formatDateTime, formatShortDate } from '../kit/time.js';
 import { amount, ask, banner, button, empty, failure, loading } from '../kit/ui.js';
-import { ROWS_A_PAGE, keys, money, nameOf, readsOnly, symbol } from './evening-data.js';
+import { ROWS_A_PAGE, keys, many, money, nameOf, readsOnly, symbol } from './evening-data.js';
 import { mappingView, openMapping } from './evening-mapping.js';
 import { pagesView } from './evening-rows.js';
 import { dayStart } from './period.js';
@@ -133,7 +133,7 @@ function sumsView({ file_sum: ours, ledger_sum: theirs, differences, rows: lines
     <div><dt>${t('files.sum_ledger')}</dt><dd>${amount(theirs, { symbol: symbol() })}</dd></div>
     <div><dt>${t('files.gap')}</dt><dd>${amount(gap, { symbol: symbol(), sign: true })}</dd></div></dl>
     ${gap !== 0 && explained === gap ? html`<p class="quiet-words">${t('files.explained')}</p>` : nothing}
-    ${left > 0 ? html`<p class="quiet-words">${t('files.left_out', { n: left, lines: formatCount(lines) })}</p>` : nothing}</section>`;
+    ${left > 0 ? html`<p class="quiet-words">${many('files.left_out', left, { lines: formatCount(lines) })}</p>` : nothing}</section>`;
 }
 
 /** @type {Record<string, string>} */
@@ -145,10 +145,10 @@ function fileView(told, found) {
   const n = differences.reduce((sum, { count }) => sum + count, 0);
   /** @param {string} name @param {number} count @param {number | null} cents */
   const row = (name, count, cents) => html`<li><a class="row" href="#evening=files/${told.id}/${name}" data-name="kind-${name}" data-count=${count}><span class="row-icon ${name === 'matched' ? 'in' : 'warning'}">${icon(ICONS[name] ?? 'info')}</span>
-    <span class="row-words"><span class="row-title">${t(`files.kind_${name}`, { n: count })}</span><span class="row-note">${t(`files.kind_${name}_words`)}</span></span>
+    <span class="row-words"><span class="row-title">${many(`files.kind_${name}`, count)}</span><span class="row-note">${t(`files.kind_${name}_words`)}</span></span>
     <span class="row-end">${cents === null || cents === 0 ? nothing : amount(cents, { symbol: symbol(), sign: true })}</span>${icon('next', { size: 20 })}</a></li>`;
   return html`<section class="verdict card ${n === 0 ? 'good' : 'look'}" data-name="file-verdict" data-differences=${n}><div class="verdict-head"><span class="state-icon">${icon(n === 0 ? 'check' : 'eye', { size: 36 })}</span>
-      <div><h2>${n === 0 ? t('files.agrees') : t('files.look', { n })}</h2><p>${t('files.matched_words', { n: matched })} ${daysWords(found)}.</p></div></div></section>
+      <div><h2>${n === 0 ? t('files.agrees') : many('files.look', n)}</h2><p>${many('files.matched_words', matched)} ${daysWords(found)}.</p></div></div></section>
     ${sumsView(found)}
     <section><h2>${n === 0 ? t('files.rows') : t('files.what')}</h2><ul class="list">${differences.map((one) => row(one.kind, one.count, one.cents))}${matched > 0 ? row('matched', matched, null) : nothing}</ul></section>
     ${readsOnly() ? nothing : html`<div class="cluster">${button({ label: t('files.columns'), iconName: 'settings', name: 'file-columns', onClick: () => goTo('evening', `files/${told.id}/columns`) })}
@@ -175,8 +175,8 @@ export function explained({ kind: what, sale, receipt }) {
 /** How far two moments lie apart. @param {number} ms @param {boolean} days the file names no time of day */
 function apart(ms, days) {
   const [minutes, hours] = [Math.round(ms / 60_000), Math.round(ms / 3_600_000)];
-  if (days || hours >= 48) return t('files.apart_days', { n: Math.max(1, Math.floor(hours / 24)) });
-  return minutes < 120 ? t('files.apart_minutes', { n: minutes }) : t('files.apart_hours', { n: hours });
+  if (days || hours >= 48) return many('files.apart_days', Math.max(1, Math.floor(hours / 24)));
+  return minutes < 120 ? many('files.apart_minutes', minutes) : many('files.apart_hours', hours);
 }
 
 /** @param {string | null} reference */
@@ -241,7 +241,7 @@ const NEAR = new Set(['missing_in_ledger', 'missing_in_file', 'reference_differs
 function kindView(told, found, name) {
   const page = rows.data.value;
   const count = name === 'matched' ? found.matched : (found.differences.find((one) => one.kind === name)?.count ?? 0);
-  return html`<section class="section"><h2>${t(`files.kind_${name}`, { n: count })}</h2><p class="evening-lead">${t(`files.kind_${name}_words`)}${NEAR.has(name) ? html` ${t('files.window', { n: found.window_minutes })}` : nothing}</p>
+  return html`<section class="section"><h2>${many(`files.kind_${name}`, count)}</h2><p class="evening-lead">${t(`files.kind_${name}_words`)}${NEAR.has(name) ? html` ${many('files.window', found.window_minutes)}` : nothing}</p>
     ${page ? html`<ul class="differences" data-name="differences" data-list=${name} data-rows=${page.rows.length}>${repeat(page.rows, (row) => `${row.sale?.line}/${row.receipt?.id}`, sidesView)}</ul>
         ${pagesView({ count: page.rows.length, next: page.next, pages: turned.value, onTurn: turn })}
         ${saving.fault.value ? banner({ tone: 'danger', text: sentenceFor(saving.fault.value) }) : nothing}

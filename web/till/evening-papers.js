@@ -4,14 +4,14 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 import { attempt } from '../kit/attempt.js';
-import { sentenceFor, t } from '../kit/i18n.js';
+import { language, sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { openNote, parseVerifierKey, signedBy } from '../kit/note.js';
 import { Reading } from '../kit/reading.js';
 import { saveFile } from '../kit/save.js';
 import { formatDate, formatDateTime, formatDay, formatTime } from '../kit/time.js';
 import { amount, banner, button, chip, closeDialog, empty, failure, field, loading, openDialog, select, toast } from '../kit/ui.js';
-import { question, range, readsOnly, symbol } from './evening-data.js';
+import { daysAsked, many, range, readsOnly, symbol } from './evening-data.js';
 import { dayStart, dayText } from './period.js';
 import { saveSetup, setup } from './setup.js';
 import { scope, shop } from './state.js';
@@ -32,7 +32,7 @@ const OBJECTION_CHARACTERS = 1000;
 /** @typedef {{day: string, made: number, received: number, returned: number, count: number, file_hash: string, until: number, objection: {text: string, time: number} | null}} Statement */
 
 const session = () => shop.peek()?.session;
-const statements = new Reading(session, () => `/pos/v1/statements?${question()}`, (answer) => /** @type {{days: Statement[], verifier: string}} */ (answer));
+const statements = new Reading(session, () => `/pos/v1/statements?${daysAsked()}`, (answer) => /** @type {{days: Statement[], verifier: string}} */ (answer));
 const making = signal('');
 const fault = signal(/** @type {unknown} */ (null));
 
@@ -49,7 +49,7 @@ async function make(name) {
   fault.value = null;
   try {
     const { type, end } = EXPORTS[name];
-    const bytes = await session()?.bytes(`/pos/v1/exports/${name}?${question()}`, { accept: '*/*', timeoutMs: PATIENCE_MS });
+    const bytes = await session()?.bytes(`/pos/v1/exports/${name}?${daysAsked()}&language=${language.peek()}`, { accept: '*/*', timeoutMs: PATIENCE_MS });
     const [first, last] = [dayText(days.from), dayText(days.to - 1)];
     if (bytes) saveFile(`liard-${first}${first === last ? '' : `-${last}`}.${end}`, bytes, type);
     toast(t('papers.saved'), 'good');
@@ -153,7 +153,7 @@ function statementRow(one) {
   const state = stateOf(one);
   const { tone, iconName } = STATES[state];
   return html`<li><button type="button" class="row" data-name="statement-day" data-day=${day} data-state=${state} @click=${() => open(day)}><span class="row-icon">${icon('shield')}</span>
-    <span class="row-words"><span class="row-title">${formatDay(dayStart(day) ?? now(), now())}</span><span class="row-note">${t('evening.payments', { n: count })} · ${state === 'open' ? t('papers.until_short', { date: formatDate(until) }) : t(`papers.state_${state}_note`)}</span></span>
+    <span class="row-words"><span class="row-title">${formatDay(dayStart(day) ?? now(), now())}</span><span class="row-note">${many('evening.payments', count)} · ${state === 'open' ? t('papers.until_short', { date: formatDate(until) }) : t(`papers.state_${state}_note`)}</span></span>
     <span class="row-end">${amount(received - returned, { symbol: symbol() })}${chip({ text: t(`papers.state_${state}`), tone, iconName })}</span></button></li>`;
 }
 
@@ -198,5 +198,5 @@ function mailView() {
 }
 
 export function papersView() {
-  return html`<div class="evening-columns"><div class="evening-main">${statementsView()}</div><div class="evening-side">${exportsView()}${mailView()}</div></div>`;
+  return html`<div class="evening-columns papers"><div class="evening-main">${statementsView()}</div><div class="evening-side">${exportsView()}${mailView()}</div></div>`;
 }

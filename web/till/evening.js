@@ -7,11 +7,11 @@ import { now } from '../kit/api.js';
 import { chart } from '../kit/chart.js';
 import { t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
-import { formatCount } from '../kit/money.js';
+import { formatAmount, formatCount } from '../kit/money.js';
 import { loadStyle } from '../kit/style.js';
 import { formatDate, formatDay, formatMonth, formatShortDate, formatTime } from '../kit/time.js';
 import { amount, banner, empty, failure, field, loading, select } from '../kit/ui.js';
-import { LISTS, by, countOf, evening, keys, list, lookAt, meansName, money, nameOf, narrow, range, readAll, readsOnly, span, symbol } from './evening-data.js';
+import { LISTS, by, countOf, evening, keys, list, lookAt, many, meansName, money, nameOf, narrow, range, readAll, readsOnly, span, symbol } from './evening-data.js';
 import { filesView, readFiles } from './evening-files.js';
 import { papersView, readPapers } from './evening-papers.js';
 import { rowsView } from './evening-rows.js';
@@ -63,7 +63,8 @@ function daysName(chosen, days) {
   return dayText(days.from) === dayText(last) ? formatDate(last) : t('evening.from_to', { from: formatShortDate(days.from), to: formatDate(last) });
 }
 
-function daysBar() {
+/** @param {{who?: boolean}} [options] who: a till or a cashier can be chosen as well */
+function daysBar({ who = true } = {}) {
   const chosen = span.value;
   const days = range.value;
   const steps = chosen.kind !== 'days';
@@ -78,7 +79,7 @@ function daysBar() {
     ${steps ? nothing : html`<div class="filter-grid">
       ${field({ name: 'days-from', label: t('evening.from'), type: 'date', value: typed.value.from, ltr: true, onInput: (from) => type({ from }) })}
       ${field({ name: 'days-to', label: t('evening.to'), type: 'date', value: typed.value.to, ltr: true, fault: days ? null : t('evening.bad_days'), onInput: (to) => type({ to }) })}</div>`}
-    ${whoView()}
+    ${who ? whoView() : nothing}
   </section>`;
 }
 
@@ -111,10 +112,10 @@ function verdict(told) {
   const tone = none ? 'none' : quiet ? 'good' : 'look';
   return html`<section class="verdict card ${tone}" data-name="verdict" data-tone=${tone}>
     <div class="verdict-head"><span class="state-icon">${icon(none ? 'clock' : quiet ? 'check' : 'eye', { size: 36 })}</span>
-      <div><h2>${none ? t('evening.nothing') : quiet ? t('evening.adds_up') : t('evening.look', { n: things })}</h2>
-        <p>${none ? t('evening.nothing_words') : quiet ? t('evening.adds_up_words', { n: count }) : t('evening.look_words', { n: told.counts.matched })}</p></div></div>
+      <div><h2>${none ? t('evening.nothing') : quiet ? t('evening.adds_up') : many('evening.look', things)}</h2>
+        <p>${none ? t('evening.nothing_words') : quiet ? many('evening.adds_up_words', count) : many('evening.look_words', told.counts.matched)}</p></div></div>
     ${quiet ? nothing : html`<ul class="troubles">${found.map(({ name, n, to }) => html`<li><a class="row" href="#evening=${to}" data-name="trouble-${name}" data-count=${n}>
-      <span class="row-icon warning">${icon(ICONS[name])}</span><span class="row-words"><span class="row-title">${t(`evening.trouble_${name}`, { n })}</span><span class="row-note">${t(`evening.trouble_${name}_words`)}</span></span>${icon('next', { size: 20 })}</a></li>`)}</ul>`}
+      <span class="row-icon warning">${icon(ICONS[name])}</span><span class="row-words"><span class="row-title">${many(`evening.trouble_${name}`, n)}</span><span class="row-note">${t(`evening.trouble_${name}_words`)}</span></span>${icon('next', { size: 20 })}</a></li>`)}</ul>`}
     <div class="verdict-net"><span>${t('evening.net')}</span><span data-name="net" data-cents=${net}>${amount(net, { symbol: symbol(), size: 'big' })}</span></div>
   </section>`;
 }
@@ -141,10 +142,10 @@ function rateWords(rate) {
 function ratesView(rates) {
   if (rates.length === 0) return nothing;
   const sum = (/** @type {'gross' | 'vat'} */ what) => rates.reduce((total, rate) => total + rate[what], 0);
-  return html`<section class="card"><h2>${t('evening.vat')}</h2><div class="table-scroll" tabindex="0" role="region" aria-label=${t('evening.vat')}><table class="sums" data-name="by-rate">
+  return html`<section class="card"><h2>${t('evening.vat', { symbol: symbol() })}</h2><div class="table-scroll" tabindex="0" role="region" aria-label=${t('evening.vat', { symbol: symbol() })}><table class="sums" data-name="by-rate">
     <thead><tr><th scope="col">${t('evening.vat_rate')}</th><th scope="col" class="number">${t('evening.vat_gross')}</th><th scope="col" class="number">${t('evening.vat_vat')}</th></tr></thead>
-    <tbody>${rates.map(({ rate, gross, vat }) => html`<tr><th scope="row">${rateWords(rate)}</th><td class="number">${money(gross)}</td><td class="number">${money(vat)}</td></tr>`)}</tbody>
-    ${rates.length < 2 ? nothing : html`<tfoot><tr><th scope="row">${t('evening.sum')}</th><td class="number">${money(sum('gross'))}</td><td class="number">${money(sum('vat'))}</td></tr></tfoot>`}</table></div></section>`;
+    <tbody>${rates.map(({ rate, gross, vat }) => html`<tr><th scope="row">${rateWords(rate)}</th><td class="number">${formatAmount(gross)}</td><td class="number">${formatAmount(vat)}</td></tr>`)}</tbody>
+    ${rates.length < 2 ? nothing : html`<tfoot><tr><th scope="row">${t('evening.sum')}</th><td class="number">${formatAmount(sum('gross'))}</td><td class="number">${formatAmount(sum('vat'))}</td></tr></tfoot>`}</table></div></section>`;
 }
 
 /** @param {Evening['by_means']} means */
@@ -156,10 +157,10 @@ function meansView(means) {
 /** @param {string} title @param {string} name @param {import('./evening-data.js').KeySum[]} sums */
 function keysView(title, name, sums) {
   if (sums.length < 2) return nothing;
-  const row = (/** @type {typeof sums[number]} */ { key, label, net, count }) => html`<div><dt><bdi>${label ?? nameOf(key)}</bdi> <span class="quiet-words">${t('evening.payments', { n: count })}</span></dt><dd>${amount(net, { symbol: symbol() })}</dd></div>`;
+  const row = (/** @type {typeof sums[number]} */ { key, label, net, count }) => html`<div><dt><bdi>${label ?? nameOf(key)}</bdi><br><span class="quiet-words">${many('evening.payments', count)}</span></dt><dd>${amount(net, { symbol: symbol() })}</dd></div>`;
   const rest = sums.slice(KEYS_SHOWN);
   return html`<section class="card"><h2>${title}</h2><dl class="facts" data-name=${name}>${sums.slice(0, KEYS_SHOWN).map(row)}</dl>
-    ${rest.length === 0 ? nothing : html`<details><summary>${t('evening.more', { n: rest.length })}${icon('down', { size: 18 })}</summary><dl class="facts">${rest.map(row)}</dl></details>`}</section>`;
+    ${rest.length === 0 ? nothing : html`<details><summary>${many('evening.more', rest.length)}${icon('down', { size: 18 })}</summary><dl class="facts">${rest.map(row)}</dl></details>`}</section>`;
 }
 
 /** @param {Evening['by_day']} days */
@@ -172,7 +173,7 @@ function daysChart(days) {
   const whole = unit === 'day' ? formatDate : formatMonth;
   const most = nets.indexOf(Math.max(...nets));
   return html`<section class="card">${chart({
-    name: 'evening-chart', kind: 'bars', title: t(`evening.chart_${unit}`), head: t(`evening.head_${unit}`), newestFirst: true, compact: true,
+    name: 'evening-chart', kind: 'bars', title: t(`evening.chart_${unit}`), head: t(`evening.head_${unit}`), newestFirst: true,
     labels: groups.map((group) => whole(start(group))), ticks: groups.map((group) => (unit === 'day' ? formatShortDate : formatMonth)(start(group))),
     series: [{ title: t('evening.net'), tone: 'fund', values: nets, words: (cents) => money(cents) }, { title: t('evening.count'), tone: 'redeemed', values: counts, words: formatCount, tableOnly: true }],
     sentence: t('evening.chart_sentence', { from: whole(start(groups[0])), to: whole(start(groups[groups.length - 1])), amount: money(nets.reduce((sum, cents) => sum + cents, 0)), best: whole(start(groups[most])), most: money(nets[most]) }),
@@ -194,10 +195,10 @@ function lookView(told) {
   const behind = now() - told.as_of > BEHIND_MS && (range.value?.to ?? 0) > told.as_of;
   return html`${evening.error.value ? banner({ tone: 'warning', text: t('evening.old', { time: formatTime(evening.at.value) }), iconName: 'offline' }) : nothing}
     ${told.as_of === 0 ? banner({ tone: 'warning', text: t('evening.never_read'), iconName: 'clock' }) : behind ? banner({ tone: 'warning', text: t('evening.behind', { time: formatTime(told.as_of) }), iconName: 'clock' }) : nothing}
-    <div class="evening-columns"><div class="evening-main">${verdict(told)}${daysChart(told.by_day)}${waysView(told)}</div>
+    <div class="evening-columns"><div class="evening-main">${verdict(told)}${daysChart(told.by_day)}</div>
       <div class="evening-side">${totalsView(told.totals)}${ratesView(told.by_rate)}${meansView(told.by_means)}
         ${keysView(t('evening.by_till'), 'by-till', told.by_till)}
-        ${keysView(t('evening.by_cashier'), 'by-cashier', told.by_cashier)}</div></div>`;
+        ${keysView(t('evening.by_cashier'), 'by-cashier', told.by_cashier)}</div><div class="evening-ways">${waysView(told)}</div></div>`;
 }
 
 function lookRoom() {
@@ -212,7 +213,7 @@ export function eveningView(value) {
   const reader = readsOnly() ? banner({ tone: 'info', text: t('evening.reader'), iconName: 'eye' }) : nothing;
   if (list.value) return fromEvening(t(`evening.list_${list.value}`), html`${daysBar()}${rowsView()}`);
   if (value.startsWith('files')) return fromEvening(t('evening.files'), filesView(value.slice('files/'.length)), value.split('/').slice(0, -1).join('/'));
-  if (value.startsWith('papers')) return fromEvening(t('evening.papers'), html`${daysBar()}${papersView()}`);
+  if (value.startsWith('papers')) return fromEvening(t('evening.papers'), html`${daysBar({ who: false })}${papersView()}`);
   return fromMenu({ title: t('evening.title'), name: 'evening', wide: true, body: html`${reader}${daysBar()}${lookRoom()}` });
 }
 
@@ -226,6 +227,7 @@ effect(() => {
   if (screen.value !== 'evening' || !shop.value) return;
   const at = place.value;
   untracked(() => {
+    scrollTo(0, 0);
     if (at.startsWith('files')) return readFiles(at.slice('files/'.length));
     readAll();
     if (at.startsWith('papers')) readPapers();

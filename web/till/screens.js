@@ -43,7 +43,7 @@ function screen(part, view, { iconName = 'menu', group = null, who = 'till', wor
 
 /** @type {Record<string, Screen>} */
 export const SCREENS = {
-  evening: screen(() => import('./evening.js'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files'] }),
+  evening: screen(() => import('./evening.js'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
   more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),
 };
 
