@@ -45,6 +45,7 @@ function screen(part, view, { iconName = 'menu', group = null, who = 'till', wor
 export const SCREENS = {
   people: screen(() => import('./cashiers-view.js'), (m) => m.peopleView(), { iconName: 'people', group: 'setup', words: ['till-people'] }),
   network: screen(() => import('./network.js'), (m) => m.networkView(), { iconName: 'offline', group: 'work', words: ['till-network'], leave: (m, name) => m.leaveNetwork(name) }),
+  evening: screen(() => import('./evening.js'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
   more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),
 };
 
