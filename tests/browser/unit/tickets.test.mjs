@@ -217,18 +217,6 @@ test('one charge has one ticket, however often it is asked for', async () => {
   assert.equal((await said()).length, 1);
 });
 
-test('a sale that was awaited when the page was closed gets its ticket afterwards, once', async () => {
-  const charge = '0b'.repeat(16);
-  await tickets.expectSale(charge, SALE);
-  const page = await import(/** @type {any} */ ('../../../web/till/tickets.js?after=restart'));
-  assert.deepEqual((await page.expectedSales()).map((/** @type {any} */ one) => one.charge), [charge]);
-  const kept = await page.issueExpected(charge, { certain: false });
-  assert.equal(kept.record.sale.tenders[0].certain, false);
-  assert.equal((await tickets.issueExpected(charge))?.hash, kept.hash);
-  assert.deepEqual(await tickets.expectedSales(), []);
-  assert.equal((await said()).length, 1);
-});
-
 test('closing by hand covers what came since; a closing with nothing in it is not written', async () => {
   assert.equal(await tickets.closeDay(), null);
   await tickets.issueSale(SALE);
