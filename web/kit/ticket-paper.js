@@ -13,10 +13,12 @@ import { formatDate, formatMonth } from './time.js';
 /** @typedef {{name: string, legal: Legal | null, symbol: string, till: string, cashier?: string | null, hash?: string, duplicate?: number}} Heading name: of the shop, symbol: of its currency, till: what tells the till, duplicate: which copy this is */
 
 const euros = (/** @type {number} */ cents) => formatAmount(cents, { symbol: '€' });
+/** Without a symbol, as in a column. */
+const plain = (/** @type {number} */ cents) => leftToRight(formatAmount(cents));
 
 /** "0,735", as long as it needs. @param {number} thousandths */
 function quantityWords(thousandths) {
-  return leftToRight(new Intl.NumberFormat(localeTag(), { maximumFractionDigits: 3 }).format(thousandths / ONE));
+  return new Intl.NumberFormat(localeTag(), { maximumFractionDigits: 3 }).format(thousandths / ONE);
 }
 
 /** "5,5 %". @param {number} rate hundredths of a percent */
@@ -44,7 +46,7 @@ const row = (label, value, kind = '') => html`<div class="paper-row ${kind}"><sp
 function headView({ name, legal }) {
   return html`<header class="paper-head"><strong>${legal?.name || name}</strong>
     ${legal?.name && legal.name !== name ? html`<span>${name}</span>` : nothing}
-    ${legal?.address ? html`<span class="paper-lines">${legal.address}</span>` : nothing}
+    ${legal?.address ? html`<span class="paper-lines" dir="auto">${legal.address}</span>` : nothing}
     ${legal?.siret ? html`<span>${t('ticket.siret')} <bdi dir="ltr">${legal.siret}</bdi></span>` : nothing}
     ${legal?.vat_number ? html`<span>${t('ticket.vat_number')} <bdi dir="ltr">${legal.vat_number}</bdi></span>` : nothing}</header>`;
 }
@@ -52,7 +54,7 @@ function headView({ name, legal }) {
 /** @param {import('./tax.js').RateTotal[]} rates */
 function ratesView(rates) {
   return html`<table class="paper-rates"><thead><tr><th scope="col">${t('ticket.rate')}</th><th scope="col">${t('ticket.net')}</th><th scope="col">${t('ticket.vat')}</th><th scope="col">${t('ticket.gross')}</th></tr></thead>
-    <tbody>${rates.map(({ rate, gross, vat }) => html`<tr><th scope="row">${rateWords(rate)}</th><td>${formatAmount(gross - vat)}</td><td>${formatAmount(vat)}</td><td>${formatAmount(gross)}</td></tr>`)}</tbody></table>`;
+    <tbody>${rates.map(({ rate, gross, vat }) => html`<tr><th scope="row">${rateWords(rate)}</th><td>${plain(gross - vat)}</td><td>${plain(vat)}</td><td>${plain(gross)}</td></tr>`)}</tbody></table>`;
 }
 
 /** How something was paid, in the reader's words. @param {import('./ticket.js').Means} means @param {number} amount @param {string} symbol */
@@ -65,8 +67,8 @@ function saleView({ lines, rates, total, tenders, tip, of, reference }, back, wo
   return html`
     ${of ? row(t('ticket.of'), t('ticket.number', { n: formatCount(of.ticket) })) : nothing}
     ${reference ? row(t('ticket.reference'), html`<bdi>${reference}</bdi>`) : nothing}
-    <ul class="paper-list">${lines.map(({ label, price, quantity, unit, rate, total: sum }) => html`<li>${row(html`<bdi>${label}</bdi>`, formatAmount(sum))}
-      <span class="paper-small">${quantity === ONE && unit === '' ? nothing : html`${quantityWords(quantity)}${unit ? `\u00a0${unit}` : ''} × ${formatAmount(price)} · `}${rateWords(rate)}</span></li>`)}</ul>
+    <ul class="paper-list">${lines.map(({ label, price, quantity, unit, rate, total: sum }) => html`<li>${row(html`<bdi>${label}</bdi>`, plain(sum))}
+      <span class="paper-small">${quantity === ONE && unit === '' ? nothing : `${leftToRight(`${quantityWords(quantity)}${unit ? `\u00a0${unit}` : ''} × ${formatAmount(price)}`)} · `}${rateWords(rate)}</span></li>`)}</ul>
     ${row(t(back ? 'ticket.total_back' : 'ticket.total'), euros(total), 'big')}
     ${tip > 0 ? row(t('ticket.tip'), euros(tip)) : nothing}
     ${tenders.map(({ means, amount }) => meansRow(means, amount, words.symbol))}
@@ -109,7 +111,7 @@ export function paperView(record, words) {
     ${row(momentWords(record.time), html`${t('ticket.till')} <bdi dir="ltr">${words.till}</bdi>`, 'quiet')}
     ${words.cashier ? row(t('ticket.cashier'), html`<bdi>${words.cashier}</bdi>`, 'quiet') : nothing}
     ${'sale' in record ? saleView(record.sale, record.kind.endsWith('refund'), words) : 'closing' in record ? closingBody(record.closing, words.symbol) : nothing}
-    ${words.legal?.footer && 'sale' in record ? html`<p class="paper-lines center">${words.legal.footer}</p>` : nothing}
+    ${words.legal?.footer && 'sale' in record ? html`<p class="paper-lines center" dir="auto">${words.legal.footer}</p>` : nothing}
     <p class="paper-small center">${t('ticket.signed', { n: formatCount(record.number) })}${words.hash ? html`<br><bdi dir="ltr" class="code">${words.hash.slice(0, 16)}</bdi>` : nothing}</p>
   </article>`;
 }

@@ -178,7 +178,8 @@ async function reprint(kept) {
 export function ticketView(value) {
   const number = Number(value);
   if (number !== oneNumber) queueMicrotask(() => void readOne(number));
-  const now = number === oneNumber ? one.value : null;
+  const read = one.value;
+  const now = number === oneNumber ? read : null;
   const back = html`<a class="button quiet" href=${now && typeof now === 'object' && 'kept' in now && 'closing' in now.kept.record ? '#tickets=closings' : '#tickets'} data-name="to-tickets">${icon('back')}<span>${t('tickets.title')}</span></a>`;
   if (now === null) return html`<div class="till-narrow">${back}${loading()}</div>`;
   if (now === 'missing') return html`<div class="till-narrow">${back}${empty({ iconName: 'search', title: t('tickets.missing') })}</div>`;

@@ -30,7 +30,7 @@ export default {
   'ticket.closing_4': 'إقفال سنة {period}',
   'ticket.count': 'التذاكر',
   'ticket.numbers': 'الأرقام',
-  'ticket.period_total': 'المبيعات ناقص ما أعيد',
+  'ticket.period_total': 'المجموع الصافي',
   'ticket.perpetual_net': 'المجموع الدائم',
   'ticket.perpetual_absolute': 'المبيعات والمبالغ المعادة منذ البداية',
   'ticket.training_count': 'تذاكر التدريب (غير محسوبة)',

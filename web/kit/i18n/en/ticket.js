@@ -30,7 +30,7 @@ export default {
   'ticket.closing_4': 'Closing of the year {period}',
   'ticket.count': 'Tickets',
   'ticket.numbers': 'Numbers',
-  'ticket.period_total': 'Sales less refunds',
+  'ticket.period_total': 'Net total',
   'ticket.perpetual_net': 'Perpetual total',
   'ticket.perpetual_absolute': 'Sales and refunds since the start',
   'ticket.training_count': 'Training tickets (not counted)',

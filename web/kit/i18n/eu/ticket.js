@@ -30,7 +30,7 @@ export default {
   'ticket.closing_4': '{period}. urteko itxiera',
   'ticket.count': 'Tiketak',
   'ticket.numbers': 'Zenbakiak',
-  'ticket.period_total': 'Salmentak, itzulketak kenduta',
+  'ticket.period_total': 'Guztira garbia',
   'ticket.perpetual_net': 'Betiko guztira',
   'ticket.perpetual_absolute': 'Salmentak eta itzulketak hasieratik',
   'ticket.training_count': 'Praktikako tiketak (zenbatu gabe)',

@@ -30,7 +30,7 @@ export default {
   'ticket.closing_4': 'Clôture de l’année {period}',
   'ticket.count': 'Tickets',
   'ticket.numbers': 'Numéros',
-  'ticket.period_total': 'Ventes, remboursements déduits',
+  'ticket.period_total': 'Total net',
   'ticket.perpetual_net': 'Total perpétuel',
   'ticket.perpetual_absolute': 'Ventes et remboursements depuis le début',
   'ticket.training_count': 'Tickets d’entraînement (non comptés)',
