@@ -14,6 +14,7 @@
 mod charge;
 mod counter;
 mod day;
+mod description;
 mod enrolment;
 mod error;
 pub mod post;
@@ -23,10 +24,12 @@ mod session;
 mod settings;
 mod sse;
 mod store;
+pub mod tickets;
 mod upstream;
 mod watch;
 pub mod wire;
 
+pub use error::Reason;
 pub use store::RECORDS_ID;
 
 use ledger::SigningKey;
