@@ -5,7 +5,7 @@ import { effect } from '../vendor/signals-core/signals-core.js';
 import { language, startWords, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { keepPage } from '../kit/keep.js';
-import { banner, chip, failure, languageNote, languageSwitch, loading, mount, online } from '../kit/ui.js';
+import { banner, chip, empty, failure, languageNote, languageSwitch, loading, mount, online } from '../kit/ui.js';
 import { asking } from './asking.js';
 import { uncertainView } from './apart-view.js';
 import { counterView, typeOnKeypad } from './counter.js';
@@ -15,7 +15,8 @@ import { enrolView, revokedView, waitingView } from './enrol.js';
 import { askAgainAboutRefunds } from './refunds.js';
 import { requestView } from './request.js';
 import { hasScreen, leaveScreens, screenView } from './screens.js';
-import { followAddress, goTo, link, phase, screen, shop, showDay } from './state.js';
+import { trainingStrip } from './training-open.js';
+import { followAddress, goTo, link, phase, screen, shop, showDay, training } from './state.js';
 
 function linkChip() {
   const state = online.value ? link.value : 'down';
@@ -50,7 +51,8 @@ function header(name, label) {
 }
 
 function screenBody() {
-  if (screen.value === 'day') return dayView();
+  // What is real stays out of sight while somebody trains: no payment of a customer is given back by a learner.
+  if (screen.value === 'day') return training.value ? empty({ iconName: 'school', title: t('till.training_day') }) : dayView();
   return hasScreen(screen.value) ? screenView(screen.value) : counterView();
 }
 
@@ -71,7 +73,7 @@ function view() {
   const ready = now.name === 'ready';
   const down = ready && (!online.value || link.value === 'down');
   const label = 'wallet' in now ? now.wallet.label : ready ? now.shop.wallet.label : null;
-  return html`${header(ready ? now.shopName : t('till.title'), label)}
+  return html`${ready ? trainingStrip() : nothing}${header(ready ? now.shopName : t('till.title'), label)}
     ${ready && now.shop.ledger.demo ? html`<p class="demo-strip">${t('demo')}</p>` : nothing}
     <main class="till-main" data-phase=${now.name}>
       ${down && !asking.value ? banner({ tone: 'danger', text: t('link.down_words'), iconName: 'offline' }) : nothing}
