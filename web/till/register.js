@@ -253,6 +253,6 @@ function after(_now) {
 }
 
 /** @type {Register} */
-export const register = { view, enter, after };
+export const register = { view, enter, after, rest: () => (finished.value ? 0 : Math.max(0, restOf(sale.value) + cents.value)) };
 
 await restoreSale();

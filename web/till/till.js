@@ -5,6 +5,7 @@ import { effect } from '../vendor/signals-core/signals-core.js';
 import { language, startWords, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { keepPage } from '../kit/keep.js';
+import { addStyle } from '../kit/style.js';
 import { banner, chip, empty, failure, languageNote, languageSwitch, loading, mount, online } from '../kit/ui.js';
 import { asking } from './asking.js';
 import { uncertainView } from './apart-view.js';
@@ -83,24 +84,36 @@ function view() {
     </main>`;
 }
 
-await startWords('errors', 'till', 'till-apart');
-effect(() => {
-  void language.value;
-  const now = phase.value;
-  document.title = now.name === 'ready' ? `${t('till.title')} · ${now.shopName}` : t('till.title');
-});
-effect(() => {
-  if (shop.value) void askAgainAboutRefunds();
-});
+/** The till itself. @param {HTMLElement} page */
+async function openTill(page) {
+  await startWords('errors', 'till', 'till-apart');
+  effect(() => {
+    void language.value;
+    const now = phase.value;
+    document.title = now.name === 'ready' ? `${t('till.title')} · ${now.shopName}` : t('till.title');
+  });
+  effect(() => {
+    if (shop.value) void askAgainAboutRefunds();
+  });
+  mount(page, view);
+  addEventListener('keydown', typeOnKeypad);
+  effect(() => leaveScreens(screen.value));
+  addEventListener('hashchange', () => {
+    if (location.hash.startsWith('#demo=')) void start();
+    else followAddress();
+  });
+  if (!location.hash.startsWith('#demo=')) followAddress();
+  await start();
+  void keepPage('till');
+  void import('./customer-feed.js').catch(() => undefined);
+}
+
+/** The window that faces the customer is told by the till's; it opens no till of its own. @param {HTMLElement} page */
+async function openCustomerScreen(page) {
+  const [{ showCustomerScreen }] = await Promise.all([import('./customer.js'), startWords('errors', 'till', 'till-apart', 'till-counter'), addStyle('/till/register.css')]);
+  showCustomerScreen(page);
+}
+
 const page = document.getElementById('page');
 if (!page) throw new Error('the page has no place for the till');
-mount(page, view);
-addEventListener('keydown', typeOnKeypad);
-effect(() => leaveScreens(screen.value));
-addEventListener('hashchange', () => {
-  if (location.hash.startsWith('#demo=')) void start();
-  else followAddress();
-});
-if (!location.hash.startsWith('#demo=')) followAddress();
-await start();
-void keepPage('till');
+await (location.hash === '#customer' ? openCustomerScreen(page) : openTill(page));
