@@ -28,7 +28,7 @@ export function doneView(finished) {
   const { sale } = finished;
   const symbol = shop.value?.ledger.symbol ?? '';
   return html`<section class="request-end" data-name="done-sale" ${focusNext}>
-    <span class="state-icon">${icon('check', { size: 40 })}</span><h1 role="status">${t(sale.training ? 'training.done' : 'done.title')}</h1>
+    <span class="state-icon">${icon('check', { size: 40 })}</span><h1>${t(sale.training ? 'training.done' : 'done.title')}</h1>
     ${amount(dueOf(sale), { symbol, size: 'huge' })}
     ${sale.reference.trim() ? html`<p class="request-reference"><bdi>${sale.reference.trim()}</bdi></p>` : nothing}
     <ul class="done-parts">${sale.tenders.map(({ means, amount: part }) => html`<li>${t(`means.${means}`)} <bdi>${formatAmount(part, { symbol: means === 'units' ? symbol : '€' })}</bdi></li>`)}</ul>

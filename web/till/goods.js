@@ -7,7 +7,7 @@ import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { editableAmount, formatAmount, formatRate, parseAmount } from '../kit/money.js';
 import { addStyle } from '../kit/style.js';
-import { banner, button, chip, empty, field, loading, select } from '../kit/ui.js';
+import { banner, button, empty, field, loading, select } from '../kit/ui.js';
 import { fitLabel } from './basket.js';
 import { fromMenu } from './more.js';
 import { saveSetup, setup } from './setup.js';
@@ -91,8 +91,8 @@ function raise(place) {
 function itemRow(item, place) {
   const price = formatAmount(item.price, { symbol: symbol() });
   return html`<li class="good-row"><button type="button" class="row" data-name="item" data-item=${item.label} @click=${() => edit(place)}>
-      <span class="row-words"><span class="row-title"><bdi>${item.label}</bdi></span><span class="row-note">${formatRate(item.rate)}${item.unit ? ` · ${t(`goods.unit_${item.unit}`)}` : nothing}</span></span>
-      ${item.quick ? chip({ text: t('goods.key'), tone: 'info' }) : nothing}<bdi class="good-price" dir="ltr">${price}</bdi></button>
+      <span class="row-words"><span class="row-title"><bdi>${item.label}</bdi></span><span class="row-note">${formatRate(item.rate)}${item.unit ? ` · ${t(`goods.unit_${item.unit}`)}` : nothing}${item.quick ? ` · ${t('goods.key')}` : nothing}</span></span>
+      <bdi class="good-price" dir="ltr">${price}</bdi></button>
     <button type="button" class="button quiet square" aria-label=${t('goods.raise', { label: item.label })} ?disabled=${place === 0 || busy.value} @click=${() => raise(place)}><span class="raise">${icon('down')}</span></button></li>`;
 }
 

@@ -12,6 +12,7 @@ import { button, chip, empty, failure, field, loading, toast } from '../kit/ui.j
 import { sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { knowKey } from './keys-seen.js';
+import { settingsRow } from './settings-rows.js';
 import { settled } from './settle.js';
 import { account, accountBytes, openSession, refresh, symbol } from './state.js';
 
@@ -54,7 +55,8 @@ export function tillsView() {
             <span class="row-words"><span class="row-title"><bdi>${till.label}</bdi></span><span class="row-note">${t('tills.since', { date: formatDate(till.since) })} · <bdi dir="ltr" class="code">${fingerprint(till.key)}</bdi></span></span>
             ${till.active ? html`<button type="button" class="button quiet small" data-name="revoke" @click=${() => void revoke(till)}>${icon('trash', { size: 20 })}<span>${t('tills.revoke')}</span></button>` : chip({ text: t('tills.revoked') })}
           </div></li>`)}</ul><p class="quiet-text">${t('tills.revoke_text')}</p>`}
-      <div class="actions">${button({ label: t('tills.add'), kind: 'primary', big: true, iconName: 'plus', busy: busy.value, name: 'till-add', onClick: () => void enrol() })}</div>`,
+      <div class="actions">${button({ label: t('tills.add'), kind: 'primary', big: true, iconName: 'plus', busy: busy.value, name: 'till-add', onClick: () => void enrol() })}</div>
+      <ul class="list">${settingsRow({ href: '#tickets', iconName: 'file', title: t('row.register'), note: t('row.register_note'), name: 'to-tickets' })}</ul>`,
   });
 }
 

@@ -25,7 +25,7 @@ export default {
   'register.tip_other': 'Other',
   'register.tip_amount': 'Amount of the tip',
   'register.due': 'To pay',
-  'register.ask': 'Ask for the payment',
+  'register.ask': 'Ask',
   'register.finish': 'Finish',
   'register.split': 'Pay in parts or in euros',
   'register.clear': 'Empty the basket',

@@ -25,7 +25,7 @@ export default {
   'register.tip_other': 'Bestelakoa',
   'register.tip_amount': 'Eskupekoaren zenbatekoa',
   'register.due': 'Ordaintzeko',
-  'register.ask': 'Eskatu ordainketa',
+  'register.ask': 'Eskatu',
   'register.finish': 'Amaitu',
   'register.split': 'Zatika edo eurotan ordaindu',
   'register.clear': 'Hustu saskia',

@@ -25,7 +25,7 @@ export default {
   'register.tip_other': 'Autre',
   'register.tip_amount': 'Montant du pourboire',
   'register.due': 'À payer',
-  'register.ask': 'Demander le paiement',
+  'register.ask': 'Demander',
   'register.finish': 'Terminer',
   'register.split': 'Payer en plusieurs fois ou en euros',
   'register.clear': 'Vider le panier',
