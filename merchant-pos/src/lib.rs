@@ -14,6 +14,7 @@
 mod charge;
 mod counter;
 mod day;
+mod description;
 mod enrolment;
 mod error;
 pub mod post;

@@ -5,6 +5,7 @@
 
 use crate::charge::{Charge, Progress, SignedRequest, State as ChargeState};
 use crate::day::{self, MAX_RANGE_MS};
+use crate::description::description;
 use crate::enrolment::{self, Claim, Enrolments, Source};
 use crate::error::{Reason, Refusal};
 use crate::post::Post;
@@ -89,6 +90,7 @@ pub fn router(pos: Pos) -> Router {
         .route("/day", get(day_list))
         .route("/day.csv", get(day_file))
         .route("/events", get(events))
+        .route("/openapi.json", get(openapi))
         .merge(settings::routes())
         .method_not_allowed_fallback(async || Refusal::from(Reason::MethodUnknown))
         .fallback(async || Refusal::from(Reason::NotFound))
@@ -169,6 +171,10 @@ pub(crate) fn charge_id(text: &str) -> Answer<ChargeId> {
     let mut id = ChargeId::default();
     hex::decode_to_slice(text, &mut id).map_err(|_| Reason::NotFound)?;
     Ok(id)
+}
+
+async fn openapi() -> Response {
+    ([(CONTENT_TYPE, "application/json")], description()).into_response()
 }
 
 async fn begin_enrolment(State(pos): State<Pos>, actor: Actor) -> Answer<Json<wire::Enrolment>> {
