@@ -75,6 +75,16 @@ refusals! {
     TooManyEnrolments, TOO_MANY_REQUESTS, "too_many_enrolments", "Too many codes wait: use one of them or wait ten minutes.";
     DayRange, UNPROCESSABLE_ENTITY, "day_range", "Ask for a time from an earlier to a later instant, 400 days at most.";
     DayTooLarge, UNPROCESSABLE_ENTITY, "day_too_large", "Too much happened in that time for one answer: ask for a shorter one.";
+    TicketOtherTill, FORBIDDEN, "ticket_other_till", "The record is of another till or another shop than the chain.";
+    TicketFork, CONFLICT, "ticket_fork", "Another record has this number already: the till's records were copied or restored. Both are kept; set the till up with a new key.";
+    TicketGap, CONFLICT, "ticket_gap", "A record before this one is missing: ask where the chain stands and send from there on.";
+    TicketPrevious, UNPROCESSABLE_ENTITY, "ticket_previous", "The record does not name the one before it by its hash.";
+    TicketTime, UNPROCESSABLE_ENTITY, "ticket_time", "The record is earlier than the one before it.";
+    ClosingMissing, CONFLICT, "closing_missing", "A closing comes first: that of the day, the month or the year before.";
+    TicketSums, UNPROCESSABLE_ENTITY, "ticket_sums", "The ticket's lines, VAT, total and payments do not add up.";
+    TicketNumber, UNPROCESSABLE_ENTITY, "ticket_number", "The ticket does not have the number after the last one.";
+    ClosingPeriod, UNPROCESSABLE_ENTITY, "closing_period", "There is nothing to close of that period, or it is not over.";
+    ClosingSums, UNPROCESSABLE_ENTITY, "closing_sums", "The closing does not hold what its tickets add up to.";
     EnrolmentKind, CONFLICT, "enrolment_kind", "This code is for another kind: a till, a cashier or an accountant. Ask for the right one.";
     StallOther, FORBIDDEN, "stall_other", "The sign is signed by another key, or asks for another account, than this till's.";
     StallExists, CONFLICT, "stall_exists", "Another sign of this shop has the same id: draw a new one.";

@@ -14,6 +14,7 @@
 mod charge;
 mod counter;
 mod day;
+mod description;
 mod enrolment;
 mod error;
 mod people;
@@ -25,14 +26,18 @@ mod settings;
 mod sse;
 mod stalls;
 mod store;
+pub mod tickets;
 mod upstream;
 mod watch;
 pub mod wire;
 
+pub use error::Reason;
 pub use store::RECORDS_ID;
+pub use upstream::{Known, Vouched};
 
 use ledger::SigningKey;
 use ledger::fault::Fault;
+use ledger::key::{LedgerId, PublicKey};
 use ledger::writer::Clock;
 use post::Post;
 use std::path::PathBuf;
@@ -48,6 +53,8 @@ pub struct Settings {
     pub directory: PathBuf,
     /// Tells the time.
     pub clock: Clock,
+    /// What is known of the ledger before it is asked.
+    pub known: Known,
     /// The service's own key: it signs what this machine says of a shop's records.
     pub signer: SigningKey,
     /// Hands mails in; without it there are none.
@@ -67,9 +74,9 @@ impl Service {
     ///
     /// When the records cannot be opened.
     pub fn open(settings: Settings) -> Result<Service, Fault> {
-        let Settings { api, public_url, directory, clock, signer, post } = settings;
+        let Settings { api, public_url, directory, clock, known, signer, post } = settings;
         let store = Arc::new(store::Store::open(&directory)?);
-        let upstream = upstream::Upstream::new(&api, store, clock)?;
+        let upstream = upstream::Upstream::new(&api, store, clock, known)?;
         let public_url = public_url.trim_end_matches('/').into();
         let watch = Arc::new(watch::Watch::new(upstream));
         Ok(Service { pos: routes::Pos { watch, enrolments: Arc::default(), public_url, signer: Arc::new(signer), post } })
@@ -78,6 +85,12 @@ impl Service {
     /// The routes under `/pos/v1`. Served with `into_make_service_with_connect_info`, wrong codes are counted per source.
     pub fn router(&self) -> axum::Router {
         routes::router(self.pos.clone())
+    }
+
+    /// Whether a ledger is the one that these records belong to, and a key one of those that its chain of keys proves to sign its
+    /// checkpoints. Meets the ledger if it was not met before; false while it cannot be met.
+    pub async fn proves(&self, ledger: &LedgerId, key: &PublicKey) -> bool {
+        self.pos.watch.upstream.proves(ledger, key).await.unwrap_or(false)
     }
 
     /// Ends the live connections and all that runs in the background; dropping the service does so too.

@@ -5,6 +5,7 @@
 
 use crate::charge::{Asker, Charge, Progress, SignedRequest, State as ChargeState};
 use crate::day::{self, MAX_RANGE_MS};
+use crate::description::description;
 use crate::enrolment::{self, Claim, Enrolments, Kind, Source};
 use crate::error::{Reason, Refusal};
 use crate::post::Post;
@@ -89,6 +90,7 @@ pub fn router(pos: Pos) -> Router {
         .route("/day", get(day_list))
         .route("/day.csv", get(day_file))
         .route("/events", get(events))
+        .route("/openapi.json", get(openapi))
         .merge(settings::routes())
         .merge(stalls::routes())
         .method_not_allowed_fallback(async || Refusal::from(Reason::MethodUnknown))
@@ -170,6 +172,10 @@ pub(crate) fn charge_id(text: &str) -> Answer<ChargeId> {
     let mut id = ChargeId::default();
     hex::decode_to_slice(text, &mut id).map_err(|_| Reason::NotFound)?;
     Ok(id)
+}
+
+async fn openapi() -> Response {
+    ([(CONTENT_TYPE, "application/json")], description()).into_response()
 }
 
 fn kind_of(word: &str) -> Answer<Kind> {
@@ -533,7 +539,8 @@ mod tests {
         let key: PublicKey = ledger::SigningKey::from_bytes(&[7; 32]).verifying_key().into();
         let store = Store::open(directory).unwrap();
         store.pin(&Trust { ledger: Hash32([9; 32]), keys: vec![key], prefix: Prefix::new("liard").unwrap() }).unwrap();
-        let upstream = Upstream::new("http://127.0.0.1:9", Arc::new(store), Arc::new(|| 1_000)).unwrap();
+        let known = crate::Known { ledger: None, vouched: Arc::new(Vec::new) };
+        let upstream = Upstream::new("http://127.0.0.1:9", Arc::new(store), Arc::new(|| 1_000), known).unwrap();
         let pos = Pos {
             watch: Arc::new(Watch::new(upstream)),
             enrolments: Arc::default(),

@@ -4,6 +4,7 @@
 use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
+use axum::routing::get;
 use axum::response::Response;
 use ledger::SigningKey;
 use ledger::account::{AccountKind, Bank, Limits, LiquidityClass, Medium, Operator, Quorum, Role, Roles, Scope};
@@ -94,6 +95,8 @@ async fn serve(router: axum::Router) -> (String, JoinHandle<()>) {
 struct Trouble {
     /// Every receipt it gives has one wrong byte.
     lying: AtomicBool,
+    /// It withholds every change of the checkpoint key, and still names the keys in its facts.
+    hiding_keys: AtomicBool,
     /// Something before it answers for it.
     away: AtomicBool,
 }
@@ -117,6 +120,16 @@ async fn trouble(trouble: Arc<Trouble>, request: Request, next: Next) -> Respons
     Response::from_parts(parts, HttpBody::from(bytes))
 }
 
+/// The chain of keys as the log serves it; once the API lies about keys, one that leaves out every change.
+fn keys(ledger: &Ledger, trouble: &Trouble) -> Vec<u8> {
+    ledger.prove_keys().expect("the proofs of the keys");
+    let mut chain = ledger.key_chain().expect("the chain of keys");
+    if trouble.hiding_keys.load(Ordering::Relaxed) {
+        chain.rotations.clear();
+    }
+    chain.encode()
+}
+
 async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<Trouble>) -> String {
     let wallet = wallet_api::Settings {
         holder: "Association".into(),
@@ -138,6 +151,8 @@ async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<
     };
     let known = troubles.clone();
     let router = wallet_api::Service::new(ledger.clone(), wallet).router();
+    let (proving, lists) = (ledger.clone(), troubles.clone());
+    let router = router.route("/log/keys", get(move || std::future::ready(keys(&proving, &lists))));
     let router = router.layer(from_fn(move |request, next| trouble(known.clone(), request, next)));
     serve(router).await.0
 }
@@ -278,6 +293,7 @@ impl Town {
                 public_url: "https://monnaie.example/".into(),
                 directory: self.pos_folder(),
                 clock: clock(&self.ahead),
+                known: merchant_pos::Known { ledger: None, vouched: Arc::new(Vec::new) },
                 signer: SigningKey::from_bytes(&[78; 32]),
                 post: None,
             };
@@ -1056,6 +1072,27 @@ async fn a_name_signed_with_an_earlier_checkpoint_key_is_asked_for_again() {
     town.act(Act::RotateCheckpointKey { key: town.signers[1].verifying_key().into() });
     town.later(2 * MINUTE_MS);
     assert_eq!(signed_by(&till.ask(100, &town).await.1), Some(1));
+}
+
+#[tokio::test]
+async fn a_checkpoint_key_that_the_api_names_and_does_not_prove_proves_no_payment() {
+    let town = Town::found().await;
+    let (machine, customer) = (town.pos().await, town.resident_with(10_000));
+    let (shop, keys) = town.shop("Le Panier", 1);
+    let till = town.till(&machine, &shop, &keys[0]).await;
+    let (charge, info) = till.ask(700, &town).await;
+    town.trouble.hiding_keys.store(true, Ordering::Relaxed);
+    town.act(Act::RotateCheckpointKey { key: town.signers[1].verifying_key().into() });
+    town.later(2 * MINUTE_MS);
+    town.pay(&customer, &shop, 700, Some(charge));
+    assert_eq!(Client::new(&town.api).expect("a client").trust().await.expect("facts").keys.len(), 2, "the API names both keys");
+    assert_eq!(till.charge(&info.id).await.expect("a charge").state, "open");
+    let cancelled = till.cancel(&info.id).await.expect_err("it may be paid already");
+    assert_eq!(cancelled, (503, "ledger_unproved".into()));
+
+    town.trouble.hiding_keys.store(false, Ordering::Relaxed);
+    town.later(2 * MINUTE_MS);
+    till.sees(&info.id, "paid").await;
 }
 
 #[tokio::test]

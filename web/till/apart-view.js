@@ -12,6 +12,7 @@ import { amount, banner, button, chip } from '../kit/ui.js';
 import { askAnew, leave } from './asking.js';
 import { limits, stranded, taken, uncertain } from './apart.js';
 import { isIn } from './days.js';
+import { registerPart } from './register-open.js';
 import { closeAside, sendAgain, take, takeAtRisk } from './scanning.js';
 import { phase, shop } from './state.js';
 
@@ -76,7 +77,7 @@ export function takenView(now) {
     ${amount(now.amount, { symbol: symbol(), size: 'huge' })}
     ${now.reference ? html`<p class="paid-reference"><bdi>${now.reference}</bdi></p>` : nothing}
     <div class="doubt-words"><p>${t('apart.taken_words')}</p></div>
-    <div class="paid-actions">${button({ label: t('charge.next'), kind: 'primary', big: true, name: 'next', onClick: leave })}</div>
+    <div class="paid-actions">${registerPart.value?.after(now) ?? button({ label: t('charge.next'), kind: 'primary', big: true, name: 'next', onClick: leave })}</div>
   </section>`;
 }
 

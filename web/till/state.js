@@ -49,6 +49,9 @@ export function followAddress() {
   arrive(name || 'counter', value);
 }
 
+/** Play payments only: marked on every screen, and nothing of it reaches the ledger. */
+export const training = signal(false);
+
 /** The server's time, once a second while something on the page counts on it. */
 export const clock = signal(now());
 
