@@ -1,12 +1,22 @@
-// Styles of a part that is loaded later: the first view does without them.
+// Style sheets of screens that are loaded when they are opened.
 
-/** Resolves once the styles are there; a page without them can still be read. @param {string} path @returns {Promise<void>} */
-export function loadStyle(path) {
-  return new Promise((resolve) => {
+/** @type {Map<string, Promise<void>>} */
+const sheets = new Map();
+
+/** Loads a style sheet once, and waits until it holds. @param {string} path @returns {Promise<void>} */
+export function addStyle(path) {
+  const known = sheets.get(path) ?? new Promise((resolve, reject) => {
     const sheet = document.createElement('link');
     sheet.rel = 'stylesheet';
     sheet.href = path;
-    sheet.onload = sheet.onerror = () => resolve();
+    sheet.onload = () => resolve(undefined);
+    sheet.onerror = () => {
+      sheet.remove();
+      sheets.delete(path);
+      reject(new TypeError('a style sheet could not be loaded'));
+    };
     document.head.append(sheet);
   });
+  sheets.set(path, known);
+  return known;
 }
