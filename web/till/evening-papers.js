@@ -69,8 +69,8 @@ function exportsView() {
 
 // The statement of a day, opened.
 
-/** Whether objections are still taken, and whether there is one. @param {Statement} one @returns {'open' | 'objected' | 'final'} */
-const stateOf = ({ objection, until }) => (objection ? 'objected' : until > now() ? 'open' : 'final');
+/** Whether it was ever asked for, whether objections are still taken, and whether there is one. @param {Statement} one @returns {'fresh' | 'open' | 'objected' | 'final'} */
+const stateOf = ({ made, objection, until }) => (objection ? 'objected' : made === 0 ? 'fresh' : until > now() ? 'open' : 'final');
 
 const opened = signal('');
 /** @type {import('../vendor/signals-core/signals-core.js').Signal<{note: string, good: boolean} | null>} */
@@ -93,7 +93,17 @@ async function read() {
   await attempt(reading, async () => {
     const note = await session()?.text(`/pos/v1/statements/${day}`);
     const good = note !== undefined && (await isSigned(note, statements.data.peek()?.verifier ?? ''));
+    // Asked for the first time, it is made now, and the time for an objection begins.
+    if (statements.data.peek()?.days.some((one) => one.day === day && one.made === 0)) await statements.refresh();
     if (note !== undefined && opened.peek() === day) signed.value = { note, good };
+  });
+}
+
+/** The day's movements, whose hash stands in the statement. @param {string} day */
+async function saveDay(day) {
+  await attempt(reading, async () => {
+    const bytes = await session()?.bytes(`/pos/v1/statements/${day}/file`, { accept: 'text/csv' });
+    if (bytes) saveFile(`liard-${day}.csv`, bytes, 'text/csv');
   });
 }
 
@@ -123,11 +133,13 @@ function signedView() {
   const about = statements.data.value?.days.find((one) => one.day === day);
   const told = signed.value;
   const head = html`<div class="receipt-head"><h2>${formatDate(dayStart(day) ?? now())}</h2><button type="button" class="icon-button" data-name="close-statement" aria-label=${t('till.close')} @click=${closeDialog}>${icon('cross')}</button></div>`;
-  if (!told || !about) return html`<div class="receipt">${head}${reading.fault.value ? failure({ error: reading.fault.value, onRetry: () => void read() }) : loading()}</div>`;
+  if (!told || !about) return html`<div class="receipt">${head}${reading.fault.value && !reading.busy.value ? failure({ error: reading.fault.value, onRetry: () => void read() }) : loading()}</div>`;
   return html`<div class="receipt" data-name="signed-statement" data-state=${stateOf(about)} data-good=${told.good ? 'true' : 'false'}>${head}
     ${told.good ? banner({ tone: 'good', text: t('papers.signed_words'), iconName: 'shield' }) : banner({ tone: 'danger', text: t('papers.not_signed') })}
     <pre class="note code" dir="ltr" tabindex="0" data-name="note">${told.note}</pre>
-    ${button({ label: t('papers.save_note'), iconName: 'save', name: 'save-note', onClick: () => saveFile(`liard-${day}.note.txt`, told.note, 'text/plain') })}
+    <div class="cluster">${button({ label: t('papers.save_note'), iconName: 'save', name: 'save-note', onClick: () => saveFile(`liard-${day}.note.txt`, told.note, 'text/plain') })}
+      ${button({ label: t('papers.save_day'), kind: 'quiet', iconName: 'file', name: 'save-day', onClick: () => void saveDay(day) })}</div>
+    ${reading.fault.value ? banner({ tone: 'danger', text: sentenceFor(reading.fault.value) }) : nothing}
     ${about.objection ? banner({ tone: 'warning', title: t('papers.objection_of', { time: formatDateTime(about.objection.time) }), text: html`<bdi>${about.objection.text}</bdi>` })
       : stateOf(about) === 'final' ? banner({ tone: 'info', text: t('papers.final_words') })
         : readsOnly() ? nothing : objectionView(about)}</div>`;
@@ -145,7 +157,7 @@ function objectionView({ until }) {
 }
 
 /** @type {Record<ReturnType<typeof stateOf>, {tone: 'plain' | 'info' | 'good' | 'warning', iconName: string}>} */
-const STATES = { open: { tone: 'info', iconName: 'clock' }, objected: { tone: 'warning', iconName: 'warning' }, final: { tone: 'good', iconName: 'check' } };
+const STATES = { fresh: { tone: 'plain', iconName: 'pen' }, open: { tone: 'info', iconName: 'clock' }, objected: { tone: 'warning', iconName: 'warning' }, final: { tone: 'good', iconName: 'check' } };
 
 /** @param {Statement} one */
 function statementRow(one) {
