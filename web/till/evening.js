@@ -8,7 +8,6 @@ import { chart } from '../kit/chart.js';
 import { t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatAmount, formatCount } from '../kit/money.js';
-import { addStyle } from '../kit/style.js';
 import { formatDate, formatDay, formatMonth, formatShortDate, formatTime } from '../kit/time.js';
 import { amount, banner, empty, failure, field, loading, select } from '../kit/ui.js';
 import { LISTS, by, countOf, evening, keys, list, lookAt, many, meansName, money, nameOf, narrow, range, readAll, readsOnly, span, symbol } from './evening-data.js';
@@ -28,8 +27,6 @@ const BEHIND_MS = 2 * 60_000;
 const MOST_BARS = 62;
 /** Of several tills or cashiers, so many are told without asking. */
 const KEYS_SHOWN = 12;
-
-await addStyle('/till/evening.css');
 
 /** @type {Span['kind'][]} */
 const KINDS = ['day', 'week', 'month', 'year', 'days'];
