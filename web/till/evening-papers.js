@@ -209,6 +209,38 @@ function mailView() {
         ${known.on ? button({ label: t('papers.mail_stop'), kind: 'quiet', name: 'mail-stop', onClick: () => void keep({ ...known, on: false }) }) : nothing}</div></form></section>`;
 }
 
+// The accounts of the book-keeper's lines: those of the French chart, until the accountant says others.
+
+const ACCOUNTS = /** @type {const} */ (['sales', 'vat', 'units', 'cash', 'card', 'cheque', 'other', 'tips', 'suspense', 'journal']);
+/** As the server takes them: an account begins with three digits. */
+const GOOD_ACCOUNT = /^\d{3}[0-9A-Za-z]{0,9}$/;
+const GOOD_JOURNAL = /^[0-9A-Za-z]{1,6}$/;
+
+/** @typedef {Record<typeof ACCOUNTS[number], string>} Books */
+const books = signal(/** @type {Books | null} */ (null));
+const booking = { busy: signal(false), fault: signal(/** @type {unknown} */ (null)) };
+
+/** @param {Books} wish */
+async function keepBooks(wish) {
+  await attempt(booking, async () => {
+    await saveSetup('books', wish);
+    books.value = null;
+    toast(t('papers.books_kept'), 'good');
+  });
+}
+
+function booksView() {
+  const known = scope.value === 'full' ? /** @type {Books | null} */ (setup('books').value) : null;
+  if (!known) return nothing;
+  const wish = books.value ?? known;
+  const good = (/** @type {typeof ACCOUNTS[number]} */ name) => (name === 'journal' ? GOOD_JOURNAL : GOOD_ACCOUNT).test(wish[name]);
+  return html`<details class="card" data-name="books"><summary>${t('papers.books')}${icon('down', { size: 18 })}</summary>
+    <form class="stack" novalidate @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void keepBooks(wish); }}><p class="quiet-words">${t('papers.books_words')}</p>
+      ${ACCOUNTS.map((name) => field({ name: `account-${name}`, label: t(`papers.account_${name}`), value: wish[name], code: true, maxLength: 12, fault: good(name) ? null : t('papers.account_wrong'), onInput: (text) => { books.value = { ...wish, [name]: text.trim().toUpperCase() }; } }))}
+      ${booking.fault.value ? banner({ tone: 'danger', text: sentenceFor(booking.fault.value) }) : nothing}
+      ${button({ label: t('papers.mail_change'), kind: 'primary', type: 'submit', name: 'books-save', busy: booking.busy.value, disabled: !ACCOUNTS.every(good) })}</form></details>`;
+}
+
 export function papersView() {
-  return html`<div class="evening-columns papers"><div class="evening-main">${statementsView()}</div><div class="evening-side">${exportsView()}${mailView()}</div></div>`;
+  return html`<div class="evening-columns papers"><div class="evening-main">${statementsView()}</div><div class="evening-side">${exportsView()}${mailView()}${booksView()}</div></div>`;
 }

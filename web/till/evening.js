@@ -231,5 +231,5 @@ effect(() => {
   });
 });
 effect(() => {
-  if (today.data.value && screen.peek() === 'evening' && list.peek() === null && (range.peek()?.to ?? 0) > now()) untracked(() => void evening.refresh());
+  if (today.data.value && screen.peek() === 'evening' && list.peek() === null && !evening.busy.peek() && (range.peek()?.to ?? 0) > now()) untracked(() => void evening.refresh());
 });
