@@ -119,7 +119,9 @@ fn page(pages: &Pages, request: &Request) -> Response {
     let path = request.uri().path();
     match path {
         "/" => error::moved(TILL),
-        _ if FOLDERS.iter().any(|folder| path.starts_with(folder) || folder.trim_end_matches('/') == path) => pages.answer(request),
+        _ if FOLDERS.iter().any(|folder| path.starts_with(folder) || folder.trim_end_matches('/') == path) => {
+            pages.answer(request)
+        }
         _ => error::not_found(),
     }
 }
@@ -130,12 +132,25 @@ mod tests {
 
     #[test]
     fn a_token_travels_over_https_or_not_at_all() {
-        for good in ["https://monnaie.example", "https://monnaie.example:8443/", "http://127.0.0.1:8080", "http://localhost:80", "http://[::1]:8080"] {
+        for good in [
+            "https://monnaie.example",
+            "https://monnaie.example:8443/",
+            "http://127.0.0.1:8080",
+            "http://localhost:80",
+            "http://[::1]:8080",
+        ] {
             assert_eq!(api(good).as_deref(), Ok(good.trim_end_matches('/')), "{good}");
         }
         for bad in [
-            "http://monnaie.example", "http://192.168.1.5", "http://localhost.example", "ftp://monnaie.example", "monnaie.example",
-            "https://a:b@monnaie.example", "https://monnaie.example/town", "https://monnaie.example/?a=b", "",
+            "http://monnaie.example",
+            "http://192.168.1.5",
+            "http://localhost.example",
+            "ftp://monnaie.example",
+            "monnaie.example",
+            "https://a:b@monnaie.example",
+            "https://monnaie.example/town",
+            "https://monnaie.example/?a=b",
+            "",
         ] {
             assert!(api(bad).is_err(), "{bad}");
         }
