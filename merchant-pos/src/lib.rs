@@ -6,7 +6,7 @@
 //! A shop can run this on its own machine, or the association for all its shops. It reaches the money over HTTP only, also when both
 //! run in one process, and believes nothing but a receipt that it has verified. Reading order: `error`, `charge` (the rules), `rows`,
 //! `store` and `day` (what is kept and shown), `session` and `enrolment` (who asks), `sse`, `upstream` and `watch` (how it hears of payments),
-//! `post` (mails), `settings` and `counter` (what a shop set up), `wire` and `routes` (HTTP).
+//! `post` (mails), `settings`, `counter` and `people` (what a shop set up), `stalls` (signs on a market), `wire` and `routes` (HTTP).
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![deny(missing_docs)]
@@ -14,19 +14,24 @@
 mod charge;
 mod counter;
 mod day;
+mod description;
 mod enrolment;
 mod error;
+mod people;
 pub mod post;
 mod routes;
 mod rows;
 mod session;
 mod settings;
 mod sse;
+mod stalls;
 mod store;
+pub mod tickets;
 mod upstream;
 mod watch;
 pub mod wire;
 
+pub use error::Reason;
 pub use store::RECORDS_ID;
 pub use upstream::{Known, Vouched};
 

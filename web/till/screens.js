@@ -43,6 +43,8 @@ function screen(part, view, { iconName = 'menu', group = null, who = 'till', wor
 
 /** @type {Record<string, Screen>} */
 export const SCREENS = {
+  people: screen(() => import('./cashiers-view.js'), (m) => m.peopleView(), { iconName: 'people', group: 'setup', words: ['till-people'] }),
+  network: screen(() => import('./network.js'), (m) => m.networkView(), { iconName: 'offline', group: 'work', words: ['till-network'], leave: (m, name) => m.leaveNetwork(name) }),
   more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),
 };
 
