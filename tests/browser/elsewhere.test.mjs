@@ -45,6 +45,8 @@ test('a machine in the shop sells, goes on while its line to the node is cut, an
       const entry = await confirmPayment(wallet);
       assert.equal(await entryOnTill(till), entry);
       await named(till, 'next').click();
+      await wallet.goto(`${server.url}/wallet/#`);
+      await named(wallet, 'scan').waitFor();
 
       await server.stop();
       await till.locator('[data-name="link"][data-state="down"]').waitFor();
@@ -62,6 +64,7 @@ test('a machine in the shop sells, goes on while its line to the node is cut, an
       await named(till, 'order-take').click();
       await named(till, 'taken').waitFor();
       assert.equal(await named(till, 'paid').count(), 0, 'never green');
+      await named(till, 'next').click();
 
       const again = await startServer(directory, [], new URL(server.url).host);
       try {
