@@ -93,6 +93,7 @@ pub fn run(options: &Options) -> Outcome {
             known,
             signer: keys::pos_key(&settings.secrets)?,
             post: settings.mail.as_ref().and_then(node::post),
+            printing: printing(&settings),
         };
         let line = Line::new(&api, &data, merchant_pos::Service::open(pos)?)?;
         say!("Listening on {address}");
@@ -100,6 +101,14 @@ pub fn run(options: &Options) -> Outcome {
         say!("Wallet API: {api}");
         node::answer(listener, routes(&line), Front::of(&settings, &data, config), node::signalled()).await
     })
+}
+
+/// A shop's own machine prints in every private network unless its settings name others. Phones find tickets there only where it has a
+/// public address of its own.
+fn printing(settings: &Settings) -> merchant_pos::printing::Settings {
+    let networks = settings.printer_networks.clone();
+    let networks = if networks.is_empty() { merchant_pos::printing::Network::private() } else { networks };
+    merchant_pos::printing::Settings { networks, receipts: settings.public_url.clone() }
 }
 
 fn known(options: &Options) -> merchant_pos::Known {

@@ -109,6 +109,7 @@ fn near(character: char) -> &'static str {
         '…' => "...",
         '€' => "EUR",
         '×' => "x",
+        '·' => "-",
         '°' => "o",
         '\u{a0}' | '\u{202f}' | '\u{2009}' => " ",
         _ => "?",
@@ -142,27 +143,35 @@ const QR_LEVEL_M: u8 = 49;
 pub struct Job {
     page: Page,
     bytes: Vec<u8>,
+    /// What the printer was told last; it is told again only when that changes.
+    align: Align,
+    bold: bool,
+    large: bool,
 }
 
 impl Job {
     /// Begins: the printer forgets what it was told before, and takes this page.
     pub fn new(page: Page) -> Job {
-        Job { page, bytes: vec![ESC, b'@', ESC, b't', page.number()] }
+        let bytes = vec![ESC, b'@', ESC, b't', page.number()];
+        Job { page, bytes, align: Align::Left, bold: false, large: false }
     }
 
     /// Where the next lines stand.
     pub fn align(&mut self, align: Align) -> &mut Job {
-        self.command(&[ESC, b'a', align as u8])
+        let changed = std::mem::replace(&mut self.align, align) != align;
+        if changed { self.command(&[ESC, b'a', align as u8]) } else { self }
     }
 
     /// Whether the next lines are bold.
     pub fn bold(&mut self, bold: bool) -> &mut Job {
-        self.command(&[ESC, b'E', bold.into()])
+        let changed = std::mem::replace(&mut self.bold, bold) != bold;
+        if changed { self.command(&[ESC, b'E', bold.into()]) } else { self }
     }
 
     /// Whether the next lines are twice as wide and high.
     pub fn large(&mut self, large: bool) -> &mut Job {
-        self.command(&[GS, b'!', if large { 0x11 } else { 0 }])
+        let changed = std::mem::replace(&mut self.large, large) != large;
+        if changed { self.command(&[GS, b'!', if large { 0x11 } else { 0 }]) } else { self }
     }
 
     /// A line of text.
@@ -217,9 +226,25 @@ mod tests {
         assert_eq!(WINDOWS_1252.chars().count(), 32);
         // Bytes of IBM 858 and of Windows-1252, from their published tables.
         let rows = [
-            ('é', 0x82, 0xe9), ('è', 0x8a, 0xe8), ('à', 0x85, 0xe0), ('ç', 0x87, 0xe7), ('ù', 0x97, 0xf9), ('û', 0x96, 0xfb), ('ô', 0x93, 0xf4),
-            ('Ô', 0xe2, 0xd4), ('Ò', 0xe3, 0xd2), ('É', 0x90, 0xc9), ('À', 0xb7, 0xc0), ('Ç', 0x80, 0xc7), ('€', 0xd5, 0x80), ('ñ', 0xa4, 0xf1),
-            ('°', 0xf8, 0xb0), ('«', 0xae, 0xab), ('■', 0xfe, b'?'), ('œ', b'o', 0x9c), ('ÿ', 0x98, 0xff),
+            ('é', 0x82, 0xe9),
+            ('è', 0x8a, 0xe8),
+            ('à', 0x85, 0xe0),
+            ('ç', 0x87, 0xe7),
+            ('ù', 0x97, 0xf9),
+            ('û', 0x96, 0xfb),
+            ('ô', 0x93, 0xf4),
+            ('Ô', 0xe2, 0xd4),
+            ('Ò', 0xe3, 0xd2),
+            ('É', 0x90, 0xc9),
+            ('À', 0xb7, 0xc0),
+            ('Ç', 0x80, 0xc7),
+            ('€', 0xd5, 0x80),
+            ('ñ', 0xa4, 0xf1),
+            ('°', 0xf8, 0xb0),
+            ('«', 0xae, 0xab),
+            ('■', 0xfe, b'?'),
+            ('œ', b'o', 0x9c),
+            ('ÿ', 0x98, 0xff),
         ];
         for (character, pc858, windows) in rows {
             let text = character.to_string();
@@ -230,7 +255,10 @@ mod tests {
 
     #[test]
     fn what_a_page_lacks_is_written_with_what_it_has_and_commands_in_a_text_do_nothing() {
-        assert_eq!(Page::Pc858.bytes("Œuf à l’œil… « ا »"), [&b"OEuf "[..], &[0x85], b" l'oeil... ", &[0xae], b" ? ", &[0xaf]].concat());
+        assert_eq!(
+            Page::Pc858.bytes("Œuf à l’œil… « ا »"),
+            [&b"OEuf "[..], &[0x85], b" l'oeil... ", &[0xae], b" ? ", &[0xaf]].concat()
+        );
         assert_eq!(Page::Ascii.bytes("Crème brûlée 2 €"), b"Creme brulee 2 EUR");
         assert_eq!(Page::Pc858.bytes("a\u{1b}@\u{1d}V\n"), b"a?@?V?");
         for page in Page::ALL {
@@ -242,7 +270,16 @@ mod tests {
     #[test]
     fn each_command_is_what_the_reference_says() {
         let mut job = Job::new(Page::Pc858);
-        job.align(Align::Middle).bold(true).large(true).line("É").large(false).bold(false).align(Align::Left).feed(2).cut().drawer();
+        job.bold(false).align(Align::Middle).align(Align::Middle)
+            .bold(true)
+            .large(true)
+            .line("É")
+            .large(false)
+            .bold(false)
+            .align(Align::Left)
+            .feed(2)
+            .cut()
+            .drawer();
         let expected: &[u8] = b"\x1b@\x1bt\x13\x1ba\x01\x1bE\x01\x1d!\x11\x90\n\x1d!\x00\x1bE\x00\x1ba\x00\x1bd\x02\x1dVB\x00\x1bp\x00\x3c\x78\x1bp\x01\x3c\x78";
         assert_eq!(job.done(), expected);
         let mut job = Job::new(Page::Ascii);

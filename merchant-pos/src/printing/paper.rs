@@ -204,7 +204,7 @@ fn foot(signed: &SignedRecord, around: &Around) -> Vec<Row> {
     let mut rows = vec![Row::Rule];
     rows.extend(around.legal.footer.lines().filter(|line| !line.is_empty()).map(|line| Row::Title(line.to_owned(), false)));
     if let Some(link) = around.link.as_ref().filter(|link| link.len() <= MAX_CODE_BYTES) {
-        rows.push(Row::Title("Votre ticket sur votre téléphone :".into(), false));
+        rows.push(Row::Title("Ticket sur votre téléphone :".into(), false));
         rows.push(Row::Code(link.clone()));
     }
     let hash = &signed.hash.to_string()[..HASH_DIGITS];
@@ -214,23 +214,25 @@ fn foot(signed: &SignedRecord, around: &Around) -> Vec<Row> {
 }
 
 fn print(row: &Row, job: &mut Job, page: Page, columns: usize) {
-    match row {
-        Row::Title(text, large) => {
-            job.align(Align::Middle).bold(*large).large(*large);
-            let columns = if *large { columns / 2 } else { columns };
-            wrapped(&page.shown(text), columns).iter().for_each(|line| drop(job.line(line)));
-            job.large(false).bold(false).align(Align::Left);
-        }
-        Row::Text(text) => wrapped(&page.shown(text), columns).iter().for_each(|line| drop(job.line(line))),
-        Row::Pair(left, right, bold) => {
-            job.bold(*bold);
-            pair(&page.shown(left), &page.shown(right), columns).iter().for_each(|line| drop(job.line(line)));
-            job.bold(false);
-        }
-        Row::Rule => drop(job.line(&"-".repeat(columns))),
+    let (align, bold, large) = match row {
+        Row::Title(_, large) => (Align::Middle, *large, *large),
+        Row::Code(_) => (Align::Middle, false, false),
+        Row::Pair(_, _, bold) => (Align::Left, *bold, false),
+        Row::Text(_) | Row::Rule => (Align::Left, false, false),
+    };
+    job.align(align).bold(bold).large(large);
+    let lines = match row {
+        Row::Title(text, true) => wrapped(&page.shown(text), columns / 2),
+        Row::Title(text, false) | Row::Text(text) => wrapped(&page.shown(text), columns),
+        Row::Pair(left, right, _) => pair(&page.shown(left), &page.shown(right), columns),
+        Row::Rule => vec!["-".repeat(columns)],
         Row::Code(text) => {
-            job.align(Align::Middle).code(text).feed(CODE_MARGIN).align(Align::Left);
+            job.code(text).feed(CODE_MARGIN);
+            return;
         }
+    };
+    for line in lines {
+        job.line(&line);
     }
 }
 
@@ -341,12 +343,30 @@ pub(super) mod tests {
         let total = u64::try_from(rates.iter().map(|rate| rate.gross).sum::<i64>()).unwrap();
         let part = |means, amount, certain| Tender { means, amount, charge: None, certain };
         let tenders = vec![part(Means::Units, total - 500, true), part(Means::Cash, 600, true)];
-        Ticket { refund: false, training: false, number: 12, lines, rates, total, tenders, tip: 100, of: None, reference: Some("Table 4".into()) }
+        Ticket {
+            refund: false,
+            training: false,
+            number: 12,
+            lines,
+            rates,
+            total,
+            tenders,
+            tip: 100,
+            of: None,
+            reference: Some("Table 4".into()),
+        }
     }
 
     pub fn signed(ticket: Ticket) -> (Vec<u8>, SignedRecord) {
         let content = Content::Ticket(ticket);
-        let record = Record { account: AccountId([1; 16]), number: 45, previous: Hash32([2; 32]), time: 1_795_352_580_000, cashier: None, content };
+        let record = Record {
+            account: AccountId([1; 16]),
+            number: 45,
+            previous: Hash32([2; 32]),
+            time: 1_795_352_580_000,
+            cashier: None,
+            content,
+        };
         let bytes = record.sign(&LEDGER, &SigningKey::from_bytes(&[6; 32]));
         let signed = SignedRecord::decode(&bytes, &LEDGER).unwrap();
         (bytes, signed)
