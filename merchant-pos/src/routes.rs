@@ -14,7 +14,7 @@ use crate::store::{ChargeId, DayRows, News, TillRow};
 use crate::upstream::Told;
 use crate::watch::{AwaitedEnd, EVENTS_AHEAD, Listening, SETTLES_MS, Shop, Signal, Watch};
 use crate::wire::{self, View};
-use crate::{settings, stalls};
+use crate::{printing, settings, stalls};
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Path, Query, Request, State};
@@ -73,6 +73,10 @@ pub struct Pos {
     pub signer: Arc<SigningKey>,
     /// Hands mails in.
     pub post: Option<Post>,
+    /// The way to the printers.
+    pub printers: printing::Printers,
+    /// What the addresses of tickets begin with, where phones reach this machine.
+    pub receipts: Option<Arc<str>>,
 }
 
 /// The routes.
@@ -93,6 +97,7 @@ pub fn router(pos: Pos) -> Router {
         .route("/openapi.json", get(openapi))
         .merge(settings::routes())
         .merge(stalls::routes())
+        .merge(printing::routes())
         .method_not_allowed_fallback(async || Refusal::from(Reason::MethodUnknown))
         .fallback(async || Refusal::from(Reason::NotFound))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
@@ -547,6 +552,8 @@ mod tests {
             public_url: "".into(),
             signer: Arc::new(SigningKey::from_bytes(&[8; 32])),
             post: None,
+            printers: printing::Printers::default(),
+            receipts: None,
         };
         let token = Token::from_header("Bearer x").unwrap();
         (pos, Actor { account: AccountId([1; 16]), key, full: false, reads_only: false, token })
