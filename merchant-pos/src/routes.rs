@@ -11,6 +11,7 @@ use crate::error::{Reason, Refusal};
 use crate::post::Post;
 use crate::session::{Actor, Reader, Token, actor_of};
 use crate::store::{ChargeId, DayRows, News, TillRow};
+use crate::tickets;
 use crate::upstream::Told;
 use crate::watch::{AwaitedEnd, EVENTS_AHEAD, Listening, SETTLES_MS, Shop, Signal, Watch};
 use crate::wire::{self, View};
@@ -98,6 +99,7 @@ pub fn router(pos: Pos) -> Router {
         .merge(settings::routes())
         .merge(stalls::routes())
         .merge(printing::routes())
+        .merge(tickets::routes::routes())
         .method_not_allowed_fallback(async || Refusal::from(Reason::MethodUnknown))
         .fallback(async || Refusal::from(Reason::NotFound))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
