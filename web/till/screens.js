@@ -54,8 +54,8 @@ export const SCREENS = {
   network: screen(() => import('./network.js'), (m) => m.networkView(), { iconName: 'offline', group: 'work', words: ['till-network'], leave: (m, name) => m.leaveNetwork(name) }),
   evening: screen(() => import('./evening.js'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
   more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),
-  tickets: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketsView(value), { iconName: 'file', group: 'books', words: ['ticket', 'till-tickets'] }),
-  ticket: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketView(value), { words: ['ticket', 'till-tickets'] }),
+  tickets: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketsView(value), { iconName: 'file', group: 'books', who: 'read', words: ['ticket', 'till-tickets'] }),
+  ticket: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketView(value), { who: 'read', words: ['ticket', 'till-tickets'] }),
 };
 
 /** @param {string} name */

@@ -12,8 +12,9 @@ import { read, readBetween, write, writeIf } from '../kit/store.js';
 import { totalOf, totalsPerRate } from '../kit/tax.js';
 import { EMPTY, after, closingOf, due, openDay } from '../kit/ticket-chain.js';
 import { readRecord, recordHash, signRecord, verifyRecord } from '../kit/ticket.js';
+import { cashier, wrongPins } from './people.js';
 import { setup } from './setup.js';
-import { link, shop } from './state.js';
+import { device, link } from './state.js';
 
 /** So many records go to the server at once (FORMATS.md). */
 const UPLOAD_RECORDS = 50;
@@ -48,15 +49,14 @@ export const standing = signal(/** @type {Standing | null} */ (null));
 /** Why the server does not take the records of this till; they stay here. */
 export const trouble = signal(/** @type {{name: Trouble, error: unknown} | null} */ (null));
 
-/** The cashier who is signed in, hex; records name them. */
-export const cashierKey = signal(/** @type {string | null} */ (null));
-
 /** Nobody can sign records at present: the till is not ready. */
 export class NoTill extends Error {}
 
+/** The device's own key signs, whoever is at the till. */
 function till() {
-  if (!shop.value) throw new NoTill('no till is ready');
-  return shop.value;
+  const reader = device.peek();
+  if (!reader) throw new NoTill('no till is ready');
+  return reader;
 }
 
 const recordPlace = (/** @type {string} */ key, /** @type {number} */ number) => `${key}:record:${String(number).padStart(DIGITS, '0')}`;
@@ -72,7 +72,7 @@ async function chainOf(key) {
 /** @param {string} key */
 async function showStanding(key) {
   const found = { chain: await chainOf(key), uploaded: (await read('tickets', uploadedPlace(key))) ?? 0 };
-  if (shop.peek()?.wallet.key === key) standing.value = found;
+  if (device.peek()?.wallet.key === key) standing.value = found;
   return found;
 }
 
@@ -95,7 +95,7 @@ async function append(say, beside = () => []) {
     const said = say(chain, time);
     if (!said) return null;
     /** @type {TillRecord} */
-    const record = { account: accountBytes, number: chain.number + 1, previous: chain.hash, time, cashier: cashierKey.value, ...said };
+    const record = { account: accountBytes, number: chain.number + 1, previous: chain.hash, time, cashier: cashier.peek()?.key ?? null, ...said };
     const bytes = await signRecord(signer(wallet), trust.ledger, record);
     const hash = await recordHash(bytes);
     const next = after(chain, record, hash);
@@ -277,7 +277,7 @@ let uploading = false;
 
 /** Brings the records that the server does not have to it, in their order. */
 export async function uploadTickets() {
-  const reader = shop.peek();
+  const reader = device.peek();
   if (uploading || !reader || link.peek() !== 'up') return;
   uploading = true;
   try {
@@ -304,7 +304,7 @@ export async function uploadTickets() {
  * @returns {Promise<boolean>} whether the two are one
  */
 export async function followServer() {
-  const reader = shop.peek();
+  const reader = device.peek();
   if (!reader) return false;
   const { wallet: { key }, session, trust, accountBytes } = reader;
   const told = /** @type {{number: number, hash: string}} */ (await session.json(`/pos/v1/tills/${key}/chain`));
@@ -352,7 +352,7 @@ let startedFor = '';
 
 /** Reads the chain, closes what is over, and says in the journal that the till was started. */
 export function startTickets() {
-  const key = shop.peek()?.wallet.key ?? '';
+  const key = device.peek()?.wallet.key ?? '';
   if (!key || !ticketsOn.peek() || startedFor === key) return ready;
   startedFor = key;
   ready = begin(key).catch((fault) => console.warn('the tickets of this till did not start', fault));
@@ -380,13 +380,13 @@ let followed = false;
 
 effect(() => {
   const state = link.value;
-  if (!ticketsOn.value || !shop.value) return;
+  if (!ticketsOn.value || !device.value) return;
   void startTickets();
   clearTimeout(losing);
   if (state === 'down') {
     followed = false;
     losing = setTimeout(() => {
-      if (lost || !shop.peek()) return;
+      if (lost || !device.peek()) return;
       lost = true;
       void issueEvent('network_lost').catch(() => undefined);
     }, LOST_AFTER_MS);
@@ -398,4 +398,22 @@ effect(() => {
       void ready.then(followServer).catch(() => undefined).then(() => uploadTickets());
     }
   }
+});
+
+// Who comes and goes at the till, and who tried.
+
+/** @type {{key: string, name: string} | null} */
+let signedIn = null;
+let wrongSoFar = wrongPins.peek();
+
+effect(() => {
+  const [now, wrong] = [cashier.value, wrongPins.value];
+  if (!ticketsOn.value || !device.value) return;
+  /** @type {[import('../kit/ticket.js').EventCode, string | null][]} */
+  const events = [];
+  if (wrong > wrongSoFar) events.push(['wrong_pin', null]);
+  if (now?.key !== signedIn?.key && signedIn) events.push(['signed_out', signedIn.name]);
+  if (now?.key !== signedIn?.key && now) events.push(['signed_in', now.name]);
+  [signedIn, wrongSoFar] = [now, wrong];
+  for (const [code, detail] of events) void issueEvent(code, detail).catch(() => undefined);
 });
