@@ -7,6 +7,7 @@
 
 use crate::counter::wire::{Counter, Legal, Tickets};
 use crate::error::{Reason, Refusal};
+use crate::people::wire::{Limits, People};
 use crate::routes::{Answer, Pos, body_of};
 use crate::session::{Actor, Reader};
 use crate::store::{Store, damaged, put};
@@ -51,7 +52,11 @@ pub trait Part: Serialize + DeserializeOwned + Default + Send + 'static {
 /// The routes `/settings/{part}`.
 pub fn routes() -> Router<Pos> {
     let router = route::<Counter>(Router::new());
-    route::<Tickets>(route::<Legal>(router)).layer(DefaultBodyLimit::max(MAX_PART_BYTES))
+    let router = route::<Legal>(router);
+    let router = route::<Tickets>(router);
+    let router = route::<People>(router);
+    let router = route::<Limits>(router);
+    router.layer(DefaultBodyLimit::max(MAX_PART_BYTES))
 }
 
 /// Reading and changing one part.

@@ -1,6 +1,7 @@
 // The chain of a till as a fold over its records: what the next one has to say, and whether it does. Pure; the server's fold
 // (merchant-pos, tickets/chain.rs) is the same.
 
+import { hex } from './hex.js';
 import { parisDay } from './paris.js';
 import { MEANS } from './ticket.js';
 
@@ -11,6 +12,7 @@ import { MEANS } from './ticket.js';
 /**
  * Plain, so that a browser keeps it as it is.
  * @typedef {object} Chain
+ * @property {string | null} account the shop's, hex; null before the first record
  * @property {number} number of the last record, 0 before the first
  * @property {string} hash of it
  * @property {number} time of it
@@ -20,7 +22,7 @@ import { MEANS } from './ticket.js';
  * @property {number} net sales less refunds since the first record
  * @property {number} absolute sales and refunds since the first record
  */
-/** @typedef {'number' | 'previous' | 'time' | 'account' | 'ticket_number' | 'closing_missing' | 'closing_wrong'} ChainFaultCode */
+/** @typedef {'ticket_other_till' | 'ticket_gap' | 'ticket_previous' | 'ticket_time' | 'ticket_number' | 'closing_missing' | 'closing_period' | 'closing_sums'} ChainFaultCode the server's words for the same */
 
 /** A record that does not continue the chain. */
 export class ChainFault extends Error {
@@ -38,7 +40,7 @@ const NOTHING = { firstTicket: 0, lastTicket: 0, tickets: 0, rates: [], total: 0
 const FRESH = { first: 1, period: null, sums: NOTHING };
 
 /** @type {Chain} */
-export const EMPTY = { number: 0, hash: '0'.repeat(64), time: 0, ticket: 0, training: 0, open: [FRESH, FRESH, FRESH], net: 0, absolute: 0 };
+export const EMPTY = { account: null, number: 0, hash: '0'.repeat(64), time: 0, ticket: 0, training: 0, open: [FRESH, FRESH, FRESH], net: 0, absolute: 0 };
 
 /** How many characters of a day name its span: a day, a month, a year. */
 const LENGTHS = [10, 7, 4];
@@ -95,9 +97,9 @@ export function closingOf(chain, period, time) {
   const span = LENGTHS.indexOf(period.length);
   const today = parisDay(time);
   const { first, period: open, sums } = chain.open[span] ?? FRESH;
-  need(span === 0 ? period === (open ?? today) : open === period && period < today.slice(0, LENGTHS[span]), 'closing_wrong');
   // Shorter spans first, and no longer one that is over already.
   need(chain.open.slice(0, Math.max(span, 0)).every((shorter) => shorter.period === null), 'closing_missing');
+  need(span === 0 ? period === (open ?? today) : open === period && period < today.slice(0, LENGTHS[span]), 'closing_period');
   need(chain.open.every((longer, at) => at <= span || longer.period === null || longer.period >= period.slice(0, LENGTHS[at])), 'closing_missing');
   return { period, first, last: chain.number, ...sums, net: chain.net, absolute: chain.absolute };
 }
@@ -105,7 +107,7 @@ export function closingOf(chain, period, time) {
 /** @param {Chain} chain @param {Closing} closing @param {number} time @returns {Open[]} */
 function closed(chain, closing, time) {
   const { period } = closing;
-  need(JSON.stringify(inOrder(closingOf(chain, period, time))) === JSON.stringify(inOrder(closing)), 'closing_wrong');
+  need(JSON.stringify(inOrder(closingOf(chain, period, time))) === JSON.stringify(inOrder(closing)), 'closing_sums');
   const span = LENGTHS.indexOf(period.length);
   return chain.open.map((open, at) => {
     if (at === span) return { first: chain.number + 2, period: null, sums: NOTHING };
@@ -131,10 +133,12 @@ function inOrder(closing) {
  * @returns {Chain}
  */
 export function after(chain, record, hash) {
-  need(record.number === chain.number + 1, 'number');
-  need(record.previous === chain.hash, 'previous');
-  need(record.time >= chain.time, 'time');
-  const next = { ...chain, number: record.number, hash, time: record.time };
+  const account = hex(record.account);
+  need(chain.account === null || chain.account === account, 'ticket_other_till');
+  need(record.number === chain.number + 1, 'ticket_gap');
+  need(record.previous === chain.hash, 'ticket_previous');
+  need(record.time >= chain.time, 'ticket_time');
+  const next = { ...chain, account, number: record.number, hash, time: record.time };
   if (record.kind === 'event') return next;
   if (record.kind === 'closing') return { ...next, open: closed(chain, record.closing, record.time) };
   need(due(chain, record.time) === null, 'closing_missing');

@@ -5,7 +5,7 @@ import { signal } from '../vendor/signals-core/signals-core.js';
 import { Problem, Unreachable, now } from '../kit/api.js';
 import { playAttention, playPaid } from '../kit/sound.js';
 import { online } from '../kit/ui.js';
-import { forgetDraft, formerPaid, keepDraft, keptDraft } from './apart.js';
+import { forgetDraft, formerPaid, keepDraft, keptDraft, taken } from './apart.js';
 import { NotProved } from './shop.js';
 import { clock, link, refreshDays, shop, training } from './state.js';
 
@@ -121,6 +121,8 @@ export async function resumeApart() {
   const reader = shop.value;
   const draft = reader && (await keptDraft(reader.wallet.key));
   if (!reader || !draft || asking.value) return;
+  // The page went away between taking an order and leaving its request.
+  if (taken.value.some(({ request }) => request.id === draft.request.id)) return void (await forgetDraft());
   asking.value = { ...NOTHING, amount: draft.request.amount, reference: draft.reference, former: draft.former ?? null };
   showApart(draft);
 }

@@ -8,6 +8,7 @@ import { formatTime } from '../kit/time.js';
 import { amount, button, failure, field, loading } from '../kit/ui.js';
 import { ask, asking } from './asking.js';
 import { referenceView } from './daylist.js';
+import { locked } from './people.js';
 import { KEYS, keyOf, press } from './keypad.js';
 import { hasRegister, openRegister, registerFault, registerPart } from './register-open.js';
 import { chosen, goTo, phase, screen, shop, today } from './state.js';
@@ -29,7 +30,7 @@ export function strike(key) {
 
 /** A keyboard works as well as the pad. @param {KeyboardEvent} event */
 export function typeOnKeypad(event) {
-  if (phase.value.name !== 'ready' || screen.value !== 'counter' || asking.value) return;
+  if (phase.value.name !== 'ready' || locked() || screen.value !== 'counter' || asking.value) return;
   if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector('dialog[open]')) return;
   const target = event.target instanceof HTMLElement ? event.target : null;
   const typing = target?.closest('input, textarea, select');

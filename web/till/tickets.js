@@ -8,7 +8,7 @@ import { decodeCbor, encodeCbor } from '../kit/cbor.js';
 import { encodeBase64url } from '../kit/base64url.js';
 import { unhex } from '../kit/hex.js';
 import { signer } from '../kit/keys.js';
-import { read, readBetween, remove, write, writeIf } from '../kit/store.js';
+import { read, readBetween, write, writeIf } from '../kit/store.js';
 import { totalOf, totalsPerRate } from '../kit/tax.js';
 import { EMPTY, after, closingOf, due, openDay } from '../kit/ticket-chain.js';
 import { readRecord, recordHash, signRecord, verifyRecord } from '../kit/ticket.js';
@@ -19,6 +19,8 @@ import { link, shop } from './state.js';
 const UPLOAD_RECORDS = 50;
 /** So many come back at once, when this browser lost some. */
 const FETCH_RECORDS = 100;
+/** So many are read at a time to find those of one kind. */
+const SCANNED_RECORDS = 200;
 /** A clock that goes back by less is no event: servers and tablets differ by seconds. */
 const CLOCK_MARGIN_MS = 60_000;
 /** A line that comes back within this time was not lost. */
@@ -61,7 +63,6 @@ const recordPlace = (/** @type {string} */ key, /** @type {number} */ number) =>
 const chainPlace = (/** @type {string} */ key) => `${key}:chain`;
 const uploadedPlace = (/** @type {string} */ key) => `${key}:uploaded`;
 const chargePlace = (/** @type {string} */ key, /** @type {string} */ charge) => `${key}:charge:${charge}`;
-const expectedPlace = (/** @type {string} */ key, /** @type {string} */ charge) => `${key}:expected:${charge}`;
 
 /** @param {string} key @returns {Promise<Chain>} */
 async function chainOf(key) {
@@ -156,7 +157,6 @@ async function issue({ lines, tenders, tip = 0, reference = '', training = false
         return { kind, sale: { ticket, lines, rates: totalsPerRate(lines), total: totalOf(lines), tenders, tip, of, reference: reference || null } };
       }, (number) => (back ? [] : charges.map((charge) => [chargePlace(wallet.key, charge), number])));
       if (!kept) continue;
-      if (!back) for (const charge of charges) await remove('tickets', expectedPlace(wallet.key, charge));
       void uploadTickets();
       return kept;
     }
@@ -215,32 +215,6 @@ export async function closeDay() {
   return kept;
 }
 
-// A sale whose payment is awaited: kept before the code is shown, so that a page that is loaded again still writes its ticket.
-
-/** @param {string} charge hex @param {SaleWords} words as they will be issued once it is paid */
-export async function expectSale(charge, words) {
-  await write('tickets', expectedPlace(till().wallet.key, charge), { charge, words });
-}
-
-/** The request was called off or is over. @param {string} charge hex */
-export async function forgetSale(charge) {
-  await remove('tickets', expectedPlace(till().wallet.key, charge));
-}
-
-/** What is awaited. @returns {Promise<{charge: string, words: SaleWords}[]>} */
-export function expectedSales() {
-  const { key } = till().wallet;
-  return readBetween('tickets', expectedPlace(key, ''), expectedPlace(key, 'g'));
-}
-
-/** Writes the ticket of an awaited sale that was paid. @param {string} charge hex @param {{certain?: boolean}} [how] certain: proved by a receipt @returns {Promise<Kept | null>} null when nothing was awaited and nothing was issued */
-export async function issueExpected(charge, { certain = true } = {}) {
-  const kept = /** @type {{words: SaleWords} | undefined} */ (await read('tickets', expectedPlace(till().wallet.key, charge)));
-  if (!kept) return (await issuedFor([charge])) ?? null;
-  const tenders = kept.words.tenders.map((tender) => (tender.charge === charge ? { ...tender, certain } : tender));
-  return issueSale({ ...kept.words, tenders });
-}
-
 // Reading what is kept here.
 
 /** @param {Uint8Array<ArrayBuffer>} bytes @returns {Promise<Kept>} */
@@ -260,6 +234,30 @@ export async function recordsBetween(from, to) {
 export async function recordAt(number) {
   const bytes = await read('tickets', recordPlace(till().wallet.key, number));
   return bytes ? opened(bytes) : null;
+}
+
+/**
+ * Records of some kinds, newest first.
+ * @param {TillRecord['kind'][]} kinds
+ * @param {number} most
+ * @returns {Promise<{list: Kept[], whole: boolean}>} whole: there are no older ones
+ */
+export async function newest(kinds, most) {
+  const { key } = till().wallet;
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  const found = [];
+  let to = (await chainOf(key)).number;
+  for (; to > 0 && found.length <= most; to -= SCANNED_RECORDS) {
+    const part = await readBetween('tickets', recordPlace(key, Math.max(1, to - SCANNED_RECORDS + 1)), recordPlace(key, to));
+    found.push(...part.reverse().filter((bytes) => kinds.includes(readRecord(bytes).record.kind)));
+  }
+  return { list: await Promise.all(found.slice(0, most).map(opened)), whole: found.length <= most };
+}
+
+/** How often a ticket was printed again. @param {number} ticket @returns {Promise<number>} */
+export async function reprintsOf(ticket) {
+  const { list } = await newest(['event'], Number.MAX_SAFE_INTEGER);
+  return list.filter(({ record }) => record.kind === 'event' && record.event.code === 'reprint' && record.event.ticket === ticket).length;
 }
 
 /** The address under which a customer finds their ticket. @param {string} hash hex */
@@ -371,21 +369,7 @@ async function begin(key) {
     await closeWhatIsOver();
     await append(() => happening('started'));
   });
-  void settleExpected().catch(() => undefined).then(uploadTickets);
-}
-
-/** Writes the tickets of awaited sales that were paid while this page was closed, and forgets those that are over. */
-async function settleExpected() {
-  for (const { charge } of await expectedSales()) {
-    const reader = till();
-    const told = await reader.charge(charge).catch((error) => (error instanceof Problem && error.status === 404 ? null : undefined));
-    if (told === undefined || told === null) continue;
-    if (told.state === 'cancelled' || told.state === 'expired') await forgetSale(charge);
-    if (told.state !== 'paid' && told.state !== 'refunded') continue;
-    const request = await reader.ownRequest(told).catch(() => null);
-    const proof = request && (await reader.proofOf(request, { sequence: told.sequence }).catch(() => null));
-    if (proof) await issueExpected(charge);
-  }
+  void uploadTickets();
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */

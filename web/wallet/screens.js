@@ -53,7 +53,7 @@ const SCREENS = {
   order: screen(() => import('./orders.js'), (m, value) => m.orderView(value), { words: ['wallet-convert'], leave: (m, name) => m.leaveOrders(name) }),
   monthly: screen(() => import('./monthly.js'), (m) => m.monthlyView(), { leave: (m, name) => m.leaveMonthly(name) }),
   support: screen(() => import('./support.js'), (m) => m.supportView(), { leave: (m, name) => m.leaveSupport(name) }),
-  tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { words: ['till-settings'], leave: (m, name) => m.leaveTills(name) }),
+  tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { words: ['wallet-tills', 'till-settings'], leave: (m, name) => m.leaveTills(name) }),
   tickets: screen(() => import('./tickets.js'), (m) => m.ticketsView(), { words: ['till-settings'], leave: (m, name) => m.leaveTickets(name) }),
   redeem: screen(() => import('./redeem.js'), (m) => m.redeemView(), { leave: (m, name) => m.leaveRedeem(name) }),
   restore: screen(() => import('./restore.js'), (m, value) => m.restoreView(value), { words: ['wallet-keys'] }),

@@ -6,10 +6,14 @@ const stores = new Map();
 /** Stores whose writing fails, as a full or broken disk would. @type {Set<string>} */
 export const broken = new Set();
 
+/** Asked before each write: `before` and `after` end the page there, with the write not made, or made and not answered. @type {{step: ((name: string, key: string) => 'before' | 'after' | null) | null}} */
+export const ending = { step: null };
+
 /** Empties all stores. */
 export function clear() {
   for (const store of stores.values()) store.clear();
   broken.clear();
+  ending.step = null;
 }
 
 /** @param {unknown} result */
@@ -35,6 +39,7 @@ function transaction(name) {
       const failed = changes.length > 0 && broken.has(name);
       if (!failed) for (const change of changes) change();
       resolve();
+      if (cut) return;
       if (failed) words.onabort?.();
       else words.oncomplete?.();
     }, 0);
@@ -49,15 +54,18 @@ function transaction(name) {
   };
   const sorted = (/** @type {{from: string, to: string} | undefined} */ range) => (!range ? [...store.values()]
     : [...store].filter(([key]) => key >= range.from && key <= range.to).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value));
-  const changing = (/** @type {() => void} */ change) => {
-    changes.push(change);
+  let cut = false;
+  const changing = (/** @type {string} */ key, /** @type {() => void} */ change) => {
+    const over = ending.step?.(name, key);
+    if (over !== 'before') changes.push(change);
+    cut ||= Boolean(over);
     return {};
   };
   words.objectStore = () => ({
     get: (/** @type {string} */ key) => reading(() => store.get(key)),
     getAll: (/** @type {any} */ range) => reading(() => sorted(range)),
-    put: (/** @type {unknown} */ value, /** @type {string} */ key) => changing(() => store.set(key, value)),
-    delete: (/** @type {string} */ key) => changing(() => store.delete(key)),
+    put: (/** @type {unknown} */ value, /** @type {string} */ key) => changing(key, () => store.set(key, value)),
+    delete: (/** @type {string} */ key) => changing(key, () => store.delete(key)),
   });
   return words;
 }
