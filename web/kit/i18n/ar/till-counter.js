@@ -58,6 +58,8 @@ export default {
   'means.other': 'أخرى (يورو)',
   'done.title': 'تم الدفع',
   'done.ticket': 'الإيصال رقم {number}',
+  'done.receipt': 'الإيصال على الهاتف',
+  'done.receipt_words': 'يمسح الزبون هذا الرمز ليحتفظ بإيصاله.',
   'training.asked': 'دفع تدريبي',
   'training.asked_words': 'لا يُطلب شيء من أحد. العب دور الزبون.',
   'training.pay': 'الزبون يدفع (لعب)',

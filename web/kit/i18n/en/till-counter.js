@@ -58,6 +58,8 @@ export default {
   'means.other': 'Other (euros)',
   'done.title': 'It is paid',
   'done.ticket': 'Ticket no. {number}',
+  'done.receipt': 'Ticket on the phone',
+  'done.receipt_words': 'The customer scans this code to keep the ticket.',
   'training.asked': 'Training payment',
   'training.asked_words': 'Nobody is asked for anything. Play the customer.',
   'training.pay': 'The customer pays (play)',

@@ -58,6 +58,8 @@ export default {
   'means.other': 'Bestelakoa (euroak)',
   'done.title': 'Ordainduta',
   'done.ticket': '{number}. tiketa',
+  'done.receipt': 'Tiketa telefonoan',
+  'done.receipt_words': 'Bezeroak kode hau eskaneatzen du tiketa gordetzeko.',
   'training.asked': 'Entrenamendu-ordainketa',
   'training.asked_words': 'Ez zaio inori ezer eskatzen. Jokatu bezeroarena.',
   'training.pay': 'Bezeroak ordaintzen du (jolasean)',

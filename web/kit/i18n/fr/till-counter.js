@@ -58,6 +58,8 @@ export default {
   'means.other': 'Autre (euros)',
   'done.title': 'C’est payé',
   'done.ticket': 'Ticket n°\u00a0{number}',
+  'done.receipt': 'Ticket sur le téléphone',
+  'done.receipt_words': 'Le client scanne ce code pour garder son ticket.',
   'training.asked': 'Paiement d’entraînement',
   'training.asked_words': 'Rien n’est demandé à personne. Jouez le client.',
   'training.pay': 'Le client paie (pour jouer)',
