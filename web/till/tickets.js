@@ -174,6 +174,11 @@ async function issuedFor(charges) {
   return undefined;
 }
 
+/** The ticket of a payment, if this till wrote one. @param {string} charge hex @returns {Promise<Kept | null>} */
+export async function ticketOfCharge(charge) {
+  return (await issuedFor([charge])) ?? null;
+}
+
 /**
  * Writes the ticket of a sale; it is kept when the promise resolves. Earlier days are closed first. The same charge gives the same ticket.
  * @param {SaleWords} words tenders add up to the lines and the tip

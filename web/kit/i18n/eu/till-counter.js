@@ -60,6 +60,8 @@ export default {
   'done.ticket': '{number}. tiketa',
   'done.receipt': 'Tiketa telefonoan',
   'done.receipt_words': 'Bezeroak kode hau eskaneatzen du tiketa gordetzeko.',
+  'refund.line': '{ticket}. tiketetik itzulia',
+  'refund.line_unknown': 'Itzulia',
   'training.asked': 'Entrenamendu-ordainketa',
   'training.asked_words': 'Ez zaio inori ezer eskatzen. Jokatu bezeroarena.',
   'training.pay': 'Bezeroak ordaintzen du (jolasean)',
