@@ -62,7 +62,7 @@ function till() {
 const recordPlace = (/** @type {string} */ key, /** @type {number} */ number) => `${key}:record:${String(number).padStart(DIGITS, '0')}`;
 const chainPlace = (/** @type {string} */ key) => `${key}:chain`;
 const uploadedPlace = (/** @type {string} */ key) => `${key}:uploaded`;
-const chargePlace = (/** @type {string} */ key, /** @type {string} */ charge) => `${key}:charge:${charge}`;
+const oncePlace = (/** @type {string} */ key, /** @type {string} */ what) => `${key}:once:${what}`;
 
 /** @param {string} key @returns {Promise<Chain>} */
 async function chainOf(key) {
@@ -136,16 +136,15 @@ function happening(code, detail = null, ticket = null) {
 
 /**
  * @param {SaleWords} words
- * @param {{back: boolean, of?: Original}} what
+ * @param {{back: boolean, of?: Original, once: string[]}} what once: what has one ticket, however often it is asked for
  * @returns {Promise<Kept>}
  */
-async function issue({ lines, tenders, tip = 0, reference = '', training = false }, { back, of = null }) {
+async function issue({ lines, tenders, tip = 0, reference = '', training = false }, { back, of = null, once }) {
   const { wallet } = till();
-  const charges = training ? [] : tenders.flatMap(({ charge }) => charge ?? []);
   await startTickets();
   return alone(wallet.key, async () => {
     await noteClock(wallet.key);
-    const known = back ? undefined : await issuedFor(charges);
+    const known = await issuedFor(once);
     if (known) return known;
     for (;;) {
       await closeWhatIsOver();
@@ -155,7 +154,7 @@ async function issue({ lines, tenders, tip = 0, reference = '', training = false
         const kind = training ? (back ? 'training_refund' : 'training_sale') : back ? 'refund' : 'sale';
         const ticket = (training ? chain.training : chain.ticket) + 1;
         return { kind, sale: { ticket, lines, rates: totalsPerRate(lines), total: totalOf(lines), tenders, tip, of, reference: reference || null } };
-      }, (number) => (back ? [] : charges.map((charge) => [chargePlace(wallet.key, charge), number])));
+      }, (number) => once.map((what) => [oncePlace(wallet.key, what), number]));
       if (!kept) continue;
       void uploadTickets();
       return kept;
@@ -163,11 +162,11 @@ async function issue({ lines, tenders, tip = 0, reference = '', training = false
   });
 }
 
-/** The ticket of a payment that has one already: a page that was loaded again, or another tab, asks a second time. @param {string[]} charges */
-async function issuedFor(charges) {
+/** The ticket of what has one already: a page that was loaded again, or another tab, asks a second time. @param {string[]} once */
+async function issuedFor(once) {
   const { wallet } = till();
-  for (const charge of charges) {
-    const number = await read('tickets', chargePlace(wallet.key, charge));
+  for (const what of once) {
+    const number = await read('tickets', oncePlace(wallet.key, what));
     const found = number && (await recordAt(number));
     if (found) return found;
   }
@@ -184,12 +183,15 @@ export async function ticketOfCharge(charge) {
  * @param {SaleWords} words tenders add up to the lines and the tip
  */
 export function issueSale(words) {
-  return issue(words, { back: false });
+  return issue(words, { back: false, once: words.training ? [] : words.tenders.flatMap(({ charge }) => charge ?? []) });
 }
 
-/** Writes the ticket of what goes back; amounts are what goes back. @param {SaleWords & {of?: Original}} words */
-export function issueRefund({ of = null, ...words }) {
-  return issue(words, { back: true, of });
+/**
+ * Writes the ticket of what goes back; amounts are what goes back.
+ * @param {SaleWords & {of?: Original, entry?: number}} words entry: the refund in the ledger, which has one ticket
+ */
+export function issueRefund({ of = null, entry, ...words }) {
+  return issue(words, { back: true, of, once: entry === undefined ? [] : [`entry-${entry}`] });
 }
 
 /**
@@ -338,7 +340,7 @@ export async function followServer() {
         const before = chain.hash;
         const charges = record.kind === 'sale' ? record.sale.tenders.flatMap(({ charge }) => charge ?? []) : [];
         /** @type {[string, unknown][]} */
-        const marks = charges.map((charge) => [chargePlace(key, charge), record.number]);
+        const marks = charges.map((charge) => [oncePlace(key, charge), record.number]);
         const unchanged = (/** @type {Chain | undefined} */ found) => (found ?? EMPTY).hash === before;
         if (!(await writeIf('tickets', chainPlace(key), unchanged, [[recordPlace(key, record.number), bytes], [chainPlace(key), next], ...marks]))) return false;
         chain = next;
@@ -375,6 +377,12 @@ async function begin(key) {
     await append(() => happening('started'));
   });
   void uploadTickets();
+  void writeOwed();
+}
+
+/** Tickets of refunds that were done when the page was closed, or the line was cut. */
+function writeOwed() {
+  return import('./refund-tickets.js').then((part) => part.writeOwed()).catch(() => undefined);
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -400,7 +408,7 @@ effect(() => {
     lost = false;
     if (!followed) {
       followed = true;
-      void ready.then(followServer).catch(() => undefined).then(() => uploadTickets());
+      void ready.then(followServer).catch(() => undefined).then(() => uploadTickets()).then(writeOwed);
     }
   }
 });

@@ -249,6 +249,10 @@ test('one charge has one ticket, however often it is asked for', async () => {
   const again = await tickets.issueSale(SALE);
   assert.deepEqual([again.number, again.hash], [first.number, first.hash]);
   assert.equal((await said()).length, 1);
+  // A refund by its entry: two of the same amount are two.
+  const back = { lines: LINES, tenders: [{ means: /** @type {const} */ ('units'), amount: TOTAL, charge: '0b'.repeat(16), certain: true }], of: { ticket: 1, hash: first.hash } };
+  for (const entry of [12, 12, 13, 12]) await tickets.issueRefund({ ...back, entry });
+  assert.deepEqual((await said()).map((one) => ('sale' in one ? one.sale.ticket : 0)), [1, 2, 3]);
 });
 
 test('a page that ends before or after any write makes no gap, and asked again no second ticket', async () => {
