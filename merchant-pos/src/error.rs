@@ -86,6 +86,14 @@ refusals! {
     ClosingPeriod, UNPROCESSABLE_ENTITY, "closing_period", "There is nothing to close of that period, or it is not over.";
     ClosingSums, UNPROCESSABLE_ENTITY, "closing_sums", "The closing does not hold what its tickets add up to.";
     SettingsChanged, CONFLICT, "settings_changed", "Somebody changed this meanwhile: look at it again, then change it.";
+    TooManyFiles, CONFLICT, "too_many_files", "The shop keeps 24 sales files already: delete one that is done with.";
+    SalesFileUnreadable, UNPROCESSABLE_ENTITY, "sales_file_unreadable", "This is no table: save it as CSV, with `;`, `,` or tabs between the cells.";
+    SalesFileTooLarge, UNPROCESSABLE_ENTITY, "sales_file_too_large", "The file has more rows or columns than are read: take a shorter time.";
+    MappingUnknown, UNPROCESSABLE_ENTITY, "mapping_unknown", "The mapping names a column that the file does not have.";
+    MappingNeeded, CONFLICT, "mapping_needed", "Say first which columns are the day and the amount.";
+    StatementEarly, CONFLICT, "statement_early", "That day is not over, or the ledger was not read beyond it yet: ask again later.";
+    ObjectionExists, CONFLICT, "objection_exists", "The shop objected to this statement already.";
+    ObjectionLate, CONFLICT, "objection_late", "The seven days in which an objection is taken are over: write to the association.";
     LedgerUnanswered, SERVICE_UNAVAILABLE, "ledger_unanswered", "The ledger does not answer. What was sent may or may not have arrived: send the same again.";
     LedgerUnproved, SERVICE_UNAVAILABLE, "ledger_unproved", "The ledger's answer is not proved by a sound receipt, so it is not believed.";
     LedgerWentBack, SERVICE_UNAVAILABLE, "ledger_went_back", "The ledger is older than what this shop has seen: ask the association. Nothing is asked, cancelled or given back meanwhile.";

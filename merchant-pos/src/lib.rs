@@ -16,6 +16,7 @@ mod counter;
 mod day;
 mod enrolment;
 mod error;
+pub mod evening;
 pub mod post;
 mod routes;
 mod rows;
@@ -77,6 +78,9 @@ impl Service {
 
     /// The routes under `/pos/v1`. Served with `into_make_service_with_connect_info`, wrong codes are counted per source.
     pub fn router(&self) -> axum::Router {
+        if let Some(post) = self.pos.post.clone() {
+            self.pos.watch.tasks.spawn(evening::mails(self.pos.clone(), post));
+        }
         routes::router(self.pos.clone())
     }
 

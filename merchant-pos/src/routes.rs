@@ -7,6 +7,7 @@ use crate::charge::{Charge, Progress, SignedRequest, State as ChargeState};
 use crate::day::{self, MAX_RANGE_MS};
 use crate::enrolment::{self, Claim, Enrolments, Source};
 use crate::error::{Reason, Refusal};
+use crate::evening;
 use crate::post::Post;
 use crate::session::{Actor, Reader, Token, actor_of};
 use crate::settings;
@@ -90,6 +91,7 @@ pub fn router(pos: Pos) -> Router {
         .route("/day.csv", get(day_file))
         .route("/events", get(events))
         .merge(settings::routes())
+        .merge(evening::routes())
         .method_not_allowed_fallback(async || Refusal::from(Reason::MethodUnknown))
         .fallback(async || Refusal::from(Reason::NotFound))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))

@@ -244,7 +244,13 @@ impl Work<'_> {
             }
         }
         near.sort_by_key(|(apart, sale, received)| {
-            (*apart, self.sales[*sale].from, self.sales[*sale].line, self.received[*received].time, &self.received[*received].name)
+            (
+                *apart,
+                self.sales[*sale].from,
+                self.sales[*sale].line,
+                self.received[*received].time,
+                &self.received[*received].name,
+            )
         });
         for (apart, sale, received) in near {
             if self.free_sales[sale] && self.free_received[received] {
@@ -343,11 +349,8 @@ impl Work<'_> {
 
     fn rest(&mut self) {
         // The rows of the payments of which something went back.
-        let paid: HashMap<u64, usize> = self
-            .found
-            .iter()
-            .filter_map(|one| Some((self.received[one.received?].sequence?, one.sale?)))
-            .collect();
+        let paid: HashMap<u64, usize> =
+            self.found.iter().filter_map(|one| Some((self.received[one.received?].sequence?, one.sale?))).collect();
         let free = self.free();
         for sale in free.sales {
             self.found.push(Compared { finding: Finding::MissingInLedger, sale: Some(sale), received: None, beside: false });
@@ -378,7 +381,8 @@ pub fn kinds(found: &[Compared], sales: &[Sale], received: &[Received]) -> Vec<(
         let kind = kinds.entry(one.finding).or_default();
         (kind.0, kind.1) = (kind.0 + 1, kind.1 + cents(one, sales, received));
     }
-    let mut kinds: Vec<(Finding, u64, i64)> = kinds.into_iter().map(|(finding, (count, cents))| (finding, count, cents)).collect();
+    let mut kinds: Vec<(Finding, u64, i64)> =
+        kinds.into_iter().map(|(finding, (count, cents))| (finding, count, cents)).collect();
     kinds.sort_by_key(|(finding, count, _)| (Reverse(*count), *finding));
     kinds
 }
