@@ -349,6 +349,8 @@ pub enum Purpose {
     Transaction,
     /// A till's request to be paid.
     Charge,
+    /// A till's sign that asks the payer for the amount.
+    Stall,
     /// The association's word on a name.
     Certificate,
     /// A proof of holding a key.
@@ -372,6 +374,7 @@ impl Purpose {
         match self {
             Purpose::Transaction => "transaction",
             Purpose::Charge => "charge",
+            Purpose::Stall => "stall",
             Purpose::Certificate => "certificate",
             Purpose::SignIn => "sign-in",
             Purpose::Liability => "liability",

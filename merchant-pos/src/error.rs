@@ -85,6 +85,10 @@ refusals! {
     TicketNumber, UNPROCESSABLE_ENTITY, "ticket_number", "The ticket does not have the number after the last one.";
     ClosingPeriod, UNPROCESSABLE_ENTITY, "closing_period", "There is nothing to close of that period, or it is not over.";
     ClosingSums, UNPROCESSABLE_ENTITY, "closing_sums", "The closing does not hold what its tickets add up to.";
+    EnrolmentKind, CONFLICT, "enrolment_kind", "This code is for another kind: a till, a cashier or an accountant. Ask for the right one.";
+    StallOther, FORBIDDEN, "stall_other", "The sign is signed by another key, or asks for another account, than this till's.";
+    StallExists, CONFLICT, "stall_exists", "Another sign of this shop has the same id: draw a new one.";
+    TooManyStalls, CONFLICT, "too_many_stalls", "The shop has 200 signs already, those that were taken down included.";
     SettingsChanged, CONFLICT, "settings_changed", "Somebody changed this meanwhile: look at it again, then change it.";
     TooManyFiles, CONFLICT, "too_many_files", "The shop keeps 24 sales files already: delete one that is done with.";
     SalesFileUnreadable, UNPROCESSABLE_ENTITY, "sales_file_unreadable", "This is no table: save it as CSV, with `;`, `,` or tabs between the cells.";

@@ -5,9 +5,10 @@
 //! ```
 //! A change names the version that it was made from: of two people who change the same part, the second is told, and nothing is lost.
 
-use crate::counter::wire::Tickets;
+use crate::counter::wire::{Counter, Legal, Tickets};
 use crate::error::{Reason, Refusal};
 use crate::evening::wire::{Books, Mail};
+use crate::people::wire::{Limits, People};
 use crate::routes::{Answer, Pos, body_of};
 use crate::session::{Actor, Reader};
 use crate::store::{Store, damaged, put};
@@ -51,8 +52,14 @@ pub trait Part: Serialize + DeserializeOwned + Default + Send + 'static {
 
 /// The routes `/settings/{part}`.
 pub fn routes() -> Router<Pos> {
-    let evening = route::<Books>(route::<Mail>(Router::new()));
-    route::<Tickets>(evening).layer(DefaultBodyLimit::max(MAX_PART_BYTES))
+    let router = route::<Counter>(Router::new());
+    let router = route::<Legal>(router);
+    let router = route::<Tickets>(router);
+    let router = route::<People>(router);
+    let router = route::<Limits>(router);
+    let router = route::<Mail>(router);
+    let router = route::<Books>(router);
+    router.layer(DefaultBodyLimit::max(MAX_PART_BYTES))
 }
 
 /// Reading and changing one part.

@@ -7,9 +7,12 @@
 //! the page that writes the records, in the service that keeps them and in whoever verifies an archive: it says whether a record may
 //! follow, and what the next closing has to hold. Reading order: `tax` (rounding), `record` (bytes), `closing` (sums of a period), `chain`.
 
+pub mod archive;
 pub mod chain;
 pub mod closing;
 pub mod record;
+pub mod seal;
+pub(crate) mod store;
 pub mod tax;
 
 use crate::store::ChargeId;
