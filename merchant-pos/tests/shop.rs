@@ -4,8 +4,8 @@
 use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
-use axum::routing::get;
 use axum::response::Response;
+use axum::routing::get;
 use ledger::SigningKey;
 use ledger::account::{AccountKind, Bank, Limits, LiquidityClass, Medium, Operator, Quorum, Role, Roles, Scope};
 use ledger::amount::Amount;
