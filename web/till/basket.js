@@ -43,9 +43,9 @@ export function fitLabel(label) {
 /** The lines with one more article. Pieces of the same article stand on one line; what was weighed has lines of its own. @param {Line[]} lines @param {Omit<Item, 'id' | 'quick'>} item @param {number} [quantity] thousandths */
 export function withItem(lines, item, quantity = ONE) {
   const { label, price, rate, unit } = item;
-  const place = unit === '' ? lines.findLastIndex((line) => line.label === label && line.price === price && line.rate === rate && line.unit === '') : -1;
-  // A discount that follows its line was made for it as it stood.
-  if (place >= 0 && (lines[place + 1]?.price ?? 0) >= 0) return withQuantity(lines, place, lines[place].quantity + quantity);
+  // A discount under a line was made for it as it stood.
+  const place = unit === '' ? lines.findIndex((line, at) => line.label === label && line.price === price && line.rate === rate && line.unit === '' && (lines[at + 1]?.price ?? 0) >= 0) : -1;
+  if (place >= 0) return withQuantity(lines, place, lines[place].quantity + quantity);
   if (lines.length >= MOST_LINES) return lines;
   return [...lines, lineOf({ label: fitLabel(label), price, rate, quantity, unit })];
 }

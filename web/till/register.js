@@ -227,11 +227,9 @@ function basketView() {
     ${nothingYet ? nothing : tipPart()}
     ${field({ name: 'reference', label: t('counter.reference'), placeholder: t('counter.reference_hint'), value: reference, maxLength: REFERENCE_CHARACTERS, onInput: (typed) => void change({ reference: typed }) })}
     <div class="register-due"><div class="due-words" role="status" data-name="due" data-cents=${due}><span>${t('register.due')}</span>${amount(due, { symbol: symbol(), size: 'big' })}</div>
-      <div class="due-actions">
-        ${button({ label: due === 0 && !nothingYet ? t('register.finish') : t('register.ask'), kind: 'primary', big: true, iconName: 'qr', name: 'ask', disabled: wrong || (due < 1 && nothingYet), onClick: enter })}
-        ${button({ label: t('register.split'), iconName: 'minus', name: 'split', disabled: due < 1, onClick: split })}
-        ${nothingYet ? nothing : button({ label: t('register.clear'), kind: 'quiet', iconName: 'trash', name: 'empty-basket', onClick: emptyBasket })}
-      </div></div>
+      ${button({ label: due === 0 && !nothingYet ? t('register.finish') : t('register.ask'), kind: 'primary', big: true, iconName: 'qr', name: 'ask', disabled: wrong || (due < 1 && nothingYet), onClick: enter })}</div>
+    <div class="due-actions">${button({ label: t('register.split'), name: 'split', disabled: due < 1, onClick: split })}
+      ${nothingYet ? nothing : button({ label: t('register.clear'), kind: 'quiet', iconName: 'trash', name: 'empty-basket', onClick: emptyBasket })}</div>
   </section>`;
 }
 
@@ -253,6 +251,6 @@ function after(_now) {
 }
 
 /** @type {Register} */
-export const register = { view, enter, after };
+export const register = { view, enter, after, rest: () => (finished.value ? 0 : Math.max(0, restOf(sale.value) + cents.value)) };
 
 await restoreSale();

@@ -56,6 +56,13 @@ export const SCREENS = {
   more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),
   tickets: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketsView(value), { iconName: 'file', group: 'books', words: ['ticket', 'till-tickets'] }),
   ticket: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketView(value), { words: ['ticket', 'till-tickets'] }),
+  training: screen(() => import('./practice.js'), (m) => m.trainingView(), { iconName: 'school', group: 'work', words: ['till-settings', 'till-counter'] }),
+  display: screen(() => import('./practice.js'), (m) => m.displayView(), { iconName: 'external', group: 'work', words: ['till-settings'] }),
+  goods: screen(() => import('./goods.js'), (m) => m.goodsView(), { iconName: 'shop', group: 'setup', words: ['till-settings'] }),
+  rates: screen(() => import('./options.js'), (m) => m.ratesView(), { iconName: 'chart', group: 'setup', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
+  tips: screen(() => import('./options.js'), (m) => m.tipsView(), { iconName: 'gift', group: 'setup', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
+  legal: screen(() => import('./options.js'), (m) => m.legalView(), { iconName: 'file', group: 'setup', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
+  register: screen(() => import('./options.js'), (m) => m.registerView(), { iconName: 'till', group: 'setup', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
 };
 
 /** @param {string} name */
