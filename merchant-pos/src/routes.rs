@@ -8,6 +8,7 @@ use crate::day::{self, MAX_RANGE_MS};
 use crate::description::description;
 use crate::enrolment::{self, Claim, Enrolments, Kind, Source};
 use crate::error::{Reason, Refusal};
+use crate::evening;
 use crate::post::Post;
 use crate::session::{Actor, Reader, Token, actor_of};
 use crate::store::{ChargeId, DayRows, News, TillRow};
@@ -97,6 +98,7 @@ pub fn router(pos: Pos) -> Router {
         .route("/events", get(events))
         .route("/openapi.json", get(openapi))
         .merge(settings::routes())
+        .merge(evening::routes())
         .merge(stalls::routes())
         .merge(printing::routes())
         .merge(tickets::routes::routes())
