@@ -296,6 +296,7 @@ impl Town {
                 known: merchant_pos::Known { ledger: None, vouched: Arc::new(Vec::new) },
                 signer: SigningKey::from_bytes(&[78; 32]),
                 post: None,
+                printing: merchant_pos::printing::Settings::default(),
             };
             match merchant_pos::Service::open(settings) {
                 Ok(service) => {

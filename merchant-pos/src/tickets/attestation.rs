@@ -100,7 +100,7 @@ mod tests {
         let (signed, _) = &golden()[0];
         let chain = Chain::new(signed.record.account, signed.till);
         let till =
-            TillRow { key: signed.till, label: "Comptoir".into(), since: 0, confirmed: true, kind: crate::enrolment::Kind::Till };
+            TillRow { key: signed.till, label: "Comptoir".into(), kind: crate::enrolment::Kind::Till, since: 0, confirmed: true };
         let legal =
             Legal { name: "Boulangerie Etxea".into(), address: "1 rue du Four\n64100 Bayonne".into(), ..Legal::default() };
         let facts = Facts {
