@@ -45,21 +45,13 @@ pub fn months_from(time: u64, count: u16) -> Vec<u64> {
     (0..count).filter_map(nth).collect()
 }
 
-/// How far clocks in Paris are ahead at an instant: two hours from the last Sunday of March to that of October, 01:00 UTC.
-pub fn paris_ahead_ms(time: u64) -> u64 {
-    let (year, ..) = civil(time);
-    let change = |month| start_of(year.try_into().ok()?, month, 31).map(|last| last - weekday(last) * DAY_MS + HOUR_MS);
-    let summer = change(3).is_some_and(|start| start <= time) && change(10).is_some_and(|end| time < end);
-    if summer { 2 * HOUR_MS } else { HOUR_MS }
-}
-
 /// The newest instant, `time` at the latest, at which clocks in Paris showed so many minutes after midnight. An hour that a change of the
 /// clocks leaves out comes one hour later, and one that comes twice counts once.
 pub fn newest_in_paris(time: u64, minutes: u64) -> u64 {
-    let local = time + paris_ahead_ms(time);
+    let local = time + calendar::paris_ahead_ms(time);
     let today = local / DAY_MS * DAY_MS + minutes * MINUTE_MS;
     let shown = if today <= local { today } else { today.saturating_sub(DAY_MS) };
-    let instant = shown.saturating_sub(paris_ahead_ms(shown.saturating_sub(2 * HOUR_MS)));
+    let instant = shown.saturating_sub(calendar::paris_ahead_ms(shown.saturating_sub(2 * HOUR_MS)));
     instant.min(time)
 }
 
@@ -94,10 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn clocks_in_paris_change_on_the_last_sundays_of_march_and_october() {
-        let ahead = |text| paris_ahead_ms(instant(text).unwrap()) / HOUR_MS;
-        assert_eq!((ahead("2026-03-29T00:59"), ahead("2026-03-29T01:00")), (1, 2));
-        assert_eq!((ahead("2026-10-25T00:59"), ahead("2026-10-25T01:00")), (2, 1));
+    fn a_sunday_is_the_first_day_of_the_week() {
         assert_eq!(weekday(instant("2026-11-22").unwrap()), 0);
     }
 

@@ -119,12 +119,22 @@ pub fn checkpoint_keys(secrets: &Path) -> Outcome<Vec<SigningKey>> {
 /// The node's key that pays for cards, in a folder of secrets, and true when it was drawn now because there was none: older folders have
 /// none.
 pub fn card_key(secrets: &Path, ledger: &LedgerId) -> Outcome<(SigningKey, bool)> {
-    let path = secrets.join("card.key");
+    kept(&secrets.join("card.key"), "The node's key that pays for cards", Some(ledger))
+}
+
+/// The key of the tills' service, in a folder of secrets: drawn when there is none.
+pub fn pos_key(secrets: &Path) -> Outcome<SigningKey> {
+    kept(&secrets.join("pos.key"), "The key with which the tills' service signs what it says of a shop's records", None)
+        .map(|(key, _)| key)
+}
+
+/// The key of a file, and true when it was drawn now because there was none.
+fn kept(path: &Path, what: &str, ledger: Option<&LedgerId>) -> Outcome<(SigningKey, bool)> {
     let missing = !path.exists();
     if missing {
-        write_key(&path, "The node's key that pays for cards", &draw()?, Some(ledger))?;
+        write_key(path, what, &draw()?, ledger)?;
     }
-    KeyFile::read(&path).map(|file| (file.key, missing))
+    KeyFile::read(path).map(|file| (file.key, missing))
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Language {
         match self {
             Language::En => dates::text(time),
             Language::Fr => {
-                let local = time + dates::paris_ahead_ms(time);
+                let local = time + ledger::calendar::paris_ahead_ms(time);
                 let minutes = local % DAY_MS / dates::MINUTE_MS;
                 format!("{} à {} h {:02}", self.day(time), minutes / 60, minutes % 60)
             }
@@ -62,7 +62,7 @@ impl Language {
         match self {
             Language::En => dates::text(time).chars().take(10).collect(),
             Language::Fr => {
-                let (year, month, day) = dates::civil(time + dates::paris_ahead_ms(time));
+                let (year, month, day) = dates::civil(time + ledger::calendar::paris_ahead_ms(time));
                 format!("{day:02}/{month:02}/{year}")
             }
         }

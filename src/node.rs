@@ -263,6 +263,24 @@ struct Assembled {
     inbox: Option<tokio::task::JoinHandle<()>>,
 }
 
+/// Hands in what the tills' service writes.
+pub fn post(mail: &wallet_api::notices::MailSettings) -> Option<merchant_pos::post::Post> {
+    use merchant_pos::post::{Attachment, Letter, Unsent};
+    let door = Arc::new(mail.door()?);
+    Some(Arc::new(move |letter| {
+        let door = door.clone();
+        Box::pin(async move {
+            let Letter { to, subject, text, attachment } = letter;
+            let attachment = attachment.map(|Attachment { name, kind, bytes }| (name, kind, bytes));
+            let handed_in = door.hand_in(&to, &subject, &text, attachment, (clock::clock())()).await;
+            handed_in.map_err(|unsent| match unsent {
+                wallet_api::notices::Unsent::Refused => Unsent::Refused,
+                wallet_api::notices::Unsent::Later => Unsent::Later,
+            })
+        })
+    }))
+}
+
 /// A file that may not grow further is a failed write, told as such; the signal that comes with it would end the program.
 fn survive_full_files() -> Outcome {
     #[cfg(unix)]
@@ -313,7 +331,6 @@ async fn assemble(
                 self_openings_per_hour: settings.self_openings_per_hour,
             },
             clock: clock::clock(),
-            clock_ahead: dates::paris_ahead_ms,
             association_holds: Arc::new(move |account| fund_office::held(&held_in, &held, account)),
             threads: cores::count(),
             notices: notices(settings, url)?,
@@ -327,7 +344,14 @@ async fn assemble(
     let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let inner = tokio::spawn(serve_inner(listener, wallet.router(), front.places.inner));
     let (api, public_url) = (format!("http://{address}"), url.to_owned());
-    let settings = merchant_pos::Settings { api, public_url, directory: data.join("pos"), clock: clock::clock() };
+    let settings = merchant_pos::Settings {
+        api,
+        public_url,
+        directory: data.join("pos"),
+        clock: clock::clock(),
+        signer: keys::pos_key(&settings.secrets)?,
+        post: settings.mail.as_ref().and_then(post),
+    };
     let tills = merchant_pos::Service::open(settings).inspect_err(|_| inner.abort())?;
     let sessions = wallet.sessions();
     let seen = front.disk.clone();

@@ -3,6 +3,10 @@
 //! The proleptic Gregorian calendar in whole numbers (Howard Hinnant, "chrono-compatible low-level date algorithms"), so that no date
 //! library is needed.
 
+use crate::rules::DAY_MS;
+
+/// Milliseconds in an hour.
+const HOUR_MS: u64 = 3_600_000;
 /// Days in 400 years, after which the calendar repeats itself.
 const ERA: i64 = 146_097;
 /// Days from 1 March of the year 0, with which the count of leap days begins, to 1 January 1970.
@@ -32,9 +36,66 @@ pub fn civil(days: i64) -> (i32, u8, u8) {
     (i32::try_from(year).expect("it was kept within 32 bits"), small(month), small(day))
 }
 
+/// How far clocks in Paris are ahead of UTC at an instant, in milliseconds: two hours from the last Sunday of March to that of October,
+/// both at 01:00 UTC (directive 2000/84/EC), else one.
+pub fn paris_ahead_ms(ms: u64) -> u64 {
+    let (year, _, _) = civil(day_number(ms));
+    let change = |month| last_sunday(year, month).saturating_mul(DAY_MS) + HOUR_MS;
+    if (change(3)..change(10)).contains(&ms) { 2 * HOUR_MS } else { HOUR_MS }
+}
+
+/// The number of the day, and the milliseconds since midnight, that clocks in Paris show at an instant.
+pub fn paris(ms: u64) -> (i64, u64) {
+    let local = ms.saturating_add(paris_ahead_ms(ms));
+    (day_number(local), local % DAY_MS)
+}
+
+/// The number of the day in Paris at an instant.
+pub fn paris_day(ms: u64) -> i64 {
+    paris(ms).0
+}
+
+/// The instant, in milliseconds since 1970, at which a day begins in Paris. Clocks change at an hour that is no midnight.
+pub fn start_of_paris_day(day: i64) -> u64 {
+    let midnight = u64::try_from(day).unwrap_or(0).saturating_mul(DAY_MS);
+    // At midnight in Paris it is the evening before in UTC, an hour or two earlier, on the same side of a change.
+    midnight.saturating_sub(paris_ahead_ms(midnight.saturating_sub(2 * HOUR_MS)))
+}
+
+fn day_number(ms: u64) -> i64 {
+    i64::try_from(ms / DAY_MS).unwrap_or(i64::MAX)
+}
+
+/// The number of the last Sunday of a month of 31 days.
+fn last_sunday(year: i32, month: u8) -> u64 {
+    let last = u64::try_from(days_of(year, month, 31)).unwrap_or(0);
+    // 1970-01-01 was a Thursday: day 3 was a Sunday.
+    last.saturating_sub((last + 4) % 7)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clocks_in_paris_change_on_the_last_sundays_of_march_and_october() {
+        let at = |ms| paris(ms);
+        // 2026-03-29T00:59:59Z and a second later; 2026-10-25T00:59:59Z and a second later; the year's end.
+        let (spring, autumn) = (days_of(2026, 3, 29), days_of(2026, 10, 25));
+        assert_eq!(at(1_774_745_999_000), (spring, 2 * HOUR_MS - 1_000));
+        assert_eq!(at(1_774_746_000_000), (spring, 3 * HOUR_MS));
+        assert_eq!(at(1_792_889_999_000), (autumn, 3 * HOUR_MS - 1_000));
+        assert_eq!(at(1_792_890_000_000), (autumn, 2 * HOUR_MS));
+        assert_eq!(at(1_767_223_800_000), (days_of(2026, 1, 1), HOUR_MS / 2));
+    }
+
+    #[test]
+    fn every_day_in_paris_begins_where_the_day_before_ends() {
+        for day in days_of(2026, 1, 1)..days_of(2029, 1, 1) {
+            let start = start_of_paris_day(day);
+            assert_eq!((paris(start), paris_day(start - 1)), ((day, 0), day - 1));
+        }
+    }
 
     #[test]
     fn every_day_of_eight_centuries_comes_back_and_follows_the_day_before() {

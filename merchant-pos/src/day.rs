@@ -10,14 +10,13 @@
 use crate::charge::{Charge, Progress, Refund, Unexpected};
 use crate::store::{DayRows, Of};
 use ledger::amount::Cents;
-use ledger::calendar::{civil, days_of};
+use ledger::calendar;
 use ledger::key::{AccountId, Prefix};
 
 /// One answer covers at most so long a time: a year, and the days around it.
 pub const MAX_RANGE_MS: u64 = 400 * DAY_MS;
 
 const DAY_MS: u64 = 86_400_000;
-const HOUR_MS: u64 = 3_600_000;
 const MARK: &str = "\u{feff}";
 const HEADING: &str = "date;heure (Paris);nature;montant;référence;écriture;écriture d'origine;demande;motif;compte;caisse";
 /// What makes a spreadsheet compute a cell when it comes first (OWASP, "CSV injection").
@@ -162,28 +161,12 @@ fn text_cell(text: &str) -> String {
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
-/// Date and time of day in Paris: an hour ahead of UTC, two from the last Sunday of March to that of October, both at 01:00 UTC.
-fn paris(ms: u64) -> (String, String) {
-    let (year, _, _) = date_of(ms);
-    let (spring, autumn) = (last_sunday(year, 3) * DAY_MS + HOUR_MS, last_sunday(year, 10) * DAY_MS + HOUR_MS);
-    let ahead = if (spring..autumn).contains(&ms) { 2 * HOUR_MS } else { HOUR_MS };
-    let local = ms.saturating_add(ahead);
-    let (year, month, day) = date_of(local);
-    let seconds = local % DAY_MS / 1_000;
+/// Date and time of day in Paris.
+pub(crate) fn paris(ms: u64) -> (String, String) {
+    let (day, since_midnight) = calendar::paris(ms);
+    let ((year, month, day), seconds) = (calendar::civil(day), since_midnight / 1_000);
     let hour = format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60);
     (format!("{year:04}-{month:02}-{day:02}"), hour)
-}
-
-/// Year, month and day of an instant.
-fn date_of(ms: u64) -> (i32, u8, u8) {
-    civil(i64::try_from(ms / DAY_MS).unwrap_or(i64::MAX))
-}
-
-/// The day, counted from 1970-01-01, of the last Sunday of a month of 31 days.
-fn last_sunday(year: i32, month: u8) -> u64 {
-    let last = u64::try_from(days_of(year, month, 31)).unwrap_or(0);
-    // 1970-01-01 was a Thursday: day 3 was a Sunday.
-    last - (last + 4) % 7
 }
 
 #[cfg(test)]
@@ -252,18 +235,5 @@ mod tests {
         assert_eq!(text_cell("table 4"), "table 4");
         assert_eq!(text_cell("a;b"), "\"a;b\"");
         assert_eq!(text_cell("a\"b"), "\"a\"\"b\"");
-    }
-
-    #[test]
-    fn local_time_follows_daylight_saving() {
-        let at = |ms| paris(ms);
-        let both = |date: &str, hour: &str| (date.to_owned(), hour.to_owned());
-        assert_eq!(at(NOVEMBER), both("2026-11-22", "06:07:22"));
-        // 2026-03-29T00:59:59Z and a second later; 2026-10-25T00:59:59Z and a second later; the year's end.
-        assert_eq!(at(1_774_745_999_000), both("2026-03-29", "01:59:59"));
-        assert_eq!(at(1_774_746_000_000), both("2026-03-29", "03:00:00"));
-        assert_eq!(at(1_792_889_999_000), both("2026-10-25", "02:59:59"));
-        assert_eq!(at(1_792_890_000_000), both("2026-10-25", "02:00:00"));
-        assert_eq!(at(1_767_223_800_000), both("2026-01-01", "00:30:00"));
     }
 }

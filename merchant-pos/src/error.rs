@@ -75,6 +75,7 @@ refusals! {
     TooManyEnrolments, TOO_MANY_REQUESTS, "too_many_enrolments", "Too many codes wait: use one of them or wait ten minutes.";
     DayRange, UNPROCESSABLE_ENTITY, "day_range", "Ask for a time from an earlier to a later instant, 400 days at most.";
     DayTooLarge, UNPROCESSABLE_ENTITY, "day_too_large", "Too much happened in that time for one answer: ask for a shorter one.";
+    SettingsChanged, CONFLICT, "settings_changed", "Somebody changed this meanwhile: look at it again, then change it.";
     LedgerUnanswered, SERVICE_UNAVAILABLE, "ledger_unanswered", "The ledger does not answer. What was sent may or may not have arrived: send the same again.";
     LedgerUnproved, SERVICE_UNAVAILABLE, "ledger_unproved", "The ledger's answer is not proved by a sound receipt, so it is not believed.";
     LedgerWentBack, SERVICE_UNAVAILABLE, "ledger_went_back", "The ledger is older than what this shop has seen: ask the association. Nothing is asked, cancelled or given back meanwhile.";

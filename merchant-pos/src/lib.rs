@@ -6,18 +6,21 @@
 //! A shop can run this on its own machine, or the association for all its shops. It reaches the money over HTTP only, also when both
 //! run in one process, and believes nothing but a receipt that it has verified. Reading order: `error`, `charge` (the rules), `rows`,
 //! `store` and `day` (what is kept and shown), `session` and `enrolment` (who asks), `sse`, `upstream` and `watch` (how it hears of payments),
-//! `wire` and `routes` (HTTP).
+//! `post` (mails), `settings` and `counter` (what a shop set up), `wire` and `routes` (HTTP).
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![deny(missing_docs)]
 
 mod charge;
+mod counter;
 mod day;
 mod enrolment;
 mod error;
+pub mod post;
 mod routes;
 mod rows;
 mod session;
+mod settings;
 mod sse;
 mod store;
 mod upstream;
@@ -26,8 +29,10 @@ pub mod wire;
 
 pub use store::RECORDS_ID;
 
+use ledger::SigningKey;
 use ledger::fault::Fault;
 use ledger::writer::Clock;
+use post::Post;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -41,6 +46,10 @@ pub struct Settings {
     pub directory: PathBuf,
     /// Tells the time.
     pub clock: Clock,
+    /// The service's own key: it signs what this machine says of a shop's records.
+    pub signer: SigningKey,
+    /// Hands mails in; without it there are none.
+    pub post: Option<Post>,
 }
 
 /// The service, until it is dropped.
@@ -56,12 +65,12 @@ impl Service {
     ///
     /// When the records cannot be opened.
     pub fn open(settings: Settings) -> Result<Service, Fault> {
-        let Settings { api, public_url, directory, clock } = settings;
+        let Settings { api, public_url, directory, clock, signer, post } = settings;
         let store = Arc::new(store::Store::open(&directory)?);
         let upstream = upstream::Upstream::new(&api, store, clock)?;
         let public_url = public_url.trim_end_matches('/').into();
         let watch = Arc::new(watch::Watch::new(upstream));
-        Ok(Service { pos: routes::Pos { watch, enrolments: Arc::default(), public_url } })
+        Ok(Service { pos: routes::Pos { watch, enrolments: Arc::default(), public_url, signer: Arc::new(signer), post } })
     }
 
     /// The routes under `/pos/v1`. Served with `into_make_service_with_connect_info`, wrong codes are counted per source.

@@ -7,7 +7,9 @@ use crate::charge::{Charge, Progress, SignedRequest, State as ChargeState};
 use crate::day::{self, MAX_RANGE_MS};
 use crate::enrolment::{self, Claim, Enrolments, Source};
 use crate::error::{Reason, Refusal};
-use crate::session::{Actor, Token, actor_of};
+use crate::post::Post;
+use crate::session::{Actor, Reader, Token, actor_of};
+use crate::settings;
 use crate::store::{ChargeId, DayRows, News, TillRow};
 use crate::upstream::Told;
 use crate::watch::{AwaitedEnd, EVENTS_AHEAD, Listening, SETTLES_MS, Shop, Signal, Watch};
@@ -22,6 +24,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
+use ledger::SigningKey;
 use ledger::encoding::MAX_MESSAGE_BYTES;
 use ledger::key::PublicKey;
 use ledger::transaction::{Body, SignedTransaction};
@@ -54,7 +57,7 @@ const QR_PIXELS: u32 = 240;
 /// So many digits of a key stand for a till that came without a label.
 const KEY_LABEL_DIGITS: usize = 8;
 
-type Answer<T> = Result<T, Refusal>;
+pub(crate) type Answer<T> = Result<T, Refusal>;
 
 /// What the routes share.
 #[derive(Clone)]
@@ -65,6 +68,10 @@ pub struct Pos {
     pub enrolments: Arc<Mutex<Enrolments>>,
     /// Where browsers find the wallet, without a slash at the end.
     pub public_url: Arc<str>,
+    /// The service's own key.
+    pub signer: Arc<SigningKey>,
+    /// Hands mails in.
+    pub post: Option<Post>,
 }
 
 /// The routes.
@@ -82,6 +89,7 @@ pub fn router(pos: Pos) -> Router {
         .route("/day", get(day_list))
         .route("/day.csv", get(day_file))
         .route("/events", get(events))
+        .merge(settings::routes())
         .method_not_allowed_fallback(async || Refusal::from(Reason::MethodUnknown))
         .fallback(async || Refusal::from(Reason::NotFound))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
@@ -105,18 +113,27 @@ impl FromRequestParts<Pos> for Actor {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, pos: &Pos) -> Result<Actor, Refusal> {
+        let Reader(actor) = Reader::from_request_parts(parts, pos).await?;
+        if actor.reads_only { Err(Reason::NoShop.into()) } else { Ok(actor) }
+    }
+}
+
+impl FromRequestParts<Pos> for Reader {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, pos: &Pos) -> Result<Reader, Refusal> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
         let token = header.and_then(Token::from_header).ok_or(Reason::NotSignedIn)?;
-        pos.actor(&token).await
+        pos.actor(&token).await.map(Reader)
     }
 }
 
 impl Pos {
-    fn now(&self) -> u64 {
+    pub(crate) fn now(&self) -> u64 {
         self.watch.upstream.now()
     }
 
-    async fn view(&self) -> Answer<View> {
+    pub(crate) async fn view(&self) -> Answer<View> {
         let prefix = self.watch.upstream.trust().await?.prefix;
         Ok(View { prefix, public_url: self.public_url.to_string(), now: self.now() })
     }
@@ -134,7 +151,7 @@ impl Pos {
         Ok(actor)
     }
 
-    async fn account_text(&self, actor: &Actor) -> Answer<String> {
+    pub(crate) async fn account_text(&self, actor: &Actor) -> Answer<String> {
         Ok(actor.account.to_text(&self.watch.upstream.trust().await?.prefix))
     }
 
@@ -143,12 +160,12 @@ impl Pos {
     }
 }
 
-fn body_of(body: Result<Bytes, BytesRejection>) -> Answer<Bytes> {
+pub(crate) fn body_of(body: Result<Bytes, BytesRejection>) -> Answer<Bytes> {
     // The only other failure of reading bytes is a connection that broke, and then nobody reads the answer.
     body.map_err(|_| Reason::TooLarge.into())
 }
 
-fn charge_id(text: &str) -> Answer<ChargeId> {
+pub(crate) fn charge_id(text: &str) -> Answer<ChargeId> {
     let mut id = ChargeId::default();
     hex::decode_to_slice(text, &mut id).map_err(|_| Reason::NotFound)?;
     Ok(id)
@@ -379,7 +396,7 @@ impl Pos {
 
 async fn day_list(
     State(pos): State<Pos>,
-    actor: Actor,
+    Reader(actor): Reader,
     query: Result<Query<wire::DayQuery>, QueryRejection>,
 ) -> Answer<Json<wire::Day>> {
     let (rows, as_of) = pos.day(&actor, query).await?;
@@ -388,7 +405,7 @@ async fn day_list(
 
 async fn day_file(
     State(pos): State<Pos>,
-    actor: Actor,
+    Reader(actor): Reader,
     query: Result<Query<wire::DayQuery>, QueryRejection>,
 ) -> Answer<Response> {
     // The file holds what this machine has receipts of, and says nothing of open charges: a ledger that went back changes nothing
@@ -496,9 +513,15 @@ mod tests {
         let store = Store::open(directory).unwrap();
         store.pin(&Trust { ledger: Hash32([9; 32]), keys: vec![key], prefix: Prefix::new("liard").unwrap() }).unwrap();
         let upstream = Upstream::new("http://127.0.0.1:9", Arc::new(store), Arc::new(|| 1_000)).unwrap();
-        let pos = Pos { watch: Arc::new(Watch::new(upstream)), enrolments: Arc::default(), public_url: "".into() };
+        let pos = Pos {
+            watch: Arc::new(Watch::new(upstream)),
+            enrolments: Arc::default(),
+            public_url: "".into(),
+            signer: Arc::new(SigningKey::from_bytes(&[8; 32])),
+            post: None,
+        };
         let token = Token::from_header("Bearer x").unwrap();
-        (pos, Actor { account: AccountId([1; 16]), key, full: false, token })
+        (pos, Actor { account: AccountId([1; 16]), key, full: false, reads_only: false, token })
     }
 
     #[tokio::test]

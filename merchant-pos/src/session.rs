@@ -1,8 +1,8 @@
 //! Who asks: the wallet API's tokens, asked about there and believed for a minute at most.
 //!
 //! A token stands for a key, and the key's rights are the ledger's. What it may do here follows from its scope on a shop's account:
-//! `full` enrols and lists tills; `full` and `till` ask for payments, give back and read the day. When the account's keys change, its
-//! sessions are forgotten at once, so that a revoked till does not have its minute.
+//! `full` enrols and lists tills; `full` and `till` ask for payments and give back; these and `read`, an accountant's, read the day. When
+//! the account's keys change, its sessions are forgotten at once, so that a revoked till does not have its minute.
 
 use crate::charge::Asker;
 use crate::error::Reason;
@@ -58,6 +58,8 @@ pub struct Actor {
     pub key: PublicKey,
     /// Whether it is the shop's own key, which enrols tills.
     pub full: bool,
+    /// Whether it may only read: an accountant's.
+    pub reads_only: bool,
     /// Its token.
     pub token: Token,
 }
@@ -74,16 +76,20 @@ impl Actor {
     }
 }
 
-/// The shop that a session acts for: the one where its key is a till, else the first where it has full rights. Tills are for whoever
+/// A key that may read a shop's books: its tills', its own, or an accountant's.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reader(pub Actor);
+
+/// The shop that a session acts for: the one where its key is a till, else the first where it has full rights, else where it reads. Tills are for whoever
 /// sells: professionals, associations, public bodies. A key that the association added and that waits is none yet.
 pub fn actor_of(session: &wire::Session, token: &Token, prefix: &Prefix, now: u64) -> Result<Actor, Reason> {
     let sells = |kind: &str| AccountKind::from_word(kind).is_some_and(|kind| kind != AccountKind::Resident);
     let good = session.accounts.iter().filter(|account| account.from <= now && sells(&account.kind));
     let shop_with = |scope: &str| good.clone().find(|account| account.scope == scope);
-    let shop = shop_with("till").or_else(|| shop_with("full")).ok_or(Reason::NoShop)?;
+    let shop = shop_with("till").or_else(|| shop_with("full")).or_else(|| shop_with("read")).ok_or(Reason::NoShop)?;
     let account = AccountId::from_text(&shop.account, prefix).map_err(|_| Reason::NoShop)?;
     let key = PublicKey::from_hex(&session.key).ok_or(Reason::NoShop)?;
-    Ok(Actor { account, key, full: shop.scope == "full", token: token.clone() })
+    Ok(Actor { account, key, full: shop.scope == "full", reads_only: shop.scope == "read", token: token.clone() })
 }
 
 /// What the wallet API said of tokens, for a while.
@@ -151,6 +157,15 @@ mod tests {
     }
 
     #[test]
+    fn an_accountants_key_reads_and_no_more() {
+        let token = Token::from_header("Bearer abc").unwrap();
+        let reads =
+            |scope| actor_of(&session(&[(1, "professional", scope)]), &token, &prefix(), 999).map(|actor| actor.reads_only);
+        assert_eq!([reads("read"), reads("till"), reads("full")], [Ok(true), Ok(false), Ok(false)]);
+        assert_eq!(actor(&[(1, "professional", "read"), (2, "professional", "full")]), Ok((2, true)));
+    }
+
+    #[test]
     fn only_tills_and_full_keys_of_whoever_sells_act_here() {
         assert_eq!(actor(&[(1, "professional", "full")]), Ok((1, true)));
         assert_eq!(actor(&[(1, "association", "till")]), Ok((1, false)));
@@ -158,13 +173,7 @@ mod tests {
         assert_eq!(actor(&[(1, "resident", "full"), (2, "professional", "full")]), Ok((2, true)));
         assert_eq!(actor(&[(1, "professional", "full"), (2, "professional", "till")]), Ok((2, false)));
         assert_eq!(actor(&[(WAITS, "professional", "full"), (2, "professional", "full")]), Ok((2, true)));
-        for refused in [
-            &[][..],
-            &[(WAITS, "professional", "full")],
-            &[(1, "resident", "full")],
-            &[(1, "professional", "read")],
-            &[(1, "shop", "till")],
-        ] {
+        for refused in [&[][..], &[(WAITS, "professional", "full")], &[(1, "resident", "full")], &[(1, "shop", "till")]] {
             assert_eq!(actor(refused), Err(Reason::NoShop));
         }
     }

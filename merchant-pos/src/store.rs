@@ -12,6 +12,8 @@
 //! TILLS        account key                             the till's label
 //! SEEN         account                                 the newest checkpoint under which entries were taken in
 //! EARLY        account charge sequence                 a payment whose charge this shop had not asked for yet
+//! 12           account part                            what a shop set up ([`crate::settings`])
+//! 13–19        tickets, 20–24 the evening, 25–30 invoices, 31 stalls: each room's own store
 //! ```
 //! Entries are taken in one by one in their order. One write holds all that an entry changes and the cursor behind it: after a crash
 //! an entry is either taken in or still to come, and one that comes twice changes nothing. Numbers in keys are big-endian.
@@ -26,7 +28,6 @@ use ledger::encoding::{DecodeError, Reader, Writer};
 use ledger::entry::Entry;
 use ledger::fault::Fault;
 use ledger::key::{AccountId, PublicKey};
-use ledger::log::AppendError;
 use ledger::records::{Change, KeyRange, MAX_SCAN, Order, Records, Table};
 use ledger::storage::DiskStorage;
 use std::path::Path;
@@ -114,7 +115,7 @@ pub struct TillRow {
 
 /// The records of this machine. One value serves all threads; writes that depend on a read happen one at a time.
 pub struct Store {
-    records: Records,
+    pub(crate) records: Records,
     writing: Mutex<()>,
 }
 
@@ -129,18 +130,20 @@ impl Store {
         Ok(Store { records, writing: Mutex::new(()) })
     }
 
-    fn lock(&self) -> MutexGuard<'_, ()> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, ()> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self, changes: &[Change]) -> Result<(), Fault> {
-        self.records.write(changes).map_err(|error| match error {
-            AppendError::Fault(fault) => fault,
-            other => Fault::Damage(format!("the till's records refused a change: {other}")),
-        })
+    pub(crate) fn write(&self, changes: &[Change]) -> Result<(), Fault> {
+        self.records.keep(changes)
     }
 
-    fn row<T>(&self, table: Table, key: &[u8], decode: impl FnOnce(&[u8]) -> Result<T, DecodeError>) -> Result<Option<T>, Fault> {
+    pub(crate) fn row<T>(
+        &self,
+        table: Table,
+        key: &[u8],
+        decode: impl FnOnce(&[u8]) -> Result<T, DecodeError>,
+    ) -> Result<Option<T>, Fault> {
         let value = self.records.get(table, key)?;
         value.map(|value| decode(&value).map_err(damaged)).transpose()
     }
@@ -406,15 +409,15 @@ impl Store {
     }
 }
 
-fn damaged(error: DecodeError) -> Fault {
+pub(crate) fn damaged(error: DecodeError) -> Fault {
     Fault::Damage(format!("a row of the till's records cannot be read: {error}"))
 }
 
-fn put(table: Table, key: &[u8], value: Vec<u8>) -> Change {
+pub(crate) fn put(table: Table, key: &[u8], value: Vec<u8>) -> Change {
     Change::Put { table, key: key.to_vec(), value }
 }
 
-fn delete(table: Table, key: &[u8]) -> Change {
+pub(crate) fn delete(table: Table, key: &[u8]) -> Change {
     Change::Delete { table, key: key.to_vec() }
 }
 

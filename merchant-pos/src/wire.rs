@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ledger::encoding::Writer;
 use ledger::key::Prefix;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// What turns records into JSON: the currency's prefix, where the wallet is, and the time.
@@ -229,6 +230,32 @@ pub struct Link {
 /// `event: reload`, the last of a connection that was too slow: ask for the day again.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Reload {}
+
+/// `GET /pos/v1/settings/{part}`, and the answer to a change.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Kept<P> {
+    /// Counts the changes; 0 before the first.
+    pub version: u64,
+    /// What holds.
+    pub value: P,
+}
+
+/// `PUT /pos/v1/settings/{part}`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct PartBody<P> {
+    /// The version that was changed.
+    pub version: u64,
+    /// What is to hold.
+    pub value: P,
+}
+
+impl<P: DeserializeOwned> PartBody<P> {
+    /// Reads the JSON of a change.
+    pub fn read(body: &[u8]) -> Result<PartBody<P>, Refusal> {
+        serde_json::from_slice(body)
+            .map_err(|_| Refusal::Malformed("The body is no JSON object with `version` and a `value` of this part."))
+    }
+}
 
 /// Reads the JSON of a claim.
 pub fn claim(body: &[u8]) -> Result<ClaimBody, Refusal> {

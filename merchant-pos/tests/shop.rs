@@ -132,7 +132,6 @@ async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<
         cards: Arc::new(ledger::cards::Cards::open(ledger.clone(), SigningKey::from_bytes(&[77; 32])).expect("the cards")),
         limits: wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 },
         clock: clock(ahead),
-        clock_ahead: |_| 0,
         association_holds: Arc::new(|_| Ok(serde_json::Value::Null)),
         threads: 2,
         notices: wallet_api::notices::NoticeSettings::default(),
@@ -279,6 +278,8 @@ impl Town {
                 public_url: "https://monnaie.example/".into(),
                 directory: self.pos_folder(),
                 clock: clock(&self.ahead),
+                signer: SigningKey::from_bytes(&[78; 32]),
+                post: None,
             };
             match merchant_pos::Service::open(settings) {
                 Ok(service) => {

@@ -141,14 +141,20 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         offline: wallet_api::Offline { per_wallet: 0, per_till_day: 0 },
         limits,
         clock: clock_here,
-        clock_ahead: |_| 0,
         association_holds: Arc::new(|_| Ok(serde_json::Value::Null)),
         threads,
         notices: wallet_api::notices::NoticeSettings::default(),
     };
     let wallet = wallet_api::Service::new(ledger, settings);
     let directory = data.join("pos");
-    let settings = merchant_pos::Settings { api: url.clone(), public_url: NOWHERE.into(), directory, clock };
+    let settings = merchant_pos::Settings {
+        api: url.clone(),
+        public_url: NOWHERE.into(),
+        directory,
+        clock,
+        signer: character()?,
+        post: None,
+    };
     let till = merchant_pos::Service::open(settings)?;
     let routes: Router = wallet.router().merge(till.router());
     tokio::spawn(async move {

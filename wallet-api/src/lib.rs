@@ -77,8 +77,6 @@ pub struct Settings {
     pub limits: Limits,
     /// The time.
     pub clock: Clock,
-    /// How far the clocks of the place are ahead of UTC at an instant, in milliseconds.
-    pub clock_ahead: fn(u64) -> u64,
     /// What the association holds about a member besides the ledger and its directory.
     pub association_holds: Held,
     /// Signatures are verified on so many threads: one per core.

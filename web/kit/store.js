@@ -2,10 +2,10 @@
 // durable before the promise resolves (`durability: strict`): a payment is written here before it is sent.
 
 const NAME = 'liard';
-const VERSION = 2;
+const VERSION = 3;
 
-/** `offline`: what was signed or taken without a network, until the ledger has it or its time is over. */
-const STORES = /** @type {const} */ (['wallets', 'outbox', 'receipts', 'settings', 'offline']);
+/** `offline`: what was signed or taken without a network, until the ledger has it or its time is over. `tickets`: a till's records. */
+const STORES = /** @type {const} */ (['wallets', 'outbox', 'receipts', 'settings', 'offline', 'tickets']);
 
 /** @typedef {typeof STORES[number]} StoreName */
 
@@ -86,6 +86,45 @@ export async function write(store, key, value) {
 export async function remove(store, key) {
   if (memory) remembered(store).delete(key);
   else await run(store, 'readwrite', (objects) => objects.delete(key));
+}
+
+/** What lies from one key to another, both included, by ascending keys. @param {StoreName} store @param {string} from @param {string} to @returns {Promise<any[]>} */
+export async function readBetween(store, from, to) {
+  if (!memory) return run(store, 'readonly', (objects) => objects.getAll(IDBKeyRange.bound(from, to)));
+  return [...remembered(store)].filter(([key]) => key >= from && key <= to).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+}
+
+/**
+ * Writes several values at once, or none: only if what lies under a key is still what the caller made them from. Another tab may have
+ * been faster.
+ * @param {StoreName} store
+ * @param {string} key
+ * @param {(found: any) => boolean} unchanged
+ * @param {[string, unknown][]} values
+ * @returns {Promise<boolean>} whether they were written
+ */
+export async function writeIf(store, key, unchanged, values) {
+  if (memory) {
+    const objects = remembered(store);
+    if (!unchanged(objects.get(key))) return false;
+    for (const [place, value] of values) objects.set(place, value);
+    return true;
+  }
+  const database = await open();
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction(store, 'readwrite', { durability: 'strict' });
+    const objects = transaction.objectStore(store);
+    let written = false;
+    const found = objects.get(key);
+    found.onsuccess = () => {
+      if (!unchanged(found.result)) return;
+      for (const [place, value] of values) objects.put(value, place);
+      written = true;
+    };
+    transaction.oncomplete = () => resolve(written);
+    transaction.onerror = () => reject(transaction.error);
+    transaction.onabort = () => reject(transaction.error);
+  });
 }
 
 /** Asks the browser not to clear this data when it needs room. */

@@ -9,7 +9,7 @@ import { amount, button, field, loading } from '../kit/ui.js';
 import { ask, asking } from './asking.js';
 import { referenceView } from './daylist.js';
 import { KEYS, keyOf, press } from './keypad.js';
-import { chosen, phase, screen, shop, showDay, today } from './state.js';
+import { chosen, goTo, phase, screen, shop, today } from './state.js';
 
 /** What the ledger takes in a request (FORMATS.md). */
 const REFERENCE_CHARACTERS = 35;
@@ -68,7 +68,7 @@ function recent() {
     <div class="today-sum"><span>${t('counter.today')}</span>${amount(data.day.totals.net, { symbol, size: 'big' })}</div>
     <h2>${t('counter.recent')}</h2>
     ${paid.length === 0 ? html`<p class="quiet-words">${t('counter.recent_none')}</p>` : html`<ul class="recent-list">${paid.map((charge) => html`<li>
-      <button type="button" class="recent-row" @click=${() => { showDay(0); chosen.value = { kind: 'charge', id: charge.id }; screen.value = 'day'; }}>
+      <button type="button" class="recent-row" @click=${() => { goTo('day'); chosen.value = { kind: 'charge', id: charge.id }; }}>
         <span class="recent-time">${formatTime(charge.paid_at ?? charge.created)}</span>
         <span class="recent-what">${referenceView(charge)}</span>
         ${amount(charge.amount, { symbol })}

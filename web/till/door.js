@@ -9,7 +9,7 @@ import { renewPinned } from '../kit/pinned.js';
 import { loadTaken, remember, remembered, upload, uploadOrders } from './apart.js';
 import { asking, learn, leave, poll, resume, resumeApart } from './asking.js';
 import { Shop } from './shop.js';
-import { link, phase, refreshDays, today } from './state.js';
+import { link, phase, refreshDays, scope, today } from './state.js';
 
 /** How often a till asks whether the shop has confirmed it. */
 const KNOCK_MS = 2_000;
@@ -41,7 +41,7 @@ export async function start() {
     });
     if (!ledger) return;
     const { hash } = location;
-    if (hash) history.replaceState(null, '', location.pathname);
+    if (hash.startsWith('#demo=')) history.replaceState(null, '', location.pathname);
     await takeDemoKey(hash, ledger, { roles: ROLES, now: now(), mayReplace });
     const wallet = await activeWallet(ledger.ledger, ROLES);
     if (mine !== attempt) return;
@@ -116,6 +116,7 @@ async function knock(wallet, ledger, mine) {
     }
     if (mine !== attempt) return;
     if (account) {
+      scope.value = account.scope === 'full' ? 'full' : account.scope === 'read' ? 'read' : 'till';
       await open(new Shop({ ledger, wallet, session, account: account.account }), mine);
       return;
     }

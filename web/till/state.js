@@ -1,6 +1,6 @@
 // What the till knows, as signals: views read them and are drawn again when they change.
 
-import { computed, signal } from '../vendor/signals-core/signals-core.js';
+import { batch, computed, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 import { dayOf, isIn } from './days.js';
 
@@ -17,7 +17,37 @@ export const phase = signal(/** @type {Phase} */ ({ name: 'starting' }));
 /** Whether the till hears of payments as they happen. */
 export const link = signal(/** @type {'starting' | 'up' | 'down'} */ ('starting'));
 
-export const screen = signal(/** @type {'counter' | 'day'} */ ('counter'));
+/** What is on the screen: `counter`, `day`, `more`, or one of screens.js. */
+export const screen = signal('counter');
+
+/** What stands after `=` in the address, for the screen. */
+export const place = signal('');
+
+/** What the account lets this key do: an accountant's only reads. */
+export const scope = signal(/** @type {'till' | 'full' | 'read'} */ ('till'));
+
+/** @param {string} name @param {string} value */
+function arrive(name, value) {
+  batch(() => {
+    if (name === 'day' && screen.value !== 'day') showDay(0);
+    screen.value = name;
+    place.value = value;
+  });
+}
+
+/** Shows another screen; the way back is the browser's. @param {string} name @param {string} [value] */
+export function goTo(name, value = '') {
+  arrive(name, value);
+  const address = name === 'counter' ? location.pathname : `#${name}${value ? `=${value}` : ''}`;
+  if ((location.hash || location.pathname) !== address) history.pushState(null, '', address);
+  scrollTo(0, 0);
+}
+
+/** Shows what the address names, e.g. `#evening` or `#cashier=KEY`. */
+export function followAddress() {
+  const [name, value = ''] = location.hash.slice(1).split('=', 2);
+  arrive(name || 'counter', value);
+}
 
 /** The server's time, once a second while something on the page counts on it. */
 export const clock = signal(now());

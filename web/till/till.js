@@ -14,7 +14,8 @@ import { start } from './door.js';
 import { enrolView, revokedView, waitingView } from './enrol.js';
 import { askAgainAboutRefunds } from './refunds.js';
 import { requestView } from './request.js';
-import { link, phase, screen, shop, showDay } from './state.js';
+import { hasScreen, leaveScreens, screenView } from './screens.js';
+import { followAddress, goTo, link, phase, screen, shop, showDay } from './state.js';
 
 function linkChip() {
   const state = online.value ? link.value : 'down';
@@ -22,26 +23,35 @@ function linkChip() {
   return html`<span class="link-state" role="status" data-name="link" data-state=${state}>${chip({ text: t(`link.${state}`), tone, iconName: state === 'down' ? 'offline' : state === 'up' ? 'check' : 'clock' })}</span>`;
 }
 
-/** @param {'counter' | 'day'} name */
+/** @param {string} name */
 function show(name) {
-  screen.value = name;
   if (name === 'day') showDay(0);
-  scrollTo(0, 0);
+  goTo(name);
 }
 
-/** @param {'counter' | 'day'} name @param {string} iconName @param {string} label */
-function tab(name, iconName, label) {
-  const here = screen.value === name;
-  return html`<button type="button" class="tab" data-name="tab-${name}" aria-current=${here ? 'page' : nothing} @click=${() => show(name)}>${icon(iconName)}<span>${label}</span></button>`;
+/** @param {string} name @param {string} iconName @param {boolean} here */
+function tab(name, iconName, here) {
+  return html`<button type="button" class="tab" data-name="tab-${name}" aria-current=${here ? 'page' : nothing} @click=${() => show(name)}>${icon(iconName)}<span>${t(`till.tab_${name}`)}</span></button>`;
+}
+
+function tabs() {
+  const apart = hasScreen(screen.value);
+  const day = screen.value === 'day';
+  return html`<nav class="tabs" aria-label=${t('till.tabs')}>${tab('counter', 'till', !apart && !day)}${tab('day', 'history', day)}${tab('more', 'menu', apart)}</nav>`;
 }
 
 /** @param {string} name of the shop @param {string | null} label of the till */
 function header(name, label) {
   return html`<header class="till-bar">
     <div class="till-name"><span class="till-mark">${icon('till')}</span><div><strong>${name}</strong><span class="till-under">${phase.value.name === 'ready' ? linkChip() : nothing}${label ? html`<span>${label}</span>` : nothing}</span></div></div>
-    ${phase.value.name === 'ready' && !asking.value ? html`<nav class="tabs" aria-label=${t('till.tabs')}>${tab('counter', 'till', t('till.tab_counter'))}${tab('day', 'history', t('till.tab_day'))}</nav>` : nothing}
+    ${phase.value.name === 'ready' && !asking.value ? tabs() : nothing}
     ${languageSwitch()}
   </header>`;
+}
+
+function screenBody() {
+  if (screen.value === 'day') return dayView();
+  return hasScreen(screen.value) ? screenView(screen.value) : counterView();
 }
 
 function body() {
@@ -52,7 +62,7 @@ function body() {
     case 'enrol': return enrolView();
     case 'waiting': return waitingView(now.wallet);
     case 'revoked': return revokedView(now.wallet);
-    case 'ready': return asking.value ? requestView(asking.value) : screen.value === 'day' ? dayView() : counterView();
+    case 'ready': return asking.value ? requestView(asking.value) : screenBody();
   }
 }
 
@@ -65,7 +75,7 @@ function view() {
     ${ready && now.shop.ledger.demo ? html`<p class="demo-strip">${t('demo')}</p>` : nothing}
     <main class="till-main" data-phase=${now.name}>
       ${down && !asking.value ? banner({ tone: 'danger', text: t('link.down_words'), iconName: 'offline' }) : nothing}
-      ${ready && !asking.value && screen.value === 'counter' ? uncertainView(() => show('day')) : nothing}
+      ${ready && !asking.value && !hasScreen(screen.value) && screen.value !== 'day' ? uncertainView(() => show('day')) : nothing}
       ${body()}
       ${languageNote()}
     </main>`;
@@ -84,6 +94,11 @@ const page = document.getElementById('page');
 if (!page) throw new Error('the page has no place for the till');
 mount(page, view);
 addEventListener('keydown', typeOnKeypad);
-addEventListener('hashchange', start);
+effect(() => leaveScreens(screen.value));
+addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#demo=')) void start();
+  else followAddress();
+});
+if (!location.hash.startsWith('#demo=')) followAddress();
 await start();
 void keepPage('till');

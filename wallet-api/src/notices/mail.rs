@@ -2,8 +2,8 @@
 
 use super::Kind;
 use super::words::{Language, Words, words};
-use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::response::Category;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::fmt;
@@ -42,12 +42,26 @@ impl MailSettings {
             .map_err(|_| "`smtp` has to look like smtps://name:password@host, or smtp://host?tls=required")?;
         Ok(MailSettings { smtp: smtp.to_owned(), from })
     }
+
+    /// The way to the mail server, which is not asked anything yet. `None` when the settings hold no address; they were read before.
+    pub fn door(&self) -> Option<Door> {
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&self.smtp).ok()?;
+        Some(Door { transport: builder.timeout(Some(SMTP_TIMEOUT)).build(), from: self.from.clone() })
+    }
 }
 
-/// Who hands mails in.
-pub struct Mail {
+/// A connection to the mail server, and the name that mails are from.
+pub struct Door {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+}
+
+/// A file of a mail: its name, its media type, what is in it.
+pub type File = (String, &'static str, Vec<u8>);
+
+/// Who hands notices in.
+pub struct Mail {
+    door: Door,
     /// The currency, which the subject names.
     currency: String,
     /// Where the wallet is.
@@ -80,9 +94,7 @@ pub fn masked(address: &str) -> String {
 impl Mail {
     /// `None` when the settings hold no address; they were read before. `url` is where the node's pages are.
     pub fn new(settings: &MailSettings, currency: &str, url: &str) -> Option<Mail> {
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&settings.smtp).ok()?;
-        let transport = builder.timeout(Some(SMTP_TIMEOUT)).build();
-        Some(Mail { transport, from: settings.from.clone(), currency: currency.to_owned(), wallet: format!("{url}/wallet/") })
+        Some(Mail { door: settings.door()?, currency: currency.to_owned(), wallet: format!("{url}/wallet/") })
     }
 
     /// Tells that something happened. `now` in milliseconds.
@@ -108,20 +120,39 @@ impl Mail {
     }
 
     async fn send(&self, to: Address, words: &Words, subject: &str, text: &str, now: u64) -> Result<(), Unsent> {
+        let text = format!("{text}\r\n\r\n{}\r\n\r\n{}\r\n", self.wallet, words.foot);
+        self.door.send(to, &format!("{} · {subject}", self.currency), text, None, now).await
+    }
+}
+
+impl Door {
+    /// Hands in a mail with at most one file: its name, its media type and what is in it. `now` in milliseconds. An address that is
+    /// none is refused.
+    pub async fn hand_in(&self, to: &str, subject: &str, text: &str, file: Option<File>, now: u64) -> Result<(), Unsent> {
+        self.send(address(to).ok_or(Unsent::Refused)?, subject, text.to_owned(), file, now).await
+    }
+
+    async fn send(&self, to: Address, subject: &str, text: String, file: Option<File>, now: u64) -> Result<(), Unsent> {
         let unsent = |error: lettre::error::Error| {
             tracing::error!(%error, "a mail could not be written");
             Unsent::Refused
         };
         let id = format!("<{}@{}>", hex::encode(random().ok_or(Unsent::Later)?), self.from.email.domain());
-        let body = format!("{text}\r\n\r\n{}\r\n\r\n{}\r\n", self.wallet, words.foot);
         let mail = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(format!("{} · {subject}", self.currency))
+            .subject(subject)
             .date(UNIX_EPOCH + Duration::from_millis(now))
-            .message_id(Some(id))
-            .header(ContentType::TEXT_PLAIN);
-        let mut mail = mail.body(body).map_err(unsent)?;
+            .message_id(Some(id));
+        let mut mail = match file {
+            None => mail.header(ContentType::TEXT_PLAIN).body(text),
+            Some((name, kind, bytes)) => {
+                let kind = ContentType::parse(kind).map_err(|_| Unsent::Refused)?;
+                let file = lettre::message::Attachment::new(name).body(bytes, kind);
+                mail.multipart(MultiPart::mixed().singlepart(SinglePart::plain(text)).singlepart(file))
+            }
+        }
+        .map_err(unsent)?;
         // No machine answers to a machine (RFC 3834).
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
         mail.headers_mut().insert_raw(HeaderValue::new(automatic, "auto-generated".to_owned()));

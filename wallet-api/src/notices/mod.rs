@@ -13,7 +13,7 @@ mod store;
 pub mod wire;
 mod words;
 
-pub use mail::MailSettings;
+pub use mail::{Door, MailSettings, Unsent};
 pub use push::{Hosts, PushSettings};
 
 use crate::Service;
@@ -28,7 +28,7 @@ use ledger::key::AccountId;
 use ledger::ledger::Ledger;
 use ledger::state::{KeyGrant, Status};
 use ledger::transaction::{Act, Body};
-use mail::{Mail, Unsent, address};
+use mail::{Mail, address};
 use push::Push;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

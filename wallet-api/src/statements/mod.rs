@@ -16,6 +16,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use ledger::account::Roles;
+use ledger::calendar::paris_ahead_ms;
 use ledger::coverage::Date;
 use ledger::key::AccountId;
 use ledger::rules::DAY_MS;
@@ -135,8 +136,8 @@ pub fn period_of(query: &PeriodQuery, now: u64) -> Answer<Period> {
 }
 
 /// An instant on the clocks of the place: the day, and the minutes since midnight.
-fn on_the_clock(service: &Service, time: u64) -> (String, u64) {
-    let local = time + (service.settings().clock_ahead)(time);
+fn on_the_clock(time: u64) -> (String, u64) {
+    let local = time + paris_ahead_ms(time);
     (Date::at(local).map(|day| day.to_string()).unwrap_or_default(), local % DAY_MS / MINUTE_MS)
 }
 

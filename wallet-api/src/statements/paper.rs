@@ -12,8 +12,8 @@ const SHOWN_AT_START: usize = 12;
 const SHOWN_AT_END: usize = 6;
 
 /// A day as it is printed.
-fn day(service: &Service, words: &Words, time: u64) -> String {
-    let (day, _) = on_the_clock(service, time);
+fn day(words: &Words, time: u64) -> String {
+    let (day, _) = on_the_clock(time);
     let mut parts: Vec<&str> = day.split('-').collect();
     if !words.year_first {
         parts.reverse();
@@ -25,7 +25,7 @@ fn day(service: &Service, words: &Words, time: u64) -> String {
 pub fn pdf(service: &Service, account: &AccountId, words: &Words, statement: &Statement) -> Vec<u8> {
     let (period, lines) = (statement.period, &statement.lines);
     let unit = service.ledger().durable().state.genesis().map(|genesis| genesis.symbol.clone()).unwrap_or_default();
-    let day = |time| day(service, words, time);
+    let day = |time| day(words, time);
     // Who asks for everything begins with the first movement.
     let from = if period.from > 0 { period.from } else { lines.first().map_or(period.to, |line| line.time) };
     documents::statement(&documents::Statement {

@@ -19,8 +19,8 @@ fn cents(cents: i64) -> String {
     format!("{}{},{:02}", if cents < 0 { "-" } else { "" }, magnitude / 100, magnitude % 100)
 }
 
-fn instant(service: &Service, time: u64) -> String {
-    let (day, minutes) = on_the_clock(service, time);
+fn instant(time: u64) -> String {
+    let (day, minutes) = on_the_clock(time);
     format!("{day} {:02}:{:02}", minutes / 60, minutes % 60)
 }
 
@@ -32,22 +32,22 @@ pub fn csv(service: &Service, account: &AccountId, words: &Words, statement: &St
     let own = account.to_text(&service.prefix());
     let edge = |time, what: &str, balance| {
         let mut cells: [String; 9] = Default::default();
-        (cells[0], cells[2], cells[4], cells[7]) = (instant(service, time), cell(what), own.clone(), cents(balance));
+        (cells[0], cells[2], cells[4], cells[7]) = (instant(time), cell(what), own.clone(), cents(balance));
         cells
     };
     row(edge(statement.period.from, words.opening, statement.opening));
     let mut balance = statement.opening;
     for line in &statement.lines {
         balance += line.amount;
-        row(movement(service, words, line, balance));
+        row(movement(words, line, balance));
     }
     row(edge(statement.period.to, words.closing, statement.closing));
     text.into_bytes()
 }
 
-fn movement(service: &Service, words: &Words, line: &Line, balance: i64) -> [String; 9] {
+fn movement(words: &Words, line: &Line, balance: i64) -> [String; 9] {
     [
-        instant(service, line.time),
+        instant(line.time),
         line.sequence.to_string(),
         cell(words.kind(line)),
         cell(line.counterparty_name.as_deref().unwrap_or_default()),

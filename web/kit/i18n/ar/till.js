@@ -9,6 +9,7 @@ export default {
   'till.tabs': 'شاشات الصندوق',
   'till.tab_counter': 'استلام دفعة',
   'till.tab_day': 'اليوم',
+  'till.tab_more': 'المزيد',
   'till.back': 'رجوع',
   'till.close': 'إغلاق',
 

@@ -9,6 +9,7 @@ export default {
   'till.tabs': 'Screens of the till',
   'till.tab_counter': 'Take a payment',
   'till.tab_day': 'The day',
+  'till.tab_more': 'More',
   'till.back': 'Back',
   'till.close': 'Close',
 

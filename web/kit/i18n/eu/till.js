@@ -9,6 +9,7 @@ export default {
   'till.tabs': 'Kutxaren pantailak',
   'till.tab_counter': 'Kobratu',
   'till.tab_day': 'Eguna',
+  'till.tab_more': 'Gehiago',
   'till.back': 'Itzuli',
   'till.close': 'Itxi',
 

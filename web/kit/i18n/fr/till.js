@@ -9,6 +9,7 @@ export default {
   'till.tabs': 'Écrans de la caisse',
   'till.tab_counter': 'Encaisser',
   'till.tab_day': 'La journée',
+  'till.tab_more': 'Plus',
   'till.back': 'Retour',
   'till.close': 'Fermer',
 

@@ -1,0 +1,126 @@
+//! What a shop set up, in parts: each part is a value of its own with a version, checked before it is kept.
+//!
+//! ```text
+//! SETTINGS     account part                            its version and its value, as JSON
+//! ```
+//! A change names the version that it was made from: of two people who change the same part, the second is told, and nothing is lost.
+
+use crate::counter::wire::Tickets;
+use crate::error::{Reason, Refusal};
+use crate::routes::{Answer, Pos, body_of};
+use crate::session::{Actor, Reader};
+use crate::store::{Store, damaged, put};
+use crate::wire::{Kept, PartBody};
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use ledger::encoding::{DecodeError, Reader as Cbor, Writer};
+use ledger::fault::Fault;
+use ledger::key::AccountId;
+use ledger::records::Table;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+const SETTINGS: Table = Table(12);
+
+/// A part has at most so many bytes: a catalogue of some thousand articles.
+const MAX_PART_BYTES: usize = 256 << 10;
+
+/// Who changes a part. Everybody of the shop reads it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Who {
+    /// The shop's own key.
+    Full,
+    /// Tills too.
+    Till,
+}
+
+/// A part of what a shop set up; its default is what holds before anybody changed it.
+pub trait Part: Serialize + DeserializeOwned + Default + Send + 'static {
+    /// Its name in the address.
+    const NAME: &'static str;
+    /// Who changes it.
+    const WHO: Who;
+
+    /// Refuses a value that cannot be used.
+    fn check(&self) -> Result<(), Refusal>;
+}
+
+/// The routes `/settings/{part}`.
+pub fn routes() -> Router<Pos> {
+    route::<Tickets>(Router::new()).layer(DefaultBodyLimit::max(MAX_PART_BYTES))
+}
+
+/// Reading and changing one part.
+fn route<P: Part>(router: Router<Pos>) -> Router<Pos> {
+    router.route(&format!("/settings/{}", P::NAME), get(read::<P>).put(change::<P>))
+}
+
+async fn read<P: Part>(State(pos): State<Pos>, Reader(actor): Reader) -> Answer<Json<Kept<P>>> {
+    let kept = pos.watch.upstream.on_store(move |store| store.kept_part::<P>(&actor.account)).await?;
+    Ok(Json(kept))
+}
+
+async fn change<P: Part>(State(pos): State<Pos>, actor: Actor, body: Result<Bytes, BytesRejection>) -> Answer<Json<Kept<P>>> {
+    if P::WHO == Who::Full {
+        actor.need_full()?;
+    }
+    let PartBody { version, value } = PartBody::<P>::read(&body_of(body)?)?;
+    value.check()?;
+    Ok(Json(pos.watch.upstream.on_store(move |store| store.change_part(&actor.account, version, value)).await??))
+}
+
+impl Store {
+    /// A part of what a shop set up.
+    pub fn part<P: Part>(&self, account: &AccountId) -> Result<P, Fault> {
+        Ok(self.kept_part(account)?.value)
+    }
+
+    fn kept_part<P: Part>(&self, account: &AccountId) -> Result<Kept<P>, Fault> {
+        let kept = self.row(SETTINGS, &part_key::<P>(account), |bytes| {
+            let mut reader = Cbor::new(bytes);
+            reader.array_of(2)?;
+            let (version, json) = (reader.uint()?, reader.bytes()?);
+            let value = serde_json::from_slice(json).map_err(|_| DecodeError::Malformed("a part of a shop's settings"))?;
+            reader.end()?;
+            Ok(Kept { version, value })
+        })?;
+        Ok(kept.unwrap_or_default())
+    }
+
+    fn change_part<P: Part>(&self, account: &AccountId, version: u64, value: P) -> Result<Result<Kept<P>, Reason>, Fault> {
+        let _writing = self.lock();
+        if self.kept_part::<P>(account)?.version != version {
+            return Ok(Err(Reason::SettingsChanged));
+        }
+        let json = serde_json::to_vec(&value).map_err(|_| damaged(DecodeError::Malformed("a part that is no JSON")))?;
+        let mut out = Writer::new();
+        out.array(2).uint(version + 1).bytes(&json);
+        self.write(&[put(SETTINGS, &part_key::<P>(account), out.into_bytes())])?;
+        Ok(Ok(Kept { version: version + 1, value }))
+    }
+}
+
+fn part_key<P: Part>(account: &AccountId) -> Vec<u8> {
+    [&account.0[..], P::NAME.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_names_the_version_it_was_made_from_and_of_two_the_second_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, shop) = (Store::open(directory.path()).unwrap(), AccountId([1; 16]));
+        let off = store.kept_part::<Tickets>(&shop).unwrap();
+        assert_eq!((off.version, off.value.on), (0, false));
+        let on = store.change_part(&shop, 0, Tickets { on: true }).unwrap().unwrap();
+        assert_eq!((on.version, on.value.on), (1, true));
+        assert_eq!(store.change_part(&shop, 0, Tickets { on: false }).unwrap().err(), Some(Reason::SettingsChanged));
+        assert!(store.part::<Tickets>(&shop).unwrap().on);
+        assert!(!store.part::<Tickets>(&AccountId([2; 16])).unwrap().on, "another shop's");
+    }
+}

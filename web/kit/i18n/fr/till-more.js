@@ -1,0 +1,9 @@
+// Les mots du menu de la caisse.
+export default {
+  'more.title': 'Plus',
+  'more.work': 'Au comptoir',
+  'more.books': 'Le soir',
+  'more.setup': 'Réglages',
+  'more.only_till': 'Réservé aux caisses du commerce',
+  'more.only_full': 'Réservé à la clé du commerce',
+};

@@ -1,0 +1,99 @@
+// Screens of the till that are loaded when they are first opened, with the words that only they use: the first view stays small. A new
+// screen is one line here; its row in the menu is called `row.NAME`, with `row.NAME_note` under it, in its own words.
+
+import { signal } from '../vendor/signals-core/signals-core.js';
+import { moreWords } from '../kit/i18n.js';
+import { failure, loading } from '../kit/ui.js';
+import { place, scope } from './state.js';
+
+/**
+ * @typedef {'till' | 'full' | 'read'} Who till: keys of tills and the shop's own; full: the shop's own; read: accountants too
+ * @typedef {'work' | 'books' | 'setup'} Group of the menu
+ * @typedef {object} Screen
+ * @property {string} iconName
+ * @property {Group | null} group null: not in the menu
+ * @property {Who} who may open it
+ * @property {string[]} words catalogues that it needs beside those of the first view
+ * @property {() => Promise<(value: string) => unknown>} load gives the view of what stands after `=` in the address
+ * @property {(name: string) => void} [leave] told the name of the screen that is shown now, once it is loaded
+ */
+
+/**
+ * @template M
+ * @param {() => Promise<M>} part the module
+ * @param {(module: M, value: string) => unknown} view
+ * @param {{iconName?: string, group?: Group | null, who?: Who, words?: string[], leave?: (module: M, name: string) => void}} [more]
+ * @returns {Screen}
+ */
+function screen(part, view, { iconName = 'menu', group = null, who = 'till', words = [], leave } = {}) {
+  /** @type {Screen} */
+  const made = {
+    iconName,
+    group,
+    who,
+    words,
+    async load() {
+      const module = await part();
+      if (leave) made.leave = (name) => leave(module, name);
+      return (value) => view(module, value);
+    },
+  };
+  return made;
+}
+
+/** @type {Record<string, Screen>} */
+export const SCREENS = {
+  more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),
+};
+
+/** @param {string} name */
+export function hasScreen(name) {
+  return Object.hasOwn(SCREENS, name);
+}
+
+/** Whether this key may open a screen. @param {Screen} one */
+export function mayOpen({ who }) {
+  return scope.value === 'full' || who === 'read' || (who === 'till' && scope.value === 'till');
+}
+
+/** The views that are there. */
+const loaded = signal(/** @type {ReadonlyMap<string, (value: string) => unknown>} */ (new Map()));
+const faults = signal(/** @type {ReadonlyMap<string, unknown>} */ (new Map()));
+/** @type {Map<string, Promise<void>>} */
+const under = new Map();
+
+/** @param {string} name */
+async function fetchScreen(name) {
+  faults.value = new Map([...faults.value].filter(([one]) => one !== name));
+  try {
+    const { load, words } = SCREENS[name];
+    const [view] = await Promise.all([load(), moreWords(...words)]);
+    loaded.value = new Map([...loaded.value, [name, view]]);
+  } catch (error) {
+    faults.value = new Map([...faults.value, [name, error]]);
+  }
+}
+
+/** Loads a screen, unless it is there. @param {string} name @returns {Promise<void>} */
+export async function loadScreen(name) {
+  if (!hasScreen(name) || loaded.value.has(name)) return;
+  const running = under.get(name) ?? fetchScreen(name).finally(() => under.delete(name));
+  under.set(name, running);
+  await running;
+}
+
+/** The screen of that name: itself, its loading, or why it could not be loaded. Who may not open it sees the menu, which says so. @param {string} name */
+export function screenView(name) {
+  const shown = mayOpen(SCREENS[name]) ? name : 'more';
+  const view = loaded.value.get(shown);
+  if (view) return view(place.value);
+  const fault = faults.value.get(shown);
+  if (fault) return failure({ error: fault, onRetry: () => void loadScreen(shown) });
+  queueMicrotask(() => void loadScreen(shown));
+  return loading();
+}
+
+/** Tells every screen that was opened which one is shown now. @param {string} name */
+export function leaveScreens(name) {
+  for (const one of Object.values(SCREENS)) one.leave?.(name);
+}
