@@ -351,6 +351,7 @@ async fn assemble(
         clock: clock::clock(),
         signer: keys::pos_key(&settings.secrets)?,
         post: settings.mail.as_ref().and_then(post),
+        hook_hosts: settings.hook_hosts.clone(),
     };
     let tills = merchant_pos::Service::open(settings).inspect_err(|_| inner.abort())?;
     let sessions = wallet.sessions();

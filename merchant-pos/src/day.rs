@@ -153,7 +153,7 @@ impl Cells<'_> {
 }
 
 /// A text that people or machines wrote, as a cell that no spreadsheet computes and no separator breaks.
-fn text_cell(text: &str) -> String {
+pub(crate) fn text_cell(text: &str) -> String {
     let guard = if text.starts_with(FORMULA_STARTS) { "'" } else { "" };
     if guard.is_empty() && !text.contains([';', '"', '\n', '\r']) {
         return text.to_owned();

@@ -154,6 +154,7 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         clock,
         signer: character()?,
         post: None,
+        hook_hosts: Vec::new(),
     };
     let till = merchant_pos::Service::open(settings)?;
     let routes: Router = wallet.router().merge(till.router());

@@ -32,7 +32,8 @@ impl Allowed {
 pub fn target(text: &str, allowed: &Allowed) -> Result<Url, Reason> {
     let url = Url::parse(text.trim()).map_err(|_| Reason::HookAddress)?;
     let host = url.host_str().ok_or(Reason::HookAddress)?;
-    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none() && url.as_str().len() <= MAX_URL_BYTES;
+    let plain =
+        url.username().is_empty() && url.password().is_none() && url.fragment().is_none() && url.as_str().len() <= MAX_URL_BYTES;
     if !plain {
         return Err(Reason::HookAddress);
     }
@@ -110,10 +111,38 @@ mod tests {
     #[test]
     fn only_addresses_of_the_open_internet_are_public() {
         let inside = [
-            "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.8",
-            "192.0.2.1", "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1",
-            "255.255.255.255", "::", "::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::a00:1", "fc00::1", "fd12::1", "fe80::1",
-            "fec0::1", "ff02::1", "2001::1", "2001:db8::1", "2002:a00:1::", "3fff::1", "100::1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:10.0.0.1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::a00:1",
+            "fc00::1",
+            "fd12::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:a00:1::",
+            "3fff::1",
+            "100::1",
         ];
         for address in inside {
             assert!(!is_public(address.parse().unwrap()), "{address}");
@@ -126,18 +155,41 @@ mod tests {
     #[test]
     fn a_target_is_https_and_outside_unless_the_operator_named_it() {
         let allowed = Allowed::new(vec!["127.0.0.1".into(), "Boutique.local".into()]);
-        for good in ["https://boutique.example/hook?shop=1", "https://8.8.8.8/", "https://boutique.example:8443/", "http://127.0.0.1:81/", "http://boutique.local/a"] {
+        for good in [
+            "https://boutique.example/hook?shop=1",
+            "https://8.8.8.8/",
+            "https://boutique.example:8443/",
+            "http://127.0.0.1:81/",
+            "http://boutique.local/a",
+        ] {
             assert!(target(good, &allowed).is_ok(), "{good}");
         }
         let bad = [
-            "", "boutique", "http://boutique.example/", "ftp://boutique.example/", "https://a:b@boutique.example/", "https://localhost/",
-            "https://intranet/", "https://printer.local/", "https://10.0.0.1/", "https://[::1]/", "https://[fd00::1]/", "https://127.1/",
-            "https://2130706433/", "https://0x7f.1/", "https://127.0.0.2/", "file:///etc/passwd", "gopher://127.0.0.1/",
+            "",
+            "boutique",
+            "http://boutique.example/",
+            "ftp://boutique.example/",
+            "https://a:b@boutique.example/",
+            "https://localhost/",
+            "https://intranet/",
+            "https://printer.local/",
+            "https://10.0.0.1/",
+            "https://[::1]/",
+            "https://[fd00::1]/",
+            "https://127.1/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://127.0.0.2/",
+            "file:///etc/passwd",
+            "gopher://127.0.0.1/",
         ];
         for bad in bad {
             assert_eq!(target(bad, &Allowed::default()), Err(Reason::HookAddress), "{bad}");
         }
-        assert_eq!(target(&format!("https://boutique.example/{}", "x".repeat(MAX_URL_BYTES)), &allowed), Err(Reason::HookAddress));
+        assert_eq!(
+            target(&format!("https://boutique.example/{}", "x".repeat(MAX_URL_BYTES)), &allowed),
+            Err(Reason::HookAddress)
+        );
     }
 
     #[tokio::test]

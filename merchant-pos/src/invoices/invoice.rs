@@ -203,7 +203,8 @@ impl Invoice {
     /// Whether a reminder is due by itself on a day: once for each of [`REMIND_AFTER_DAYS`], and one at a time after a night without
     /// this machine.
     pub fn reminder_due(&self, today: i64, day_of: impl Fn(u64) -> i64) -> bool {
-        let newest = REMIND_AFTER_DAYS.iter().rev().map(|after| self.due.saturating_add_unsigned(*after)).find(|day| *day <= today);
+        let newest =
+            REMIND_AFTER_DAYS.iter().rev().map(|after| self.due.saturating_add_unsigned(*after)).find(|day| *day <= today);
         let Some(newest) = newest else { return false };
         self.reminded.len() < MAX_REMINDERS && self.reminded.iter().all(|at| day_of(*at) < newest)
     }
@@ -236,7 +237,8 @@ pub fn text(text: &str) -> Result<String, Reason> {
 pub fn email(text: &str) -> Result<String, Reason> {
     let text = text.trim();
     let plain = text.len() <= MAX_EMAIL_BYTES && text.chars().all(|char| !char.is_whitespace() && !char.is_control());
-    let sound = plain && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'));
+    let sound =
+        plain && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'));
     if sound { Ok(text.to_owned()) } else { Err(Reason::InvoiceEmail) }
 }
 

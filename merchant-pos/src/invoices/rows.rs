@@ -125,7 +125,23 @@ pub fn decode_invoice(token: &InvoiceToken, value: &[u8]) -> Result<Invoice, Dec
     map.end()?;
     reader.end()?;
     let token = *token;
-    Ok(Invoice { token, account, shop_name, reference, series, text, amount, due, payer, email, partial, created, cancelled, reminded, told })
+    Ok(Invoice {
+        token,
+        account,
+        shop_name,
+        reference,
+        series,
+        text,
+        amount,
+        due,
+        payer,
+        email,
+        partial,
+        created,
+        cancelled,
+        reminded,
+        told,
+    })
 }
 
 /// `[pattern, code, year, last number]`, under the name
@@ -254,7 +270,8 @@ mod tests {
             let hook = HookRow { name: [1; 8], url: "https://a.example/".into(), created: 2, arrived, failed };
             assert_eq!(decode_hook([1; 8], &encode_hook(&hook)), Ok(hook));
         }
-        let delivery = Delivery { due: 9, account: AccountId([1; 16]), hook: [2; 8], event: [3; 16], attempts: 4, body: b"{}".to_vec() };
+        let delivery =
+            Delivery { due: 9, account: AccountId([1; 16]), hook: [2; 8], event: [3; 16], attempts: 4, body: b"{}".to_vec() };
         assert_eq!(decode_delivery(&delivery_key(&delivery), &encode_delivery(&delivery)), Ok(delivery));
     }
 }

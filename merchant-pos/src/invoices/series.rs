@@ -42,7 +42,8 @@ impl Series {
         let named = !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS && plain(name);
         let coded = code.len() <= MAX_CODE_BYTES && plain(code);
         let series = Series { name: name.into(), pattern: pattern.into(), code: code.into(), year: 0, last: 0 };
-        let fits = series.write(9_999, LONGEST_NUMBER).is_some_and(|longest| longest.len() <= MAX_REFERENCE_BYTES && plain(&longest));
+        let fits =
+            series.write(9_999, LONGEST_NUMBER).is_some_and(|longest| longest.len() <= MAX_REFERENCE_BYTES && plain(&longest));
         if named && coded && fits { Ok(series) } else { Err(Reason::InvoiceSeries) }
     }
 
@@ -90,7 +91,8 @@ mod tests {
 
     #[test]
     fn a_pattern_has_one_number_and_fits() {
-        for bad in ["", "CANT", "{n}{n}", "{year}", "{x}-{n}", "{nx}", "{n", "{nnnnnnnnnn}", &format!("{}{{n}}", "x".repeat(27))] {
+        for bad in ["", "CANT", "{n}{n}", "{year}", "{x}-{n}", "{nx}", "{n", "{nnnnnnnnnn}", &format!("{}{{n}}", "x".repeat(27))]
+        {
             assert_eq!(Series::new("Cantine", bad, ""), Err(Reason::InvoiceSeries), "{bad}");
         }
         assert_eq!(Series::new("", "F{n}", ""), Err(Reason::InvoiceSeries));

@@ -334,13 +334,12 @@ pub fn day_text(day: i64) -> String {
 
 /// Reads a day.
 pub fn day(text: &str) -> Result<i64, Reason> {
-    let mut parts = text.splitn(3, '-');
-    let number = |part: Option<&str>, digits: usize| {
-        part.filter(|part| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    let year = number(parts.next(), 4).and_then(|part| part.parse().ok());
-    let month = number(parts.next(), 2).and_then(|part| part.parse().ok());
-    let day = number(parts.next(), 2).and_then(|part| part.parse().ok());
+    let plain = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
+    if !plain {
+        return Err(Reason::InvoiceDue);
+    }
+    let (year, month, day) = (text[..4].parse().ok(), text[5..7].parse().ok(), text[8..].parse().ok());
     let (Some(year), Some(month), Some(day)) = (year, month, day) else { return Err(Reason::InvoiceDue) };
     if !(1..=12).contains(&month) || day == 0 {
         return Err(Reason::InvoiceDue);
@@ -465,7 +464,18 @@ mod tests {
         for text in ["2026-11-22", "2028-02-29", "2026-12-31"] {
             assert_eq!(day(text).map(day_text), Ok(text.to_owned()));
         }
-        for bad in ["", "2026-11", "2026-02-29", "2026-13-01", "2026-00-10", "2026-01-00", "26-11-22", "2026-11-2", "2026-11-22 ", "+026-11-22"] {
+        for bad in [
+            "",
+            "2026-11",
+            "2026-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-01-00",
+            "26-11-22",
+            "2026-11-2",
+            "2026-11-22 ",
+            "+026-11-22",
+        ] {
             assert_eq!(day(bad), Err(Reason::InvoiceDue), "{bad}");
         }
     }
