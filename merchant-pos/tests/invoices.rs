@@ -57,7 +57,7 @@ async fn open_shop(town: &Town, machine: &Machine, name: &str) -> (Member, Till)
     let refused = post_json::<InvoiceInfo>(&owner, "/invoices", new("F-0", 100)).await;
     assert_eq!(refused.expect_err("nobody may ask yet"), (409, "invoice_desk".into()));
     let key = PublicKey::from_hex(&desk.key).expect("a key");
-    town.submit(&shop.key, Body::AddKey { account: shop.account, key, scope: Scope::Till { per_day: cents(0) } });
+    town.submit(&shop.key, Body::AddKey { account: shop.account, key, scope: Scope::Till { per_day: cents(1) } });
     soon("the desk", async || {
         let desk: DeskInfo = json_of(owner.get("/invoicing/desk").await.expect("a desk")).await;
         desk.admitted.then_some(())

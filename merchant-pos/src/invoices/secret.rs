@@ -29,7 +29,7 @@ fn derive(signer: &SigningKey, what: &[u8], account: &AccountId, name: &[u8]) ->
     out
 }
 
-/// The key that asks in a shop's name. The shop adds it to its account as a till that may give nothing back, and may revoke it.
+/// The key that asks in a shop's name. The shop adds it to its account as a till with the least cap that the ledger knows, one cent a day, and may revoke it.
 pub fn desk_key(signer: &SigningKey, account: &AccountId) -> SigningKey {
     SigningKey::from_bytes(&derive(signer, DESK, account, &[]))
 }
