@@ -41,6 +41,17 @@ pub fn disk_full(seconds: u64) -> Response {
     later(problem(StatusCode::SERVICE_UNAVAILABLE, "disk_full", words), seconds)
 }
 
+/// The wallet API cannot be reached from here.
+pub fn ledger_unanswered(seconds: u64) -> Response {
+    let words = "The ledger does not answer. What was sent may or may not have arrived: send the same again.";
+    later(problem(StatusCode::SERVICE_UNAVAILABLE, "ledger_unanswered", words), seconds)
+}
+
+/// The body is longer than anything that is taken here.
+pub fn too_large() -> Response {
+    problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is too large.")
+}
+
 fn later(mut response: Response, seconds: u64) -> Response {
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response

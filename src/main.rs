@@ -40,6 +40,7 @@ mod repair;
 mod restore;
 mod serve;
 mod settings;
+mod till;
 mod tls;
 mod verify;
 mod witness;
@@ -82,6 +83,8 @@ enum Command {
     Verify(verify::Options),
     /// Cosign the public logs of other towns, so that none of them can show two histories.
     Witness(witness::Options),
+    /// Run the till's own part on a machine in the shop, against a currency's node elsewhere; it goes on while the line is cut.
+    Till(till::Options),
     /// Make a key file, or show the public key of one.
     Key(key::Options),
 }
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
         Command::Restore(options) => restore::run(&options),
         Command::Repair(options) => repair::run(&options),
         Command::Witness(options) => witness::run(&options),
+        Command::Till(options) => till::run(&options),
         Command::Key(options) => key::run(&options),
     };
     match done {

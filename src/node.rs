@@ -342,13 +342,18 @@ async fn assemble(
     let log = public_log(ledger.clone(), settings)?;
     let inbox = inbox::Inbox::open(settings, &ledger, intake.clone())?;
     let (listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    let inner = tokio::spawn(serve_inner(listener, wallet.router(), front.places.inner));
+    let inner = tokio::spawn(serve_inner(listener, wallet.router().merge(log.router()), front.places.inner));
     let (api, public_url) = (format!("http://{address}"), url.to_owned());
+    // The node vouches for its own keys, also for one whose proof is not made yet.
+    let own = ledger.clone();
+    let vouched: merchant_pos::Vouched = Arc::new(move || own.durable().state.checkpoint_keys().to_vec());
+    let known = merchant_pos::Known { ledger: Some(ledger.id()), vouched };
     let settings = merchant_pos::Settings {
         api,
         public_url,
         directory: data.join("pos"),
         clock: clock::clock(),
+        known,
         signer: keys::pos_key(&settings.secrets)?,
         post: settings.mail.as_ref().and_then(post),
         hook_hosts: settings.hook_hosts.clone(),

@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn each_folder_has_its_page_and_each_module_its_type() {
-        for path in ["/wallet/", "/till/", "/verify/"] {
+        for path in ["/wallet/", "/till/", "/verify/", "/ticket/"] {
             assert!(get(path).status().is_success(), "{path}");
             assert_eq!(header_of(&get(path), "content-type"), "text/html; charset=utf-8");
         }

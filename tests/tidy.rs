@@ -72,7 +72,7 @@ fn the_crates_depend_on_each_other_in_one_direction() {
         ("ledger", &[]),
         ("documents", &[]),
         ("wallet-api", &["ledger", "documents"]),
-        ("merchant-pos", &["ledger", "wallet-api"]),
+        ("merchant-pos", &["ledger", "documents", "wallet-api"]),
         ("fund-office", &["ledger", "documents"]),
         ("public-log", &["ledger"]),
     ];
@@ -200,11 +200,32 @@ fn the_architecture_page_names_the_files_that_there_are() {
     }
 }
 
+/// The addresses that a source routes.
+fn routed(source: &str) -> impl Iterator<Item = String> {
+    source.split(".route(").skip(1).map(|part| part.split('"').nth(1).unwrap().to_owned())
+}
+
+fn described(file: &str) -> Vec<String> {
+    let description: serde_json::Value = serde_json::from_str(&read(file)).unwrap();
+    description["paths"].as_object().unwrap().keys().cloned().collect()
+}
+
 #[test]
 fn every_route_is_in_the_openapi_description_and_the_other_way_round() {
-    let source = read("wallet-api/src/routes.rs");
-    let routed: BTreeSet<_> = source.split(".route(").skip(1).map(|part| part.split('"').nth(1).unwrap().to_owned()).collect();
-    let description: serde_json::Value = serde_json::from_str(&read("wallet-api/openapi.json")).unwrap();
-    let described: BTreeSet<_> = description["paths"].as_object().unwrap().keys().cloned().collect();
+    let described: BTreeSet<_> = described("wallet-api/openapi.json").into_iter().collect();
+    assert_eq!(routed(&read("wallet-api/src/routes.rs")).collect::<BTreeSet<_>>(), described);
+}
+
+#[test]
+fn every_route_of_the_tills_service_is_in_a_fragment_of_its_description_and_the_other_way_round() {
+    let sources = files("merchant-pos/src", &[".rs"]);
+    let routed: BTreeSet<_> = sources
+        .iter()
+        .flat_map(|path| routed(&read(path)).collect::<Vec<_>>())
+        // The parts of what a shop set up are one address.
+        .map(|route| format!("/pos/v1{}", route.replace("{}", "{part}")))
+        .collect();
+    let fragments = files("merchant-pos/openapi", &[".json"]);
+    let described: BTreeSet<_> = fragments.iter().flat_map(|path| described(path.to_str().unwrap())).collect();
     assert_eq!(routed, described);
 }

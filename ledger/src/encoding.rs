@@ -61,6 +61,7 @@ impl std::fmt::Display for DecodeError {
 impl std::error::Error for DecodeError {}
 
 const MAJOR_UINT: u8 = 0;
+const MAJOR_NEGATIVE: u8 = 1;
 const MAJOR_BYTES: u8 = 2;
 const MAJOR_TEXT: u8 = 3;
 const MAJOR_ARRAY: u8 = 4;
@@ -113,6 +114,13 @@ impl Writer {
     /// An unsigned integer.
     pub fn uint(&mut self, value: u64) -> &mut Writer {
         self.head(MAJOR_UINT, value)
+    }
+
+    /// An integer that may be negative.
+    pub fn int(&mut self, value: i64) -> &mut Writer {
+        let major = if value < 0 { MAJOR_NEGATIVE } else { MAJOR_UINT };
+        // A negative number stands as −1 minus itself (RFC 8949 §3.1), which are its bits turned over.
+        self.head(major, if value < 0 { !value } else { value }.cast_unsigned())
     }
 
     /// A byte string.
@@ -209,6 +217,14 @@ impl<'a> Reader<'a> {
     /// An unsigned integer.
     pub fn uint(&mut self) -> Result<u64, DecodeError> {
         self.head(MAJOR_UINT, "an unsigned number belongs here")
+    }
+
+    /// An integer that may be negative, within 64 bits.
+    pub fn int(&mut self) -> Result<i64, DecodeError> {
+        let negative = self.rest.first().is_some_and(|first| first >> 5 == MAJOR_NEGATIVE);
+        let value = self.head(if negative { MAJOR_NEGATIVE } else { MAJOR_UINT }, "a number belongs here")?;
+        let value = i64::try_from(value).map_err(|_| DecodeError::OutOfBounds("a number is too large"))?;
+        Ok(if negative { !value } else { value })
     }
 
     /// A byte string.
@@ -333,6 +349,8 @@ pub enum Purpose {
     Transaction,
     /// A till's request to be paid.
     Charge,
+    /// A till's sign that asks the payer for the amount.
+    Stall,
     /// The association's word on a name.
     Certificate,
     /// A proof of holding a key.
@@ -347,6 +365,8 @@ pub enum Purpose {
     Mandate,
     /// The association's word on what a key may pay while there is no network.
     Spending,
+    /// A till's record of what it sold, in its chain.
+    Ticket,
 }
 
 impl Purpose {
@@ -354,6 +374,7 @@ impl Purpose {
         match self {
             Purpose::Transaction => "transaction",
             Purpose::Charge => "charge",
+            Purpose::Stall => "stall",
             Purpose::Certificate => "certificate",
             Purpose::SignIn => "sign-in",
             Purpose::Liability => "liability",
@@ -361,6 +382,7 @@ impl Purpose {
             Purpose::ShortReceipt => "short-receipt",
             Purpose::Mandate => "mandate",
             Purpose::Spending => "spending",
+            Purpose::Ticket => "ticket",
         }
     }
 }
@@ -471,4 +493,34 @@ pub fn sign(purpose: Purpose, ledger: &LedgerId, payload: &[u8], key: &SigningKe
     let mut out = Writer::new();
     out.array(4).bytes(&protected_header(&public)).map(0).bytes(payload).bytes(&signature.to_bytes());
     out.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_below_zero_are_those_of_rfc_8949_and_come_back() {
+        // RFC 8949, appendix A; and the ends of 64 bits.
+        let known = [
+            (0, "00"),
+            (-1, "20"),
+            (-10, "29"),
+            (-100, "3863"),
+            (-1_000, "3903e7"),
+            (i64::MAX, "1b7fffffffffffffff"),
+            (i64::MIN, "3b7fffffffffffffff"),
+        ];
+        for (value, bytes) in known {
+            let written = {
+                let mut out = Writer::new();
+                out.int(value);
+                out.into_bytes()
+            };
+            assert_eq!((hex::encode(&written).as_str(), Reader::new(&written).int()), (bytes, Ok(value)));
+        }
+        for refused in ["3800", "3b8000000000000000", "1b8000000000000000", "40"] {
+            assert!(Reader::new(&hex::decode(refused).unwrap()).int().is_err(), "{refused}");
+        }
+    }
 }

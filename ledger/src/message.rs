@@ -59,6 +59,50 @@ impl ChargeRequest {
     }
 }
 
+/// The longest label of a stall, in bytes: with the signs of a payment it makes a charge's reference.
+pub const MAX_STALL_LABEL_BYTES: usize = 30;
+/// Bytes of a stall's id: with as many that the payer draws they are a charge's id.
+pub const STALL_BYTES: usize = 8;
+
+/// A sign on a market stall, signed by a till: whoever scans it says how much. Each payment names a charge of its own, whose id begins
+/// with the stall's and ends as the payer drew it, so that the ledger takes it once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stall {
+    /// Who is to be paid.
+    pub payee: AccountId,
+    /// The stall.
+    pub id: [u8; STALL_BYTES],
+    /// What the shop calls it.
+    pub label: String,
+}
+
+impl Stall {
+    /// Signs the sign.
+    pub fn sign(&self, ledger: &LedgerId, key: &SigningKey) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.map(3).uint(1).bytes(&self.payee.0).uint(2).bytes(&self.id).uint(3).text(&self.label);
+        sign(Purpose::Stall, ledger, &out.into_bytes(), key)
+    }
+
+    /// Reads a sign and verifies its signature; gives the till's key too.
+    pub fn decode(bytes: &[u8], ledger: &LedgerId) -> Result<(Stall, PublicKey), DecodeError> {
+        let envelope = Envelope::decode(bytes)?;
+        let mut reader = Reader::new(envelope.payload());
+        let r = &mut reader;
+        let mut map = r.map()?;
+        map.required(r, 1)?;
+        let payee = AccountId(r.fixed()?);
+        map.required(r, 2)?;
+        let id = r.fixed()?;
+        map.required(r, 3)?;
+        let label = r.text(MAX_STALL_LABEL_BYTES)?.to_owned();
+        map.end()?;
+        reader.end()?;
+        let (key, _) = envelope.verify(Purpose::Stall, ledger)?;
+        Ok((Stall { payee, id, label }, key))
+    }
+}
+
 /// The association says: this key asks for payments in the name of this account.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Certificate {

@@ -17,7 +17,7 @@ use ledger::amount::Rate;
 use ledger::encoding::Envelope;
 use ledger::key::{AccountId, Hash32, LedgerId, Prefix, PublicKey};
 use ledger::ledger::{Ledger, Settings};
-use ledger::message::{Certificate, ChargeRequest, MandateStatement, SpendingCertificate, decode_sign_in, sign_in};
+use ledger::message::{Certificate, ChargeRequest, MandateStatement, SpendingCertificate, Stall, decode_sign_in, sign_in};
 use ledger::outcome::{Given, Outcome};
 use ledger::receipt::Receipt;
 use ledger::transaction::{
@@ -151,7 +151,7 @@ fn golden() -> Golden {
     g.ledger = Some(genesis.id());
     let ledger = genesis.id();
     g.comment("The external AAD of each kind of message in this ledger.");
-    for purpose in ["transaction", "charge", "certificate", "sign-in", "mandate", "spending"] {
+    for purpose in ["transaction", "charge", "certificate", "sign-in", "mandate", "spending", "stall"] {
         g.item(&format!("aad.{purpose}"), &external_aad(purpose, &ledger));
     }
     g.comment("Accounts: anna opens her own, the association opens the shop's. An account is the first 16 bytes of that\ntransaction's id; `text` is UTF-8: bech32m with the currency's prefix.");
@@ -191,6 +191,8 @@ fn golden() -> Golden {
     g.message("mandate", "mandate", mandate.sign(&ledger, &key("anna")));
     let spending = SpendingCertificate { account: anna_id, key: public("anna"), cap: 5_000, valid_until: START + 7 * DAY };
     g.message("spending_certificate", "spending", spending.sign(&ledger, &key("checkpoint")));
+    let stall = Stall { payee: shop_id, id: [0x57; 8], label: "Marché du samedi".into() };
+    g.message("stall", "stall", stall.sign(&ledger, &key("till")));
     let [publish, sponsor, convert] = acts;
     journal(&mut g, &[genesis, anna_opens, shop_opens, publish, sponsor, convert, orders]);
     refused(&mut g);
@@ -471,6 +473,10 @@ fn the_other_messages_of_the_vectors_read_back() {
     for (purpose, _, bytes) in &golden.messages {
         match *purpose {
             "charge" => assert_eq!(ChargeRequest::decode(bytes, &ledger).unwrap().1, public("till")),
+            "stall" => {
+                let (stall, signer) = Stall::decode(bytes, &ledger).unwrap();
+                assert_eq!((stall.label.as_str(), signer), ("Marché du samedi", public("till")));
+            }
             "certificate" => {
                 Certificate::decode(bytes, &ledger, &[public("checkpoint")]).unwrap();
                 assert!(Certificate::decode(bytes, &ledger, &[public("shop")]).is_err(), "only the association certifies");

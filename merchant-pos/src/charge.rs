@@ -214,6 +214,11 @@ impl<'a> SignedRequest<'a> {
         self.asked.charge.id
     }
 
+    /// The key that signed it.
+    pub fn till(&self) -> PublicKey {
+        self.till
+    }
+
     /// Makes it an open charge, or says why not.
     pub fn ask(self, asker: &Asker, now: u64) -> Result<Charge, Reason> {
         admit(&self.asked, self.till, asker, now)?;

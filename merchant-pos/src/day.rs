@@ -9,6 +9,7 @@
 
 use crate::charge::{Charge, Progress, Refund, Unexpected};
 use crate::store::{DayRows, Of};
+use documents::table;
 use ledger::amount::Cents;
 use ledger::calendar;
 use ledger::key::{AccountId, Prefix};
@@ -19,8 +20,6 @@ pub const MAX_RANGE_MS: u64 = 400 * DAY_MS;
 const DAY_MS: u64 = 86_400_000;
 const MARK: &str = "\u{feff}";
 const HEADING: &str = "date;heure (Paris);nature;montant;référence;écriture;écriture d'origine;demande;motif;compte;caisse";
-/// What makes a spreadsheet compute a cell when it comes first (OWASP, "CSV injection").
-const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// The sums of a time, in cents.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -140,7 +139,7 @@ impl Cells<'_> {
             hour,
             self.nature.into(),
             self.amount.to_string().replace('.', ","),
-            text_cell(self.reference),
+            table::cell(self.reference),
             self.sequence.to_string(),
             number(self.original),
             self.charge.map(hex::encode).unwrap_or_default(),
@@ -150,15 +149,6 @@ impl Cells<'_> {
         ];
         cells.join(";") + "\r\n"
     }
-}
-
-/// A text that people or machines wrote, as a cell that no spreadsheet computes and no separator breaks.
-pub(crate) fn text_cell(text: &str) -> String {
-    let guard = if text.starts_with(FORMULA_STARTS) { "'" } else { "" };
-    if guard.is_empty() && !text.contains([';', '"', '\n', '\r']) {
-        return text.to_owned();
-    }
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
 /// Date and time of day in Paris.
@@ -225,15 +215,5 @@ mod tests {
         );
         let golden = ["12.50", "0.05", "-2.50", "-15.00"].iter().fold(golden, |g, n| g.replace(n, &n.replace('.', ",")));
         assert_eq!(csv, golden);
-    }
-
-    #[test]
-    fn no_cell_is_a_formula_and_no_text_breaks_a_line() {
-        for start in ["=", "+", "-", "@", "\t", "\r"] {
-            assert_eq!(text_cell(&format!("{start}1")), format!("\"'{start}1\""));
-        }
-        assert_eq!(text_cell("table 4"), "table 4");
-        assert_eq!(text_cell("a;b"), "\"a;b\"");
-        assert_eq!(text_cell("a\"b"), "\"a\"\"b\"");
     }
 }

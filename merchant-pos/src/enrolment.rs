@@ -1,5 +1,6 @@
-//! A new till joins a shop: the shop shows a one-time code, the till's browser sends it with its public key, and the shop's wallet
-//! then signs `add key` itself. Pure but for the random codes; nothing here gives a key any right.
+//! A new till, cashier or accountant joins a shop: the shop shows a one-time code, the browser there sends it with its public key, and
+//! the shop's wallet then signs `add key` itself, with the scope of that kind. Pure but for the random codes; nothing here gives a key
+//! any right.
 //!
 //! ```text
 //! waiting ── claim ──▶ claimed        both end after ten minutes
@@ -34,8 +35,66 @@ const MINUTE_MS: u64 = 60_000;
 /// A till's label has at most so many characters: it stands on one line of a phone.
 const MAX_LABEL_CHARS: usize = 40;
 /// Digits and capitals without `0 1 I O`, which are taken for each other.
-const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+pub(crate) const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 const CODE_CHARS: usize = 8;
+
+/// Whom a code is for. What it may do is the ledger's: a till's and a cashier's key has the scope `till`, an accountant's `read`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A device of the shop.
+    Till,
+    /// A person, whose key lies on a till under a PIN.
+    Cashier,
+    /// Somebody who keeps the shop's books: reads, and does nothing else.
+    Accountant,
+}
+
+impl Kind {
+    /// Every kind, in the order of their codes.
+    pub const ALL: [Kind; 3] = [Kind::Till, Kind::Cashier, Kind::Accountant];
+
+    /// The name in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Till => "till",
+            Kind::Cashier => "cashier",
+            Kind::Accountant => "accountant",
+        }
+    }
+
+    /// Reads the name.
+    pub fn from_word(word: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// The number in the records.
+    pub fn code(self) -> u64 {
+        match self {
+            Kind::Till => 0,
+            Kind::Cashier => 1,
+            Kind::Accountant => 2,
+        }
+    }
+
+    /// Reads the number.
+    pub fn from_code(code: u64) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// The scope that its key has on the account, by the wallet API's word.
+    pub fn scope(self) -> &'static str {
+        match self {
+            Kind::Till | Kind::Cashier => "till",
+            Kind::Accountant => "read",
+        }
+    }
+
+    /// Whether a browser that says so, or does not say what it is, may take up a code of this kind: a cashier's key lies on a till
+    /// that is one already, so that a code for a cashier opens no device.
+    fn fits(self, claimed: Option<Kind>) -> bool {
+        claimed.map_or(self != Kind::Cashier, |claimed| claimed == self)
+    }
+}
 
 /// A code without its dash.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -71,6 +130,8 @@ pub struct Claim {
     pub key: PublicKey,
     /// What the shop is to call it.
     pub label: String,
+    /// What it is, where it says so.
+    pub kind: Option<Kind>,
 }
 
 /// A code and what became of it.
@@ -78,6 +139,8 @@ pub struct Claim {
 pub struct Enrolment {
     /// The shop that waits.
     pub account: AccountId,
+    /// For whom.
+    pub kind: Kind,
     /// Its name.
     pub shop_name: Option<String>,
     /// Until when.
@@ -131,6 +194,7 @@ impl Enrolments {
     pub fn begin(
         &mut self,
         account: AccountId,
+        kind: Kind,
         shop_name: Option<String>,
         now: u64,
     ) -> Result<Result<(Code, u64), Reason>, Fault> {
@@ -140,7 +204,7 @@ impl Enrolments {
             return Ok(Err(Reason::TooManyEnrolments));
         }
         let (code, expires) = (Code::draw()?, now + CODE_LIFE_MS);
-        self.codes.insert(code, Enrolment { account, shop_name, expires, claim: None, attempts: 0 });
+        self.codes.insert(code, Enrolment { account, kind, shop_name, expires, claim: None, attempts: 0 });
         Ok(Ok((code, expires)))
     }
 
@@ -162,6 +226,9 @@ impl Enrolments {
             return Err(Reason::EnrolmentUnknown);
         };
         let enrolment = self.codes.get_mut(&code).ok_or(Reason::EnrolmentUnknown)?;
+        if !enrolment.kind.fits(claim.kind) {
+            return Err(Reason::EnrolmentKind);
+        }
         if enrolment.claim.get_or_insert_with(|| claim.clone()).key == claim.key {
             return Ok(enrolment.clone());
         }
@@ -194,7 +261,7 @@ mod tests {
     const SHOP: AccountId = AccountId([1; 16]);
 
     fn till(seed: u8) -> Claim {
-        Claim { key: ledger::SigningKey::from_bytes(&[seed; 32]).verifying_key().into(), label: "caisse".into() }
+        Claim { key: ledger::SigningKey::from_bytes(&[seed; 32]).verifying_key().into(), label: "caisse".into(), kind: None }
     }
 
     fn source(last: u8) -> Source {
@@ -203,7 +270,7 @@ mod tests {
 
     fn begun() -> (Enrolments, String) {
         let mut enrolments = Enrolments::default();
-        let (code, expires) = enrolments.begin(SHOP, Some("Le Panier".into()), 0).unwrap().unwrap();
+        let (code, expires) = enrolments.begin(SHOP, Kind::Till, Some("Le Panier".into()), 0).unwrap().unwrap();
         assert_eq!(expires, CODE_LIFE_MS);
         (enrolments, code.to_string())
     }
@@ -234,6 +301,23 @@ mod tests {
     }
 
     #[test]
+    fn a_code_is_for_one_kind_and_a_code_for_a_cashier_opens_no_device() {
+        let mut enrolments = Enrolments::default();
+        let mut code = |kind| enrolments.begin(SHOP, kind, None, 0).unwrap().unwrap().0.to_string();
+        let (cashier, accountant) = (code(Kind::Cashier), code(Kind::Accountant));
+        let who = |kind| Claim { kind, ..till(3) };
+        for (code, claimed) in [(&cashier, None), (&cashier, Some(Kind::Till)), (&accountant, Some(Kind::Cashier))] {
+            assert_eq!(enrolments.claim(code, who(claimed), source(1), 1), Err(Reason::EnrolmentKind));
+        }
+        assert_eq!(enrolments.standing(&SHOP, &cashier, 1).map(|found| found.claim.clone()), Ok(None));
+        assert!(enrolments.claim(&cashier, who(Some(Kind::Cashier)), source(1), 1).is_ok());
+        assert_eq!(enrolments.claim(&accountant, who(None), source(1), 1).map(|found| found.kind), Ok(Kind::Accountant));
+        for kind in Kind::ALL {
+            assert_eq!((Kind::from_word(kind.word()), Kind::from_code(kind.code())), (Some(kind), Some(kind)));
+        }
+    }
+
+    #[test]
     fn guesses_are_limited_per_source_and_in_all_for_a_minute() {
         let (mut enrolments, code) = begun();
         for _ in 0..MISSES_PER_SOURCE {
@@ -254,11 +338,11 @@ mod tests {
     fn a_shop_has_a_few_codes_at_once() {
         let (mut enrolments, _) = begun();
         for _ in 1..CODES_PER_ACCOUNT {
-            assert!(enrolments.begin(SHOP, None, 0).unwrap().is_ok());
+            assert!(enrolments.begin(SHOP, Kind::Till, None, 0).unwrap().is_ok());
         }
-        assert_eq!(enrolments.begin(SHOP, None, 0).unwrap(), Err(Reason::TooManyEnrolments));
-        assert!(enrolments.begin(AccountId([2; 16]), None, 0).unwrap().is_ok());
-        assert!(enrolments.begin(SHOP, None, CODE_LIFE_MS).unwrap().is_ok());
+        assert_eq!(enrolments.begin(SHOP, Kind::Till, None, 0).unwrap(), Err(Reason::TooManyEnrolments));
+        assert!(enrolments.begin(AccountId([2; 16]), Kind::Till, None, 0).unwrap().is_ok());
+        assert!(enrolments.begin(SHOP, Kind::Till, None, CODE_LIFE_MS).unwrap().is_ok());
     }
 
     #[test]

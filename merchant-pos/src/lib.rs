@@ -6,7 +6,7 @@
 //! A shop can run this on its own machine, or the association for all its shops. It reaches the money over HTTP only, also when both
 //! run in one process, and believes nothing but a receipt that it has verified. Reading order: `error`, `charge` (the rules), `rows`,
 //! `store` and `day` (what is kept and shown), `session` and `enrolment` (who asks), `sse`, `upstream` and `watch` (how it hears of payments),
-//! `post` (mails), `settings` and `counter` (what a shop set up), `wire` and `routes` (HTTP).
+//! `post` (mails), `settings`, `counter` and `people` (what a shop set up), `stalls` (signs on a market), `wire` and `routes` (HTTP).
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![deny(missing_docs)]
@@ -14,24 +14,31 @@
 mod charge;
 mod counter;
 mod day;
+mod description;
 mod enrolment;
 mod error;
 pub mod invoices;
+mod people;
 pub mod post;
 mod routes;
 mod rows;
 mod session;
 mod settings;
 mod sse;
+mod stalls;
 mod store;
+pub mod tickets;
 mod upstream;
 mod watch;
 pub mod wire;
 
+pub use error::Reason;
 pub use store::RECORDS_ID;
+pub use upstream::{Known, Vouched};
 
 use ledger::SigningKey;
 use ledger::fault::Fault;
+use ledger::key::{LedgerId, PublicKey};
 use ledger::writer::Clock;
 use post::Post;
 use std::path::PathBuf;
@@ -47,6 +54,8 @@ pub struct Settings {
     pub directory: PathBuf,
     /// Tells the time.
     pub clock: Clock,
+    /// What is known of the ledger before it is asked.
+    pub known: Known,
     /// The service's own key: it signs what this machine says of a shop's records.
     pub signer: SigningKey,
     /// Hands mails in; without it there are none.
@@ -69,9 +78,9 @@ impl Service {
     ///
     /// When the records cannot be opened.
     pub fn open(settings: Settings) -> Result<Service, Fault> {
-        let Settings { api, public_url, directory, clock, signer, post, hook_hosts } = settings;
+        let Settings { api, public_url, directory, clock, known, signer, post, hook_hosts } = settings;
         let store = Arc::new(store::Store::open(&directory)?);
-        let upstream = upstream::Upstream::new(&api, store, clock)?;
+        let upstream = upstream::Upstream::new(&api, store, clock, known)?;
         let public_url = public_url.trim_end_matches('/').into();
         let watch = Arc::new(watch::Watch::new(upstream));
         let signer = Arc::new(signer);
@@ -84,6 +93,12 @@ impl Service {
     /// The routes under `/pos/v1`. Served with `into_make_service_with_connect_info`, wrong codes are counted per source.
     pub fn router(&self) -> axum::Router {
         routes::router(self.pos.clone())
+    }
+
+    /// Whether a ledger is the one that these records belong to, and a key one of those that its chain of keys proves to sign its
+    /// checkpoints. Meets the ledger if it was not met before; false while it cannot be met.
+    pub async fn proves(&self, ledger: &LedgerId, key: &PublicKey) -> bool {
+        self.pos.watch.upstream.proves(ledger, key).await.unwrap_or(false)
     }
 
     /// Ends the live connections and all that runs in the background; dropping the service does so too.

@@ -3,19 +3,20 @@
 //! Nothing is decided here: who asks is [`crate::session`]'s, what a charge may do is [`crate::charge`]'s, what happened is what
 //! [`crate::watch`] took in.
 
-use crate::charge::{Charge, Progress, SignedRequest, State as ChargeState};
+use crate::charge::{Asker, Charge, Progress, SignedRequest, State as ChargeState};
 use crate::day::{self, MAX_RANGE_MS};
-use crate::enrolment::{self, Claim, Enrolments, Source};
+use crate::description::description;
+use crate::enrolment::{self, Claim, Enrolments, Kind, Source};
 use crate::error::{Reason, Refusal};
 use crate::invoices;
 use crate::invoices::desk::Desk;
 use crate::post::Post;
 use crate::session::{Actor, Reader, Token, actor_of};
-use crate::settings;
 use crate::store::{ChargeId, DayRows, News, TillRow};
 use crate::upstream::Told;
 use crate::watch::{AwaitedEnd, EVENTS_AHEAD, Listening, SETTLES_MS, Shop, Signal, Watch};
 use crate::wire::{self, View};
+use crate::{settings, stalls};
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Path, Query, Request, State};
@@ -93,8 +94,10 @@ pub fn router(pos: Pos) -> Router {
         .route("/day", get(day_list))
         .route("/day.csv", get(day_file))
         .route("/events", get(events))
+        .route("/openapi.json", get(openapi))
         .merge(settings::routes())
         .merge(invoices::routes())
+        .merge(stalls::routes())
         .method_not_allowed_fallback(async || Refusal::from(Reason::MethodUnknown))
         .fallback(async || Refusal::from(Reason::NotFound))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
@@ -176,21 +179,36 @@ pub(crate) fn charge_id(text: &str) -> Answer<ChargeId> {
     Ok(id)
 }
 
-async fn begin_enrolment(State(pos): State<Pos>, actor: Actor) -> Answer<Json<wire::Enrolment>> {
+async fn openapi() -> Response {
+    ([(CONTENT_TYPE, "application/json")], description()).into_response()
+}
+
+fn kind_of(word: &str) -> Answer<Kind> {
+    Kind::from_word(word).ok_or(Refusal::Malformed("`kind` is `till`, `cashier` or `accountant`."))
+}
+
+async fn begin_enrolment(
+    State(pos): State<Pos>,
+    actor: Actor,
+    query: Result<Query<wire::EnrolmentQuery>, QueryRejection>,
+) -> Answer<Json<wire::Enrolment>> {
     actor.need_full()?;
+    let Query(wire::EnrolmentQuery { kind }) = query.map_err(|_| Refusal::Malformed("The query names `kind` once."))?;
+    let kind = kind_of(kind.as_deref().unwrap_or(Kind::Till.word()))?;
     let account = pos.account_text(&actor).await?;
     let name = pos.watch.upstream.client().account(actor.token.as_str(), &account).await?.name;
-    let (code, expires) = pos.enrolments().begin(actor.account, name, pos.now())??;
-    Ok(Json(wire::Enrolment { code: code.to_string(), expires }))
+    let (code, expires) = pos.enrolments().begin(actor.account, kind, name, pos.now())??;
+    Ok(Json(wire::Enrolment { code: code.to_string(), kind: kind.word().into(), expires }))
 }
 
 async fn enrolment_standing(State(pos): State<Pos>, actor: Actor, Path(code): Path<String>) -> Answer<Json<wire::Standing>> {
     actor.need_full()?;
     let enrolments = pos.enrolments();
-    let claim = enrolments.standing(&actor.account, &code, pos.now())?.claim.as_ref();
+    let enrolment = enrolments.standing(&actor.account, &code, pos.now())?;
+    let (kind, claim) = (enrolment.kind, enrolment.claim.as_ref());
     let state = if claim.is_some() { "claimed" } else { "waiting" };
     let (key, label) = (claim.map(|claim| claim.key.to_string()), claim.map(|claim| claim.label.clone()));
-    Ok(Json(wire::Standing { state: state.into(), key, label }))
+    Ok(Json(wire::Standing { state: state.into(), kind: kind.word().into(), key, label }))
 }
 
 async fn claim_enrolment(
@@ -201,26 +219,26 @@ async fn claim_enrolment(
 ) -> Answer<Json<wire::Claimed>> {
     let claim = wire::claim(&body_of(body)?)?;
     let key = PublicKey::from_hex(&claim.key).ok_or(Refusal::Malformed("The key is no sound Ed25519 public key."))?;
-    let claim = Claim { key, label: enrolment::label(&claim.label)? };
+    let kind = claim.kind.as_deref().map(kind_of).transpose()?;
+    let claim = Claim { key, label: enrolment::label(&claim.label)?, kind };
     let source = Source::of(address.map(|Extension(ConnectInfo(address))| address.ip()));
     let (view, key) = (pos.view().await?, claim.key);
     let enrolment = pos.enrolments().claim(&code, claim, source, view.now)?;
     // The label of the first claim: the shop has seen that one.
     let label = enrolment.claim.map(|claim| claim.label).unwrap_or_default();
-    let till = TillRow { key, label, since: view.now, confirmed: false };
-    let account = enrolment.account;
+    let (account, kind) = (enrolment.account, enrolment.kind);
+    let till = TillRow { key, label, since: view.now, confirmed: false, kind };
     pos.watch.upstream.on_store(move |store| store.keep_tills(&account, &[till])).await?;
-    Ok(Json(wire::Claimed { account: account.to_text(&view.prefix), shop_name: enrolment.shop_name }))
+    Ok(Json(wire::Claimed { account: account.to_text(&view.prefix), shop_name: enrolment.shop_name, kind: kind.word().into() }))
 }
 
-/// The account's till keys with their labels; and tills that it had before.
-async fn tills(State(pos): State<Pos>, actor: Actor) -> Answer<Json<wire::Tills>> {
-    actor.need_full()?;
+/// The account's tills, cashiers and accountants with their labels, and those that it had before.
+async fn tills(State(pos): State<Pos>, Reader(actor): Reader) -> Answer<Json<wire::Tills>> {
     let (account, now) = (pos.account_text(&actor).await?, pos.now());
     let info = pos.watch.upstream.client().account(actor.token.as_str(), &account).await?;
-    let keys = info.keys.iter().filter(|key| key.scope == "till").filter_map(|key| PublicKey::from_hex(&key.key));
-    let keys: Vec<PublicKey> = keys.collect();
-    let active = keys.clone();
+    let keys = info.keys.iter().filter_map(|key| Some((PublicKey::from_hex(&key.key)?, key.scope.clone())));
+    let keys: Vec<(PublicKey, String)> = keys.collect();
+    let active: Vec<PublicKey> = keys.iter().map(|(key, _)| *key).collect();
     let rows = pos.watch.upstream.on_store(move |store| {
         let joined = join_tills(store.tills(&actor.account)?, &keys, now);
         store.keep_tills(&actor.account, &joined.changed)?;
@@ -238,18 +256,20 @@ struct JoinedTills {
     stale: Vec<PublicKey>,
 }
 
-/// Joins what the records know of tills with the keys that the account has. A till that waits for its rights is no till yet.
-fn join_tills(known: Vec<TillRow>, keys: &[PublicKey], now: u64) -> JoinedTills {
+/// Joins what the records know of tills, cashiers and accountants with the account's keys and their scopes. Whoever waits for their
+/// rights is none yet. A key that reads and came without a code is a member's own device.
+fn join_tills(known: Vec<TillRow>, keys: &[(PublicKey, String)], now: u64) -> JoinedTills {
     let mut joined = JoinedTills { tills: Vec::new(), changed: Vec::new(), stale: Vec::new() };
-    for key in keys.iter().filter(|key| known.iter().all(|row| row.key != **key)) {
+    let unknown = keys.iter().filter(|(key, scope)| scope == Kind::Till.scope() && known.iter().all(|row| row.key != *key));
+    for (key, _) in unknown {
         let label = key.to_string()[..KEY_LABEL_DIGITS].to_owned();
-        joined.changed.push(TillRow { key: *key, label, since: now, confirmed: true });
+        joined.changed.push(TillRow { key: *key, label, since: now, confirmed: true, kind: Kind::Till });
     }
     joined.tills.clone_from(&joined.changed);
     for row in known {
         if row.confirmed {
             joined.tills.push(row);
-        } else if keys.contains(&row.key) {
+        } else if keys.iter().any(|(key, scope)| *key == row.key && scope == row.kind.scope()) {
             let row = TillRow { confirmed: true, ..row };
             joined.changed.push(row.clone());
             joined.tills.push(row);
@@ -279,13 +299,21 @@ impl Pos {
         if let Some(known) = known.filter(|known| known.request == bytes) {
             return Ok((known, as_of));
         }
-        let mut charge = request.ask(&actor.asker(), self.now())?;
+        // What a cashier asked for without network is announced by the till, whoever stands there then.
+        let till = request.till();
+        let other = till != actor.key;
+        let joined =
+            other && upstream.on_store(move |store| Ok(store.tills(&account)?.iter().any(|row| row.key == till))).await?;
+        let asker = if joined { Asker { key: till, ..actor.asker() } } else { actor.asker() };
+        let mut charge = request.ask(&asker, self.now())?;
         shop.count_charge(self.now())?;
         if upstream.on_store(move |store| store.cursor(&account)).await?.is_none() {
             // From here on every entry of the account is taken in: no payment of this charge can be before that.
             self.watch.catch_up(&shop, &actor.token).await?;
         }
-        charge.certificate = upstream.certificate(actor).await;
+        if !other {
+            charge.certificate = upstream.certificate(actor).await;
+        }
         let added = upstream.on_store(move |store| {
             let added = store.add(&charge)?;
             // Paid already, when a till without network announces it late.
@@ -525,7 +553,8 @@ mod tests {
         let key: PublicKey = ledger::SigningKey::from_bytes(&[7; 32]).verifying_key().into();
         let store = Store::open(directory).unwrap();
         store.pin(&Trust { ledger: Hash32([9; 32]), keys: vec![key], prefix: Prefix::new("liard").unwrap() }).unwrap();
-        let upstream = Upstream::new("http://127.0.0.1:9", Arc::new(store), Arc::new(|| 1_000)).unwrap();
+        let known = crate::Known { ledger: None, vouched: Arc::new(Vec::new) };
+        let upstream = Upstream::new("http://127.0.0.1:9", Arc::new(store), Arc::new(|| 1_000), known).unwrap();
         let pos = Pos {
             watch: Arc::new(Watch::new(upstream)),
             enrolments: Arc::default(),
@@ -559,15 +588,27 @@ mod tests {
     #[test]
     fn tills_are_the_accounts_keys_and_what_was_one_before() {
         let key = |seed: u8| -> PublicKey { ledger::SigningKey::from_bytes(&[seed; 32]).verifying_key().into() };
-        let row = |seed, since, confirmed| TillRow { key: key(seed), label: format!("till {seed}"), since, confirmed };
+        let kind = Kind::Till;
+        let row = |seed, since, confirmed| TillRow { key: key(seed), label: format!("till {seed}"), since, confirmed, kind };
         let now = 5 * UNCONFIRMED_MS;
-        let known = vec![row(1, 1, true), row(2, 2, true), row(3, now, false), row(4, now, false), row(5, 3, false)];
-        let joined = join_tills(known, &[key(1), key(3), key(6)], now);
+        let known = vec![
+            row(1, 1, true),
+            row(2, 2, true),
+            row(3, now, false),
+            row(4, now, false),
+            row(5, 3, false),
+            TillRow { kind: Kind::Accountant, ..row(7, now, false) },
+            TillRow { kind: Kind::Accountant, ..row(8, now, false) },
+        ];
+        let has = |seed, scope: &str| (key(seed), scope.to_owned());
+        let keys =
+            [has(1, "till"), has(3, "till"), has(6, "till"), has(7, "read"), has(8, "till"), has(9, "read"), has(10, "full")];
+        let joined = join_tills(known, &keys, now);
         let label = key(6).to_string()[..8].to_owned();
         let labels: Vec<_> = joined.tills.iter().map(|row| row.label.as_str()).collect();
-        assert_eq!(labels, [label.as_str(), "till 1", "till 2", "till 3"]);
+        assert_eq!(labels, [label.as_str(), "till 1", "till 2", "till 3", "till 7"]);
         let changed: Vec<_> = joined.changed.iter().map(|row| (row.key, row.confirmed)).collect();
-        assert_eq!(changed, [(key(6), true), (key(3), true)]);
+        assert_eq!(changed, [(key(6), true), (key(3), true), (key(7), true)]);
         assert_eq!(joined.stale, [key(5)]);
     }
 }

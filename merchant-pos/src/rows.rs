@@ -3,6 +3,7 @@
 //! Keys are [`crate::store`]'s; what stands in a key is not repeated in its value.
 
 use crate::charge::{Charge, Payment, Progress, Refund, Unexpected, Why};
+use crate::enrolment::Kind;
 use crate::store::{ChargeId, Of, SeenLedger, TillRow};
 use ledger::amount::Amount;
 use ledger::encoding::{DecodeError, Reader, Writer};
@@ -185,10 +186,14 @@ pub fn decode_seen(value: &[u8]) -> Result<SeenLedger, DecodeError> {
     Ok(seen)
 }
 
-/// `[label, since, confirmed]`
+/// `[label, since, confirmed, kind?]`: without a kind it is a till.
 pub fn encode_till(till: &TillRow) -> Vec<u8> {
     let mut out = Writer::new();
-    out.array(3).text(&till.label).uint(till.since).bool(till.confirmed);
+    let kinded = till.kind != Kind::Till;
+    out.array(3 + usize::from(kinded)).text(&till.label).uint(till.since).bool(till.confirmed);
+    if kinded {
+        out.uint(till.kind.code());
+    }
     out.into_bytes()
 }
 
@@ -198,10 +203,12 @@ pub fn decode_till(key: &[u8], value: &[u8]) -> Result<TillRow, DecodeError> {
     let key: [u8; 32] = key.get(16..).and_then(|key| key.try_into().ok()).ok_or(malformed)?;
     let key = PublicKey::from_bytes(&key).ok_or(DecodeError::WeakKey)?;
     let mut reader = Reader::new(value);
-    reader.array_of(3)?;
+    let fields = reader.array(4)?;
     let (label, since, confirmed) = (reader.text(MAX_LABEL_BYTES)?.to_owned(), reader.uint()?, reader.bool()?);
+    let kind = if fields < 4 { Some(Kind::Till) } else { Kind::from_code(reader.uint()?) };
+    let kind = kind.ok_or(DecodeError::Malformed("the kind of a till"))?;
     reader.end()?;
-    Ok(TillRow { key, label, since, confirmed })
+    Ok(TillRow { key, label, since, confirmed, kind })
 }
 
 #[cfg(test)]

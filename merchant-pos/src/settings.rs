@@ -5,8 +5,9 @@
 //! ```
 //! A change names the version that it was made from: of two people who change the same part, the second is told, and nothing is lost.
 
-use crate::counter::wire::Tickets;
+use crate::counter::wire::{Counter, Legal, Tickets};
 use crate::error::{Reason, Refusal};
+use crate::people::wire::{Limits, People};
 use crate::routes::{Answer, Pos, body_of};
 use crate::session::{Actor, Reader};
 use crate::store::{Store, damaged, put};
@@ -50,7 +51,12 @@ pub trait Part: Serialize + DeserializeOwned + Default + Send + 'static {
 
 /// The routes `/settings/{part}`.
 pub fn routes() -> Router<Pos> {
-    route::<Tickets>(Router::new()).layer(DefaultBodyLimit::max(MAX_PART_BYTES))
+    let router = route::<Counter>(Router::new());
+    let router = route::<Legal>(router);
+    let router = route::<Tickets>(router);
+    let router = route::<People>(router);
+    let router = route::<Limits>(router);
+    router.layer(DefaultBodyLimit::max(MAX_PART_BYTES))
 }
 
 /// Reading and changing one part.

@@ -19,11 +19,13 @@
 //! an entry is either taken in or still to come, and one that comes twice changes nothing. Numbers in keys are big-endian.
 
 use crate::charge::{Charge, Movement, Payment, Refund, Unexpected, Why, judge, movements};
+use crate::enrolment::Kind;
 use crate::error::Reason;
 use crate::rows::{
     decode_charge, decode_refund, decode_seen, decode_till, decode_trust, decode_unexpected, encode_charge, encode_refund,
     encode_seen, encode_till, encode_trust, encode_unexpected,
 };
+use crate::stalls::{charge_at, stall_of};
 use ledger::encoding::{DecodeError, Reader, Writer};
 use ledger::entry::Entry;
 use ledger::fault::Fault;
@@ -111,6 +113,8 @@ pub struct TillRow {
     pub since: u64,
     /// Whether the account was seen with this key.
     pub confirmed: bool,
+    /// A till, a cashier or an accountant.
+    pub kind: Kind,
 }
 
 /// The records of this machine. One value serves all threads; writes that depend on a read happen one at a time.
@@ -289,7 +293,10 @@ impl Store {
 
     fn paid(&self, account: &AccountId, payment: &Payment, changes: &mut Vec<Change>) -> Result<News, Fault> {
         let charge = match &payment.charge {
-            Some(named) => self.charge(account, &named.id)?,
+            Some(named) => match self.charge(account, &named.id)? {
+                Some(charge) => Some(charge),
+                None => self.asked_at_a_stall(account, payment, &named.id)?,
+            },
             None => None,
         };
         match judge(payment, charge.as_ref()) {
@@ -310,6 +317,12 @@ impl Store {
                 Ok(News::Unexpected(unexpected))
             }
         }
+    }
+
+    /// What a payer asked of themselves at a stall that is still up.
+    fn asked_at_a_stall(&self, account: &AccountId, payment: &Payment, id: &ChargeId) -> Result<Option<Charge>, Fault> {
+        let stall = self.stall(account, &stall_of(id))?.filter(|stall| stall.ended.is_none());
+        Ok(stall.and_then(|stall| charge_at(account, &stall, payment)))
     }
 
     fn given_back(&self, account: &AccountId, refund: &Refund, changes: &mut Vec<Change>) -> Result<Option<News>, Fault> {
@@ -620,7 +633,7 @@ mod tests {
         assert!(store.trust().unwrap().is_none());
         let trust = Trust { ledger: LEDGER, keys: vec![charge().till], prefix: Prefix::new("liard").unwrap() };
         store.pin(&trust).unwrap();
-        let till = TillRow { key: charge().till, label: "caisse 1".into(), since: 7, confirmed: true };
+        let till = TillRow { key: charge().till, label: "caisse 1".into(), since: 7, confirmed: true, kind: Kind::Cashier };
         store.keep_tills(&account, std::slice::from_ref(&till)).unwrap();
         drop(store);
         let store = Store::open(directory.path()).unwrap();

@@ -1,9 +1,9 @@
 //! The only way to the money: the wallet API over HTTP, and what is believed of it.
 //!
 //! The API's lines say which entries an account has; nothing else in them is believed. Each entry's receipt is fetched, verified under
-//! the ledger's keys, and taken in by its own words. The ledger, its prefix and its keys are pinned when they are first met: a later
-//! answer may add keys (they can be rotated) and change nothing else. So whoever takes over the API can hide a payment from a shop,
-//! and cannot invent one.
+//! the ledger's keys, and taken in by its own words. The ledger and its prefix are pinned when they are first met; which keys are the
+//! ledger's follows from its id: the genesis names the first, and each later one stands under the key before it ([`KeyChain`]). So
+//! whoever takes over the API can hide a payment from a shop, and cannot invent one.
 //!
 //! A ledger only grows. One that is shorter than what a shop has seen of it, or that lacks the shop's last entry, was restored from
 //! an old copy: payments are missing in it. That is a fault for people, told with every answer that would need the ledger.
@@ -15,9 +15,9 @@ use crate::store::{News, SeenLedger, Store};
 use ledger::checkpoint::SignedCheckpoint;
 use ledger::entry::Entry;
 use ledger::fault::Fault;
-use ledger::key::{AccountId, PublicKey};
+use ledger::key::{AccountId, LedgerId, PublicKey};
 use ledger::message::Certificate;
-use ledger::receipt::{ReceiptError, origin};
+use ledger::receipt::{KeyChain, ReceiptError, origin};
 use ledger::writer::Clock;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,6 +42,18 @@ const NO_CERTIFICATE_MS: u64 = 60_000;
 /// So many tills' certificates are kept, about 250 bytes each.
 const MAX_CERTIFICATES: usize = 10_000;
 
+/// The checkpoint keys that whoever runs this machine vouches for. They count where the ledger's own chain of keys has a gap.
+pub type Vouched = Arc<dyn Fn() -> Vec<PublicKey> + Send + Sync>;
+
+/// What is known of a ledger before it is asked.
+#[derive(Clone)]
+pub struct Known {
+    /// Which ledger it has to be; `None`: the one that is met first.
+    pub ledger: Option<LedgerId>,
+    /// Keys to believe where the chain has a gap.
+    pub vouched: Vouched,
+}
+
 type Certificates = HashMap<(AccountId, PublicKey), Kept>;
 
 /// A certificate, or that there is none.
@@ -57,6 +69,7 @@ pub struct Upstream {
     client: Client,
     store: Arc<Store>,
     clock: Clock,
+    known: Known,
     trust: tokio::sync::Mutex<Option<(Trust, u64)>>,
     certificates: Mutex<Certificates>,
 }
@@ -79,12 +92,17 @@ pub trait Listener: Sync {
 
 impl Upstream {
     /// A connection to the API, which is not asked anything yet.
-    pub fn new(api: &str, store: Arc<Store>, clock: Clock) -> Result<Upstream, Fault> {
+    pub fn new(api: &str, store: Arc<Store>, clock: Clock, known: Known) -> Result<Upstream, Fault> {
         let unusable = |error: ClientError| Fault::Io { what: "make an HTTP client".into(), message: error.to_string() };
         let client = Client::new(api).map_err(unusable)?;
         // As old as can be: the keys are asked for again when they are first missed.
         let trust = store.trust()?.map(|trust| (trust, 0));
-        Ok(Upstream { client, store, clock, trust: tokio::sync::Mutex::new(trust), certificates: Mutex::default() })
+        if let (Some((pinned, _)), Some(ledger)) = (&trust, &known.ledger)
+            && pinned.ledger != *ledger
+        {
+            return Err(Fault::Setup(format!("these records belong to the ledger {}, not to {ledger}", pinned.ledger)));
+        }
+        Ok(Upstream { client, store, clock, known, trust: tokio::sync::Mutex::new(trust), certificates: Mutex::default() })
     }
 
     /// The API itself.
@@ -126,17 +144,35 @@ impl Upstream {
     }
 
     async fn learn(&self, held: &mut Option<(Trust, u64)>) -> Result<Trust, Refusal> {
-        let told = self.client.trust().await?;
-        if let Some((pinned, _)) = held
-            && !extends(pinned, &told)
-        {
-            tracing::error!("the wallet API serves another ledger, or other keys, than these records belong to");
-            return Err(Reason::LedgerUnproved.into());
-        }
-        let pin = told.clone();
+        let pinned = match held {
+            Some((pinned, _)) => pinned.clone(),
+            None => self.met().await?,
+        };
+        let chain = self.client.key_chain().await?;
+        let keys = proved_keys(&pinned, &chain, &(self.known.vouched)())?;
+        let trust = Trust { keys, ..pinned };
+        let pin = trust.clone();
         self.on_store(move |store| store.pin(&pin)).await?;
-        *held = Some((told.clone(), self.now()));
-        Ok(told)
+        *held = Some((trust.clone(), self.now()));
+        Ok(trust)
+    }
+
+    /// The ledger as it is met first: its id and prefix by the API's word, unless the id is known; none of its keys.
+    async fn met(&self) -> Result<Trust, Refusal> {
+        let told = self.client.trust().await?;
+        match &self.known.ledger {
+            Some(ledger) if *ledger != told.ledger => {
+                tracing::error!(told = %told.ledger, wanted = %ledger, "the wallet API serves another ledger than the one that was named");
+                Err(Reason::LedgerUnproved.into())
+            }
+            _ => Ok(Trust { keys: Vec::new(), ..told }),
+        }
+    }
+
+    /// Whether a ledger is the one of these records, and a key proved to be one of its checkpoint keys.
+    pub async fn proves(&self, ledger: &LedgerId, key: &PublicKey) -> Result<bool, Refusal> {
+        let known = |trust: Trust| trust.ledger == *ledger && trust.keys.contains(key);
+        Ok(known(self.trust().await?) || known(self.newer_trust().await?))
     }
 
     /// Calls with the keys that are held, and once more with newer ones if a receipt does not hold.
@@ -289,9 +325,24 @@ fn went_back(account: &str, cursor: u64, ledger: &SeenLedger) -> Refusal {
     Reason::LedgerWentBack.into()
 }
 
-/// True when `told` says what is pinned, and at most adds newer keys.
-fn extends(pinned: &Trust, told: &Trust) -> bool {
-    told.ledger == pinned.ledger && told.prefix == pinned.prefix && told.keys.starts_with(&pinned.keys)
+/// The keys that are held and what a chain proves beside them. Where the chain has a gap, what follows is proved by nobody: then the keys
+/// count that whoever runs this machine vouches for.
+fn proved_keys(pinned: &Trust, chain: &KeyChain, vouched: &[PublicKey]) -> Result<Vec<PublicKey>, Refusal> {
+    let proved = chain.keys(&pinned.ledger).map_err(|error| {
+        tracing::error!(%error, "the wallet API's chain of keys does not belong to the ledger of these records");
+        Refusal::from(Reason::LedgerUnproved)
+    })?;
+    let mut keys = pinned.keys.clone();
+    let vouched = chain.gap().is_some().then_some(vouched).unwrap_or_default();
+    for key in proved.iter().chain(vouched) {
+        if !keys.contains(key) {
+            keys.push(*key);
+        }
+    }
+    if let Some(gap) = chain.gap().filter(|_| vouched.is_empty()) {
+        tracing::warn!(%gap, "the newest keys of the ledger are not believed until somebody vouches for them");
+    }
+    Ok(keys)
 }
 
 #[cfg(test)]
@@ -318,17 +369,10 @@ mod tests {
     }
 
     #[test]
-    fn a_pin_takes_newer_keys_and_nothing_else() {
+    fn a_chain_that_is_not_of_the_pinned_ledger_proves_no_key() {
         let key = |seed| ledger::SigningKey::from_bytes(&[seed; 32]).verifying_key().into();
-        let trust = |ledger, keys: &[u8], prefix: &str| Trust {
-            ledger: Hash32([ledger; 32]),
-            keys: keys.iter().map(|seed| key(*seed)).collect(),
-            prefix: Prefix::new(prefix).unwrap(),
-        };
-        let pinned = trust(1, &[1], "liard");
-        assert!(extends(&pinned, &pinned) && extends(&pinned, &trust(1, &[1, 2], "liard")));
-        for other in [trust(2, &[1], "liard"), trust(1, &[2], "liard"), trust(1, &[2, 1], "liard"), trust(1, &[1], "eusko")] {
-            assert!(!extends(&pinned, &other));
-        }
+        let pinned = Trust { ledger: Hash32([1; 32]), keys: vec![key(1)], prefix: Prefix::new("liard").unwrap() };
+        let chain = KeyChain { genesis: Vec::new(), rotations: vec![None] };
+        assert!(proved_keys(&pinned, &chain, &[key(2)]).is_err());
     }
 }

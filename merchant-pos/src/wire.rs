@@ -6,6 +6,7 @@
 use crate::charge::{Charge, Progress, Refund, Unexpected};
 use crate::day::Totals;
 use crate::error::Refusal;
+use crate::stalls::stall_of;
 use crate::store::{DayRows, Of, TillRow};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -54,8 +55,10 @@ pub struct ChargeInfo {
     pub paid_at: Option<u64>,
     /// By whom.
     pub payer: Option<String>,
-    /// What the QR code says.
+    /// What the QR code says; it leads nowhere for a payment at a stall.
     pub link: String,
+    /// The stall at whose sign it was paid.
+    pub stall: Option<String>,
 }
 
 /// `event: charge`: a charge that stands differently, with its receipt once it is paid.
@@ -153,11 +156,20 @@ pub struct DayQuery {
     pub to: u64,
 }
 
+/// The query of `POST /pos/v1/enrolments`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct EnrolmentQuery {
+    /// `till` where it is absent, `cashier` or `accountant`.
+    pub kind: Option<String>,
+}
+
 /// `POST /pos/v1/enrolments`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Enrolment {
     /// What to type at the till.
     pub code: String,
+    /// Whom it is for.
+    pub kind: String,
     /// Until when.
     pub expires: u64,
 }
@@ -167,6 +179,8 @@ pub struct Enrolment {
 pub struct Standing {
     /// `waiting` or `claimed`.
     pub state: String,
+    /// Whom the code is for.
+    pub kind: String,
     /// The key of the till that came.
     pub key: Option<String>,
     /// Its label.
@@ -180,6 +194,9 @@ pub struct ClaimBody {
     pub key: String,
     /// What the shop is to call it.
     pub label: String,
+    /// What it is, where it says so: then the code has to be for that. A code for a cashier needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
 }
 
 /// The answer to a claim.
@@ -189,6 +206,8 @@ pub struct Claimed {
     pub account: String,
     /// Its name.
     pub shop_name: Option<String>,
+    /// What the code was for.
+    pub kind: String,
 }
 
 /// `GET /pos/v1/tills`.
@@ -209,6 +228,8 @@ pub struct Till {
     pub since: u64,
     /// Whether the account has the key.
     pub active: bool,
+    /// `till`, `cashier` or `accountant`.
+    pub kind: String,
 }
 
 /// `event: hello` at the start of a live connection.
@@ -291,6 +312,7 @@ impl View {
             paid_at,
             payer,
             link: self.link(charge),
+            stall: charge.request.is_empty().then(|| hex::encode(stall_of(&charge.asked.id))),
         }
     }
 
@@ -334,5 +356,5 @@ fn refund_info(refund: &Refund, of: &Of) -> RefundInfo {
 
 /// A till as its shop sees it.
 pub fn till(row: &TillRow, active: bool) -> Till {
-    Till { key: row.key.to_string(), label: row.label.clone(), since: row.since, active }
+    Till { key: row.key.to_string(), label: row.label.clone(), since: row.since, active, kind: row.kind.word().into() }
 }

@@ -145,6 +145,16 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         threads,
         notices: wallet_api::notices::NoticeSettings::default(),
     };
+    // What proves the ledger's keys to the till.
+    let log = public_log::Settings {
+        ledger: ledger.clone(),
+        witnesses: Vec::new(),
+        needed: 0,
+        every: Duration::from_secs(3_600),
+        due: None,
+        clock: clock.clone(),
+    };
+    let log = public_log::Service::new(log)?;
     let wallet = wallet_api::Service::new(ledger, settings);
     let directory = data.join("pos");
     let settings = merchant_pos::Settings {
@@ -152,12 +162,13 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         public_url: NOWHERE.into(),
         directory,
         clock,
+        known: merchant_pos::Known { ledger: None, vouched: Arc::new(Vec::new) },
         signer: character()?,
         post: None,
         hook_hosts: Vec::new(),
     };
     let till = merchant_pos::Service::open(settings)?;
-    let routes: Router = wallet.router().merge(till.router());
+    let routes: Router = wallet.router().merge(log.router()).merge(till.router());
     tokio::spawn(async move {
         // The service lives as long as its routes are served: its tasks end with it.
         let _till = till;

@@ -31,7 +31,7 @@ export async function checkGolden({ base, lines }) {
     return bytes(name.replace('.public', '.secret'));
   };
   const kindOf = (/** @type {string} */ name) =>
-    ({ charge_request: 'charge', certificate: 'certificate', sign_in: 'sign-in', mandate: 'mandate', spending_certificate: 'spending' })[name.split('.')[0]] ?? 'transaction';
+    ({ charge_request: 'charge', certificate: 'certificate', sign_in: 'sign-in', mandate: 'mandate', spending_certificate: 'spending', stall: 'stall' })[name.split('.')[0]] ?? 'transaction';
   let checked = 0;
   for (const [name, value] of lines.filter(([key]) => key.endsWith('.cose'))) {
     const stem = name.slice(0, -'.cose'.length);

@@ -186,7 +186,7 @@ export async function launch({ film } = {}) {
  */
 async function pagesFromDisk(context, origin) {
   const script = await context.request.get(`${origin}/kit/api.js`);
-  await context.route(/\/(kit|wallet|till|office|public|verify)\/[\w/-]+\.(js|css)$/, async (route) => {
+  await context.route(/\/(kit|wallet|till|office|public|verify|ticket)\/[\w/-]+\.(js|css)$/, async (route) => {
     const { pathname } = new URL(route.request().url());
     const body = await readFile(join(ROOT, 'web', pathname));
     const type = pathname.endsWith('.css') ? 'text/css' : 'text/javascript';

@@ -74,7 +74,7 @@ export async function openTill(page, link) {
  * @param {Page} till
  * @param {string} keys what is pressed on the pad
  * @param {string} reference
- * @returns {Promise<{id: string, amount: number, link: string}>} the request as the server knows it
+ * @returns {Promise<{id: string, amount: number, link: string, till: string}>} the request as the server knows it
  */
 export async function askForPayment(till, keys, reference) {
   for (const key of keys) await till.locator(`[data-key="${key}"]`).click();

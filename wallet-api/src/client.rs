@@ -10,12 +10,14 @@ use ledger::SigningKey;
 use ledger::entry::Entry;
 use ledger::key::{LedgerId, Prefix, PublicKey};
 use ledger::message;
-use ledger::receipt::{Receipt, ReceiptError};
+use ledger::receipt::{KeyChain, Receipt, ReceiptError};
 use reqwest::{Method, RequestBuilder, Response};
 use std::time::Duration;
 
 /// A call that takes longer has failed: the answer is unknown, and the same bytes can be sent again.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// The longest key chain: some hundreds of changes, each with two receipts.
+const MAX_KEYS_BYTES: usize = 8 << 20;
 
 /// Why a call gave nothing.
 #[derive(Debug)]
@@ -72,7 +74,9 @@ impl Client {
     pub fn new(base: &str) -> Result<Client, ClientError> {
         // The first provider of a process stays; a program that has chosen one before keeps it.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let http = reqwest::Client::builder().connect_timeout(CALL_TIMEOUT).build()?;
+        // The API sends nobody elsewhere, and a token is not carried there.
+        let nowhere_else = reqwest::redirect::Policy::none();
+        let http = reqwest::Client::builder().connect_timeout(CALL_TIMEOUT).redirect(nowhere_else).build()?;
         Ok(Client { http, base: base.trim_end_matches('/').to_owned() })
     }
 
@@ -107,6 +111,19 @@ impl Client {
         let keys = keys.collect::<Option<_>>().ok_or_else(|| unsound("checkpoint keys"))?;
         let prefix = Prefix::new(&info.prefix).ok_or_else(|| unsound("prefix"))?;
         Ok(Trust { ledger, keys, prefix })
+    }
+
+    /// What leads from the ledger's id to the keys of its checkpoints. It proves nothing until it has been verified.
+    pub async fn key_chain(&self) -> Result<KeyChain, ClientError> {
+        let mut answer = self.send(self.call(Method::GET, "/log/keys", None)).await?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await? {
+            if bytes.len() + chunk.len() > MAX_KEYS_BYTES {
+                return Err(ClientError::Unsound("the chain of keys is too long".into()));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        KeyChain::decode(&bytes).map_err(|error| ClientError::Unproved(error.into()))
     }
 
     /// The newest signed checkpoint.

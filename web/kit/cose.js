@@ -5,7 +5,7 @@ import { decodeCbor, encodeCbor } from './cbor.js';
 import { concat, hex, sameBytes, sha256, unhex } from './hex.js';
 import { sign, verify } from './ed25519.js';
 
-/** @typedef {'transaction' | 'charge' | 'certificate' | 'sign-in' | 'short-receipt' | 'liability' | 'complaint' | 'mandate' | 'spending' | 'ticket'} MessageKind */
+/** @typedef {'transaction' | 'charge' | 'certificate' | 'sign-in' | 'short-receipt' | 'liability' | 'complaint' | 'mandate' | 'spending' | 'stall' | 'ticket'} MessageKind */
 /** @typedef {{key: Uint8Array<ArrayBuffer>, sign: (message: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>}} Signer */
 
 const PROTECTED = unhex('a2012704' + '5820');

@@ -27,11 +27,6 @@ export function parisTime(ms) {
   return { day: text.slice(0, 10), time: text.slice(11, 19) };
 }
 
-/** @param {string} day */
-export const monthOf = (day) => day.slice(0, 7);
-/** @param {string} day or a month */
-export const yearOf = (day) => day.slice(0, 4);
-
 /** The first instant of a day. @param {string} day */
 export function startOfParisDay(day) {
   const midnight = Date.parse(`${day}T00:00:00Z`);

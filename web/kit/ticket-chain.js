@@ -1,30 +1,28 @@
 // The chain of a till as a fold over its records: what the next one has to say, and whether it does. Pure; the server's fold
 // (merchant-pos, tickets/chain.rs) is the same.
 
-import { monthOf, parisDay, yearOf } from './paris.js';
+import { hex } from './hex.js';
+import { parisDay } from './paris.js';
 import { MEANS } from './ticket.js';
 
 /** @typedef {import('./ticket.js').TillRecord} TillRecord */
 /** @typedef {import('./ticket.js').Closing} Closing */
-/** @typedef {Pick<Closing, 'firstTicket' | 'lastTicket' | 'tickets' | 'rates' | 'total' | 'means' | 'tips' | 'training'>} Sums */
-/** @typedef {{period: string, first: number, last: number, sums: Sums}} Span closings of a shorter period that no longer one covers yet */
+/** @typedef {Pick<Closing, 'firstTicket' | 'lastTicket' | 'tickets' | 'rates' | 'total' | 'means' | 'tips' | 'training'>} Sums sales less refunds; training is counted, and in nothing else */
+/** @typedef {{first: number, period: string | null, sums: Sums}} Open a span since its last closing: the first record after that, which period it is once there is something to close */
 /**
  * Plain, so that a browser keeps it as it is.
  * @typedef {object} Chain
+ * @property {string | null} account the shop's, hex; null before the first record
  * @property {number} number of the last record, 0 before the first
  * @property {string} hash of it
  * @property {number} time of it
  * @property {number} ticket the last one's number
  * @property {number} training the last training ticket's number
- * @property {string | null} openDay of tickets that no closing covers yet
- * @property {number} from the first record that no day's closing covers
- * @property {Sums} sums since then
- * @property {Span | null} month
- * @property {Span | null} year
+ * @property {Open[]} open the day of tickets, the month of closings of days, the year of closings of months
  * @property {number} net sales less refunds since the first record
  * @property {number} absolute sales and refunds since the first record
  */
-/** @typedef {'number' | 'previous' | 'time' | 'account' | 'ticket_number' | 'closing_missing' | 'closing_wrong'} ChainFaultCode */
+/** @typedef {'ticket_other_till' | 'ticket_gap' | 'ticket_previous' | 'ticket_time' | 'ticket_number' | 'closing_missing' | 'closing_period' | 'closing_sums'} ChainFaultCode the server's words for the same */
 
 /** A record that does not continue the chain. */
 export class ChainFault extends Error {
@@ -38,8 +36,14 @@ export class ChainFault extends Error {
 /** @type {Sums} */
 const NOTHING = { firstTicket: 0, lastTicket: 0, tickets: 0, rates: [], total: 0, means: [], tips: 0, training: 0 };
 
+/** @type {Open} */
+const FRESH = { first: 1, period: null, sums: NOTHING };
+
 /** @type {Chain} */
-export const EMPTY = { number: 0, hash: '0'.repeat(64), time: 0, ticket: 0, training: 0, openDay: null, from: 1, sums: NOTHING, month: null, year: null, net: 0, absolute: 0 };
+export const EMPTY = { account: null, number: 0, hash: '0'.repeat(64), time: 0, ticket: 0, training: 0, open: [FRESH, FRESH, FRESH], net: 0, absolute: 0 };
+
+/** How many characters of a day name its span: a day, a month, a year. */
+const LENGTHS = [10, 7, 4];
 
 /** @param {Sums} a @param {Sums} b @returns {Sums} */
 function added(a, b) {
@@ -73,55 +77,47 @@ function need(good, code) {
   if (!good) throw new ChainFault(code);
 }
 
-/** The shortest period that has to be closed before a ticket at this time; null when none. @param {Chain} chain @param {number} time */
+/** The day of tickets that no closing covers. @param {Chain} chain */
+export const openDay = (chain) => chain.open[0].period;
+
+/** The period that has to be closed next before a ticket at this time; null when none. @param {Chain} chain @param {number} time */
 export function due(chain, time) {
   const day = parisDay(time);
-  if (chain.openDay !== null && chain.openDay < day) return chain.openDay;
-  if (chain.month !== null && chain.month.period < monthOf(day)) return chain.month.period;
-  if (chain.year !== null && chain.year.period < yearOf(day)) return chain.year.period;
-  return null;
+  return chain.open.find(({ period }, span) => period !== null && period < day.slice(0, LENGTHS[span]))?.period ?? null;
 }
 
 /**
- * What the closing of a period says as the next record.
+ * What the closing of a period says as the next record, at a time.
  * @param {Chain} chain
  * @param {string} period a day, a month or a year
+ * @param {number} time
  * @returns {Closing}
  */
-export function closingOf(chain, period) {
-  const { net, absolute } = chain;
-  if (period.length === 10) return { period, first: chain.from, last: chain.number, ...chain.sums, net, absolute };
-  const span = period.length === 7 ? chain.month : chain.year;
-  if (span?.period !== period || chain.openDay !== null || (period.length === 4 && chain.month !== null)) throw new ChainFault('closing_wrong');
-  return { period, first: span.first, last: span.last, ...span.sums, net, absolute };
+export function closingOf(chain, period, time) {
+  const span = LENGTHS.indexOf(period.length);
+  const today = parisDay(time);
+  const { first, period: open, sums } = chain.open[span] ?? FRESH;
+  // Shorter spans first, and no longer one that is over already.
+  need(chain.open.slice(0, Math.max(span, 0)).every((shorter) => shorter.period === null), 'closing_missing');
+  need(span === 0 ? period === (open ?? today) : open === period && period < today.slice(0, LENGTHS[span]), 'closing_period');
+  need(chain.open.every((longer, at) => at <= span || longer.period === null || longer.period >= period.slice(0, LENGTHS[at])), 'closing_missing');
+  return { period, first, last: chain.number, ...sums, net: chain.net, absolute: chain.absolute };
 }
 
-/** The day that a closing made by hand closes. @param {Chain} chain @param {number} time */
-export function dayToClose(chain, time) {
-  return chain.openDay ?? parisDay(time);
-}
-
-/** @param {Span | null} span @param {string} period @param {Closing} closing @returns {Span} */
-function spanWith(span, period, closing) {
-  need(span === null || span.period === period, 'closing_missing');
-  return { period, first: span?.first ?? closing.first, last: closing.last, sums: added(span?.sums ?? NOTHING, closing) };
-}
-
-/** @param {Chain} chain @param {Closing} closing @param {number} time @returns {Partial<Chain>} */
+/** @param {Chain} chain @param {Closing} closing @param {number} time @returns {Open[]} */
 function closed(chain, closing, time) {
   const { period } = closing;
-  const day = parisDay(time);
-  need(JSON.stringify(inOrder(closingOf(chain, period))) === JSON.stringify(inOrder(closing)), 'closing_wrong');
-  if (period.length === 10) {
-    need(period === dayToClose(chain, time) && closing.first <= closing.last, 'closing_wrong');
-    return { openDay: null, from: chain.number + 2, sums: NOTHING, month: spanWith(chain.month, monthOf(period), closing) };
-  }
-  if (period.length === 7) {
-    need(period < monthOf(day), 'closing_wrong');
-    return { month: null, year: spanWith(chain.year, yearOf(period), closing) };
-  }
-  need(period < yearOf(day), 'closing_wrong');
-  return { year: null };
+  need(JSON.stringify(inOrder(closingOf(chain, period, time))) === JSON.stringify(inOrder(closing)), 'closing_sums');
+  const span = LENGTHS.indexOf(period.length);
+  return chain.open.map((open, at) => {
+    if (at === span) return { first: chain.number + 2, period: null, sums: NOTHING };
+    return at === span + 1 ? { first: open.first, period: period.slice(0, LENGTHS[at]), sums: added(open.sums, sumsIn(closing)) } : open;
+  });
+}
+
+/** @param {Closing} closing @returns {Sums} */
+function sumsIn({ firstTicket, lastTicket, tickets, rates, total, means, tips, training }) {
+  return { firstTicket, lastTicket, tickets, rates, total, means, tips, training };
 }
 
 /** Two closings that say the same have the same text. @param {Closing} closing */
@@ -137,17 +133,20 @@ function inOrder(closing) {
  * @returns {Chain}
  */
 export function after(chain, record, hash) {
-  need(record.number === chain.number + 1, 'number');
-  need(record.previous === chain.hash, 'previous');
-  need(record.time >= chain.time, 'time');
-  const next = { ...chain, number: record.number, hash, time: record.time };
+  const account = hex(record.account);
+  need(chain.account === null || chain.account === account, 'ticket_other_till');
+  need(record.number === chain.number + 1, 'ticket_gap');
+  need(record.previous === chain.hash, 'ticket_previous');
+  need(record.time >= chain.time, 'ticket_time');
+  const next = { ...chain, account, number: record.number, hash, time: record.time };
   if (record.kind === 'event') return next;
-  if (record.kind === 'closing') return { ...next, ...closed(chain, record.closing, record.time) };
+  if (record.kind === 'closing') return { ...next, open: closed(chain, record.closing, record.time) };
   need(due(chain, record.time) === null, 'closing_missing');
   const { kind, sale } = record;
   const training = kind === 'training_sale' || kind === 'training_refund';
   need(sale.ticket === (training ? chain.training : chain.ticket) + 1, 'ticket_number');
-  const day = { openDay: chain.openDay ?? parisDay(record.time), sums: added(chain.sums, sumsOf(kind, sale)) };
-  if (training) return { ...next, ...day, training: sale.ticket };
-  return { ...next, ...day, ticket: sale.ticket, net: chain.net + (kind === 'sale' ? sale.total : -sale.total), absolute: chain.absolute + sale.total };
+  const [day, month, year] = chain.open;
+  const open = [{ first: day.first, period: parisDay(record.time), sums: added(day.sums, sumsOf(kind, sale)) }, month, year];
+  if (training) return { ...next, open, training: sale.ticket };
+  return { ...next, open, ticket: sale.ticket, net: chain.net + (kind === 'sale' ? sale.total : -sale.total), absolute: chain.absolute + sale.total };
 }

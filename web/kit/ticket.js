@@ -26,6 +26,12 @@ export const MAX_REFERENCE_BYTES = 35;
 export const MAX_DETAIL_BYTES = 140;
 /** A hundred percent. */
 const MAX_RATE = 10_000;
+/** A hundred thousand pieces, in thousandths. */
+export const MAX_QUANTITY = 100_000_000;
+/** A price is at most a hundred thousand euros, in cents. */
+export const MAX_PRICE = 10_000_000;
+/** No line, ticket, tip or part is above ten million euros, in cents. */
+const MAX_CENTS = 1_000_000_000;
 
 /** @typedef {typeof KINDS[number]} Kind */
 /** @typedef {typeof MEANS[number]} Means */
@@ -186,7 +192,8 @@ function meansFrom(value) {
 function lineFrom(value) {
   const [label, price, quantity, unit, rate, total] = row(value, 6);
   const line = { label: text(label, MAX_LABEL_BYTES), price: whole(price), quantity: count(quantity), unit: text(unit, MAX_UNIT_BYTES), rate: count(rate), total: whole(total) };
-  need(line.rate <= MAX_RATE && lineTotal(line.price, line.quantity) === line.total, 'a line does not add up');
+  need(line.rate <= MAX_RATE && line.quantity >= 1 && line.quantity <= MAX_QUANTITY && Math.abs(line.price) <= MAX_PRICE && Math.abs(line.total) <= MAX_CENTS, 'a line is out of bounds');
+  need(lineTotal(line.price, line.quantity) === line.total, 'a line does not add up');
   return line;
 }
 
@@ -195,7 +202,7 @@ function tenderFrom(value) {
   const [means, amount, charge, certain] = row(value, 4);
   if (!(charge instanceof Uint8Array) || (charge.length !== 0 && charge.length !== 16)) throw new BadRecord('record: a charge');
   const tender = { means: meansFrom(means), amount: count(amount), charge: charge.length ? hex(charge) : null, certain: certain === 1 };
-  need((certain === 0 || certain === 1) && tender.amount > 0 && (tender.means === 'units' || tender.certain), 'a tender');
+  need((certain === 0 || certain === 1) && tender.amount > 0 && tender.amount <= MAX_CENTS && (tender.means === 'units' || tender.certain), 'a tender');
   return tender;
 }
 
@@ -214,7 +221,7 @@ function saleFrom(value) {
     ticket: field.uint(1), lines: field.array(2).map(lineFrom), rates: ratesFrom(field.array(3)), total: field.uint(4), tenders: field.array(5).map(tenderFrom),
     tip: field.has(6) ? field.uint(6) : 0, of, reference: field.has(8) ? text(field.text(8), MAX_REFERENCE_BYTES) : null,
   };
-  need(sale.ticket >= 1 && (!field.has(6) || sale.tip > 0) && sale.reference !== '', 'an empty field');
+  need(sale.ticket >= 1 && sale.total <= MAX_CENTS && sale.tip <= MAX_CENTS && (!field.has(6) || sale.tip > 0) && sale.reference !== '', 'an empty field');
   need(sale.lines.length >= 1 && sale.lines.length <= MAX_LINES && sale.tenders.length <= MAX_TENDERS, 'too many rows');
   need(JSON.stringify(totalsPerRate(sale.lines)) === JSON.stringify(sale.rates) && totalOf(sale.lines) === sale.total, 'the totals do not add up');
   need(sale.tenders.reduce((sum, { amount }) => sum + amount, 0) === sale.total + sale.tip, 'what was given does not add up');

@@ -4,6 +4,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { Problem } from '../kit/api.js';
+import { takeDropped } from '../kit/file-drop.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatAmount, formatCount, groupIban, leftToRight } from '../kit/money.js';
@@ -25,8 +26,6 @@ const MAX_FILE_BYTES = 20 * 1024 * 1024;
 const IMPORT_TIMEOUT_MS = 180_000;
 
 const imported = signal(/** @type {Imported[]} */ ([]));
-/** Whether files are held over the page. */
-export const dropping = signal(false);
 let count = 0;
 let working = false;
 
@@ -86,22 +85,8 @@ function chosen(event) {
   void take(list);
 }
 
-// Files may be dropped anywhere on the bank's page; elsewhere the browser would leave the office to open them.
-const holdsFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') ?? false;
-addEventListener('dragover', (event) => {
-  if (!holdsFiles(event)) return;
-  event.preventDefault();
-  dropping.value = section.peek() === 'bank';
-});
-addEventListener('dragleave', (event) => {
-  if (event.relatedTarget === null) dropping.value = false;
-});
-addEventListener('drop', (event) => {
-  if (!holdsFiles(event)) return;
-  event.preventDefault();
-  dropping.value = false;
-  if (section.peek() === 'bank' && desk.peek()) void take([...(event.dataTransfer?.files ?? [])]);
-});
+/** Whether files are held over the page. */
+export const dropping = takeDropped(() => section.peek() === 'bank' && desk.peek() !== null, (list) => void take(list));
 
 /** "1 to 30 November". @param {{from: string | null, to: string | null}} words */
 function period({ from, to }) {

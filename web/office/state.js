@@ -2,7 +2,7 @@
 // says when it was read.
 
 import { computed, signal } from '../vendor/signals-core/signals-core.js';
-import { now } from '../kit/api.js';
+import { Reading as Read } from '../kit/reading.js';
 
 /** @typedef {'dashboard' | 'fund' | 'bank' | 'members' | 'cards' | 'rules' | 'redemptions' | 'decisions' | 'activity' | 'staff'} Section */
 /** @typedef {{number: number, roles: string[]}} Operator */
@@ -43,38 +43,11 @@ export const section = signal(/** @type {Section} */ ('dashboard'));
 export const place = signal(/** @type {string[]} */ ([]));
 export const desk = computed(() => (phase.value.name === 'ready' ? phase.value.desk : null));
 
-/** @template T */
-export class Reading {
-  /** @type {number} */
-  #last = 0;
-
+/** Read by whoever is at the desk. @template T @extends {Read<T>} */
+export class Reading extends Read {
   /** @param {() => string} path @param {(answer: any) => T} take */
   constructor(path, take) {
-    this.path = path;
-    this.take = take;
-    this.data = signal(/** @type {T | null} */ (null));
-    this.at = signal(0);
-    this.error = signal(/** @type {unknown} */ (null));
-    this.busy = signal(false);
-  }
-
-  /** Reads it; of two readings that overlap only the later one counts. */
-  async refresh() {
-    const reader = desk.peek();
-    if (!reader) return;
-    const mine = ++this.#last;
-    this.busy.value = true;
-    try {
-      const answer = this.take(await reader.session.json(this.path()));
-      if (mine !== this.#last) return;
-      this.data.value = answer;
-      this.at.value = now();
-      this.error.value = null;
-    } catch (error) {
-      if (mine === this.#last) this.error.value = error;
-    } finally {
-      if (mine === this.#last) this.busy.value = false;
-    }
+    super(() => desk.peek()?.session, path, take);
   }
 }
 

@@ -10,8 +10,9 @@ import { scanView } from '../kit/scan-view.js';
 import { formatTime } from '../kit/time.js';
 import { amount, banner, button, chip } from '../kit/ui.js';
 import { askAnew, leave } from './asking.js';
-import { stranded, taken, uncertain } from './apart.js';
+import { limits, stranded, taken, uncertain } from './apart.js';
 import { isIn } from './days.js';
+import { registerPart } from './register-open.js';
 import { closeAside, sendAgain, take, takeAtRisk } from './scanning.js';
 import { phase, shop } from './state.js';
 
@@ -45,20 +46,20 @@ export function asideView(now, aside) {
         ${amount(now.amount, { symbol: symbol(), size: 'big' })}<p>${sentenceFor(aside)}</p><p>${t('apart.refused_words')}</p>
         <div class="stack">${backButton()}</div></section>`;
     case 'hindered': {
-      const allowed = shop.value?.ledger.offline;
-      return html`<section class="request-end" data-name="order-hindered">
+      const allowed = limits();
+      return html`<section class="request-end" data-name="order-hindered" data-why=${aside.why}>
         <span class="state-icon danger">${icon('offline', { size: 40 })}</span><h1 role="alert">${t('apart.not_taken')}</h1>
         ${amount(now.amount, { symbol: symbol(), size: 'big' })}
-        <p>${t(`apart.why_${aside.why}`, { wallet: words(allowed?.per_wallet ?? 0), day: words(allowed?.per_till_day ?? 0) })}</p>
+        <p>${t(`apart.why_${aside.why}`, { wallet: words(allowed.wallet), day: words(allowed.day), ticket: words(allowed.ownTicket ?? 0), own: words(allowed.ownDay ?? 0) })}</p>
         <div class="stack">${aside.why === 'ends_soon' ? button({ label: t('apart.anew'), kind: 'primary', big: true, iconName: 'refresh', name: 'ask-anew', onClick: () => void askAnew() }) : nothing}${backButton()}</div></section>`;
     }
     case 'doubt': {
-      const allowed = shop.value?.ledger.offline;
+      const allowed = limits();
       return html`<section class="doubt" data-name="order-doubt" role="alertdialog" aria-labelledby="doubt-title">
         <span class="doubt-mark">${icon('warning', { size: 56 })}</span>
         <h1 id="doubt-title" tabindex="-1" ${focusHeading}>${t('apart.doubt')}</h1>
         ${amount(now.amount, { symbol: symbol(), size: 'huge' })}
-        <div class="doubt-words"><p>${t('apart.doubt_words')}</p><p><strong>${t('apart.loss', { wallet: words(Math.min(aside.order.cap, allowed?.per_wallet ?? 0)), day: words(allowed?.per_till_day ?? 0) })}</strong></p></div>
+        <div class="doubt-words"><p>${t('apart.doubt_words')}</p><p><strong>${t('apart.loss', { wallet: words(Math.min(aside.order.cap, allowed.ticket)), day: words(allowed.today) })}</strong></p></div>
         <div class="paid-actions">
           ${button({ label: t('apart.try_again'), kind: 'primary', big: true, iconName: 'refresh', name: 'order-again', onClick: () => void sendAgain(aside.order) })}
           ${button({ label: t('apart.take'), kind: 'plain', big: true, name: 'order-take', onClick: () => void takeAtRisk(aside.order) })}
@@ -76,7 +77,7 @@ export function takenView(now) {
     ${amount(now.amount, { symbol: symbol(), size: 'huge' })}
     ${now.reference ? html`<p class="paid-reference"><bdi>${now.reference}</bdi></p>` : nothing}
     <div class="doubt-words"><p>${t('apart.taken_words')}</p></div>
-    <div class="paid-actions">${button({ label: t('charge.next'), kind: 'primary', big: true, name: 'next', onClick: leave })}</div>
+    <div class="paid-actions">${registerPart.value?.after(now) ?? button({ label: t('charge.next'), kind: 'primary', big: true, name: 'next', onClick: leave })}</div>
   </section>`;
 }
 

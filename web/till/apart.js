@@ -6,8 +6,9 @@ import { Problem, Unreachable, now } from '../kit/api.js';
 import { hex } from '../kit/hex.js';
 import { read, readAll, remove, write } from '../kit/store.js';
 import { dayOf, isIn } from './days.js';
+import { setup } from './setup.js';
 import { NotProved } from './shop.js';
-import { refreshDays, shop } from './state.js';
+import { device, refreshDays, shop } from './state.js';
 
 /** What is settled stays in the list for so long. */
 const REMEMBERED_MS = 30 * 24 * 3_600_000;
@@ -27,6 +28,7 @@ const SURELY_OVER_MS = 60_000;
  * @property {'order' | 'proved'} kind
  * @property {Request} request as this till signed it
  * @property {Uint8Array<ArrayBuffer>} announcement the signed request
+ * @property {string} [signer] key of the cashier who signed the request, hex
  * @property {string} reference
  * @property {Uint8Array<ArrayBuffer> | null} order the payer's signed transfer
  * @property {Uint8Array<ArrayBuffer> | null} certificate evidence for the association, with the order
@@ -41,7 +43,17 @@ const SURELY_OVER_MS = 60_000;
  * @property {string} [code] of the refusal
  * @property {string} [detail] of the refusal
  */
-/** @typedef {'off' | 'over_cap' | 'over_day' | 'certificate_ended' | 'ends_soon'} Obstacle */
+/** @typedef {'off' | 'over_own_ticket' | 'over_own_day' | 'over_cap' | 'over_day' | 'certificate_ended' | 'ends_soon'} Obstacle */
+
+/** What the shop itself lets its tills take, in cents; null where it leaves that to the association. @type {import('./setup.js').Value} */
+const own = setup('limits');
+
+/** The limits that hold at this till, in cents: the shop's own, and the association's above them. */
+export function limits() {
+  const { per_wallet: wallet = 0, per_till_day: day = 0 } = shop.value?.ledger.offline ?? {};
+  const { per_ticket: ownTicket = null, per_day: ownDay = null } = /** @type {{per_ticket?: number | null, per_day?: number | null}} */ (own.value ?? {});
+  return { wallet, day, ownTicket, ownDay, ticket: Math.min(wallet, ownTicket ?? wallet), today: Math.min(day, ownDay ?? day) };
+}
 
 /** Newest first. */
 export const taken = signal(/** @type {Taken[]} */ ([]));
@@ -66,11 +78,13 @@ export async function loadTaken(till) {
   taken.value = all.filter((one) => !past.includes(one)).sort((a, b) => b.at - a.at);
 }
 
-/** Why an order is not to be taken without network; null when it may be. The caps are the association's. @param {OfflineOrder} order @returns {Obstacle | null} */
+/** Why an order is not to be taken without network; null when it may be. @param {OfflineOrder} order @returns {Obstacle | null} */
 export function obstacleTo(order) {
   const allowed = shop.value?.ledger.offline;
   if (!allowed) return 'off';
   if (order.certified < now()) return 'certificate_ended';
+  const { ownTicket, ownDay } = limits();
+  if (ownTicket !== null && order.amount > ownTicket) return 'over_own_ticket';
   const orders = taken.value.filter(({ kind }) => kind === 'order');
   const account = hex(order.payer);
   const ofPayer = orders.filter((one) => one.state === 'waiting' && (one.account ? one.account === account : one.payer === order.key)).reduce((sum, { request }) => sum + request.amount, 0);
@@ -78,13 +92,20 @@ export function obstacleTo(order) {
   const today = dayOf(now());
   const ofDay = orders.filter(({ at }) => isIn(today, at)).reduce((sum, { request }) => sum + request.amount, 0);
   if (ofDay + order.amount > allowed.per_till_day) return 'over_day';
+  if (ownDay !== null && ofDay + order.amount > ownDay) return 'over_own_day';
   return Math.min(order.validUntil, order.charge.expires) < now() + OUTLASTS_MS ? 'ends_soon' : null;
+}
+
+/** It lies on this device, and whoever was at the till signed its request. */
+function takenBy() {
+  const [till, signer] = [device.value?.wallet.key ?? '', shop.value?.wallet.key ?? ''];
+  return { till, signer };
 }
 
 /** Keeps an order that the shop takes at its own risk. @param {Draft} draft @param {string} reference @param {OfflineOrder} order @param {Request | null} former */
 export async function takeOrder(draft, reference, order, former) {
   await keep({
-    id: order.id, till: shop.value?.wallet.key ?? '', kind: 'order', request: draft.request, announcement: draft.bytes, reference, order: order.bytes, certificate: order.certificate,
+    id: order.id, ...takenBy(), kind: 'order', request: draft.request, announcement: draft.bytes, reference, order: order.bytes, certificate: order.certificate,
     payer: order.key, account: hex(order.payer), former, at: now(), validUntil: order.validUntil, state: 'waiting', sequence: null,
   });
   await forgetDraft();
@@ -93,7 +114,7 @@ export async function takeOrder(draft, reference, order, former) {
 /** Keeps that a request was proved to be paid before the server knew it: it still has to be told. @param {Draft} draft @param {string} reference @param {{transaction: string, sequence: number}} proof */
 export async function keepProved(draft, reference, { transaction, sequence }) {
   await keep({
-    id: transaction, till: shop.value?.wallet.key ?? '', kind: 'proved', request: draft.request, announcement: draft.bytes, reference, order: null, certificate: null,
+    id: transaction, ...takenBy(), kind: 'proved', request: draft.request, announcement: draft.bytes, reference, order: null, certificate: null,
     payer: null, at: now(), validUntil: draft.request.expires, state: 'waiting', sequence,
   });
   await forgetDraft();
@@ -112,7 +133,7 @@ const isDue = ({ state, former }) => state === 'waiting' && (!former || former.e
 
 /** Brings what was taken to the ledger, each once: the request first, so that the payment finds it. */
 export async function upload() {
-  if (uploading || !shop.value || !taken.value.some(isDue)) return;
+  if (uploading || !device.value || !taken.value.some(isDue)) return;
   uploading = true;
   let told = false;
   try {
@@ -130,12 +151,12 @@ export async function upload() {
 
 /** @param {Taken} one @returns {Promise<Taken | null>} null: no answer now */
 async function settled(one) {
-  const reader = shop.value;
+  const reader = device.value;
   if (!reader) return null;
   try {
     const paid = one.former && (await formerPaid(one.former));
     if (paid) return { ...one, state: 'confirmed', byFormer: true, sequence: paid.facts.sequence };
-    await reader.announce({ bytes: one.announcement, request: one.request });
+    await reader.announce({ bytes: one.announcement, request: one.request, signer: one.signer });
   } catch (error) {
     if (error instanceof Unreachable || !(error instanceof Problem) || error.transient || error.status === 401) return null;
     // A request that is over is announced no more; the order itself still gets its answer.
@@ -165,7 +186,7 @@ async function answered(one, order, reader) {
  * @returns {Promise<import('./shop.js').Proof | null>}
  */
 export async function formerPaid(former) {
-  const reader = shop.value;
+  const reader = device.value;
   if (!reader) return null;
   try {
     const told = await reader.charge(former.id);

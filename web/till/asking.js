@@ -5,9 +5,9 @@ import { signal } from '../vendor/signals-core/signals-core.js';
 import { Problem, Unreachable, now } from '../kit/api.js';
 import { playAttention, playPaid } from '../kit/sound.js';
 import { online } from '../kit/ui.js';
-import { forgetDraft, formerPaid, keepDraft, keptDraft } from './apart.js';
+import { forgetDraft, formerPaid, keepDraft, keptDraft, taken } from './apart.js';
 import { NotProved } from './shop.js';
-import { clock, link, refreshDays, shop } from './state.js';
+import { clock, link, refreshDays, shop, training } from './state.js';
 
 /** How often an open request is asked about while events may not come. */
 const POLL_MS = 3_000;
@@ -19,7 +19,7 @@ const TICK_MS = 1_000;
  * @typedef {object} Asking
  * @property {number} amount
  * @property {string} reference
- * @property {'asking' | 'failed' | 'apart' | 'taken' | 'open' | 'cancelling' | 'checking' | 'paid' | 'cancelled' | 'expired' | 'not_proved'} step
+ * @property {'asking' | 'failed' | 'apart' | 'practice' | 'practised' | 'taken' | 'open' | 'cancelling' | 'checking' | 'paid' | 'cancelled' | 'expired' | 'not_proved'} step
  * @property {{request: Request, bytes: Uint8Array<ArrayBuffer>, link: string} | null} draft signed here and not yet answered
  * @property {Request | null} request as this till signed it, once the server knows it
  * @property {Request | null} former the request whose place this one took; it may have been paid after all
@@ -80,8 +80,8 @@ export async function poll() {
  * @param {string} reference
  */
 export async function ask(amount, reference) {
-  asking.value = { ...NOTHING, amount, reference, step: 'asking' };
-  await announce();
+  asking.value = { ...NOTHING, amount, reference, step: training.value ? 'practice' : 'asking' };
+  if (!training.value) await announce();
 }
 
 /** @type {Asking} */
@@ -121,6 +121,8 @@ export async function resumeApart() {
   const reader = shop.value;
   const draft = reader && (await keptDraft(reader.wallet.key));
   if (!reader || !draft || asking.value) return;
+  // The page went away between taking an order and leaving its request.
+  if (taken.value.some(({ request }) => request.id === draft.request.id)) return void (await forgetDraft());
   asking.value = { ...NOTHING, amount: draft.request.amount, reference: draft.reference, former: draft.former ?? null };
   showApart(draft);
 }

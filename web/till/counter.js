@@ -5,10 +5,12 @@ import { signal } from '../vendor/signals-core/signals-core.js';
 import { t } from '../kit/i18n.js';
 import { allowSound } from '../kit/sound.js';
 import { formatTime } from '../kit/time.js';
-import { amount, button, field, loading } from '../kit/ui.js';
+import { amount, button, failure, field, loading } from '../kit/ui.js';
 import { ask, asking } from './asking.js';
 import { referenceView } from './daylist.js';
+import { locked } from './people.js';
 import { KEYS, keyOf, press } from './keypad.js';
+import { hasRegister, openRegister, registerFault, registerPart } from './register-open.js';
 import { chosen, goTo, phase, screen, shop, today } from './state.js';
 
 /** What the ledger takes in a request (FORMATS.md). */
@@ -17,17 +19,18 @@ const RECENT = 6;
 
 const BACKSPACE = html`<svg class="icon" viewBox="0 0 24 24" width="30" height="30" aria-hidden="true" focusable="false"><path d="M9 5h11v14H9l-6-7zM12 9.500l5 5M17 9.500l-5 5"></path></svg>`;
 
-const cents = signal(0);
+/** What is typed on the pad. */
+export const cents = signal(0);
 const reference = signal('');
 
 /** @param {import('./keypad.js').Key} key */
-function strike(key) {
+export function strike(key) {
   cents.value = press(cents.value, key);
 }
 
 /** A keyboard works as well as the pad. @param {KeyboardEvent} event */
 export function typeOnKeypad(event) {
-  if (phase.value.name !== 'ready' || screen.value !== 'counter' || asking.value) return;
+  if (phase.value.name !== 'ready' || locked() || screen.value !== 'counter' || asking.value) return;
   if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector('dialog[open]')) return;
   const target = event.target instanceof HTMLElement ? event.target : null;
   const typing = target?.closest('input, textarea, select');
@@ -42,6 +45,8 @@ export function typeOnKeypad(event) {
 }
 
 async function submit() {
+  const register = registerPart.value;
+  if (register) return register.enter();
   if (cents.value < 1) return;
   allowSound();
   const asked = { amount: cents.value, reference: reference.value.trim() };
@@ -51,6 +56,11 @@ async function submit() {
     cents.value = 0;
     reference.value = '';
   }
+}
+
+/** The pad of digits. */
+export function padView() {
+  return html`<div class="pad" dir="ltr" role="group" aria-label=${t('counter.pad')}>${KEYS.map(padKey)}</div>`;
 }
 
 /** @param {import('./keypad.js').Key} key */
@@ -76,13 +86,15 @@ function recent() {
 }
 
 export function counterView() {
+  if (registerPart.value) return registerPart.value.view();
+  if (hasRegister.value) return registerFault.value ? failure({ error: registerFault.value, onRetry: openRegister }) : loading();
   const symbol = shop.value?.ledger.symbol ?? '';
   const none = cents.value < 1;
   return html`<div class="counter">
     <section class="counter-pad" aria-label=${t('counter.amount')}>
       <h1 class="hidden">${t('till.tab_counter')}</h1>
       <div class="counter-amount ${none ? 'zero' : ''}" role="status" data-name="amount"><span class="counter-label">${t('counter.amount')}</span>${amount(cents.value, { symbol, size: 'huge' })}</div>
-      <div class="pad" dir="ltr" role="group" aria-label=${t('counter.pad')}>${KEYS.map(padKey)}</div>
+      ${padView()}
       ${field({ name: 'reference', label: t('counter.reference'), placeholder: t('counter.reference_hint'), value: reference.value, maxLength: REFERENCE_CHARACTERS, onInput: (typed) => { reference.value = typed; } })}
       ${button({ label: t('counter.ask'), kind: 'primary', big: true, iconName: 'qr', name: 'ask', disabled: none, onClick: submit })}
     </section>

@@ -14,6 +14,7 @@ import { takenList } from './apart-view.js';
 import { resume } from './asking.js';
 import { noticeRefusal } from './door.js';
 import { download, openReceipt } from './receipts.js';
+import { may } from './people.js';
 import { giveBack, isUnderWay, note, refundState, refunds } from './refunds.js';
 import { asked, chosen, shop, showDay, shown } from './state.js';
 import { requestsView } from './refund-requests.js';
@@ -86,7 +87,7 @@ function unexpectedView(list) {
         <div class="unexpected-words">${amount(payment.amount, { symbol: symbol() })}<span>${t(`unexpected.${payment.reason}`)}</span>
           <span class="quiet-words">${formatTime(payment.time)} · ${t('day.entry', { sequence: formatCount(payment.sequence) })}</span></div>
         ${left === 0 ? chip({ text: t('unexpected.refunded'), tone: 'good', iconName: 'undo' })
-          : button({ label: t('unexpected.refund', { amount: words(left) }), iconName: 'undo', name: 'give-back', busy: isUnderWay(refunds.value.get(payment.sequence)), onClick: () => giveBack(payment, left) })}
+          : !may('refund') ? nothing : button({ label: t('unexpected.refund', { amount: words(left) }), iconName: 'undo', name: 'give-back', busy: isUnderWay(refunds.value.get(payment.sequence)), onClick: () => giveBack(payment, left) })}
         ${refundState(payment.sequence)}
       </li>`;
     })}</ul>
@@ -152,6 +153,7 @@ function refundView(charge) {
   const left = leftOf(charge);
   const state = giving.value;
   const underWay = isUnderWay(refunds.value.get(charge.sequence));
+  if (left > 0 && !may('refund')) return html`<p class="quiet-words" data-name="may-not-refund">${t('refund.may_not')}</p>`;
   if (!state) {
     return html`${refundState(charge.sequence)}${left > 0 ? button({ label: t('refund.title'), iconName: 'undo', name: 'refund', disabled: underWay,
       onClick: () => { note(charge.sequence, null); giving.value = { typed: editableAmount(left), fault: null, confirming: null }; } }) : nothing}`;
@@ -159,7 +161,8 @@ function refundView(charge) {
   if (state.confirming !== null) {
     const cents = state.confirming;
     return html`<div class="refund-confirm" data-name="refund-confirm" role="alertdialog" aria-label=${t('refund.confirm_title', { amount: words(cents) })}>
-      <h3>${t('refund.confirm_title', { amount: words(cents) })}</h3><p>${t('refund.confirm_words')}</p>
+      <h3>${t('refund.confirm_title', { amount: words(cents) })}</h3><p>${cents === left ? t('refund.whole') : t('refund.leaves', { amount: words(left - cents) })} ${t('refund.confirm_words')}</p>
+      <p data-name="refund-rule">${t('refund.rule')}</p>
       <div class="actions">
         ${button({ label: t('refund.confirm', { amount: words(cents) }), kind: 'danger', iconName: 'undo', name: 'confirm-refund', onClick: () => { giving.value = null; void giveBack(charge, cents); } })}
         ${button({ label: t('refund.change'), kind: 'quiet', onClick: () => { giving.value = { ...state, confirming: null }; } })}

@@ -8,6 +8,7 @@ import { ask } from '../kit/ui.js';
 import { renewPinned } from '../kit/pinned.js';
 import { loadTaken, remember, remembered, upload, uploadOrders } from './apart.js';
 import { asking, learn, leave, poll, resume, resumeApart } from './asking.js';
+import { loadCashiers } from './people.js';
 import { Shop } from './shop.js';
 import { link, phase, refreshDays, scope, today } from './state.js';
 
@@ -67,6 +68,7 @@ async function startApart(mine) {
   const { account, shopName, certificate, keys } = known;
   const shop = new Shop({ ledger: known.ledger, wallet, session, account, certificate, keys });
   await loadTaken(wallet.key);
+  await loadCashiers(wallet.key);
   link.value = 'down';
   phase.value = { name: 'ready', shop, shopName };
   listen(shop, mine);
@@ -110,14 +112,15 @@ async function knock(wallet, ledger, mine) {
     try {
       session.renew();
       const { accounts } = await session.signIn();
-      account = accounts.find(({ scope }) => scope === 'till') ?? accounts.find(({ scope }) => scope === 'full');
+      account = ['till', 'full', 'read'].map((wished) => accounts.find(({ scope }) => scope === wished)).find(Boolean);
     } catch (error) {
       if (!isRefusal(error) && phase.value.name !== 'waiting') throw error;
     }
     if (mine !== attempt) return;
     if (account) {
       scope.value = account.scope === 'full' ? 'full' : account.scope === 'read' ? 'read' : 'till';
-      await open(new Shop({ ledger, wallet, session, account: account.account }), mine);
+      const shop = new Shop({ ledger, wallet, session, account: account.account });
+      await (account.scope === 'read' ? openBooks(shop, mine) : open(shop, mine));
       return;
     }
     if (await read('settings', admittedKey(wallet.key))) {
@@ -132,6 +135,26 @@ async function knock(wallet, ledger, mine) {
   }
 }
 
+/** An accountant: reads the shop's days, asks for nothing and hears of nothing as it happens. @param {Shop} shop @param {number} mine */
+async function openBooks(shop, mine) {
+  await write('settings', admittedKey(shop.wallet.key), true);
+  const { name } = await shop.session.json(`/v1/accounts/${shop.account}`);
+  if (mine !== attempt) return;
+  link.value = 'up';
+  phase.value = { name: 'ready', shop, shopName: name ?? shop.account };
+  const checks = setInterval(() => {
+    shop.session.json('/v1/session').then(({ accounts }) => {
+      link.value = 'up';
+      if (!accounts.some((/** @type {{account: string}} */ { account }) => account === shop.account)) void stillAdmitted(shop, mine);
+    }, (error) => {
+      link.value = 'down';
+      noticeRefusal(error);
+    });
+  }, CHECK_MS);
+  stopListening = () => clearInterval(checks);
+  await today.refresh();
+}
+
 /** @param {Shop} shop @param {number} mine */
 async function open(shop, mine) {
   await write('settings', admittedKey(shop.wallet.key), true);
@@ -140,6 +163,7 @@ async function open(shop, mine) {
   });
   if (mine !== attempt) return;
   await loadTaken(shop.wallet.key);
+  await loadCashiers(shop.wallet.key);
   link.value = 'starting';
   phase.value = { name: 'ready', shop, shopName: name };
   listen(shop, mine);

@@ -9,6 +9,7 @@ import { formatAmount, formatCount } from '../kit/money.js';
 import { formatDateTime } from '../kit/time.js';
 import { amount, ask, button, toast } from '../kit/ui.js';
 import { noticeRefusal } from './door.js';
+import { may } from './people.js';
 import { giveBack, isUnderWay, refundState, refunds } from './refunds.js';
 import { asked, refreshAsked, shop } from './state.js';
 
@@ -50,10 +51,10 @@ function requestView(request) {
     <div class="unexpected-words">${amount(request.amount, { symbol })}
       <span data-name="reason"><bdi>${request.reason ? t('asked.said', { reason: request.reason }) : t('asked.no_reason')}</bdi></span>
       <span class="quiet-words">${formatDateTime(request.time)} · ${t('day.entry', { sequence: formatCount(request.sequence) })}</span></div>
-    <div class="actions">
+    ${!may('refund') ? nothing : html`<div class="actions">
       ${button({ label: t('asked.give', { amount: formatAmount(left, { symbol }) }), iconName: 'undo', busy, name: 'asked-give', onClick: () => void giveBack(request, left) })}
       ${button({ label: t('asked.decline'), kind: 'quiet', busy: declining.value === request.sequence, disabled: busy, name: 'asked-decline', onClick: () => void decline(request) })}
-    </div>
+    </div>`}
     ${refundState(request.sequence)}
   </li>`;
 }

@@ -14,6 +14,8 @@ import { announce, ask, cancel, leave, proveAgain } from './asking.js';
 import { asideView, takenView } from './apart-view.js';
 import { cardFault, cardPart, openCard } from './card-open.js';
 import { openReceipt } from './receipts.js';
+import { registerPart } from './register-open.js';
+import { practiceView } from './training-open.js';
 import { openScan } from './scanning.js';
 import { clock, link, shop } from './state.js';
 
@@ -85,7 +87,7 @@ function paidView(now) {
     <p class="paid-entry" data-name="entry">${t('charge.paid_entry', { sequence: facts?.sequence ?? '' })} · ${formatTime(facts?.time ?? 0)}</p>
     <p class="paid-proof">${icon('shield', { size: 20 })}<span>${t(now.short ? 'apart.paid_proved' : 'charge.paid_proved')}</span></p>
     <div class="paid-actions">
-      ${button({ label: t('charge.next'), kind: 'primary', big: true, name: 'next', onClick: leave })}
+      ${registerPart.value?.after(now) ?? button({ label: t('charge.next'), kind: 'primary', big: true, name: 'next', onClick: leave })}
       ${now.proof ? button({ label: t('charge.receipt'), kind: 'quiet', name: 'receipt', onClick: () => { if (facts) openReceipt(facts.sequence); } }) : nothing}
     </div>
   </section>`;
@@ -117,6 +119,8 @@ export function requestView(now) {
   switch (now.step) {
     case 'apart':
       return apartView(now);
+    case 'practice': case 'practised':
+      return practiceView(now);
     case 'taken':
       return takenView(now);
     case 'asking':

@@ -3,6 +3,7 @@
 
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { moreWords } from '../kit/i18n.js';
+import { addStyle } from '../kit/style.js';
 import { failure, loading } from '../kit/ui.js';
 import { place, scope } from './state.js';
 
@@ -41,9 +42,20 @@ function screen(part, view, { iconName = 'menu', group = null, who = 'till', wor
   return made;
 }
 
+/** A module and the style sheets that its screen needs. @template M @param {Promise<M>} module @param {...string} sheets */
+async function styled(module, ...sheets) {
+  await Promise.all(sheets.map(addStyle));
+  return module;
+}
+
 /** @type {Record<string, Screen>} */
 export const SCREENS = {
+  people: screen(() => import('./cashiers-view.js'), (m) => m.peopleView(), { iconName: 'people', group: 'setup', words: ['till-people'] }),
+  network: screen(() => import('./network.js'), (m) => m.networkView(), { iconName: 'offline', group: 'work', words: ['till-network'], leave: (m, name) => m.leaveNetwork(name) }),
+  evening: screen(() => import('./evening.js'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
   more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),
+  tickets: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketsView(value), { iconName: 'file', group: 'books', words: ['ticket', 'till-tickets'] }),
+  ticket: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketView(value), { words: ['ticket', 'till-tickets'] }),
 };
 
 /** @param {string} name */

@@ -138,6 +138,11 @@ export class Shop {
     return { ledger: this.trust.ledger, keys: [...this.#keys, this.trust.checkpointKey] };
   }
 
+  /** The same keys in hex. */
+  get provedKeys() {
+    return [...new Set(this.proving.keys.map(hex))];
+  }
+
   /** The association's word on whose till this is; fetched again before it ends. @param {{apart?: boolean}} [options] apart: nothing can be fetched now */
   async certificate({ apart = false } = {}) {
     if (!this.#certificate || this.#certificate.validUntil < now() + CERTIFICATE_MARGIN_MS) {
@@ -167,12 +172,16 @@ export class Shop {
     return { request, bytes, link: `${location.origin}/wallet/#pay=${encodePayLink(bytes, certificate)}` };
   }
 
-  /** Tells the server of a request; its answer has to be about this very request. @param {{bytes: Uint8Array<ArrayBuffer>, request: Request}} draft @returns {Promise<Charge>} */
-  async announce({ bytes, request }) {
+  /**
+   * Tells the server of a request; its answer has to be about this very request.
+   * @param {{bytes: Uint8Array<ArrayBuffer>, request: Request, signer?: string}} draft signer: the cashier who signed it, hex, where that is not this key
+   * @returns {Promise<Charge>}
+   */
+  async announce({ bytes, request, signer: asker = this.wallet.key }) {
     /** @type {Charge} */
     const charge = await this.session.json('/pos/v1/charges', { bytes });
     const same = charge.id === request.id && charge.amount === request.amount && charge.expires === request.expires &&
-      charge.account === this.account && charge.till === this.wallet.key;
+      charge.account === this.account && charge.till === asker;
     if (!same) throw new Problem({ status: 502, code: 'charge_differs' });
     return charge;
   }

@@ -49,11 +49,20 @@ export function followAddress() {
   arrive(name || 'counter', value);
 }
 
+/** Play payments only: marked on every screen, and nothing of it reaches the ledger. */
+export const training = signal(false);
+
 /** The server's time, once a second while something on the page counts on it. */
 export const clock = signal(now());
 
-/** The shop of a till that is ready. */
-export const shop = computed(() => (phase.value.name === 'ready' ? phase.value.shop : null));
+/** The shop as this device acts for it: it signs tickets and brings what was taken without network, whoever is at the till. */
+export const device = computed(() => (phase.value.name === 'ready' ? phase.value.shop : null));
+
+/** The shop as the cashier who is signed in acts for it. */
+export const acting = signal(/** @type {Shop | null} */ (null));
+
+/** The shop of a till that is ready, as whoever is at the till: their key asks for payments and gives back. */
+export const shop = computed(() => device.value && (acting.value ?? device.value));
 
 /** One day of the shop, read from the server; what was read stays on the page when the network goes. */
 export class DayBook {

@@ -12,10 +12,11 @@ import { counterView, typeOnKeypad } from './counter.js';
 import { dayView } from './daylist.js';
 import { start } from './door.js';
 import { enrolView, revokedView, waitingView } from './enrol.js';
+import { cashier, lockFault, lockPart, locked, openLock, signOut } from './people.js';
 import { askAgainAboutRefunds } from './refunds.js';
 import { requestView } from './request.js';
 import { hasScreen, leaveScreens, screenView } from './screens.js';
-import { followAddress, goTo, link, phase, screen, shop, showDay } from './state.js';
+import { followAddress, goTo, link, phase, scope, screen, shop, showDay } from './state.js';
 
 function linkChip() {
   const state = online.value ? link.value : 'down';
@@ -36,22 +37,24 @@ function tab(name, iconName, here) {
 
 function tabs() {
   const apart = hasScreen(screen.value);
-  const day = screen.value === 'day';
-  return html`<nav class="tabs" aria-label=${t('till.tabs')}>${tab('counter', 'till', !apart && !day)}${tab('day', 'history', day)}${tab('more', 'menu', apart)}</nav>`;
+  const reads = scope.value === 'read';
+  const day = screen.value === 'day' || (reads && !apart);
+  return html`<nav class="tabs" aria-label=${t('till.tabs')}>${reads ? nothing : tab('counter', 'till', !apart && !day)}${tab('day', 'history', day)}${tab('more', 'menu', apart)}</nav>`;
 }
 
 /** @param {string} name of the shop @param {string | null} label of the till */
 function header(name, label) {
   return html`<header class="till-bar">
     <div class="till-name"><span class="till-mark">${icon('till')}</span><div><strong>${name}</strong><span class="till-under">${phase.value.name === 'ready' ? linkChip() : nothing}${label ? html`<span>${label}</span>` : nothing}</span></div></div>
-    ${phase.value.name === 'ready' && !asking.value ? tabs() : nothing}
+    ${cashierButton()}
+    ${phase.value.name === 'ready' && !asking.value && !locked() ? tabs() : nothing}
     ${languageSwitch()}
   </header>`;
 }
 
 function screenBody() {
-  if (screen.value === 'day') return dayView();
-  return hasScreen(screen.value) ? screenView(screen.value) : counterView();
+  if (hasScreen(screen.value)) return screenView(screen.value);
+  return screen.value === 'day' || scope.value === 'read' ? dayView() : counterView();
 }
 
 function body() {
@@ -62,8 +65,21 @@ function body() {
     case 'enrol': return enrolView();
     case 'waiting': return waitingView(now.wallet);
     case 'revoked': return revokedView(now.wallet);
-    case 'ready': return asking.value ? requestView(asking.value) : screenBody();
+    case 'ready': return asking.value ? requestView(asking.value) : locked() ? lock() : screenBody();
   }
+}
+
+/** Nobody is signed in. */
+function lock() {
+  if (lockPart.value) return lockPart.value();
+  if (lockFault.value) return failure({ error: lockFault.value, onRetry: () => void openLock() });
+  return loading();
+}
+
+/** Who is at the till; one tap, and the next person signs in. */
+function cashierButton() {
+  if (!cashier.value) return nothing;
+  return html`<button type="button" class="cashier-here" data-name="cashier-here" data-key=${cashier.value.key} aria-label=${t('till.switch', { name: cashier.value.name })} ?disabled=${asking.value !== null} @click=${signOut}>${icon('person', { size: 20 })}<bdi>${cashier.value.name}</bdi>${icon('refresh', { size: 18 })}</button>`;
 }
 
 function view() {

@@ -53,7 +53,7 @@ const SCREENS = {
   order: screen(() => import('./orders.js'), (m, value) => m.orderView(value), { words: ['wallet-convert'], leave: (m, name) => m.leaveOrders(name) }),
   monthly: screen(() => import('./monthly.js'), (m) => m.monthlyView(), { leave: (m, name) => m.leaveMonthly(name) }),
   support: screen(() => import('./support.js'), (m) => m.supportView(), { leave: (m, name) => m.leaveSupport(name) }),
-  tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { leave: (m, name) => m.leaveTills(name) }),
+  tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { words: ['wallet-tills'], leave: (m, name) => m.leaveTills(name) }),
   redeem: screen(() => import('./redeem.js'), (m) => m.redeemView(), { leave: (m, name) => m.leaveRedeem(name) }),
   restore: screen(() => import('./restore.js'), (m, value) => m.restoreView(value), { words: ['wallet-keys'] }),
   join: screen(() => import('./join.js'), (m) => m.joinView(), { words: ['wallet-keys'], leave: (m, name) => m.leaveJoin(name) }),

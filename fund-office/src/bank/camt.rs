@@ -1,11 +1,11 @@
 //! ISO 20022 statements (camt.053), notifications (camt.054) and reports of the day (camt.052), in every version, by local names.
 
-use super::amount::cents;
 use super::reference::{normalised, references_in};
 use super::text::{MAX_NAME_CHARS, MAX_REFERENCES, MAX_TEXT_CHARS, account, iso_date, words};
 use super::xml::{Element, Step, Tag, Xml};
 use super::{Batch, Format, Kind, Line, MAX_LINES, Statement, Status, Unreadable};
 use crate::iban;
+use documents::table::cents;
 use ledger::coverage::Date;
 
 /// The messages: the element of each, its number, and what it is.
@@ -160,7 +160,7 @@ fn date(element: &Element, paths: &[&str]) -> Result<Option<Date>, Unreadable> {
     if inner.text().is_empty() {
         return Ok(None);
     }
-    let wrong = || Unreadable::at(inner.line, format!("'{}' is no day of the calendar", super::amount::shown(inner.text())));
+    let wrong = || Unreadable::at(inner.line, format!("'{}' is no day of the calendar", documents::table::shown(inner.text())));
     iso_date(inner.text()).map(Some).ok_or_else(wrong)
 }
 

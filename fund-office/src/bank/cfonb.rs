@@ -2,11 +2,11 @@
 //!
 //! `01` is the old balance, `04` a movement, `05` a detail of it, `07` the new balance. Columns here count from 0.
 
-use super::amount::{scaled, shown};
 use super::reference::{normalised, references_in};
 use super::text::{MAX_REFERENCES, MAX_TEXT_CHARS, identifier, name, words};
 use super::{Format, Kind, Line, MAX_LINES, Statement, Unreadable};
 use crate::iban;
+use documents::table::{scaled, shown};
 use ledger::coverage::Date;
 use std::collections::BTreeMap;
 

@@ -1,13 +1,12 @@
 //! Tables (CSV) as banks export them: with rows before the headings, `;` or `,` or tabs between cells, one signed amount or debit and
 //! credit. Columns are known by their headings, or by a [`Mapping`].
 
-use super::amount::shown;
-use super::cells::{date, decimal_of, number, order_of};
-use super::headings::{Columns, Role, folded};
+use super::headings::{Columns, Role};
 use super::reference::{normalised, references_in};
 use super::text::{MAX_REFERENCES, MAX_TEXT_CHARS, account, identifier, name, words};
 use super::{Format, Kind, Line, MAX_LINES, Mapping, Statement, Status, Unreadable};
 use crate::iban;
+use documents::table::{Cells, MAX_COLUMNS, Row, TooWide, date, decimal_of, folded, number, order_of, shown};
 use ledger::coverage::Date;
 use std::collections::{HashMap, HashSet};
 
@@ -17,12 +16,8 @@ const DELIMITERS: [u8; 4] = [b';', b',', b'\t', b'|'];
 const HEADING_ROWS: usize = 50;
 /// So many rows help a person to name the columns.
 const SHOWN_ROWS: usize = 5;
-/// The most columns.
-const MAX_COLUMNS: usize = 200;
 /// The most cells: fifty for each line, where banks have some ten. Each costs memory, also an empty one.
 const MAX_CELLS: usize = 50 * MAX_LINES;
-/// So many bytes of a row are read at once.
-const BYTES_AT_ONCE: usize = 1_024;
 /// How rows begin that are no movements.
 const NO_MOVEMENTS: [&str; 3] = ["solde", "total", "balance"];
 /// The words for a booked line, as [`folded`] has them; any other word means that it is not.
@@ -42,26 +37,10 @@ const BOOKED: [&str; 13] = [
     "effectue",
 ];
 
-/// A row of cells, and the line that it stands on.
-struct Row {
-    cells: Vec<String>,
-    line: usize,
-}
-
-impl Row {
-    fn cell(&self, place: Option<usize>) -> &str {
-        place.and_then(|place| self.cells.get(place)).map_or("", |cell| cell.trim())
-    }
-
-    fn is_empty(&self) -> bool {
-        self.cells.iter().all(|cell| cell.trim().is_empty())
-    }
-
-    /// Whether the row gives a balance or a total instead of a movement.
-    fn is_no_movement(&self) -> bool {
-        let first = self.cells.iter().map(|cell| folded(cell)).find(|cell| cell.starts_with(|c: char| c.is_ascii_lowercase()));
-        first.is_some_and(|first| NO_MOVEMENTS.iter().any(|word| first.split(' ').next() == Some(word)))
-    }
+/// Whether a row gives a balance or a total instead of a movement.
+fn is_no_movement(row: &Row) -> bool {
+    let first = row.cells.iter().map(|cell| folded(cell)).find(|cell| cell.starts_with(|c: char| c.is_ascii_lowercase()));
+    first.is_some_and(|first| NO_MOVEMENTS.iter().any(|word| first.split(' ').next() == Some(word)))
 }
 
 /// A line, and the balance after it.
@@ -103,7 +82,7 @@ pub fn read(file_name: &str, text: &str, mappings: &[Mapping]) -> Result<Vec<Sta
 fn rows(text: &str, delimiter: u8, most: usize) -> Result<Vec<Row>, Unreadable> {
     let mut reader = Cells::new(text, delimiter);
     let (mut rows, mut cells) = (Vec::new(), 0);
-    while let Some(row) = reader.following()? {
+    while let Some(row) = reader.following().map_err(too_wide)? {
         if rows.len() >= most {
             if most <= HEADING_ROWS {
                 break;
@@ -124,42 +103,8 @@ fn rows(text: &str, delimiter: u8, most: usize) -> Result<Vec<Row>, Unreadable> 
     Ok(rows)
 }
 
-/// The rows of a text, one after the other: of one that is too wide no more is read than the limit.
-struct Cells<'t> {
-    reader: csv_core::Reader,
-    text: &'t str,
-    place: usize,
-}
-
-impl<'t> Cells<'t> {
-    fn new(text: &'t str, delimiter: u8) -> Cells<'t> {
-        Cells { reader: csv_core::ReaderBuilder::new().delimiter(delimiter).build(), text, place: 0 }
-    }
-
-    fn following(&mut self) -> Result<Option<Row>, Unreadable> {
-        let line = usize::try_from(self.reader.line()).unwrap_or(0);
-        let (mut bytes, mut ends, mut count) = (Vec::new(), [0; MAX_COLUMNS + 1], 0);
-        loop {
-            let mut part = [0; BYTES_AT_ONCE];
-            let rest = &self.text.as_bytes()[self.place..];
-            let (result, read, written, found) = self.reader.read_record(rest, &mut part, &mut ends[count..]);
-            self.place += read;
-            bytes.extend_from_slice(&part[..written]);
-            count += found;
-            if count > MAX_COLUMNS {
-                let why = format!("this row has more than {MAX_COLUMNS} cells, which no bank's table has");
-                return Err(Unreadable::at(line, why));
-            }
-            match result {
-                csv_core::ReadRecordResult::End => return Ok(None),
-                csv_core::ReadRecordResult::Record => break,
-                _ => {}
-            }
-        }
-        let starts = [0].into_iter().chain(ends);
-        let cell = |(from, to): (usize, &usize)| String::from_utf8_lossy(&bytes[from..*to]).into_owned();
-        Ok(Some(Row { cells: starts.zip(&ends[..count]).map(cell).collect(), line }))
-    }
+fn too_wide(TooWide { line }: TooWide) -> Unreadable {
+    Unreadable::at(line, format!("this row has more than {MAX_COLUMNS} cells, which no bank's table has"))
 }
 
 /// A cell with whole rows in it: a quotation mark was opened and not closed, and the rows after it would be lost.
@@ -232,7 +177,7 @@ impl Table<'_> {
             let dated = !row.cell(self.columns.of(Role::Booking)).is_empty();
             let amounts = [Role::Amount, Role::Debit, Role::Credit];
             let valued = amounts.iter().any(|role| !row.cell(self.columns.of(*role)).is_empty());
-            if row.is_no_movement() && !(dated && valued && self.is_dated(row)) {
+            if is_no_movement(row) && !(dated && valued && self.is_dated(row)) {
                 continue;
             }
             match (dated, valued) {
@@ -251,7 +196,7 @@ impl Table<'_> {
 
     fn is_dated(&self, row: &Row) -> bool {
         let cell = row.cell(self.columns.of(Role::Booking));
-        [super::DateOrder::Day, super::DateOrder::Month].iter().any(|order| date(cell, *order).is_some())
+        [super::DateOrder::Day, super::DateOrder::Month].iter().any(|order| date(cell, *order, Date::new).is_some())
     }
 
     fn writing(&self, rows: &[&Row]) -> Result<Writing, Unreadable> {
@@ -264,7 +209,7 @@ impl Table<'_> {
             Some(decimal) => decimal,
             None => decimal_of(cells(&[Role::Amount, Role::Debit, Role::Credit, Role::Balance])).map_err(Unreadable::file)?,
         };
-        let found = || order_of(cells(&[Role::Booking, Role::Value]).collect::<Vec<_>>().into_iter());
+        let found = || order_of(cells(&[Role::Booking, Role::Value]).collect::<Vec<_>>().into_iter(), Date::new);
         let dates = self.mapping.and_then(|mapping| mapping.dates).unwrap_or_else(found);
         let debits: Vec<i64> = cells(&[Role::Debit]).filter_map(|cell| number(cell, decimal).ok()).collect();
         let debits_signed = debits.iter().any(|cents| *cents < 0);
@@ -284,7 +229,7 @@ impl Table<'_> {
         };
         let day = |role: Role| match cell(role) {
             "" => Ok(None),
-            text => date(text, writing.dates).map(Some).ok_or_else(|| self.unclear(row, role, "the day")),
+            text => date(text, writing.dates, Date::new).map(Some).ok_or_else(|| self.unclear(row, role, "the day")),
         };
         let id = |role: Role| identifier(cell(role), row.line).map_err(|_| self.unclear(row, role, "the identifier"));
         let in_one = cents(Role::Amount)?;
@@ -495,9 +440,6 @@ mod tests {
     fn a_row_of_too_many_cells_is_left_where_its_limit_is_met() {
         let wide = format!("Date;Montant\n{}", ";".repeat(100_000));
         assert!(refused(&wide).starts_with("line 2: this row has more than 200 cells"));
-        let mut cells = Cells::new(&wide, b';');
-        assert!(cells.following().unwrap().is_some() && cells.following().is_err());
-        assert!(cells.place < 1_000, "{} bytes were read", cells.place);
     }
 
     #[test]

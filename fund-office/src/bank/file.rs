@@ -72,7 +72,7 @@ fn xml(text: &str) -> Result<File, Unreadable> {
         }
     }
     let wanted = "camt.053, camt.054, camt.052 and pain.002 are read";
-    let is = named.map_or_else(String::new, |name| format!(" (it says it is {})", super::amount::shown(&name)));
+    let is = named.map_or_else(String::new, |name| format!(" (it says it is {})", documents::table::shown(&name)));
     let format = format.ok_or_else(|| Unreadable::file(format!("this is XML, but no bank statement{is}: {wanted}")))?;
     Ok(File { format, statements, statuses })
 }
@@ -142,7 +142,7 @@ fn declared(start: &str) -> Result<Option<&'static Encoding>, Unreadable> {
     let name = value.trim_start_matches(['"', '\'']).split(['"', '\'', ' ']).next().unwrap_or("");
     let known = Encoding::for_label(name.as_bytes()).or((name.eq_ignore_ascii_case("ISO-10646-UCS-2")).then_some(UTF_16LE));
     let taken = [UTF_8, UTF_16LE, UTF_16BE, WINDOWS_1252, encoding_rs::ISO_8859_15];
-    let shown = super::amount::shown(name);
+    let shown = documents::table::shown(name);
     let why = format!("the file says that it is in '{shown}', which is not read here: ask the bank for UTF-8");
     known.filter(|encoding| taken.contains(encoding)).map(Some).ok_or_else(|| Unreadable::at(1, why))
 }

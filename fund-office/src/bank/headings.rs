@@ -1,6 +1,7 @@
 //! The headings of banks' tables, in French and English, and what stands under them.
 
 use super::Mapping;
+use documents::table::folded;
 
 /// What stands in a column.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -374,30 +375,6 @@ impl Columns {
     /// How much is known.
     pub fn count(&self) -> usize {
         self.0.len()
-    }
-}
-
-/// A heading without case, accents and punctuation, and without the word for euros at its end.
-pub fn folded(heading: &str) -> String {
-    let plain: String = heading.chars().flat_map(char::to_lowercase).map(without_accent).collect();
-    let spaced = plain.replace("œ", "oe").replace(|c: char| !c.is_alphanumeric(), " ");
-    let mut words: Vec<&str> = spaced.split_whitespace().collect();
-    while words.len() > 1 && words.last().is_some_and(|last| ["eur", "euro", "euros", "en"].contains(last)) {
-        words.pop();
-    }
-    words.join(" ")
-}
-
-fn without_accent(c: char) -> char {
-    match c {
-        'à' | 'â' | 'ä' | 'á' => 'a',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'î' | 'ï' | 'í' => 'i',
-        'ô' | 'ö' | 'ó' => 'o',
-        'û' | 'ü' | 'ù' | 'ú' => 'u',
-        'ç' => 'c',
-        'ñ' => 'n',
-        _ => c,
     }
 }
 

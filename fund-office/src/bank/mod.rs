@@ -3,9 +3,7 @@
 //! Pure: bytes in, lines out. A file is read whole or not at all. Amounts are whole cents and are never rounded; what a bank left out
 //! stays out. Banks write the same formats in many ways, so the readers take what is clear and refuse what is doubtful.
 
-mod amount;
 mod camt;
-mod cells;
 mod cfonb;
 mod csv;
 mod file;
@@ -16,10 +14,11 @@ mod status;
 mod text;
 mod xml;
 
+use documents::table::shown;
 use ledger::coverage::Date;
 use std::fmt;
 
-pub use amount::MAX_CENTS;
+pub use documents::table::{DateOrder, Decimal, MAX_CENTS};
 pub use file::{MAX_FILE_BYTES, read, too_large};
 pub use text::{MAX_NAME_CHARS, MAX_REFERENCES, MAX_TEXT_CHARS};
 pub use xml::{MAX_DEPTH, MAX_ELEMENTS};
@@ -301,26 +300,6 @@ pub struct Mapping {
     pub dates: Option<DateOrder>,
 }
 
-/// What stands before the cents.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Decimal {
-    /// `1.234,56`
-    Comma,
-    /// `1,234.56`
-    Point,
-}
-
-/// What comes first in a date.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum DateOrder {
-    /// `22/11/2026`
-    Day,
-    /// `11/22/2026`
-    Month,
-    /// `2026-11-22`
-    Year,
-}
-
 /// Why a file is not read. Nothing of it is taken.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Unreadable {
@@ -377,7 +356,7 @@ impl fmt::Display for Unreadable {
             Unreadable::Wrong { line: Some(line), why } => write!(f, "line {line}: {why}"),
             Unreadable::Wrong { line: None, why } => f.write_str(why),
             Unreadable::NeedsMapping { columns, .. } => {
-                let columns: Vec<String> = columns.iter().map(|column| format!("'{}'", amount::shown(column))).collect();
+                let columns: Vec<String> = columns.iter().map(|column| format!("'{}'", shown(column))).collect();
                 let columns = columns.join(", ");
                 write!(
                     f,

@@ -1,11 +1,11 @@
 //! OFX, as SGML (version 1, where values have no end tags) and as XML (version 2): one reader for both.
 
-use super::amount::{cents, shown};
 use super::reference::references_in;
 use super::text::{MAX_TEXT_CHARS, account, iso_date};
 use super::xml::{Element, MAX_DEPTH};
 use super::{Format, Kind, Line, MAX_LINES, Statement, Status, Unreadable};
 use crate::iban;
+use documents::table::{cents, shown};
 use ledger::coverage::Date;
 
 /// The most elements: some twenty for each line.

@@ -1,7 +1,7 @@
 //! Texts of banks: without line breaks and double spaces, and not longer than a person reads.
 
 use super::Unreadable;
-use super::amount::shown;
+use documents::table::shown;
 use ledger::coverage::Date;
 
 /// The longest name that is kept: the longest in ISO 20022.

@@ -1,8 +1,8 @@
 //! XML, read strictly and with limits: no DOCTYPE, no entities but the five of XML, no end of depth.
 
 use super::Unreadable;
-use super::amount::shown;
 use super::text::{identifier, name, words};
+use documents::table::shown;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 

@@ -97,10 +97,11 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     let segments = address.segments();
     // Only 2000::/3 is given out; within it Teredo and other protocol assignments, documentation, and 6to4 lead elsewhere.
     let given_out = segments[0] & 0xe000 == 0x2000;
-    let elsewhere = segments[0] == 0x2001 && segments[1] < 0x200
-        || segments[0] == 0x2001 && segments[1] == 0x0db8
-        || segments[0] == 0x3fff && segments[1] < 0x1000
-        || segments[0] == 0x2002;
+    let elsewhere = match segments[0] {
+        0x2001 => segments[1] < 0x200 || segments[1] == 0x0db8,
+        0x3fff => segments[1] < 0x1000,
+        other => other == 0x2002,
+    };
     given_out && !elsewhere
 }
 

@@ -5,8 +5,8 @@
 use super::series::Series;
 use super::store::Found;
 use crate::charge::{Charge, Progress};
-use crate::day::text_cell;
 use crate::store::{DayRows, Of, Store};
+use documents::table::cell;
 use ledger::amount::Cents;
 use ledger::calendar::{civil, paris};
 use ledger::fault::Fault;
@@ -60,10 +60,10 @@ fn line(found: &Found, series: &HashMap<String, Series>, charge: &Charge, prefix
         format!("{year:04}-{month:02}-{day:02}"),
         format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60),
         if original.is_some() { "remboursement" } else { "encaissement" }.into(),
-        text_cell(name),
-        text_cell(code),
-        text_cell(&found.invoice.reference),
-        text_cell(&found.invoice.text.replace('\n', " ")),
+        cell(name),
+        cell(code),
+        cell(&found.invoice.reference),
+        cell(&found.invoice.text.replace('\n', " ")),
         amount.to_string().replace('.', ","),
         sequence.to_string(),
         original.map(|original| original.to_string()).unwrap_or_default(),

@@ -7,6 +7,7 @@ use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
+use axum::routing::get;
 use ledger::SigningKey;
 use ledger::account::{AccountKind, Bank, Limits, LiquidityClass, Medium, Operator, Quorum, Role, Roles, Scope};
 use ledger::amount::Amount;
@@ -96,6 +97,8 @@ pub async fn serve(router: axum::Router) -> (String, JoinHandle<()>) {
 pub struct Trouble {
     /// Every receipt it gives has one wrong byte.
     pub lying: AtomicBool,
+    /// It withholds every change of the checkpoint key, and still names the keys in its facts.
+    pub hiding_keys: AtomicBool,
     /// Something before it answers for it.
     pub away: AtomicBool,
 }
@@ -119,6 +122,16 @@ pub async fn trouble(trouble: Arc<Trouble>, request: Request, next: Next) -> Res
     Response::from_parts(parts, HttpBody::from(bytes))
 }
 
+/// The chain of keys as the log serves it; once the API lies about keys, one that leaves out every change.
+pub fn keys(ledger: &Ledger, trouble: &Trouble) -> Vec<u8> {
+    ledger.prove_keys().expect("the proofs of the keys");
+    let mut chain = ledger.key_chain().expect("the chain of keys");
+    if trouble.hiding_keys.load(Ordering::Relaxed) {
+        chain.rotations.clear();
+    }
+    chain.encode()
+}
+
 pub async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &Arc<Trouble>) -> String {
     let wallet = wallet_api::Settings {
         holder: "Association".into(),
@@ -140,6 +153,8 @@ pub async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &
     };
     let known = troubles.clone();
     let router = wallet_api::Service::new(ledger.clone(), wallet).router();
+    let (proving, lists) = (ledger.clone(), troubles.clone());
+    let router = router.route("/log/keys", get(move || std::future::ready(keys(&proving, &lists))));
     let router = router.layer(from_fn(move |request, next| trouble(known.clone(), request, next)));
     serve(router).await.0
 }
@@ -285,6 +300,7 @@ impl Town {
                 public_url: "https://monnaie.example/".into(),
                 directory: self.pos_folder(),
                 clock: clock(&self.ahead),
+                known: merchant_pos::Known { ledger: None, vouched: Arc::new(Vec::new) },
                 signer: SigningKey::from_bytes(&[78; 32]),
                 post: post.clone(),
                 hook_hosts: hook_hosts.iter().map(|host| (*host).to_owned()).collect(),

@@ -6,10 +6,14 @@ const stores = new Map();
 /** Stores whose writing fails, as a full or broken disk would. @type {Set<string>} */
 export const broken = new Set();
 
+/** Asked before each write: `before` and `after` end the page there, with the write not made, or made and not answered. @type {{step: ((name: string, key: string) => 'before' | 'after' | null) | null}} */
+export const ending = { step: null };
+
 /** Empties all stores. */
 export function clear() {
   for (const store of stores.values()) store.clear();
   broken.clear();
+  ending.step = null;
 }
 
 /** @param {unknown} result */
@@ -19,32 +23,56 @@ function answered(result) {
   return request;
 }
 
-/** @param {string} name */
+/** The last transaction of each store: the next one waits for it. @type {Map<string, Promise<void>>} */
+const running = new Map();
+
+/** All of a transaction's changes, or none: they come into force when it ends, and one runs after the other. @param {string} name */
 function transaction(name) {
   const store = stores.get(name) ?? new Map();
   stores.set(name, store);
-  const running = /** @type {any} */ ({ error: new Error('the disk is full') });
-  const end = (/** @type {boolean} */ good) => setTimeout(() => (good ? running.oncomplete?.() : running.onabort?.()), 0);
-  const changing = (/** @type {() => void} */ change) => {
-    if (!broken.has(name)) change();
-    end(!broken.has(name));
+  const words = /** @type {any} */ ({ error: new Error('the disk is full') });
+  /** @type {(() => void)[]} */
+  const changes = [];
+  const turn = running.get(name) ?? Promise.resolve();
+  running.set(name, turn.then(() => new Promise((resolve) => {
+    setTimeout(() => {
+      const failed = changes.length > 0 && broken.has(name);
+      if (!failed) for (const change of changes) change();
+      resolve();
+      if (cut) return;
+      if (failed) words.onabort?.();
+      else words.oncomplete?.();
+    }, 0);
+  })));
+  const reading = (/** @type {() => unknown} */ look) => {
+    const request = /** @type {any} */ ({});
+    void turn.then(() => {
+      request.result = look();
+      request.onsuccess?.();
+    });
+    return request;
+  };
+  const sorted = (/** @type {{from: string, to: string} | undefined} */ range) => (!range ? [...store.values()]
+    : [...store].filter(([key]) => key >= range.from && key <= range.to).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value));
+  let cut = false;
+  const changing = (/** @type {string} */ key, /** @type {() => void} */ change) => {
+    const over = ending.step?.(name, key);
+    if (over !== 'before') changes.push(change);
+    cut ||= Boolean(over);
     return {};
   };
-  const reading = (/** @type {unknown} */ result) => {
-    end(true);
-    return { result };
-  };
-  running.objectStore = () => ({
-    get: (/** @type {string} */ key) => reading(store.get(key)),
-    getAll: () => reading([...store.values()]),
-    put: (/** @type {unknown} */ value, /** @type {string} */ key) => changing(() => store.set(key, value)),
-    delete: (/** @type {string} */ key) => changing(() => store.delete(key)),
+  words.objectStore = () => ({
+    get: (/** @type {string} */ key) => reading(() => store.get(key)),
+    getAll: (/** @type {any} */ range) => reading(() => sorted(range)),
+    put: (/** @type {unknown} */ value, /** @type {string} */ key) => changing(key, () => store.set(key, value)),
+    delete: (/** @type {string} */ key) => changing(key, () => store.delete(key)),
   });
-  return running;
+  return words;
 }
 
 Object.assign(globalThis, {
   indexedDB: { open: () => answered({ createObjectStore: () => {}, transaction }) },
+  IDBKeyRange: { bound: (/** @type {string} */ from, /** @type {string} */ to) => ({ from, to }) },
   document: { createTreeWalker: () => ({}), documentElement: {}, visibilityState: 'visible', addEventListener: () => {} },
   location: { origin: 'https://liard.example', hash: '', pathname: '/till/' },
   history: { replaceState: () => {} },

@@ -65,7 +65,7 @@ function cataloguesOf(page) {
   return [...new Set(['common', ...named])];
 }
 
-for (const [page, least] of /** @type {[string, number][]} */ ([['office', 10], ['wallet', 15], ['till', 4], ['public', 4], ['verify', 2]])) {
+for (const [page, least] of /** @type {[string, number][]} */ ([['office', 10], ['wallet', 15], ['till', 4], ['public', 4], ['verify', 2], ['ticket', 2]])) {
   test(`${page}: no two catalogues that it loads together have a key in common`, async () => {
     const catalogues = cataloguesOf(page);
     assert.ok(catalogues.length >= least, catalogues.join());

@@ -4,15 +4,10 @@ use super::words::Words;
 use super::{Statement, on_the_clock};
 use crate::Service;
 use crate::wire::Line;
+use documents::table::cell;
 use ledger::key::AccountId;
 
 const MARK: &str = "\u{feff}";
-
-/// A cell of text. What a spreadsheet would take for a formula is text: nobody's name may calculate.
-fn cell(text: &str) -> String {
-    let harmless = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
-    if harmless.contains(['"', ';', '\r', '\n']) { format!("\"{}\"", harmless.replace('"', "\"\"")) } else { harmless }
-}
 
 fn cents(cents: i64) -> String {
     let magnitude = cents.unsigned_abs();
@@ -66,12 +61,5 @@ mod tests {
     #[test]
     fn amounts_have_a_decimal_comma_and_two_places() {
         assert_eq!([0, 5, -5, 123_456, -100].map(cents), ["0,00", "0,05", "-0,05", "1234,56", "-1,00"]);
-    }
-
-    #[test]
-    fn no_text_is_a_formula_or_breaks_the_row() {
-        assert_eq!(cell("=1+1"), "'=1+1");
-        assert_eq!(cell("a;\"b\""), "\"a;\"\"b\"\"\"");
-        assert_eq!(cell("Boulangerie"), "Boulangerie");
     }
 }

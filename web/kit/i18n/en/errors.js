@@ -181,4 +181,5 @@ export default {
   'error.card_same_person': 'You changed this card yourself: another person has to confirm it.',
   'error.card_settled': 'This card waits for nobody. Load the page again.',
   'error.card_account_not_open': 'This account is closed or suspended: it gets no card.',
+  'error.enrolment_kind': 'This code is for something else: a till, a cashier or an accountant. Ask for the right one.',
 };

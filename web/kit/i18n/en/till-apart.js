@@ -52,4 +52,6 @@ export default {
   'apart.strand_title': 'Orders still wait',
   'apart.strand_text': { one: '{n} order taken without network was not sent. If you start over, this till sends it no more and your shop loses the amount.', other: '{n} orders taken without network were not sent. If you start over, this till sends them no more and your shop loses the amounts.' },
   'apart.strand': 'Start over and lose them',
+  'apart.why_over_own_ticket': 'Your shop takes no more than {ticket} per ticket without network. Wait for the network.',
+  'apart.why_over_own_day': 'This till has already taken without network what your shop allows in a day ({own}). Wait for the network.',
 };

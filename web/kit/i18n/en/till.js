@@ -160,4 +160,9 @@ export default {
   'receipt.journal_words': 'signed at {size} entries',
   'receipt.download': 'Download the receipt',
   'charge.card': 'Card',
+  'till.switch': '{name} is at the till. Change person',
+  'refund.rule': 'The customer gets back the very units that were paid. If they came with a bonus, it stays in them: it is neither taken back nor counted apart. Nothing is given back in euros.',
+  'refund.whole': 'This is all that is left of this payment.',
+  'refund.leaves': '{amount} of this payment will be left.',
+  'refund.may_not': 'The person at the till may not give money back. Ask somebody who may.',
 };

@@ -181,4 +181,5 @@ export default {
   'error.card_same_person': 'Zuk zeuk aldatu duzu txartel hau: beste pertsona batek berretsi behar du.',
   'error.card_settled': 'Txartel hau ez dago inoren zain. Kargatu orria berriro.',
   'error.card_account_not_open': 'Kontu hau itxita edo etenda dago: ez du txartelik jasotzen.',
+  'error.enrolment_kind': 'Kode hau beste zerbaiterako da: kutxa, kutxazain edo kontulari. Eskatu egokia.',
 };

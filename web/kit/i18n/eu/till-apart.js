@@ -52,4 +52,6 @@ export default {
   'apart.strand_title': 'Aginduak zain daude oraindik',
   'apart.strand_text': { one: 'Sarerik gabe hartutako agindu {n} ez da bidali. Berriro hasten bazara, kutxa honek ez du gehiago bidaliko eta dendak zenbateko hori galduko du.', other: 'Sarerik gabe hartutako {n} agindu ez dira bidali. Berriro hasten bazara, kutxa honek ez ditu gehiago bidaliko eta dendak zenbateko horiek galduko ditu.' },
   'apart.strand': 'Berriro hasi eta galdu',
+  'apart.why_over_own_ticket': 'Zure dendak ez du {ticket} baino gehiago hartzen tiket bakoitzeko sarerik gabe. Itxaron sarea.',
+  'apart.why_over_own_day': 'Kutxa honek sarerik gabe hartu du jada zure dendak egunean baimentzen duena ({own}). Itxaron sarea.',
 };

@@ -160,4 +160,9 @@ export default {
   'receipt.journal_words': 'sinatuta, {size} idazpenekin',
   'receipt.download': 'Deskargatu ordainagiria',
   'charge.card': 'Txartela',
+  'till.switch': '{name} dago kutxan. Aldatu pertsona',
+  'refund.rule': 'Bezeroak ordaindu zituen unitateak berreskuratzen ditu, bere horretan. Bonus batekin lortu bazituen, bonusa barruan geratzen da: ez da kentzen, ez aparte zenbatzen. Ez da ezer eurotan itzultzen.',
+  'refund.whole': 'Ordainketa honetatik geratzen den guztia da.',
+  'refund.leaves': 'Ordainketa honetatik {amount} geratuko dira.',
+  'refund.may_not': 'Kutxan dagoenak ezin du dirurik itzuli. Eskatu eskubidea duen norbaiti.',
 };

@@ -181,4 +181,5 @@ export default {
   'error.card_same_person': 'Vous avez changé cette carte vous-même\u00a0: une autre personne doit la confirmer.',
   'error.card_settled': 'Cette carte n’attend personne. Rechargez la page.',
   'error.card_account_not_open': 'Ce compte est fermé ou suspendu\u00a0: il ne reçoit pas de carte.',
+  'error.enrolment_kind': 'Ce code est pour autre chose\u00a0: une caisse, un caissier ou un comptable. Demandez le bon.',
 };

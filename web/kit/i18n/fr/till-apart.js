@@ -52,4 +52,6 @@ export default {
   'apart.strand_title': 'Des ordres attendent encore',
   'apart.strand_text': { one: '{n} ordre pris sans réseau n’a pas été envoyé. Si vous recommencez, cette caisse ne l’enverra plus et votre commerce perd ce montant.', other: '{n} ordres pris sans réseau n’ont pas été envoyés. Si vous recommencez, cette caisse ne les enverra plus et votre commerce perd ces montants.' },
   'apart.strand': 'Recommencer et les perdre',
+  'apart.why_over_own_ticket': 'Votre commerce ne prend pas plus de {ticket} par ticket sans réseau. Attendez le réseau.',
+  'apart.why_over_own_day': 'Cette caisse a déjà pris sans réseau ce que votre commerce permet en un jour ({own}). Attendez le réseau.',
 };

@@ -160,4 +160,9 @@ export default {
   'receipt.journal_words': 'signé à {size} écritures',
   'receipt.download': 'Télécharger le reçu',
   'charge.card': 'Carte',
+  'till.switch': '{name} est à la caisse. Changer de personne',
+  'refund.rule': 'Le client retrouve les unités qu’il a payées, telles quelles. S’il les avait eues avec un bonus, le bonus reste dedans\u00a0: il n’est ni repris ni compté à part. Rien n’est rendu en euros.',
+  'refund.whole': 'C’est tout ce qui reste de ce paiement.',
+  'refund.leaves': 'Il restera {amount} de ce paiement.',
+  'refund.may_not': 'La personne à la caisse ne peut pas rembourser. Demandez à quelqu’un qui en a le droit.',
 };

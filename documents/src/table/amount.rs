@@ -1,4 +1,4 @@
-//! Amounts as banks write them, to cents. Exact: what is not whole cents is refused, never rounded.
+//! Amounts as banks and tills write them, to cents. Exact: what is not whole cents is refused, never rounded.
 
 /// The most cents that are read: ten million million euros, far beyond any account, and far below where sums overflow.
 pub const MAX_CENTS: i64 = 1_000_000_000_000_000;

@@ -2,7 +2,6 @@
 
 use super::amount::{cents, shown};
 use super::{DateOrder, Decimal};
-use ledger::coverage::Date;
 
 /// Two-digit years from here on are of the last century.
 const CENTURY: u16 = 80;
@@ -91,13 +90,17 @@ pub fn number(text: &str, decimal: Decimal) -> Result<i64, String> {
 }
 
 /// What comes first in the dates of some cells: the day, unless only months fit.
-pub fn order_of<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> DateOrder {
-    let fits = |order| cells.clone().all(|cell| date(cell, order).is_some());
+pub fn order_of<'a, D>(cells: impl Iterator<Item = &'a str> + Clone, day: Day<D>) -> DateOrder {
+    let fits = |order| cells.clone().all(|cell| date(cell, order, day).is_some());
     if !fits(DateOrder::Day) && fits(DateOrder::Month) { DateOrder::Month } else { DateOrder::Day }
 }
 
-/// The day of a cell. A year of four digits in front is always the year.
-pub fn date(text: &str, order: DateOrder) -> Option<Date> {
+/// A day of the calendar from year, month and day, if there is such a day.
+pub type Day<D> = fn(u16, u8, u8) -> Option<D>;
+
+/// The day of a cell, as `made` makes it. A year of four digits in front is always the year. What follows the day is not looked at.
+pub fn date<D>(text: &str, order: DateOrder, made: Day<D>) -> Option<D> {
+    let made = |year: u16, month: u16, day: u16| made(year, month.try_into().ok()?, day.try_into().ok()?);
     let day = text.trim().split([' ', 'T']).next()?;
     if day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit()) {
         let number = |from: usize, to: usize| day.get(from..to)?.parse::<u16>().ok();
@@ -130,13 +133,14 @@ fn full(year: u16, written: &str) -> Option<u16> {
     }
 }
 
-fn made(year: u16, month: u16, day: u16) -> Option<Date> {
-    Date::new(year, month.try_into().ok()?, day.try_into().ok()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Days of a calendar in which every month has 28 days, and February none after them.
+    fn made(year: u16, month: u8, day: u8) -> Option<(u16, u8, u8)> {
+        ((1..=12).contains(&month) && (1..=28).contains(&day)).then_some((year, month, day))
+    }
 
     #[test]
     fn numbers_are_read_as_spreadsheets_write_them() {
@@ -175,7 +179,9 @@ mod tests {
 
     #[test]
     fn dates_are_read_in_the_order_that_fits_the_column() {
-        let day = Date::new(2026, 11, 22);
+        let date = |text, order| date(text, order, made);
+        let order_of = |cells: &[&'static str]| order_of(cells.iter().copied(), made);
+        let day = made(2026, 11, 22);
         for text in [
             "22/11/2026",
             "22-11-26",
@@ -190,8 +196,8 @@ mod tests {
             assert_eq!(date(text, DateOrder::Day), day, "{text}");
         }
         assert_eq!(date("11/22/2026", DateOrder::Month), day);
-        assert_eq!(order_of(["05/04/2026", "11/22/2026"].into_iter()), DateOrder::Month);
-        assert_eq!(order_of(["05/04/2026"].into_iter()), DateOrder::Day);
+        assert_eq!(order_of(&["05/04/2026", "11/22/2026"]), DateOrder::Month);
+        assert_eq!(order_of(&["05/04/2026"]), DateOrder::Day);
         for text in ["", "22/11", "31/02/2026", "22/11/026", "aa/bb/cccc", "45983", "22/11/2026/1"] {
             assert_eq!(date(text, DateOrder::Day), None, "{text}");
         }

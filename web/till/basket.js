@@ -1,0 +1,100 @@
+// What a sale comes to: lines, discounts, the tip, and the parts in which it is paid. Pure; whole cents from end to end.
+
+import { ONE, lineOf, lineTotal, totalOf } from '../kit/tax.js';
+
+/** What a ticket's record holds (FORMATS.md). */
+export const MOST_LINES = 200;
+export const MOST_TENDERS = 8;
+export const LABEL_BYTES = 60;
+
+/** How a part is paid: in units, and in euros that are only noted. */
+export const MEANS = /** @type {const} */ (['units', 'cash', 'card', 'cheque', 'other']);
+/** @typedef {typeof MEANS[number]} Means */
+
+/** @typedef {import('../kit/tax.js').Line} Line */
+/** @typedef {{means: Means, amount: number, charge: string | null, certain: boolean, sequence?: number}} Tender charge: hex; sequence: of its entry, where it is proved */
+/** @typedef {{id: string, label: string, price: number, rate: number, unit: '' | 'kg' | 'l', quick: boolean}} Item price in cents for one piece, kilogram or litre */
+/**
+ * @typedef {object} Sale
+ * @property {string} id hex, of this sale in this browser
+ * @property {Line[]} lines
+ * @property {number} tip cents
+ * @property {string} reference
+ * @property {Tender[]} tenders what is paid
+ * @property {boolean} asking a part in units is asked for
+ * @property {{id: string, amount: number, expires: number} | null} pending the request for that part, as this till signed it
+ * @property {boolean} training
+ * @property {number | null} after once it is paid: where the chain of tickets stood then
+ */
+
+/** A label that a ticket takes: cut between characters. @param {string} label */
+export function fitLabel(label) {
+  const text = label.trim();
+  const encoder = new TextEncoder();
+  if (encoder.encode(text).length <= LABEL_BYTES) return text;
+  let cut = '';
+  for (const character of text) {
+    if (encoder.encode(cut + character).length > LABEL_BYTES) break;
+    cut += character;
+  }
+  return cut;
+}
+
+/** The lines with one more article. Pieces of the same article stand on one line; what was weighed has lines of its own. @param {Line[]} lines @param {Omit<Item, 'id' | 'quick'>} item @param {number} [quantity] thousandths */
+export function withItem(lines, item, quantity = ONE) {
+  const { label, price, rate, unit } = item;
+  const place = unit === '' ? lines.findLastIndex((line) => line.label === label && line.price === price && line.rate === rate && line.unit === '') : -1;
+  // A discount that follows its line was made for it as it stood.
+  if (place >= 0 && (lines[place + 1]?.price ?? 0) >= 0) return withQuantity(lines, place, lines[place].quantity + quantity);
+  if (lines.length >= MOST_LINES) return lines;
+  return [...lines, lineOf({ label: fitLabel(label), price, rate, quantity, unit })];
+}
+
+/** @param {Line[]} lines @param {number} place @param {number} quantity thousandths */
+export function withQuantity(lines, place, quantity) {
+  return lines.map((line, at) => (at === place ? lineOf({ ...line, quantity }) : line));
+}
+
+/** Without one line, and without the discount that stands under it. @param {Line[]} lines @param {number} place */
+export function withoutLine(lines, place) {
+  const under = lines[place].price >= 0 && (lines[place + 1]?.price ?? 0) < 0 ? 1 : 0;
+  return lines.filter((_line, at) => at < place || at > place + under);
+}
+
+/** A share in whole percent, rounded half away from zero. @param {number} cents @param {number} percent */
+export function percentOf(cents, percent) {
+  return lineTotal(cents, percent * (ONE / 100));
+}
+
+/** The lines with a discount under one of them; instead of the one that is there. @param {Line[]} lines @param {number} place @param {number} percent @param {(line: Line) => string} name of the discount */
+export function withDiscount(lines, place, percent, name) {
+  const line = lines[place];
+  const rest = (lines[place + 1]?.price ?? 0) < 0 ? lines.filter((_line, at) => at !== place + 1) : lines;
+  const off = percentOf(line.total, percent);
+  if (off < 1 || rest.length >= MOST_LINES) return rest;
+  return [...rest.slice(0, place + 1), lineOf({ label: fitLabel(name(line)), price: -off, rate: line.rate }), ...rest.slice(place + 1)];
+}
+
+/** What is to be paid. @param {Pick<Sale, 'lines' | 'tip'>} sale */
+export function dueOf({ lines, tip }) {
+  return totalOf(lines) + tip;
+}
+
+/** What is still to be paid. @param {Pick<Sale, 'lines' | 'tip' | 'tenders'>} sale */
+export function restOf(sale) {
+  return dueOf(sale) - sale.tenders.reduce((sum, { amount }) => sum + amount, 0);
+}
+
+/**
+ * A part that is to be paid now: units never above what is due, because nobody gives change in euros for them; of cash, what is
+ * above goes back over the counter.
+ * @param {number} rest
+ * @param {number} given
+ * @param {Means} means
+ * @returns {{amount: number, change: number} | null} null when it cannot be
+ */
+export function partOf(rest, given, means) {
+  if (given < 1 || rest < 1) return null;
+  if (given <= rest) return { amount: given, change: 0 };
+  return means === 'cash' ? { amount: rest, change: given - rest } : null;
+}

@@ -1,0 +1,202 @@
+// What leaves the house: files for an accountant, the signed statement of each day and its objection, and the mail that brings it.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { signal } from '../vendor/signals-core/signals-core.js';
+import { now } from '../kit/api.js';
+import { attempt } from '../kit/attempt.js';
+import { language, sentenceFor, t } from '../kit/i18n.js';
+import { icon } from '../kit/icons.js';
+import { openNote, parseVerifierKey, signedBy } from '../kit/note.js';
+import { Reading } from '../kit/reading.js';
+import { saveFile } from '../kit/save.js';
+import { formatDate, formatDateTime, formatDay, formatTime } from '../kit/time.js';
+import { amount, banner, button, chip, closeDialog, empty, failure, field, loading, openDialog, select, toast } from '../kit/ui.js';
+import { daysAsked, many, range, readsOnly, symbol } from './evening-data.js';
+import { dayStart, dayText } from './period.js';
+import { saveSetup, setup } from './setup.js';
+import { scope, shop } from './state.js';
+
+/** What each file is served as. @type {Record<string, {type: string, end: string, iconName: string}>} */
+const EXPORTS = {
+  pdf: { type: 'application/pdf', end: 'pdf', iconName: 'print' },
+  csv: { type: 'text/csv', end: 'csv', iconName: 'file' },
+  fec: { type: 'text/plain', end: 'txt', iconName: 'file' },
+  ofx: { type: 'application/x-ofx', end: 'ofx', iconName: 'bank' },
+  camt: { type: 'application/xml', end: 'xml', iconName: 'bank' },
+};
+/** Making a year of a busy shop takes the server some seconds. */
+const PATIENCE_MS = 90_000;
+/** What the server takes as an objection. */
+const OBJECTION_CHARACTERS = 1000;
+
+/** @typedef {{day: string, made: number, received: number, returned: number, count: number, file_hash: string, until: number, objection: {text: string, time: number} | null}} Statement */
+
+const session = () => shop.peek()?.session;
+const statements = new Reading(session, () => `/pos/v1/statements?${daysAsked()}`, (answer) => /** @type {{days: Statement[], verifier: string}} */ (answer));
+const making = signal('');
+const fault = signal(/** @type {unknown} */ (null));
+
+export function readPapers() {
+  statements.clear();
+  if (range.peek()) void statements.refresh();
+}
+
+/** @param {string} name of the format */
+async function make(name) {
+  const days = range.peek();
+  if (!days || making.peek()) return;
+  making.value = name;
+  fault.value = null;
+  try {
+    const { type, end } = EXPORTS[name];
+    const bytes = await session()?.bytes(`/pos/v1/exports/${name}?${daysAsked()}&language=${language.peek()}`, { accept: '*/*', timeoutMs: PATIENCE_MS });
+    const [first, last] = [dayText(days.from), dayText(days.to - 1)];
+    if (bytes) saveFile(`liard-${first}${first === last ? '' : `-${last}`}.${end}`, bytes, type);
+    toast(t('papers.saved'), 'good');
+  } catch (error) {
+    fault.value = error;
+  } finally {
+    making.value = '';
+  }
+}
+
+function exportsView() {
+  return html`<section><h2>${t('papers.exports')}</h2>
+    ${fault.value ? banner({ tone: 'danger', text: sentenceFor(fault.value) }) : nothing}
+    <ul class="list">${Object.entries(EXPORTS).map(([name, { iconName }]) => html`<li><button type="button" class="row" data-name="export-${name}" ?disabled=${making.value !== '' || !range.value} aria-busy=${making.value === name ? 'true' : nothing} @click=${() => void make(name)}>
+      <span class="row-icon">${making.value === name ? html`<span class="spinner" aria-hidden="true"></span>` : icon(iconName)}</span><span class="row-words"><span class="row-title">${t(`papers.${name}`)}</span><span class="row-note">${t(`papers.${name}_note`)}</span></span>${icon('save', { size: 20 })}</button></li>`)}</ul></section>`;
+}
+
+// The statement of a day, opened.
+
+/** Whether objections are still taken, and whether there is one. @param {Statement} one @returns {'open' | 'objected' | 'final'} */
+const stateOf = ({ objection, until }) => (objection ? 'objected' : until > now() ? 'open' : 'final');
+
+const opened = signal('');
+/** @type {import('../vendor/signals-core/signals-core.js').Signal<{note: string, good: boolean} | null>} */
+const signed = signal(null);
+const reading = { busy: signal(false), fault: signal(/** @type {unknown} */ (null)) };
+const objecting = signal(/** @type {string | null} */ (null));
+const sending = { busy: signal(false), fault: signal(/** @type {unknown} */ (null)) };
+
+/** Whether this service's key signed the note. @param {string} note @param {string} verifier */
+async function isSigned(note, verifier) {
+  try {
+    return (await signedBy(openNote(note), await parseVerifierKey(verifier))) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+async function read() {
+  const day = opened.peek();
+  await attempt(reading, async () => {
+    const note = await session()?.text(`/pos/v1/statements/${day}`);
+    const good = note !== undefined && (await isSigned(note, statements.data.peek()?.verifier ?? ''));
+    if (note !== undefined && opened.peek() === day) signed.value = { note, good };
+  });
+}
+
+/** @param {string} day */
+function open(day) {
+  opened.value = day;
+  objecting.value = null;
+  sending.fault.value = null;
+  signed.value = null;
+  void read();
+  openDialog({ label: t('papers.statement'), closed: () => { opened.value = ''; }, view: signedView });
+}
+
+async function object() {
+  const text = objecting.peek()?.trim();
+  if (!text) return;
+  await attempt(sending, async () => {
+    await session()?.json(`/pos/v1/statements/${opened.peek()}/objection`, { json: { text } });
+    objecting.value = null;
+    await statements.refresh();
+    toast(t('papers.objected'), 'good');
+  });
+}
+
+function signedView() {
+  const day = opened.value;
+  const about = statements.data.value?.days.find((one) => one.day === day);
+  const told = signed.value;
+  const head = html`<div class="receipt-head"><h2>${formatDate(dayStart(day) ?? now())}</h2><button type="button" class="icon-button" data-name="close-statement" aria-label=${t('till.close')} @click=${closeDialog}>${icon('cross')}</button></div>`;
+  if (!told || !about) return html`<div class="receipt">${head}${reading.fault.value ? failure({ error: reading.fault.value, onRetry: () => void read() }) : loading()}</div>`;
+  return html`<div class="receipt" data-name="signed-statement" data-state=${stateOf(about)} data-good=${told.good ? 'true' : 'false'}>${head}
+    ${told.good ? banner({ tone: 'good', text: t('papers.signed_words'), iconName: 'shield' }) : banner({ tone: 'danger', text: t('papers.not_signed') })}
+    <pre class="note code" dir="ltr" tabindex="0" data-name="note">${told.note}</pre>
+    ${button({ label: t('papers.save_note'), iconName: 'save', name: 'save-note', onClick: () => saveFile(`liard-${day}.note.txt`, told.note, 'text/plain') })}
+    ${about.objection ? banner({ tone: 'warning', title: t('papers.objection_of', { time: formatDateTime(about.objection.time) }), text: html`<bdi>${about.objection.text}</bdi>` })
+      : stateOf(about) === 'final' ? banner({ tone: 'info', text: t('papers.final_words') })
+        : readsOnly() ? nothing : objectionView(about)}</div>`;
+}
+
+/** @param {Statement} about */
+function objectionView({ until }) {
+  const text = objecting.value;
+  if (text === null) return html`<p class="quiet-words">${t('papers.until', { time: formatDateTime(until) })}</p>${button({ label: t('papers.object'), kind: 'quiet', iconName: 'warning', name: 'object', onClick: () => { objecting.value = ''; } })}`;
+  return html`<form class="stack" novalidate @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void object(); }}>
+    ${field({ name: 'objection', label: t('papers.objection'), hint: t('papers.objection_hint'), value: text, multiline: true, maxLength: OBJECTION_CHARACTERS, onInput: (typed) => { objecting.value = typed.slice(0, OBJECTION_CHARACTERS); } })}
+    ${sending.fault.value ? banner({ tone: 'danger', text: sentenceFor(sending.fault.value) }) : nothing}
+    <div class="actions">${button({ label: t('papers.send_objection'), kind: 'primary', type: 'submit', name: 'send-objection', busy: sending.busy.value, disabled: text.trim() === '' })}
+      ${button({ label: t('action.cancel'), kind: 'quiet', onClick: () => { objecting.value = null; } })}</div></form>`;
+}
+
+/** @type {Record<ReturnType<typeof stateOf>, {tone: 'plain' | 'info' | 'good' | 'warning', iconName: string}>} */
+const STATES = { open: { tone: 'info', iconName: 'clock' }, objected: { tone: 'warning', iconName: 'warning' }, final: { tone: 'good', iconName: 'check' } };
+
+/** @param {Statement} one */
+function statementRow(one) {
+  const { day, until, received, returned, count } = one;
+  const state = stateOf(one);
+  const { tone, iconName } = STATES[state];
+  return html`<li><button type="button" class="row" data-name="statement-day" data-day=${day} data-state=${state} @click=${() => open(day)}><span class="row-icon">${icon('shield')}</span>
+    <span class="row-words"><span class="row-title">${formatDay(dayStart(day) ?? now(), now())}</span><span class="row-note">${many('evening.payments', count)} · ${state === 'open' ? t('papers.until_short', { date: formatDate(until) }) : t(`papers.state_${state}_note`)}</span></span>
+    <span class="row-end">${amount(received - returned, { symbol: symbol() })}${chip({ text: t(`papers.state_${state}`), tone, iconName })}</span></button></li>`;
+}
+
+function statementsView() {
+  const told = statements.data.value;
+  return html`<section><h2>${t('papers.statements')}</h2><p class="evening-lead">${t('papers.statements_words')}</p>
+    ${told ? (told.days.length === 0 ? empty({ iconName: 'clock', title: t('papers.no_statement'), text: t('papers.no_statement_words') }) : html`<ul class="list" data-name="statements" data-rows=${told.days.length}>${told.days.map(statementRow)}</ul>`)
+      : statements.error.value ? failure({ error: statements.error.value, onRetry: () => void statements.refresh() }) : range.value ? loading() : nothing}</section>`;
+}
+
+// The mail of the evening: the shop's own key says where it goes.
+
+/** @typedef {{address: string, hour: number, on: boolean}} Mail */
+const mail = signal(/** @type {Mail | null} */ (null));
+const keeping = { busy: signal(false), fault: signal(/** @type {unknown} */ (null)) };
+
+/** @param {Mail} wish */
+async function keep(wish) {
+  await attempt(keeping, async () => {
+    await saveSetup('mail', { ...wish, address: wish.address.trim() });
+    mail.value = null;
+    toast(t(wish.on ? 'papers.mail_on' : 'papers.mail_off'), 'good');
+  });
+}
+
+/** @param {number} hour */
+const hourWords = (hour) => formatTime(new Date(2026, 0, 1, hour).getTime());
+
+function mailView() {
+  const known = /** @type {Mail | null} */ (setup('mail').value);
+  if (!known) return nothing;
+  const wish = mail.value ?? known;
+  const said = known.on ? t('papers.mail_now', { address: known.address, time: hourWords(known.hour) }) : t('papers.mail_none');
+  if (scope.value !== 'full') return html`<section class="card"><h2>${t('papers.mail')}</h2><p data-name="mail-now">${said}</p><p class="quiet-words">${t('papers.mail_owner')}</p></section>`;
+  return html`<section class="card"><h2>${t('papers.mail')}</h2><p data-name="mail-now">${said}</p>
+    <form class="stack" novalidate @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void keep({ ...wish, on: true }); }}>
+      ${field({ name: 'mail-address', label: t('papers.mail_address'), type: 'email', inputMode: 'email', autocomplete: 'email', value: wish.address, ltr: true, onInput: (address) => { mail.value = { ...wish, address }; } })}
+      ${select({ name: 'mail-hour', label: t('papers.mail_hour'), value: String(wish.hour), options: Array.from({ length: 24 }, (_, hour) => ({ value: String(hour), label: hourWords(hour) })), onChoose: (hour) => { mail.value = { ...wish, hour: Number(hour) }; } })}
+      ${keeping.fault.value ? banner({ tone: 'danger', text: sentenceFor(keeping.fault.value) }) : nothing}
+      <div class="cluster">${button({ label: t(known.on ? 'papers.mail_change' : 'papers.mail_start'), kind: 'primary', type: 'submit', name: 'mail-save', busy: keeping.busy.value, disabled: !/^\S+@\S+\.\S+$/.test(wish.address.trim()) })}
+        ${known.on ? button({ label: t('papers.mail_stop'), kind: 'quiet', name: 'mail-stop', onClick: () => void keep({ ...known, on: false }) }) : nothing}</div></form></section>`;
+}
+
+export function papersView() {
+  return html`<div class="evening-columns papers"><div class="evening-main">${statementsView()}</div><div class="evening-side">${exportsView()}${mailView()}</div></div>`;
+}

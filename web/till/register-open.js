@@ -1,0 +1,35 @@
+// Whether this shop sells by articles, tickets or tips: its counter is then a register, which is loaded once the till is open. A shop
+// that set up nothing keeps the pad alone.
+
+import { computed, effect, signal } from '../vendor/signals-core/signals-core.js';
+import { moreWords } from '../kit/i18n.js';
+import { addStyle } from '../kit/style.js';
+import { setup } from './setup.js';
+import { shop } from './state.js';
+
+/** @typedef {{view: () => unknown, enter: () => void | Promise<void>, after: (now: import('./asking.js').Asking) => unknown}} Register after: what stands on the paid screen */
+
+export const hasRegister = computed(() => {
+  if (!shop.value) return false;
+  const counter = setup('counter').value;
+  return setup('tickets').value?.on === true || (counter?.items.length ?? 0) > 0 || counter?.tips.on === true;
+});
+
+/** The register, once it is loaded and wanted. */
+export const registerPart = computed(() => (hasRegister.value ? loaded.value : null));
+const loaded = signal(/** @type {Register | null} */ (null));
+export const registerFault = signal(/** @type {unknown} */ (null));
+
+export async function openRegister() {
+  registerFault.value = null;
+  try {
+    const [{ register }] = await Promise.all([import('./register.js'), moreWords('till-counter'), addStyle('/till/register.css')]);
+    loaded.value = register;
+  } catch (error) {
+    registerFault.value = error;
+  }
+}
+
+effect(() => {
+  if (hasRegister.value && !loaded.peek()) void openRegister();
+});

@@ -1,0 +1,204 @@
+// Tickets and closings on the screen: what this till wrote, one ticket on paper, closings, the journal of events, the archive.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { effect, signal } from '../vendor/signals-core/signals-core.js';
+import { t } from '../kit/i18n.js';
+import { icon } from '../kit/icons.js';
+import { formatCount } from '../kit/money.js';
+import { parisTime } from '../kit/paris.js';
+import { qrView } from '../kit/qr.js';
+import { periodWords, titleOf } from '../kit/ticket-paper.js';
+import { formatTime } from '../kit/time.js';
+import { amount, banner, button, chip, copyButton, empty, failure, loading } from '../kit/ui.js';
+import { archiveView } from './archive-view.js';
+import { closingsView } from './closings-view.js';
+import { fromMenu } from './more.js';
+import { printTicket, ticketPaper } from './paper.js';
+import { shop } from './state.js';
+import { issueEvent, newest, receiptLink, recordAt, reprintsOf, standing, startTickets, ticketsOn, trouble } from './tickets.js';
+
+/** @typedef {import('./tickets.js').Kept} Kept */
+
+const PARTS = /** @type {const} */ (['list', 'closings', 'journal', 'archive']);
+/** @typedef {typeof PARTS[number]} Part */
+/** So many are shown at first, and more each time somebody asks. */
+const PAGE = 50;
+
+/** @type {Record<'list' | 'journal', import('../kit/ticket.js').TillRecord['kind'][]>} */
+const KINDS_OF = { list: ['sale', 'refund', 'training_sale', 'training_refund'], journal: ['event'] };
+
+/** @typedef {{list: Kept[], whole: boolean} | {error: unknown} | null} Listed */
+
+/** What is read of one part; it is read again when the chain grows. */
+class Listing {
+  listed = signal(/** @type {Listed} */ (null));
+  wanted = PAGE;
+  #number = -1;
+
+  /** @param {'list' | 'journal'} part */
+  constructor(part) {
+    this.kinds = KINDS_OF[part];
+  }
+
+  /** Reads, unless it was read at this length of the chain. @param {number} number */
+  follow(number) {
+    if (number !== this.#number) queueMicrotask(() => void this.read(number));
+    return this.listed.value;
+  }
+
+  /** @param {number} number */
+  async read(number) {
+    this.#number = number;
+    this.listed.value = await newest(this.kinds, this.wanted).catch((error) => ({ error }));
+  }
+
+  more() {
+    this.wanted += PAGE;
+    return this.read(this.#number);
+  }
+}
+
+const listings = { list: new Listing('list'), journal: new Listing('journal') };
+
+/** @param {Part} here */
+function partsNav(here) {
+  return html`<nav class="part-tabs" aria-label=${t('tickets.parts')}>${PARTS.map((part) => html`<a class="part-tab" href=${part === 'list' ? '#tickets' : `#tickets=${part}`} data-name="part-${part}" aria-current=${part === here ? 'page' : nothing}>${t(`tickets.part_${part}`)}</a>`)}</nav>`;
+}
+
+/** What has not reached the server, and why. */
+function standingView() {
+  const wrong = trouble.value;
+  if (wrong) {
+    return html`<div data-name="trouble">${banner({ tone: 'danger', title: t(`tickets.trouble_${wrong.name}`), text: wrong.name === 'forked' ? t('tickets.trouble_forked_words') : t('tickets.waiting_words') })}</div>`;
+  }
+  const now = standing.value;
+  if (!now || now.chain.number === 0) return nothing;
+  const waiting = now.chain.number - now.uploaded;
+  return html`<p class="standing" role="status" data-name="standing" data-waiting=${waiting}>${waiting > 0
+    ? html`${chip({ text: t('tickets.waiting', { n: waiting }), tone: 'warning', iconName: 'clock' })}<span class="quiet-words">${t('tickets.waiting_words')}</span>`
+    : chip({ text: t('tickets.all_sent'), tone: 'good', iconName: 'check' })}</p>`;
+}
+
+/** Records under the headings of their days. @param {Kept[]} list @param {(kept: Kept) => unknown} row */
+export function byDay(list, row) {
+  /** @type {[string, Kept[]][]} */
+  const days = [];
+  for (const kept of list) {
+    const { day } = parisTime(kept.record.time);
+    const last = days.at(-1);
+    if (last?.[0] === day) last[1].push(kept);
+    else days.push([day, [kept]]);
+  }
+  return days.map(([day, of]) => html`<section><h2 class="list-day">${periodWords(day)}</h2><ul class="list">${of.map((kept) => html`<li>${row(kept)}</li>`)}</ul></section>`);
+}
+
+/** @param {Kept} kept */
+function ticketRow({ number, record }) {
+  if (!('sale' in record)) return nothing;
+  const { sale, kind, time } = record;
+  const back = kind.endsWith('refund');
+  const training = kind.startsWith('training');
+  const means = [...new Set(sale.tenders.map((tender) => t(`ticket.means_${tender.means}`)))].join(' + ');
+  return html`<a class="row" href="#ticket=${number}" data-name="ticket-row" data-kind=${kind} data-ticket=${sale.ticket}>
+    <span class="row-icon ${back ? 'warning' : ''}">${icon(training ? 'school' : back ? 'undo' : 'till')}</span>
+    <span class="row-words"><span class="row-title">${titleOf(record)}</span><span class="row-note">${formatTime(time)} · ${means}${sale.reference ? html` · <bdi>${sale.reference}</bdi>` : nothing}</span></span>
+    <span class="row-end">${amount(back ? -sale.total : sale.total, { symbol: '€' })}${training ? chip({ text: t('tickets.training'), tone: 'info' }) : nothing}</span></a>`;
+}
+
+/** @param {Kept} kept */
+function eventRow({ record }) {
+  if (record.kind !== 'event') return nothing;
+  const { code, detail, ticket } = record.event;
+  return html`<div class="row" data-name="event-row" data-code=${code}><span class="row-words"><span class="row-title">${titleOf(record)}</span>
+    <span class="row-note">${formatTime(record.time)}${ticket === null ? nothing : ` · ${t('journal.ticket', { n: formatCount(ticket) })}`}${detail ? html` · <bdi>${detail}</bdi>` : nothing}</span></span>
+    <span class="row-end quiet-words">${formatCount(record.number)}</span></div>`;
+}
+
+/** @param {'list' | 'journal'} part */
+function listingView(part) {
+  const listing = listings[part];
+  const now = listing.follow(standing.value?.chain.number ?? 0);
+  if (now === null) return loading();
+  if ('error' in now) return failure({ error: now.error, onRetry: () => void listing.read(standing.peek()?.chain.number ?? 0) });
+  if (now.list.length === 0) return part === 'list' ? empty({ iconName: 'till', title: t('tickets.none'), text: t('tickets.none_words') }) : empty({ iconName: 'file', title: t('journal.none') });
+  return html`<p class="quiet-words">${t(part === 'list' ? 'tickets.of_this_till' : 'journal.words')}</p>
+    ${byDay(now.list, part === 'list' ? ticketRow : eventRow)}
+    ${now.whole ? nothing : button({ label: t('tickets.more'), iconName: 'down', name: 'more-records', onClick: () => void listing.more() })}`;
+}
+
+/** @param {Part} part */
+function partView(part) {
+  switch (part) {
+    case 'closings': return closingsView();
+    case 'archive': return archiveView();
+    default: return listingView(part);
+  }
+}
+
+/** @param {string} value the part */
+export function ticketsView(value) {
+  const part = PARTS.find((one) => one === value) ?? 'list';
+  const made = ticketsOn.value || (standing.value?.chain.number ?? 0) > 0;
+  return fromMenu({ title: t('tickets.title'), name: 'tickets', body: !made ? empty({ iconName: 'till', title: t('tickets.off'), text: t('tickets.off_words') })
+    : html`${partsNav(part)}${standingView()}<div class="stack" data-name="part" data-part=${part}>${partView(part)}</div>` });
+}
+
+// One record, as it stands on paper.
+
+/** @typedef {{kept: Kept, copies: number} | {error: unknown} | 'missing' | null} OneRecord */
+
+const one = signal(/** @type {OneRecord} */ (null));
+let oneNumber = 0;
+/** @param {number} number */
+async function readOne(number) {
+  oneNumber = number;
+  one.value = null;
+  /** @type {OneRecord} */
+  let found;
+  try {
+    const kept = await recordAt(number);
+    found = kept ? { kept, copies: 'sale' in kept.record ? await reprintsOf(kept.record.sale.ticket) : 0 } : 'missing';
+  } catch (error) {
+    found = { error };
+  }
+  if (oneNumber === number) one.value = found;
+}
+
+/** Noted in the journal first: a duplicate that nobody knows of is none. @param {Kept} kept */
+async function reprint(kept) {
+  if (!('sale' in kept.record)) return printTicket(kept);
+  const now = one.peek();
+  if (now === null || typeof now === 'string' || 'error' in now) return;
+  await issueEvent('reprint', null, kept.record.sale.ticket);
+  one.value = { kept, copies: now.copies + 1 };
+  await printTicket(kept, now.copies + 1);
+}
+
+/** @param {string} value the record's number in the chain */
+export function ticketView(value) {
+  const number = Number(value);
+  if (number !== oneNumber) queueMicrotask(() => void readOne(number));
+  const read = one.value;
+  const now = number === oneNumber ? read : null;
+  const back = html`<a class="button quiet" href=${now && typeof now === 'object' && 'kept' in now && 'closing' in now.kept.record ? '#tickets=closings' : '#tickets'} data-name="to-tickets">${icon('back')}<span>${t('tickets.title')}</span></a>`;
+  if (now === null) return html`<div class="till-narrow">${back}${loading()}</div>`;
+  if (now === 'missing') return html`<div class="till-narrow">${back}${empty({ iconName: 'search', title: t('tickets.missing') })}</div>`;
+  if ('error' in now) return html`<div class="till-narrow">${back}${failure({ error: now.error, onRetry: () => void readOne(number) })}</div>`;
+  const { kept, copies } = now;
+  const ticket = 'sale' in kept.record;
+  return html`<div class="till-wide one-ticket" data-name="ticket" data-number=${number}>
+    <div>${back}<h1 class="hidden">${titleOf(kept.record)}</h1></div>
+    <div class="one-columns">
+      ${ticketPaper(kept)}
+      <div class="one-side stack">
+        ${button({ label: ticket ? t('tickets.reprint') : t('tickets.print'), kind: 'primary', big: true, iconName: 'print', name: 'reprint', onClick: () => void reprint(kept) })}
+        ${ticket ? html`<p class="quiet-words">${copies > 0 ? t('tickets.copied_times', { n: copies }) : t('tickets.reprint_words')}</p>
+          <section class="card stack tight center"><h2>${t('tickets.customer')}</h2><p class="quiet-words">${t('tickets.customer_words')}</p>
+            ${qrView(receiptLink(kept.hash), { label: t('tickets.customer_qr') })}<div data-name="receipt-link" data-link=${receiptLink(kept.hash)}>${copyButton(receiptLink(kept.hash), t('action.copy'))}</div></section>` : nothing}
+      </div>
+    </div></div>`;
+}
+
+effect(() => {
+  if (shop.value && ticketsOn.value) void startTickets();
+});

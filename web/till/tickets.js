@@ -1,0 +1,401 @@
+// The tickets of this till: a chain of signed records that lies in this browser before anything of it is shown or printed, and goes
+// to the server when there is a network. A record is written together with the state that it leads to, in one step, so that two
+// tabs, or a page that is closed in between, make no gap and no second one.
+
+import { computed, effect, signal } from '../vendor/signals-core/signals-core.js';
+import { Problem, now } from '../kit/api.js';
+import { decodeCbor, encodeCbor } from '../kit/cbor.js';
+import { encodeBase64url } from '../kit/base64url.js';
+import { unhex } from '../kit/hex.js';
+import { signer } from '../kit/keys.js';
+import { read, readBetween, write, writeIf } from '../kit/store.js';
+import { totalOf, totalsPerRate } from '../kit/tax.js';
+import { EMPTY, after, closingOf, due, openDay } from '../kit/ticket-chain.js';
+import { readRecord, recordHash, signRecord, verifyRecord } from '../kit/ticket.js';
+import { setup } from './setup.js';
+import { link, shop } from './state.js';
+
+/** So many records go to the server at once (FORMATS.md). */
+const UPLOAD_RECORDS = 50;
+/** So many come back at once, when this browser lost some. */
+const FETCH_RECORDS = 100;
+/** So many are read at a time to find those of one kind. */
+const SCANNED_RECORDS = 200;
+/** A clock that goes back by less is no event: servers and tablets differ by seconds. */
+const CLOCK_MARGIN_MS = 60_000;
+/** A line that comes back within this time was not lost. */
+const LOST_AFTER_MS = 10_000;
+/** A hundred years of closings, day by day, after a till that was off for as long: beyond it something is wrong. */
+const MAX_CLOSINGS = 36_600;
+/** Digits of a number in a key, so that keys sort as numbers. */
+const DIGITS = 10;
+
+/** @typedef {import('../kit/ticket.js').TillRecord} TillRecord */
+/** @typedef {import('../kit/ticket-chain.js').Chain} Chain */
+/** @typedef {import('../kit/ticket.js').Said} Said */
+/** @typedef {import('../kit/ticket.js').Tender} Tender */
+/** @typedef {{number: number, hash: string, bytes: Uint8Array<ArrayBuffer>, record: TillRecord}} Kept a record, and what it says */
+/** @typedef {{lines: import('../kit/tax.js').Line[], tenders: Tender[], tip?: number, reference?: string, training?: boolean}} SaleWords */
+/** @typedef {{chain: Chain, uploaded: number}} Standing uploaded: the server has all records up to this one */
+/** @typedef {'forked' | 'refused' | 'behind'} Trouble */
+
+/** Whether this shop writes tickets here; off, it has a cash register already. */
+export const ticketsOn = computed(() => setup('tickets').value?.on === true);
+
+/** Where the chain of this till stands; null as long as it was not read. */
+export const standing = signal(/** @type {Standing | null} */ (null));
+
+/** Why the server does not take the records of this till; they stay here. */
+export const trouble = signal(/** @type {{name: Trouble, error: unknown} | null} */ (null));
+
+/** The cashier who is signed in, hex; records name them. */
+export const cashierKey = signal(/** @type {string | null} */ (null));
+
+/** Nobody can sign records at present: the till is not ready. */
+export class NoTill extends Error {}
+
+function till() {
+  if (!shop.value) throw new NoTill('no till is ready');
+  return shop.value;
+}
+
+const recordPlace = (/** @type {string} */ key, /** @type {number} */ number) => `${key}:record:${String(number).padStart(DIGITS, '0')}`;
+const chainPlace = (/** @type {string} */ key) => `${key}:chain`;
+const uploadedPlace = (/** @type {string} */ key) => `${key}:uploaded`;
+const chargePlace = (/** @type {string} */ key, /** @type {string} */ charge) => `${key}:charge:${charge}`;
+
+/** @param {string} key @returns {Promise<Chain>} */
+async function chainOf(key) {
+  return (await read('tickets', chainPlace(key))) ?? EMPTY;
+}
+
+/** @param {string} key */
+async function showStanding(key) {
+  const found = { chain: await chainOf(key), uploaded: (await read('tickets', uploadedPlace(key))) ?? 0 };
+  if (shop.peek()?.wallet.key === key) standing.value = found;
+  return found;
+}
+
+/** One after another in this browser, whichever tab; without locks the chain itself still refuses the second. @template T @param {string} key @param {() => Promise<T>} step @returns {Promise<T>} */
+function alone(key, step) {
+  return navigator.locks ? /** @type {Promise<T>} */ (navigator.locks.request(`liard-tickets:${key}`, step)) : step();
+}
+
+/**
+ * Writes what a chain says next. The words are asked again when another tab wrote first.
+ * @param {(chain: Chain, time: number) => Said | null} say null: nothing any more
+ * @param {(number: number) => [string, unknown][]} [beside] written in the same step
+ * @returns {Promise<Kept | null>}
+ */
+async function append(say, beside = () => []) {
+  const { wallet, trust, accountBytes } = till();
+  for (;;) {
+    const chain = await chainOf(wallet.key);
+    const time = Math.max(now(), chain.time);
+    const said = say(chain, time);
+    if (!said) return null;
+    /** @type {TillRecord} */
+    const record = { account: accountBytes, number: chain.number + 1, previous: chain.hash, time, cashier: cashierKey.value, ...said };
+    const bytes = await signRecord(signer(wallet), trust.ledger, record);
+    const hash = await recordHash(bytes);
+    const next = after(chain, record, hash);
+    const unchanged = (/** @type {Chain | undefined} */ found) => (found ?? EMPTY).hash === chain.hash;
+    if (!(await writeIf('tickets', chainPlace(wallet.key), unchanged, [[recordPlace(wallet.key, record.number), bytes], [chainPlace(wallet.key), next], ...beside(record.number)]))) continue;
+    await showStanding(wallet.key);
+    return { number: record.number, hash, bytes, record };
+  }
+}
+
+/** Says in the journal that the clock went back: times on the chain never do. @param {string} key */
+async function noteClock(key) {
+  const chain = await chainOf(key);
+  const back = chain.time - now();
+  if (back < CLOCK_MARGIN_MS || clockNoted === chain.time) return;
+  clockNoted = chain.time;
+  await append(() => happening('clock_moved', `${-Math.round(back / 1000)} s`));
+}
+let clockNoted = 0;
+
+/** Closes the days, months and years that are over and not closed yet. */
+async function closeWhatIsOver() {
+  for (let count = 0; count < MAX_CLOSINGS; count += 1) {
+    const closed = await append((chain, time) => {
+      const period = due(chain, time);
+      return period === null ? null : { kind: 'closing', closing: closingOf(chain, period, time) };
+    });
+    if (!closed) return;
+  }
+}
+
+/** @param {import('../kit/ticket.js').EventCode} code @param {string | null} [detail] @param {number | null} [ticket] @returns {Said} */
+function happening(code, detail = null, ticket = null) {
+  return { kind: 'event', event: { code, detail, ticket } };
+}
+
+/** What a refund gives back of. @typedef {{ticket: number, hash: string} | null} Original */
+
+/**
+ * @param {SaleWords} words
+ * @param {{back: boolean, of?: Original}} what
+ * @returns {Promise<Kept>}
+ */
+async function issue({ lines, tenders, tip = 0, reference = '', training = false }, { back, of = null }) {
+  const { wallet } = till();
+  const charges = training ? [] : tenders.flatMap(({ charge }) => charge ?? []);
+  await startTickets();
+  return alone(wallet.key, async () => {
+    await noteClock(wallet.key);
+    const known = back ? undefined : await issuedFor(charges);
+    if (known) return known;
+    for (;;) {
+      await closeWhatIsOver();
+      const kept = await append((chain, time) => {
+        // Midnight fell in between.
+        if (due(chain, time) !== null) return null;
+        const kind = training ? (back ? 'training_refund' : 'training_sale') : back ? 'refund' : 'sale';
+        const ticket = (training ? chain.training : chain.ticket) + 1;
+        return { kind, sale: { ticket, lines, rates: totalsPerRate(lines), total: totalOf(lines), tenders, tip, of, reference: reference || null } };
+      }, (number) => (back ? [] : charges.map((charge) => [chargePlace(wallet.key, charge), number])));
+      if (!kept) continue;
+      void uploadTickets();
+      return kept;
+    }
+  });
+}
+
+/** The ticket of a payment that has one already: a page that was loaded again, or another tab, asks a second time. @param {string[]} charges */
+async function issuedFor(charges) {
+  const { wallet } = till();
+  for (const charge of charges) {
+    const number = await read('tickets', chargePlace(wallet.key, charge));
+    const found = number && (await recordAt(number));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/**
+ * Writes the ticket of a sale; it is kept when the promise resolves. Earlier days are closed first. The same charge gives the same ticket.
+ * @param {SaleWords} words tenders add up to the lines and the tip
+ */
+export function issueSale(words) {
+  return issue(words, { back: false });
+}
+
+/** Writes the ticket of what goes back; amounts are what goes back. @param {SaleWords & {of?: Original}} words */
+export function issueRefund({ of = null, ...words }) {
+  return issue(words, { back: true, of });
+}
+
+/**
+ * Notes what happened at the till.
+ * @param {import('../kit/ticket.js').EventCode} code @param {string | null} [detail] at most 140 bytes @param {number | null} [ticket]
+ */
+export async function issueEvent(code, detail = null, ticket = null) {
+  const { wallet } = till();
+  await startTickets();
+  const kept = await alone(wallet.key, () => append(() => happening(code, detail, ticket)));
+  void uploadTickets();
+  return kept;
+}
+
+/** Closes the day by hand, and what was over before. @returns {Promise<Kept | null>} null when no ticket of today is open */
+export async function closeDay() {
+  const { wallet } = till();
+  await startTickets();
+  const kept = await alone(wallet.key, async () => {
+    await noteClock(wallet.key);
+    await closeWhatIsOver();
+    return append((chain, time) => {
+      const day = openDay(chain);
+      return day === null ? null : { kind: 'closing', closing: closingOf(chain, day, time) };
+    });
+  });
+  void uploadTickets();
+  return kept;
+}
+
+// Reading what is kept here.
+
+/** @param {Uint8Array<ArrayBuffer>} bytes @returns {Promise<Kept>} */
+async function opened(bytes) {
+  const { record } = readRecord(bytes);
+  return { number: record.number, hash: await recordHash(bytes), bytes, record };
+}
+
+/** @param {number} from @param {number} to @returns {Promise<Kept[]>} ascending */
+export async function recordsBetween(from, to) {
+  const { key } = till().wallet;
+  const most = 10 ** DIGITS - 1;
+  return Promise.all((await readBetween('tickets', recordPlace(key, Math.max(from, 1)), recordPlace(key, Math.min(to, most)))).map(opened));
+}
+
+/** @param {number} number @returns {Promise<Kept | null>} */
+export async function recordAt(number) {
+  const bytes = await read('tickets', recordPlace(till().wallet.key, number));
+  return bytes ? opened(bytes) : null;
+}
+
+/**
+ * Records of some kinds, newest first.
+ * @param {TillRecord['kind'][]} kinds
+ * @param {number} most
+ * @returns {Promise<{list: Kept[], whole: boolean}>} whole: there are no older ones
+ */
+export async function newest(kinds, most) {
+  const { key } = till().wallet;
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  const found = [];
+  let to = (await chainOf(key)).number;
+  for (; to > 0 && found.length <= most; to -= SCANNED_RECORDS) {
+    const part = await readBetween('tickets', recordPlace(key, Math.max(1, to - SCANNED_RECORDS + 1)), recordPlace(key, to));
+    found.push(...part.reverse().filter((bytes) => kinds.includes(readRecord(bytes).record.kind)));
+  }
+  return { list: await Promise.all(found.slice(0, most).map(opened)), whole: found.length <= most };
+}
+
+/** How often a ticket was printed again. @param {number} ticket @returns {Promise<number>} */
+export async function reprintsOf(ticket) {
+  const { list } = await newest(['event'], Number.MAX_SAFE_INTEGER);
+  return list.filter(({ record }) => record.kind === 'event' && record.event.code === 'reprint' && record.event.ticket === ticket).length;
+}
+
+/** The address under which a customer finds their ticket. @param {string} hash hex */
+export function receiptLink(hash) {
+  return `${location.origin}/ticket/#${encodeBase64url(unhex(hash))}`;
+}
+
+// To the server, and back from it.
+
+/** @param {string} key @param {number} number */
+async function noteUploaded(key, number) {
+  await write('tickets', uploadedPlace(key), number);
+  await showStanding(key);
+}
+
+let uploading = false;
+
+/** Brings the records that the server does not have to it, in their order. */
+export async function uploadTickets() {
+  const reader = shop.peek();
+  if (uploading || !reader || link.peek() !== 'up') return;
+  uploading = true;
+  try {
+    const { key } = reader.wallet;
+    for (;;) {
+      const { chain, uploaded } = await showStanding(key);
+      if (uploaded >= chain.number) break;
+      const bytes = await readBetween('tickets', recordPlace(key, uploaded + 1), recordPlace(key, uploaded + UPLOAD_RECORDS));
+      const told = await reader.session.json(`/pos/v1/tills/${key}/records`, { bytes: encodeCbor(bytes), type: 'application/cbor' });
+      await noteUploaded(key, Math.max(uploaded + bytes.length, Math.min(Number(told.number) || 0, chain.number)));
+    }
+    trouble.value = null;
+  } catch (error) {
+    if (error instanceof Problem && !error.transient && error.status !== 401) {
+      trouble.value = { name: error.code === 'ticket_fork' ? 'forked' : 'refused', error };
+    }
+  } finally {
+    uploading = false;
+  }
+}
+
+/**
+ * Compares this browser's chain with the server's, and takes over what is missing here: the key may have worked in another browser.
+ * @returns {Promise<boolean>} whether the two are one
+ */
+export async function followServer() {
+  const reader = shop.peek();
+  if (!reader) return false;
+  const { wallet: { key }, session, trust, accountBytes } = reader;
+  const told = /** @type {{number: number, hash: string}} */ (await session.json(`/pos/v1/tills/${key}/chain`));
+  return alone(key, async () => {
+    let chain = await chainOf(key);
+    if (told.number <= chain.number) {
+      const here = told.number === 0 ? EMPTY.hash : (await recordAt(told.number))?.hash;
+      const same = told.number === 0 || here === told.hash;
+      if (same) await noteUploaded(key, told.number);
+      else trouble.value = { name: 'forked', error: null };
+      return same;
+    }
+    while (chain.number < told.number) {
+      const list = decodeCbor(await session.bytes(`/pos/v1/tills/${key}/records?from=${chain.number + 1}&limit=${FETCH_RECORDS}`));
+      if (!Array.isArray(list) || list.length === 0) return false;
+      for (const one of list) {
+        const bytes = new Uint8Array(/** @type {Uint8Array} */ (one));
+        const { key: by, record } = await verifyRecord(bytes, trust.ledger);
+        const hash = await recordHash(bytes);
+        const wrong = by !== key || record.previous !== chain.hash || encodeBase64url(record.account) !== encodeBase64url(accountBytes);
+        if (wrong) {
+          trouble.value = { name: 'forked', error: null };
+          return false;
+        }
+        const next = after(chain, record, hash);
+        const before = chain.hash;
+        const charges = record.kind === 'sale' ? record.sale.tenders.flatMap(({ charge }) => charge ?? []) : [];
+        /** @type {[string, unknown][]} */
+        const marks = charges.map((charge) => [chargePlace(key, charge), record.number]);
+        const unchanged = (/** @type {Chain | undefined} */ found) => (found ?? EMPTY).hash === before;
+        if (!(await writeIf('tickets', chainPlace(key), unchanged, [[recordPlace(key, record.number), bytes], [chainPlace(key), next], ...marks]))) return false;
+        chain = next;
+      }
+    }
+    await noteUploaded(key, told.number);
+    return true;
+  });
+}
+
+// The start of a till that writes tickets, and the line that comes and goes.
+
+/** Settled once records may be written. @type {Promise<void>} */
+let ready = Promise.resolve();
+let startedFor = '';
+
+/** Reads the chain, closes what is over, and says in the journal that the till was started. */
+export function startTickets() {
+  const key = shop.peek()?.wallet.key ?? '';
+  if (!key || !ticketsOn.peek() || startedFor === key) return ready;
+  startedFor = key;
+  ready = begin(key).catch((fault) => console.warn('the tickets of this till did not start', fault));
+  return ready;
+}
+
+/** @param {string} key */
+async function begin(key) {
+  const { chain } = await showStanding(key);
+  // A browser that has no record yet asks whether the key worked in another one: its chain goes on here.
+  if (chain.number === 0 && link.peek() !== 'down') await followServer().catch(() => undefined);
+  await alone(key, async () => {
+    await noteClock(key);
+    await closeWhatIsOver();
+    await append(() => happening('started'));
+  });
+  void uploadTickets();
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let losing;
+let lost = false;
+/** The server's chain was compared since the line came up. */
+let followed = false;
+
+effect(() => {
+  const state = link.value;
+  if (!ticketsOn.value || !shop.value) return;
+  void startTickets();
+  clearTimeout(losing);
+  if (state === 'down') {
+    followed = false;
+    losing = setTimeout(() => {
+      if (lost || !shop.peek()) return;
+      lost = true;
+      void issueEvent('network_lost').catch(() => undefined);
+    }, LOST_AFTER_MS);
+  } else if (state === 'up') {
+    if (lost) void issueEvent('network_back').catch(() => undefined);
+    lost = false;
+    if (!followed) {
+      followed = true;
+      void ready.then(followServer).catch(() => undefined).then(() => uploadTickets());
+    }
+  }
+});
