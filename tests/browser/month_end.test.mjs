@@ -10,8 +10,8 @@ import { digits, named, openDemoWallet, openTill } from './stories.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
-/** About so many payments a resident make with the first shop in a month. */
-const TOWN = ['--residents', '770', '--shops', '2', '--days', '30'];
+/** A shop that many people go to for a month. */
+const TOWN = ['--residents', '40', '--shops', '2', '--days', '30', '--sales', '10000'];
 const PAYMENTS = 10_000;
 const DAY_MS = 86_400_000;
 
