@@ -49,7 +49,7 @@ const sorted = (list) => list.map(({ line, sequence }) => `${line}/${sequence}`)
 
 /** What a button saves. @param {Page} page @param {string} name */
 async function saved(page, name) {
-  const [file] = await Promise.all([page.waitForEvent('download'), named(page, name).click()]);
+  const [file] = await Promise.all([page.waitForEvent('download', { timeout: 120_000 }), named(page, name).click()]);
   return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
 }
 
