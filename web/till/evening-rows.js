@@ -132,10 +132,10 @@ function listsBar() {
 export function pagesView({ count, next, pages, onTurn }) {
   if (pages.length === 1 && next === null) return nothing;
   const first = (pages.length - 1) * ROWS_A_PAGE + 1;
-  return html`<nav class="pages" aria-label=${t('evening.pages')}>
+  return html`<div class="pages" role="group" aria-label=${t('evening.pages')}>
     ${button({ label: t('evening.page_before'), kind: 'quiet', iconName: 'back', name: 'page-before', disabled: pages.length === 1, onClick: () => onTurn(null) })}
-    <span role="status" data-name="page-place">${t('evening.page_place', { first: formatCount(first), last: formatCount(first + count - 1) })}</span>
-    ${button({ label: t('evening.page_after'), kind: 'quiet', iconName: 'next', name: 'page-after', disabled: next === null, onClick: () => { if (next !== null) onTurn(next); } })}</nav>`;
+    <span data-name="page-place">${t('evening.page_place', { first: formatCount(first), last: formatCount(first + count - 1) })}</span>
+    ${button({ label: t('evening.page_after'), kind: 'quiet', iconName: 'next', name: 'page-after', disabled: next === null, onClick: () => { if (next !== null) onTurn(next); } })}</div>`;
 }
 
 /** @param {string | null} after */
