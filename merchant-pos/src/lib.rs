@@ -17,6 +17,7 @@ mod day;
 mod description;
 mod enrolment;
 mod error;
+pub mod evening;
 mod people;
 pub mod post;
 pub mod printing;
@@ -90,6 +91,9 @@ impl Service {
 
     /// The routes under `/pos/v1`. Served with `into_make_service_with_connect_info`, wrong codes are counted per source.
     pub fn router(&self) -> axum::Router {
+        if let Some(post) = self.pos.post.clone() {
+            self.pos.watch.tasks.spawn(evening::mails(self.pos.clone(), post));
+        }
         routes::router(self.pos.clone())
     }
 

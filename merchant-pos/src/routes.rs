@@ -8,9 +8,11 @@ use crate::day::{self, MAX_RANGE_MS};
 use crate::description::description;
 use crate::enrolment::{self, Claim, Enrolments, Kind, Source};
 use crate::error::{Reason, Refusal};
+use crate::evening;
 use crate::post::Post;
 use crate::session::{Actor, Reader, Token, actor_of};
 use crate::store::{ChargeId, DayRows, News, TillRow};
+use crate::tickets;
 use crate::upstream::Told;
 use crate::watch::{AwaitedEnd, EVENTS_AHEAD, Listening, SETTLES_MS, Shop, Signal, Watch};
 use crate::wire::{self, View};
@@ -96,8 +98,10 @@ pub fn router(pos: Pos) -> Router {
         .route("/events", get(events))
         .route("/openapi.json", get(openapi))
         .merge(settings::routes())
+        .merge(evening::routes())
         .merge(stalls::routes())
         .merge(printing::routes())
+        .merge(tickets::routes::routes())
         .method_not_allowed_fallback(async || Refusal::from(Reason::MethodUnknown))
         .fallback(async || Refusal::from(Reason::NotFound))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))

@@ -10,7 +10,7 @@ import { loadTaken, remember, remembered, upload, uploadOrders } from './apart.j
 import { asking, learn, leave, poll, resume, resumeApart } from './asking.js';
 import { loadCashiers } from './people.js';
 import { Shop } from './shop.js';
-import { link, phase, refreshDays, scope, today } from './state.js';
+import { goTo, link, phase, refreshDays, scope, screen, today } from './state.js';
 
 /** How often a till asks whether the shop has confirmed it. */
 const KNOCK_MS = 2_000;
@@ -144,6 +144,7 @@ async function openBooks(shop, mine) {
   const { name } = await shop.session.json(`/v1/accounts/${shop.account}`);
   if (mine !== attempt) return;
   link.value = 'up';
+  if (screen.peek() === 'counter') goTo('evening');
   phase.value = { name: 'ready', shop, shopName: name ?? shop.account };
   const checks = setInterval(() => {
     shop.session.json('/v1/session').then(({ accounts }) => {

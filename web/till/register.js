@@ -13,6 +13,7 @@ import { MOST_LINES, dueOf, percentOf, restOf, withDiscount, withItem, withQuant
 import { cents, padView } from './counter.js';
 import { doneView, ticketPart } from './done.js';
 import { payingView } from './paying.js';
+import { may } from './people.js';
 import { askAll, change, clearSale, finish, finished, leaveFinished, paying, restoreSale, sale } from './sale.js';
 import { setup } from './setup.js';
 import { shop } from './state.js';
@@ -145,7 +146,7 @@ function lineChanges(line, place) {
   return html`<div class="line-changes">
     ${pieces ? html`<button type="button" class="button square" data-name="less" aria-label=${t('register.less')} ?disabled=${line.quantity <= ONE} @click=${() => { void count(line.quantity - ONE); void trace('line_removed', traceOf(line, ONE)); }}>${icon('minus')}</button>
       <button type="button" class="button square" data-name="more" aria-label=${t('register.more')} ?disabled=${line.quantity >= MOST_QUANTITY} @click=${() => count(line.quantity + ONE)}>${icon('plus')}</button>` : nothing}
-    ${DISCOUNTS.map((percent) => html`<button type="button" class="button" data-discount=${percent} aria-label=${t('register.discount', { percent })} @click=${() => discount(place, percent)}>${`\u2212${percent}\u00a0%`}</button>`)}
+    ${!may('discount') ? nothing : DISCOUNTS.map((percent) => html`<button type="button" class="button" data-discount=${percent} aria-label=${t('register.discount', { percent })} @click=${() => discount(place, percent)}>${`\u2212${percent}\u00a0%`}</button>`)}
     ${button({ label: t('register.remove'), kind: 'danger', iconName: 'trash', name: 'remove-line', onClick: () => removeLine(place) })}</div>`;
 }
 
