@@ -109,13 +109,15 @@ impl FromRequestParts<Pos> for Lately {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, pos: &Pos) -> Result<Lately, Refusal> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok()).and_then(Token::from_header);
-        match Actor::from_request_parts(parts, pos).await {
-            Err(Refusal::Because(Reason::LedgerUnanswered)) => {
-                let known = header.and_then(|token| pos.watch.sessions.lately(&token, pos.now()));
-                known.filter(|actor| !actor.reads_only).map(Lately).ok_or_else(|| Reason::LedgerUnanswered.into())
-            }
-            actor => actor.map(Lately),
+        let header = parts.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
+        let known = header.and_then(Token::from_header).and_then(|token| pos.watch.sessions.lately(&token, pos.now()));
+        let known = known.filter(|actor| !actor.reads_only);
+        if let Some(actor) = known.as_ref().filter(|actor| pos.watch.is_cut(&actor.account)) {
+            return Ok(Lately(actor.clone()));
+        }
+        match (Actor::from_request_parts(parts, pos).await, known) {
+            (Err(Refusal::Because(Reason::LedgerUnanswered)), Some(known)) => Ok(Lately(known)),
+            (actor, _) => actor.map(Lately),
         }
     }
 }
