@@ -55,6 +55,7 @@ const SCREENS = {
   support: screen(() => import('./support.js'), (m) => m.supportView(), { leave: (m, name) => m.leaveSupport(name) }),
   tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { words: ['wallet-tills', 'till-settings'], leave: (m, name) => m.leaveTills(name) }),
   tickets: screen(() => import('./tickets.js'), (m) => m.ticketsView(), { words: ['till-settings'], leave: (m, name) => m.leaveTickets(name) }),
+  balance: screen(() => import('./balance.js'), (m) => m.balanceView(), { words: ['wallet-balance'], leave: (m, name) => m.leaveBalance(name) }),
   redeem: screen(() => import('./redeem.js'), (m) => m.redeemView(), { leave: (m, name) => m.leaveRedeem(name) }),
   restore: screen(() => import('./restore.js'), (m, value) => m.restoreView(value), { words: ['wallet-keys'] }),
   join: screen(() => import('./join.js'), (m) => m.joinView(), { words: ['wallet-keys'], leave: (m, name) => m.leaveJoin(name) }),

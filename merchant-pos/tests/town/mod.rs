@@ -144,6 +144,7 @@ pub async fn serve_api(ledger: &Arc<Ledger>, ahead: &Arc<AtomicU64>, troubles: &
         witnesses_needed: 0,
         publish_every_ms: 0,
         offline: wallet_api::Offline { per_wallet: 0, per_till_day: 0 },
+        redemption_days: 0,
         cards: Arc::new(ledger::cards::Cards::open(ledger.clone(), SigningKey::from_bytes(&[77; 32])).expect("the cards")),
         limits: wallet_api::Limits { per_key_per_second: 0, self_openings_per_hour: 0 },
         clock: clock(ahead),
