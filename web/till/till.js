@@ -16,6 +16,7 @@ import { cashier, lockFault, lockPart, locked, openLock, signOut } from './peopl
 import { askAgainAboutRefunds } from './refunds.js';
 import { requestView } from './request.js';
 import { hasScreen, leaveScreens, screenView } from './screens.js';
+import { stallPart } from './stall-open.js';
 import { followAddress, goTo, link, phase, scope, screen, shop, showDay } from './state.js';
 
 function linkChip() {
@@ -92,6 +93,7 @@ function view() {
     <main class="till-main" data-phase=${now.name}>
       ${down && !asking.value ? banner({ tone: 'danger', text: t('link.down_words'), iconName: 'offline' }) : nothing}
       ${ready && !asking.value && !hasScreen(screen.value) && screen.value !== 'day' ? uncertainView(() => show('day')) : nothing}
+      ${ready ? stallPart.value?.() ?? nothing : nothing}
       ${body()}
       ${languageNote()}
     </main>`;
