@@ -71,7 +71,7 @@ function signView(stall) {
   const shopName = phase.value.name === 'ready' ? phase.value.shopName : '';
   return html`<section class="stall-sign card" data-name="stall-sign" data-link=${stall.link}>
     <h2><bdi>${shopName}</bdi></h2><p><bdi>${stall.label}</bdi></p>
-    <div class="qr-card">${qrView(stall.link, { label: t('stall.qr', { label: stall.label }), level: 'M' })}</div>
+    <div class="qr-card">${qrView(stall.link, { label: t('stall.qr', { label: stall.label }), level: 'L' })}</div>
     <p>${t('stall.on_sign')}</p>
   </section>
   <div class="actions no-print">${button({ label: t('stall.print'), kind: 'primary', big: true, iconName: 'print', name: 'stall-print', onClick: () => print() })}

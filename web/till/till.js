@@ -45,7 +45,7 @@ function tabs() {
 
 /** @param {string} name of the shop @param {string | null} label of the till */
 function header(name, label) {
-  return html`<header class="till-bar">
+  return html`<header class="till-bar ${cashier.value ? 'staffed' : ''}">
     <div class="till-name"><span class="till-mark">${icon('till')}</span><div><strong>${name}</strong><span class="till-under">${phase.value.name === 'ready' ? linkChip() : nothing}${label ? html`<span>${label}</span>` : nothing}</span></div></div>
     ${cashierButton()}
     ${phase.value.name === 'ready' && !asking.value && !locked() ? tabs() : nothing}

@@ -192,8 +192,8 @@ export function paymentView(title) {
     case 'done':
       return frame({
         title, back: '', body: html`
-          ${receiptView(state.shown, { headline: t('receipt.paid'), cents: state.order.amount, party: state.order.name, note: state.order.note, fresh: state.fresh })}
           ${state.order.signs ? html`<p class="stall-signs card" data-name="signs"><span>${t('stall.show')}</span><bdi dir="ltr">${state.order.signs}</bdi></p>` : nothing}
+          ${receiptView(state.shown, { headline: t('receipt.paid'), cents: state.order.amount, party: state.order.name, note: state.order.note, fresh: state.fresh })}
           ${aloud(said('aloud.paid', state.order))}
           ${afterwards(state.order)}
           ${linkButton({ label: t('action.done'), href: '#', kind: 'primary', big: true, name: 'done' })}`,

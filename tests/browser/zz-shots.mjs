@@ -1,0 +1,43 @@
+import { withWorld, shoot } from './harness.mjs';
+import { named, openDemoWallet, openTill } from './stories.mjs';
+for (const [locale, width] of [['fr-FR', 360], ['ar', 1280], ['fr-FR', 1280], ['ar', 360]]) {
+  await withWorld(async ({ server, open }) => {
+    const tag = `${locale.slice(0, 2)}-${width}`;
+    const { page: till, allow } = await open({ width, height: 800, locale });
+    const { page: owner, allow: a2 } = await open({ width: 360, height: 800, locale });
+    allow(/status of 40/); a2(/status of 40/);
+    await openTill(till, server.links.till_link);
+    await openDemoWallet(owner, `${server.url}/wallet/#demo=${server.links.shop_seed}`);
+    await named(owner, 'tills').click();
+    await named(owner, 'cashier-add').waitFor();
+    await named(till, 'tab-more').click();
+    await named(till, 'row-stalls').waitFor();
+    await shoot(till, `${tag}-more`);
+    await named(till, 'row-network').click(); await named(till, 'network').waitFor(); await till.waitForTimeout(300);
+    await shoot(till, `${tag}-network`);
+    await till.goBack(); await named(till, 'row-stalls').click();
+    await till.locator('input[name="stall-label"]').fill('Marché'); await shoot(till, `${tag}-stalls`);
+    await named(till, 'stall-new').click(); await named(till, 'stall-sign').waitFor(); await shoot(till, `${tag}-sign`);
+    const link = await named(till, 'stall-sign').getAttribute('data-link');
+    const { page: wallet, allow: a3 } = await open({ width: 360, height: 800, locale }); a3(/status of 40/);
+    await openDemoWallet(wallet, server.links.wallet_link);
+    await wallet.evaluate((p) => { location.hash = p; }, `#${link.split('#')[1]}`);
+    await wallet.locator('input[name="stall-amount"]').fill('4,50'); await shoot(wallet, `${tag}-pay`);
+    await named(wallet, 'stall-continue').click(); await named(wallet, 'pay-confirm').click(); await named(wallet, 'signs').waitFor(); await shoot(wallet, `${tag}-paid`);
+    await named(till, 'stall-paid').waitFor(); await shoot(till, `${tag}-rings`);
+    await till.evaluate(() => { location.hash = '#people'; }); await named(till, 'cashier-add').click(); await shoot(till, `${tag}-join`);
+    await named(owner, 'cashier-add').click();
+    const code = ((await named(owner, 'enrol-code').textContent()) ?? '').trim(); await shoot(owner, `${tag}-code`);
+    await till.locator('input[name="cashier-code"]').fill(code);
+    await till.locator('input[name="cashier-name"]').fill('Maite');
+    await till.locator('input[name="cashier-pin"]').fill('1234');
+    await till.locator('input[name="cashier-again"]').fill('1234');
+    await named(till, 'cashier-go').click();
+    await named(owner, 'till-claimed').waitFor(); await shoot(owner, `${tag}-claimed`);
+    await named(owner, 'till-confirm').click();
+    await named(till, 'cashier-here').waitFor(); await shoot(till, `${tag}-here`);
+    await named(owner, 'cashier-add').waitFor(); await shoot(owner, `${tag}-tills`);
+    await named(till, 'cashier-here').click(); await named(till, 'locked').waitFor(); await shoot(till, `${tag}-lock`);
+    await named(till, 'cashier').click(); await till.locator('[data-pin="1"]').click(); await shoot(till, `${tag}-pin`);
+  }).catch((e) => console.log(locale, width, String(e).slice(0, 300)));
+}
