@@ -227,3 +227,19 @@ export async function tillScans(till, code, film) {
   await filmElement(code, film);
   await named(till, 'scan-customer').click();
 }
+
+/**
+ * Changes a part of what a shop set up, with the shop's own key and from a page of the same server.
+ * @param {Page} page @param {string} seed hex @param {string} part @param {unknown} value
+ */
+export async function setUp(page, seed, part, value) {
+  await page.evaluate(async ({ seed, part, value }) => {
+    // Names of modules as the server has them, which the tests' own types do not know.
+    const from = (/** @type {string} */ path) => import(path);
+    const [{ Session, callJson }, { importSeed }, { signerOf }, { unhex }] = await Promise.all(['/kit/api.js', '/kit/ed25519.js', '/kit/cose.js', '/kit/hex.js'].map(from));
+    const { privateKey, publicKey } = await importSeed(unhex(seed));
+    const session = new Session({ ledger: (await callJson('/v1/ledger')).ledger, signer: signerOf(privateKey, publicKey) });
+    const { version } = await session.json(`/pos/v1/settings/${part}`);
+    await session.json(`/pos/v1/settings/${part}`, { method: 'PUT', json: { version, value } });
+  }, { seed, part, value });
+}
