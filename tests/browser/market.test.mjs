@@ -56,6 +56,7 @@ async function says(till, state) {
 
 /** The customer without network signs what the till asks for, and the shop takes it. @param {Page} till @param {Page} wallet @param {string} film @param {string} cents @param {string} reference */
 async function takes(till, wallet, film, cents, reference) {
+  await wallet.evaluate(() => { location.hash = ''; });
   await askWithoutNetwork(till, cents, reference);
   await scan(till, wallet, film, Number(cents));
   await signAndShow(wallet);
@@ -82,7 +83,7 @@ test('a market morning with the network cut twice', async () => {
       permit(CUT);
       permit(/status of 4\d\d .*\/v1\/transactions/s);
     }
-    allowTill(/the tablet went off|AbortError/);
+    allowTill(/the tablet went off|AbortError|navigator.vibrate/);
     await till.addInitScript(breakable);
     /** @type {string[]} */
     const wrongs = [];
@@ -155,11 +156,12 @@ test('a market morning with the network cut twice', async () => {
       for (const side of ['before', 'after']) {
         await till.evaluate((wished) => sessionStorage.setItem('stop-at', wished), `${step} ${side}`);
         await till.reload();
-        if (step === 'announce' && side === 'before') assert.equal(await till.locator('[data-name="uncertain"]').count() <= 1, true);
         await till.locator(`html[data-stopped="${step} ${side}"]`).waitFor({ state: 'attached', timeout: BACK_MS });
       }
     }
-    await till.goto(`${server.url}/till/#network`);
+    await till.reload();
+    await named(till, 'tab-more').click();
+    await named(till, 'row-network').click();
     await upload(till, 'confirmed', 'Fromage').waitFor({ timeout: BACK_MS });
     assert.equal(await named(till, 'upload').count(), 2, 'nothing is lost, and nothing is there twice');
     await inspect(till, 'each order and what became of it', wrongs);
