@@ -170,6 +170,7 @@ test('an accountant joins with a code, reads the shop\u2019s days, and is stoppe
     await named(owner, 'till-claimed').waitFor();
     assert.equal(await owner.locator('input[name="cap"]').count(), 0, 'an accountant gives nothing back, so there is no cap');
     await named(owner, 'till-confirm').click();
+    await named(books, 'tab-day').click();
     await named(books, 'totals').waitFor();
     assert.equal(await named(books, 'ask').count() + await named(books, 'tab-counter').count(), 0, 'nothing can be asked for');
     await inspect(books, 'an accountant reads the day, from right to left', wrongs);
