@@ -95,6 +95,8 @@ test('two cashiers work at one till, each with a PIN, a key and rights of their 
     await named(till, 'may-not-refund').waitFor();
     await inspect(till, 'a payment that this cashier may not give back', wrongs);
 
+    await named(till, 'cashier-here').click();
+    await named(till, 'locked').waitFor();
     // The page is loaded again: nobody is signed in, and nothing can be asked.
     await till.reload();
     await named(till, 'locked').waitFor();

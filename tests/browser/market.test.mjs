@@ -67,6 +67,7 @@ async function takes(till, wallet, film, cents, reference) {
 async function takesAtRisk(till) {
   await named(till, 'order-take').click();
   await named(till, 'taken').waitFor();
+  await till.locator('[data-name="link-over"][data-state="down"]').waitFor();
   await named(till, 'next').click();
 }
 
@@ -111,6 +112,7 @@ test('a market morning with the network cut twice', async () => {
     await scan(till, wallet, film, 120);
     await confirmPayment(wallet);
     await entryOnTill(till);
+    await till.locator('[data-name="link-over"][data-state="up"]').waitFor();
     await named(till, 'next').click();
 
     // The first cut. More than the shop allows in one ticket is not taken; the tablet restarts with one order on it.

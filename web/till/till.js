@@ -23,8 +23,22 @@ import { followAddress, goTo, link, phase, scope, screen, shop, showDay, trainin
 
 function linkChip() {
   const state = online.value ? link.value : 'down';
+  return html`<span class="link-state" role="status" data-name="link" data-state=${state}>${linkWords(state)}</span>`;
+}
+
+/** What fills the whole screen leaves the state of the connection in sight. */
+function linkOver() {
+  const { step, aside } = asking.value ?? {};
+  const fills = step === 'paid' || step === 'taken' || aside?.name === 'doubt';
+  if (!fills) return nothing;
+  const state = online.value ? link.value : 'down';
+  return html`<p class="link-over" data-name="link-over" data-state=${state}>${linkWords(state)}</p>`;
+}
+
+/** @param {'starting' | 'up' | 'down'} state */
+function linkWords(state) {
   const tone = state === 'up' ? 'good' : state === 'down' ? 'danger' : 'plain';
-  return html`<span class="link-state" role="status" data-name="link" data-state=${state}>${chip({ text: t(`link.${state}`), tone, iconName: state === 'down' ? 'offline' : state === 'up' ? 'check' : 'clock' })}</span>`;
+  return chip({ text: t(`link.${state}`), tone, iconName: state === 'down' ? 'offline' : state === 'up' ? 'check' : 'clock' });
 }
 
 /** @param {string} name */
@@ -99,6 +113,7 @@ function view() {
       ${ready && !asking.value && !hasScreen(screen.value) && screen.value !== 'day' ? uncertainView(() => show('day')) : nothing}
       ${ready ? stallPart.value?.() ?? nothing : nothing}
       ${body()}
+      ${ready ? linkOver() : nothing}
       ${languageNote()}
     </main>`;
 }
