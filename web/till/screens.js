@@ -54,6 +54,7 @@ async function styled(module, ...sheets) {
 /** @type {Record<string, Screen>} */
 export const SCREENS = {
   people: screen(() => import('./cashiers-view.js'), (m) => m.peopleView(), { iconName: 'people', group: 'setup', words: ['till-people'] }),
+  stalls: screen(() => import('./stalls.js'), (m) => m.stallsView(), { iconName: 'qr', group: 'work', words: ['till-stall'], leave: (m, name) => m.leaveStalls(name) }),
   network: screen(() => import('./network.js'), (m) => m.networkView(), { iconName: 'offline', group: 'work', words: ['till-network'], leave: (m, name) => m.leaveNetwork(name) }),
   evening: screen(() => styled(import('./evening.js'), '/till/evening.css'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
   more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),

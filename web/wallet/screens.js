@@ -68,6 +68,7 @@ const SCREENS = {
   place: screen(() => import('./places.js'), (m, value) => m.placeView(value), { words: ['places'] }),
   myplace: screen(() => import('./places.js'), (m) => m.myPlaceView(), { words: ['places'] }),
   receive: screen(() => import('./receive.js'), (m) => m.receiveView(), { words: ['wallet-people'], leave: (m, name) => m.leaveReceive(name) }),
+  shop: screen(() => import('./stall.js'), (m, value) => m.stallView(value), { words: ['wallet-stall'], leave: (m, name) => m.leaveStall(name) }),
   ask: screen(() => import('./asked.js'), (m, value) => m.askedView(value), { words: ['wallet-people'], leave: (m, name) => m.leaveAsked(name) }),
   contacts: screen(() => import('./contacts-view.js'), (m) => m.contactsView(), { words: ['wallet-people'] }),
   contact: screen(() => import('./contacts-view.js'), (m, value) => m.contactView(value), { words: ['wallet-people'], leave: (m, name) => m.leaveContact(name) }),

@@ -187,4 +187,7 @@ export default {
   'error.card_settled': 'This card waits for nobody. Load the page again.',
   'error.card_account_not_open': 'This account is closed or suspended: it gets no card.',
   'error.enrolment_kind': 'This code is for something else: a till, a cashier or an accountant. Ask for the right one.',
+  'error.stall_other': 'This sign is not signed by this till.',
+  'error.stall_exists': 'Another sign has the same number. Try again.',
+  'error.too_many_stalls': 'The shop has made 200 signs already, the most it can.',
 };

@@ -187,4 +187,7 @@ export default {
   'error.card_settled': 'Txartel hau ez dago inoren zain. Kargatu orria berriro.',
   'error.card_account_not_open': 'Kontu hau itxita edo etenda dago: ez du txartelik jasotzen.',
   'error.enrolment_kind': 'Kode hau beste zerbaiterako da: kutxa, kutxazain edo kontulari. Eskatu egokia.',
+  'error.stall_other': 'Seinale hau ez du kutxa honek sinatu.',
+  'error.stall_exists': 'Beste seinale batek zenbaki bera du. Saiatu berriro.',
+  'error.too_many_stalls': 'Dendak 200 seinale egin ditu jada: gehienez.',
 };

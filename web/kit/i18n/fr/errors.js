@@ -187,4 +187,7 @@ export default {
   'error.card_settled': 'Cette carte n’attend personne. Rechargez la page.',
   'error.card_account_not_open': 'Ce compte est fermé ou suspendu\u00a0: il ne reçoit pas de carte.',
   'error.enrolment_kind': 'Ce code est pour autre chose\u00a0: une caisse, un caissier ou un comptable. Demandez le bon.',
+  'error.stall_other': 'Ce panneau n’est pas signé par cette caisse.',
+  'error.stall_exists': 'Un autre panneau porte le même numéro. Recommencez.',
+  'error.too_many_stalls': 'Le commerce a déjà fait 200 panneaux\u00a0: c’est le plus qu’il peut.',
 };
