@@ -9,6 +9,7 @@ use crate::counter::wire::{Counter, Legal, Tickets};
 use crate::error::{Reason, Refusal};
 use crate::evening::wire::{Books, Mail};
 use crate::people::wire::{Limits, People};
+use crate::printing::wire::Printing;
 use crate::routes::{Answer, Pos, body_of};
 use crate::session::{Actor, Reader};
 use crate::store::{Store, damaged, put};
@@ -57,6 +58,7 @@ pub fn routes() -> Router<Pos> {
     let router = route::<Tickets>(router);
     let router = route::<People>(router);
     let router = route::<Limits>(router);
+    let router = route::<Printing>(router);
     let router = route::<Mail>(router);
     let router = route::<Books>(router);
     router.layer(DefaultBodyLimit::max(MAX_PART_BYTES))

@@ -184,6 +184,8 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         known: merchant_pos::Known { ledger: None, vouched: Arc::new(Vec::new) },
         signer: character()?,
         post: None,
+        printing: merchant_pos::printing::Settings::default(),
+        hook_hosts: Vec::new(),
     };
     let till = merchant_pos::Service::open(settings)?;
     let routes: Router = wallet.router().merge(log.router()).merge(till.router());

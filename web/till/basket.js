@@ -98,3 +98,22 @@ export function partOf(rest, given, means) {
   if (given <= rest) return { amount: given, change: 0 };
   return means === 'cash' ? { amount: rest, change: given - rest } : null;
 }
+
+/**
+ * An amount in the shares of the rates, to the cent: what rounding leaves goes to the largest remainders.
+ * @param {{rate: number, gross: number}[]} rates
+ * @param {number} amount at most their sum
+ * @returns {{rate: number, gross: number}[]} without what comes to nothing
+ */
+export function shares(rates, amount) {
+  const whole = BigInt(rates.reduce((sum, { gross }) => sum + gross, 0));
+  if (whole < 1n) return [];
+  const cut = rates.map(({ rate, gross }, place) => ({ rate, place, gross: Number((BigInt(amount) * BigInt(gross)) / whole), rest: (BigInt(amount) * BigInt(gross)) % whole }));
+  let left = amount - cut.reduce((sum, { gross }) => sum + gross, 0);
+  for (const one of [...cut].sort((a, b) => (a.rest === b.rest ? a.place - b.place : a.rest > b.rest ? -1 : 1))) {
+    if (left < 1) break;
+    one.gross += 1;
+    left -= 1;
+  }
+  return cut.filter(({ gross }) => gross > 0).map(({ rate, gross }) => ({ rate, gross }));
+}

@@ -2,10 +2,11 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { ref } from '../vendor/lit-html/directives/ref.js';
-import { t } from '../kit/i18n.js';
+import { moreWords, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatAmount } from '../kit/money.js';
-import { amount, button } from '../kit/ui.js';
+import { qrView } from '../kit/qr.js';
+import { amount, button, closeDialog, openDialog } from '../kit/ui.js';
 import { dueOf } from './basket.js';
 import { leaveFinished } from './sale.js';
 import { shop } from './state.js';
@@ -15,7 +16,28 @@ import { shop } from './state.js';
 /** The ticket, for those who get one. @param {Finished} finished */
 export function ticketPart({ ticket }) {
   if (!ticket) return nothing;
-  return html`<p class="ticket-number" data-name="ticket" data-ticket=${ticket.record.sale.ticket}>${t('done.ticket', { number: ticket.record.sale.ticket })}</p>`;
+  const { ticket: number } = ticket.record.sale;
+  return html`<p class="ticket-number" data-name="ticket" data-ticket=${number}>${t('done.ticket', { number })}</p>
+    <div class="cluster ticket-ways">${button({ label: t('done.receipt'), iconName: 'qr', name: 'e-receipt', onClick: () => openReceipt(ticket) })}
+      ${button({ label: t('action.print'), iconName: 'print', name: 'print-ticket', onClick: () => print(ticket) })}</div>`;
+}
+
+/** For the customer's phone, in the place of paper. @param {any} ticket */
+async function openReceipt({ hash, record }) {
+  const { receiptLink } = await import('./tickets.js');
+  const label = t('done.ticket', { number: record.sale.ticket });
+  openDialog({
+    label,
+    closed: () => {},
+    view: () => html`<div class="stack center" data-name="receipt-code"><h2>${label}</h2><p>${t('done.receipt_words')}</p>
+      <div class="qr-card">${qrView(receiptLink(hash), { label, level: 'M' })}</div>${button({ label: t('action.close'), kind: 'quiet', onClick: closeDialog })}</div>`,
+  });
+}
+
+/** @param {any} ticket */
+async function print(ticket) {
+  const [{ printTicket }] = await Promise.all([import('./paper.js'), moreWords('ticket')]);
+  await printTicket(ticket);
 }
 
 const focusNext = ref((element) => {

@@ -55,9 +55,10 @@ function header(name, label) {
 }
 
 function screenBody() {
+  if (hasScreen(screen.value)) return screenView(screen.value);
+  if (screen.value !== 'day' && scope.value !== 'read') return counterView();
   // What is real stays out of sight while somebody trains: no payment of a customer is given back by a learner.
-  if (screen.value === 'day' || (scope.value === 'read' && !hasScreen(screen.value))) return training.value ? empty({ iconName: 'school', title: t('till.training_day') }) : dayView();
-  return hasScreen(screen.value) ? screenView(screen.value) : counterView();
+  return training.value ? empty({ iconName: 'school', title: t('till.training_day') }) : dayView();
 }
 
 function body() {

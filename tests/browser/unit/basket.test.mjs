@@ -1,7 +1,7 @@
 // What a sale comes to, and in which parts it may be paid.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MOST_LINES, dueOf, fitLabel, partOf, percentOf, restOf, withDiscount, withItem, withQuantity, withoutLine } from '../../../web/till/basket.js';
+import { MOST_LINES, dueOf, fitLabel, partOf, percentOf, restOf, shares, withDiscount, withItem, withQuantity, withoutLine } from '../../../web/till/basket.js';
 
 /** @type {Omit<import('../../../web/till/basket.js').Item, 'id' | 'quick'>} */
 const bread = { label: 'Pain', price: 120, rate: 550, unit: '' };
@@ -59,4 +59,13 @@ test('a basket and its labels stay within what a ticket holds', () => {
   assert.equal(withDiscount(withQuantity(lines, 0, 1_000), 0, 50, name).length, MOST_LINES);
   assert.equal(new TextEncoder().encode(fitLabel('é'.repeat(40))).length, 60);
   assert.equal(fitLabel(`${'x'.repeat(59)}é`), 'x'.repeat(59), 'no character is cut in two');
+});
+
+test('what goes back is cut along the rates of its ticket, and no cent is lost or made', () => {
+  const rates = [{ rate: 550, gross: 533 }, { rate: 2000, gross: 801 }];
+  assert.deepEqual(shares(rates, 1334), rates);
+  assert.deepEqual(shares(rates, 100), [{ rate: 550, gross: 40 }, { rate: 2000, gross: 60 }]);
+  assert.deepEqual(shares(rates, 1), [{ rate: 2000, gross: 1 }]);
+  assert.deepEqual(shares([{ rate: 0, gross: 1 }, { rate: 550, gross: 1 }, { rate: 2000, gross: 1 }], 2), [{ rate: 0, gross: 1 }, { rate: 550, gross: 1 }]);
+  for (let amount = 0; amount <= 1334; amount += 7) assert.equal(shares(rates, amount).reduce((sum, { gross }) => sum + gross, 0), amount);
 });
