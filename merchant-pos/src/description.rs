@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 const FRAGMENTS: &[&str] = &[
     // What every other one refers to comes first.
     include_str!("../openapi/base.json"),
+    include_str!("../openapi/evening.json"),
     include_str!("../openapi/printing.json"),
     include_str!("../openapi/stalls.json"),
     include_str!("../openapi/tickets.json"),
