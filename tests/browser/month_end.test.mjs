@@ -149,6 +149,8 @@ test('a book-keeper closes a month of 10,000 payments with a sales file that dif
     const day = named(till, 'statement-day').first();
     await day.click();
     await till.locator('[data-name="signed-statement"][data-good="true"]').waitFor();
+    await named(till, 'signed-statement').locator('summary').click();
+    assert.ok(((await named(till, 'note').textContent()) ?? '').includes(`day ${await day.getAttribute('data-day')}`));
     await inspect(till, 'statement', wrongs);
     await named(till, 'object').click();
     await till.locator('textarea[name="objection"]').fill('Le ticket de 12,50 manque.');
