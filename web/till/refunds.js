@@ -44,7 +44,7 @@ async function follow(original, amount, step) {
   switch (end.state) {
     case 'done':
       note(original, { step: 'done', amount, sequence: end.facts.sequence });
-      void refundTicket(original, amount);
+      void refundTicket({ original, amount, entry: end.facts.sequence });
       break;
     case 'refused': {
       const error = new Problem({ status: 409, code: end.code, detail: end.detail });

@@ -33,3 +33,8 @@ export async function openRegister() {
 effect(() => {
   if (hasRegister.value && !loaded.peek()) void openRegister();
 });
+
+// The journal of the till begins with its start, not with the first sale.
+effect(() => {
+  if (shop.value && setup('tickets').value?.on === true) void import('./tickets.js').catch(() => undefined);
+});

@@ -55,7 +55,7 @@ async function styled(module, ...sheets) {
 export const SCREENS = {
   people: screen(() => import('./cashiers-view.js'), (m) => m.peopleView(), { iconName: 'people', group: 'setup', words: ['till-people'] }),
   network: screen(() => import('./network.js'), (m) => m.networkView(), { iconName: 'offline', group: 'work', words: ['till-network'], leave: (m, name) => m.leaveNetwork(name) }),
-  evening: screen(() => import('./evening.js'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
+  evening: screen(() => styled(import('./evening.js'), '/till/evening.css'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
   more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),
   training: screen(() => import('./practice.js'), (m) => m.trainingView(), { iconName: 'school', group: 'work', words: ['till-settings', 'till-counter'] }),
   display: screen(() => import('./practice.js'), (m) => m.displayView(), { iconName: 'external', group: 'work', words: ['till-settings'] }),
@@ -64,8 +64,8 @@ export const SCREENS = {
   tips: screen(() => import('./options.js'), (m) => m.tipsView(), { iconName: 'gift', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
   legal: screen(() => import('./options.js'), (m) => m.legalView(), { iconName: 'file', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
   register: screen(() => import('./options.js'), (m) => m.registerView(), { iconName: 'till', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
-  tickets: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketsView(value), { iconName: 'file', group: 'books', words: ['ticket', 'till-tickets'] }),
-  ticket: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketView(value), { words: ['ticket', 'till-tickets'] }),
+  tickets: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketsView(value), { iconName: 'file', group: 'books', who: 'read', words: ['ticket', 'till-tickets'] }),
+  ticket: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketView(value), { who: 'read', words: ['ticket', 'till-tickets'] }),
 };
 
 /** @param {string} name */

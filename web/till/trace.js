@@ -36,11 +36,11 @@ export async function issue({ lines, tip, reference, tenders, training, after })
   return since.find(({ record }) => same(record)) ?? (await issueSale(words));
 }
 
-/** The ticket of a refund that is done, in a shop that writes tickets. @param {number} original entry @param {number} amount */
-export async function refundTicket(original, amount) {
+/** The ticket of a refund that is done, in a shop that writes tickets. @param {import('./refund-tickets.js').Done} done */
+export async function refundTicket(done) {
   if (setup('tickets').peek()?.on !== true) return;
   try {
-    await (await import('./refund-tickets.js')).writeRefundTicket(original, amount);
+    await (await import('./refund-tickets.js')).writeRefundTicket(done);
   } catch (fault) {
     console.warn('a refund has no ticket', fault);
   }
