@@ -12,7 +12,7 @@ const { lineOf, totalOf, totalsPerRate } = await import('../../../web/kit/tax.js
 const { parisDay, startOfParisDay } = await import('../../../web/kit/paris.js');
 const { KINDS, decodeRecord, encodeRecord, readRecord, recordHash, signRecord, verifyRecord } = await import('../../../web/kit/ticket.js');
 const { EMPTY, after, closingOf, due } = await import('../../../web/kit/ticket-chain.js');
-const { shop, phase, link } = await import('../../../web/till/state.js');
+const { phase, link } = await import('../../../web/till/state.js');
 const tickets = await import('../../../web/till/tickets.js');
 
 /** @typedef {import('../../../web/kit/ticket.js').TillRecord} TillRecord */
@@ -201,15 +201,13 @@ test('a chain refuses a gap, another hash, a time that goes back, a ticket numbe
 
 // The chain in the browser's store.
 
-const WALLET = { key: hexOf(till.publicKey), privateKey: null, publicKey: till.publicKey };
-
-/** @param {(path: string, options: any) => Promise<any>} [json] */
-async function ready(json = async () => { throw new Error('no server'); }) {
+/** @param {(path: string, options: any) => Promise<any>} [json] @param {Awaited<ReturnType<typeof keyPair>>} [pair] */
+async function ready(json = async () => { throw new Error('no server'); }, pair = till) {
   const { importSeed } = await import('../../../web/kit/ed25519.js');
-  const { privateKey } = await importSeed(till.seed);
-  const words = { wallet: { ...WALLET, privateKey }, trust: { ledger: LEDGER }, accountBytes: ACCOUNT, account: 'a', session: { json }, charge: async () => { throw new Error('no server'); } };
+  const { privateKey } = await importSeed(pair.seed);
+  const wallet = { key: hexOf(pair.publicKey), publicKey: pair.publicKey, privateKey };
+  const words = { wallet, trust: { ledger: LEDGER }, accountBytes: ACCOUNT, account: 'a', session: { json }, charge: async () => { throw new Error('no server'); } };
   phase.value = /** @type {any} */ ({ name: 'ready', shop: words, shopName: 'Shop' });
-  return /** @type {any} */ (shop.value);
 }
 
 beforeEach(async () => {
@@ -324,4 +322,17 @@ test('records go to the server in their order, fifty at a time, and each once', 
   await tickets.uploadTickets();
   assert.deepEqual(sent.map((numbers) => [numbers[0], numbers.length]), [[1, 50], [51, 5], [51, 5]]);
   assert.equal(tickets.standing.value?.uploaded, 55);
+});
+
+test('what a till that was switched off had not sent goes with the next till of the same shop in this browser', async () => {
+  await tickets.issueEvent('drawer');
+  /** @type {string[]} */
+  const paths = [];
+  const second = await keyPair(22);
+  await ready(async (path) => { paths.push(path); return { number: 1 }; }, second);
+  await tickets.issueEvent('drawer');
+  link.value = 'up';
+  await tickets.uploadTickets();
+  await tickets.uploadTickets();
+  assert.deepEqual(paths.map((path) => path.slice('/pos/v1/tills/'.length, -'/records'.length)), [hexOf(second.publicKey), hexOf(till.publicKey)]);
 });
