@@ -17,8 +17,10 @@ mod day;
 mod description;
 mod enrolment;
 mod error;
+pub mod evening;
 mod people;
 pub mod post;
+pub mod printing;
 mod routes;
 mod rows;
 mod session;
@@ -59,6 +61,8 @@ pub struct Settings {
     pub signer: SigningKey,
     /// Hands mails in; without it there are none.
     pub post: Option<Post>,
+    /// How it prints.
+    pub printing: printing::Settings,
 }
 
 /// The service, until it is dropped.
@@ -74,16 +78,22 @@ impl Service {
     ///
     /// When the records cannot be opened.
     pub fn open(settings: Settings) -> Result<Service, Fault> {
-        let Settings { api, public_url, directory, clock, known, signer, post } = settings;
+        let Settings { api, public_url, directory, clock, known, signer, post, printing } = settings;
         let store = Arc::new(store::Store::open(&directory)?);
         let upstream = upstream::Upstream::new(&api, store, clock, known)?;
         let public_url = public_url.trim_end_matches('/').into();
         let watch = Arc::new(watch::Watch::new(upstream));
-        Ok(Service { pos: routes::Pos { watch, enrolments: Arc::default(), public_url, signer: Arc::new(signer), post } })
+        let receipts = printing.receipts.map(|url| url.trim_end_matches('/').into());
+        let printers = printing::Printers::new(printing.networks);
+        let (enrolments, signer) = (Arc::default(), Arc::new(signer));
+        Ok(Service { pos: routes::Pos { watch, enrolments, public_url, signer, post, printers, receipts } })
     }
 
     /// The routes under `/pos/v1`. Served with `into_make_service_with_connect_info`, wrong codes are counted per source.
     pub fn router(&self) -> axum::Router {
+        if let Some(post) = self.pos.post.clone() {
+            self.pos.watch.tasks.spawn(evening::mails(self.pos.clone(), post));
+        }
         routes::router(self.pos.clone())
     }
 

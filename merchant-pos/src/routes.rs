@@ -8,13 +8,15 @@ use crate::day::{self, MAX_RANGE_MS};
 use crate::description::description;
 use crate::enrolment::{self, Claim, Enrolments, Kind, Source};
 use crate::error::{Reason, Refusal};
+use crate::evening;
 use crate::post::Post;
 use crate::session::{Actor, Reader, Token, actor_of};
 use crate::store::{ChargeId, DayRows, News, TillRow};
+use crate::tickets;
 use crate::upstream::Told;
 use crate::watch::{AwaitedEnd, EVENTS_AHEAD, Listening, SETTLES_MS, Shop, Signal, Watch};
 use crate::wire::{self, View};
-use crate::{settings, stalls};
+use crate::{printing, settings, stalls};
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Path, Query, Request, State};
@@ -73,6 +75,10 @@ pub struct Pos {
     pub signer: Arc<SigningKey>,
     /// Hands mails in.
     pub post: Option<Post>,
+    /// The way to the printers.
+    pub printers: printing::Printers,
+    /// What the addresses of tickets begin with, where phones reach this machine.
+    pub receipts: Option<Arc<str>>,
 }
 
 /// The routes.
@@ -92,7 +98,10 @@ pub fn router(pos: Pos) -> Router {
         .route("/events", get(events))
         .route("/openapi.json", get(openapi))
         .merge(settings::routes())
+        .merge(evening::routes())
         .merge(stalls::routes())
+        .merge(printing::routes())
+        .merge(tickets::routes::routes())
         .method_not_allowed_fallback(async || Refusal::from(Reason::MethodUnknown))
         .fallback(async || Refusal::from(Reason::NotFound))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
@@ -547,6 +556,8 @@ mod tests {
             public_url: "".into(),
             signer: Arc::new(SigningKey::from_bytes(&[8; 32])),
             post: None,
+            printers: printing::Printers::default(),
+            receipts: None,
         };
         let token = Token::from_header("Bearer x").unwrap();
         (pos, Actor { account: AccountId([1; 16]), key, full: false, reads_only: false, token })

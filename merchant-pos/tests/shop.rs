@@ -4,8 +4,8 @@
 use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
-use axum::routing::get;
 use axum::response::Response;
+use axum::routing::get;
 use ledger::SigningKey;
 use ledger::account::{AccountKind, Bank, Limits, LiquidityClass, Medium, Operator, Quorum, Role, Roles, Scope};
 use ledger::amount::Amount;
@@ -296,6 +296,7 @@ impl Town {
                 known: merchant_pos::Known { ledger: None, vouched: Arc::new(Vec::new) },
                 signer: SigningKey::from_bytes(&[78; 32]),
                 post: None,
+                printing: merchant_pos::printing::Settings::default(),
             };
             match merchant_pos::Service::open(settings) {
                 Ok(service) => {

@@ -55,7 +55,7 @@ async function styled(module, ...sheets) {
 export const SCREENS = {
   people: screen(() => import('./cashiers-view.js'), (m) => m.peopleView(), { iconName: 'people', group: 'setup', words: ['till-people'] }),
   network: screen(() => import('./network.js'), (m) => m.networkView(), { iconName: 'offline', group: 'work', words: ['till-network'], leave: (m, name) => m.leaveNetwork(name) }),
-  evening: screen(() => import('./evening.js'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
+  evening: screen(() => styled(import('./evening.js'), '/till/evening.css'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
   more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),
   training: screen(() => import('./practice.js'), (m) => m.trainingView(), { iconName: 'school', group: 'work', words: ['till-settings', 'till-counter'] }),
   display: screen(() => import('./practice.js'), (m) => m.displayView(), { iconName: 'external', group: 'work', words: ['till-settings'] }),
