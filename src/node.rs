@@ -360,6 +360,7 @@ async fn assemble(
             networks: settings.printer_networks.clone(),
             receipts: Some(url.to_owned()),
         },
+        hook_hosts: settings.hook_hosts.clone(),
     };
     let tills = merchant_pos::Service::open(settings).inspect_err(|_| inner.abort())?;
     let sessions = wallet.sessions();

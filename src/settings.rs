@@ -72,6 +72,12 @@ pub const TABLE: &[Setting] = &[
          http://127.0.0.1:9000 for a push service of your own. Empty: no browser is woken.",
     ),
     setting(
+        "hook_hosts",
+        "",
+        "Hosts, with commas, that the hooks of shops are sent to wherever they are and also without TLS, such as a web shop on this machine. \
+         All others have to be on the open internet, over https.",
+    ),
+    setting(
         "push_contact",
         "",
         "Where a push service reaches whoever runs the node: mailto:… or https://…; empty: public_url, where that is https.",
@@ -226,7 +232,9 @@ pub struct Settings {
     pub bank_key: Option<PathBuf>,
     /// The push services that are called.
     pub push_hosts: Hosts,
-    /// Where they reach whoever runs the node.
+    /// Hosts that shops' hooks are sent to wherever they are.
+    pub hook_hosts: Vec<String>,
+    /// Where push services reach whoever runs the node.
     pub push_contact: Option<String>,
     /// Where mails are handed in.
     pub mail: Option<MailSettings>,
@@ -331,6 +339,11 @@ impl Settings {
             bank_inbox: optional("bank_inbox").map(PathBuf::from),
             bank_key: optional("bank_key").map(PathBuf::from),
             push_hosts,
+            hook_hosts: text("hook_hosts")
+                .split(',')
+                .map(|host| host.trim().to_owned())
+                .filter(|host| !host.is_empty())
+                .collect(),
             push_contact,
             mail,
             printer_networks: networks(&text("printer_networks"))

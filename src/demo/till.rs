@@ -185,6 +185,7 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         signer: character()?,
         post: None,
         printing: merchant_pos::printing::Settings::default(),
+        hook_hosts: Vec::new(),
     };
     let till = merchant_pos::Service::open(settings)?;
     let routes: Router = wallet.router().merge(log.router()).merge(till.router());

@@ -70,7 +70,7 @@ export function ratesView() {
   /** @param {number[]} next */
   const keep = (next) => save('counter', { ...counter, rates: next }, 'rates');
   return fromMenu({ title: t('row.rates'), name: 'rates', body: html`<p>${t('rates.words')}</p>
-    <ul class="list">${rates.map((one, place) => html`<li class="good-row"><span class="row"><span class="row-words"><span class="row-title">${formatRate(one)}</span>
+    <ul class="list">${rates.map((one, place) => html`<li class="good-row rate-row"><span class="row"><span class="row-words"><span class="row-title">${formatRate(one)}</span>
       ${place === 0 ? html`<span class="row-note">${t('rates.first')}</span>` : nothing}</span></span>
       ${place === 0 ? nothing : button({ label: t('rates.make_first'), kind: 'quiet', busy: busy.value, onClick: () => keep([one, ...rates.filter((other) => other !== one)]) })}
       ${used.has(one) || rates.length === 1 ? chip({ text: t('rates.used') }) : button({ label: html`<span class="hidden">${t('rates.remove', { rate: formatRate(one) })}</span>`, kind: 'quiet', iconName: 'trash', busy: busy.value, onClick: () => keep(rates.filter((other) => other !== one)) })}</li>`)}</ul>

@@ -146,7 +146,7 @@ function lineChanges(line, place) {
   return html`<div class="line-changes">
     ${pieces ? html`<button type="button" class="button square" data-name="less" aria-label=${t('register.less')} ?disabled=${line.quantity <= ONE} @click=${() => { void count(line.quantity - ONE); void trace('line_removed', traceOf(line, ONE)); }}>${icon('minus')}</button>
       <button type="button" class="button square" data-name="more" aria-label=${t('register.more')} ?disabled=${line.quantity >= MOST_QUANTITY} @click=${() => count(line.quantity + ONE)}>${icon('plus')}</button>` : nothing}
-    ${!may('discount') ? nothing : DISCOUNTS.map((percent) => html`<button type="button" class="button" data-discount=${percent} aria-label=${t('register.discount', { percent })} @click=${() => discount(place, percent)}>${`\u2212${percent}\u00a0%`}</button>`)}
+    ${!may('discount') ? nothing : DISCOUNTS.map((percent) => html`<button type="button" class="button" data-discount=${percent} aria-label=${t('register.discount', { percent })} @click=${() => discount(place, percent)}><bdi dir="ltr">${`\u2212${percent}\u00a0%`}</bdi></button>`)}
     ${button({ label: t('register.remove'), kind: 'danger', iconName: 'trash', name: 'remove-line', onClick: () => removeLine(place) })}</div>`;
 }
 
@@ -182,7 +182,7 @@ function tipPart() {
   return html`<fieldset class="tips" data-name="tips"><legend>${t('register.tip')}</legend>
     <div class="cluster">
       <button type="button" class="button" data-tip="0" aria-pressed=${tip === 0 && typed === null ? 'true' : 'false'} @click=${() => choose(0)}>${t('register.tip_none')}</button>
-      ${shares.map(({ percent, share }) => html`<button type="button" class="button" data-tip=${percent} aria-pressed=${tip > 0 && tip === share && typed === null ? 'true' : 'false'} ?disabled=${share < 1} @click=${() => choose(share)}>${`${percent}\u00a0%`} <bdi class="quiet-words">${formatAmount(share)}</bdi></button>`)}
+      ${shares.map(({ percent, share }) => html`<button type="button" class="button" data-tip=${percent} aria-pressed=${tip > 0 && tip === share && typed === null ? 'true' : 'false'} ?disabled=${share < 1} @click=${() => choose(share)}><bdi dir="ltr">${`${percent}\u00a0%`}</bdi> <bdi class="quiet-words">${formatAmount(share)}</bdi></button>`)}
       <button type="button" class="button" data-tip="other" aria-pressed=${typed === null ? 'false' : 'true'} @click=${() => { tipTyped.value = typed ?? ''; }}>${t('register.tip_other')}</button></div>
     ${typed === null ? nothing : field({ name: 'tip', label: t('register.tip_amount'), value: typed, inputMode: 'decimal', suffix: symbol(), ltr: true,
       onInput: (text) => { tipTyped.value = text; void change({ tip: parseAmount(text) ?? 0 }); } })}

@@ -270,7 +270,9 @@ mod tests {
     #[test]
     fn each_command_is_what_the_reference_says() {
         let mut job = Job::new(Page::Pc858);
-        job.bold(false).align(Align::Middle).align(Align::Middle)
+        job.bold(false)
+            .align(Align::Middle)
+            .align(Align::Middle)
             .bold(true)
             .large(true)
             .line("É")
