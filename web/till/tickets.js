@@ -12,6 +12,7 @@ import { read, readBetween, write, writeIf } from '../kit/store.js';
 import { totalOf, totalsPerRate } from '../kit/tax.js';
 import { EMPTY, after, closingOf, due, openDay } from '../kit/ticket-chain.js';
 import { readRecord, recordHash, signRecord, verifyRecord } from '../kit/ticket.js';
+import { online } from '../kit/ui.js';
 import { cashier, wrongPins } from './people.js';
 import { setup } from './setup.js';
 import { device, link, scope } from './state.js';
@@ -24,6 +25,8 @@ const FETCH_RECORDS = 100;
 const SCANNED_RECORDS = 200;
 /** A clock that goes back by less is no event: servers and tablets differ by seconds. */
 const CLOCK_MARGIN_MS = 60_000;
+/** What had no answer is sent again after so long. */
+const RETRY_MS = 10_000;
 /** A line that comes back within this time was not lost. */
 const LOST_AFTER_MS = 10_000;
 /** A hundred years of closings, day by day, after a till that was off for as long: beyond it something is wrong. */
@@ -303,6 +306,15 @@ export function uploadTickets() {
   return uploading;
 }
 
+/** @type {ReturnType<typeof setTimeout> | null} */
+let retrying = null;
+
+function retry() {
+  if (retrying) clearTimeout(retrying);
+  retrying = null;
+  void uploadTickets();
+}
+
 async function uploadAll() {
   do {
     again = false;
@@ -316,6 +328,7 @@ async function uploadAll() {
       }
     } catch (error) {
       if (error instanceof Problem && !error.transient && error.status !== 401) trouble.value = { name: error.code === 'ticket_fork' ? 'forked' : 'refused', error };
+      else retrying ??= setTimeout(retry, RETRY_MS);
       return;
     }
   } while (again);
@@ -437,6 +450,11 @@ effect(() => {
       void ready.then(followServer).catch(() => undefined).then(() => uploadTickets()).then(writeOwed);
     }
   }
+});
+
+// The device has a network again, whether or not the line was seen to go.
+effect(() => {
+  if (online.value && writesTickets.value) retry();
 });
 
 // Who comes and goes at the till, and who tried.
