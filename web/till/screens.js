@@ -53,6 +53,7 @@ export const SCREENS = {
   people: screen(() => import('./cashiers-view.js'), (m) => m.peopleView(), { iconName: 'people', group: 'setup', words: ['till-people'] }),
   network: screen(() => import('./network.js'), (m) => m.networkView(), { iconName: 'offline', group: 'work', words: ['till-network'], leave: (m, name) => m.leaveNetwork(name) }),
   evening: screen(() => import('./evening.js'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
+  invoices: screen(() => import('./invoices.js'), (m, value) => m.invoicesView(value), { iconName: 'file', group: 'books', who: 'read', words: ['till-invoices'], leave: (m, name) => m.leaveInvoices(name) }),
   more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),
   tickets: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketsView(value), { iconName: 'file', group: 'books', words: ['ticket', 'till-tickets'] }),
   ticket: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketView(value), { words: ['ticket', 'till-tickets'] }),

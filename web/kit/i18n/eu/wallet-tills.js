@@ -22,4 +22,5 @@ export default {
   'tills.rights_cap': 'Pertsona honek egunean zenbat itzul dezakeen bere gakoak finkatzen du. Aldatzeko, kendu eta gehitu berriro.',
   'tills.save': 'Gorde',
   'tills.saved': 'Eskubideak gorde dira.',
+  'tills.invoicing': 'Fakturak eta lineako denda',
 };

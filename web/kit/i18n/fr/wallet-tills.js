@@ -22,4 +22,5 @@ export default {
   'tills.rights_cap': 'Combien cette personne peut rendre par jour est fixé par sa clé. Pour le changer, retirez-la et ajoutez-la de nouveau.',
   'tills.save': 'Enregistrer',
   'tills.saved': 'Les droits sont enregistrés.',
+  'tills.invoicing': 'Factures et boutique en ligne',
 };
