@@ -50,6 +50,9 @@ pub struct Options {
     /// So many days of past.
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=90))]
     days: u64,
+    /// Beside the usual, so many payments at the first shop's till, spread over the days before today: a busy shop's books.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=20_000))]
+    sales: u64,
     /// A key that the association adds for a member is good after so many seconds. A town that is there keeps its own.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=2_592_000))]
     recovery_delay: u64,
@@ -176,7 +179,7 @@ fn remove_demo(folder: &Path) -> Outcome {
 fn make(options: &Options, data: &Path) -> Outcome {
     let now = clock::now_ms();
     let (residents, shops) = (options.residents as usize, options.shops as usize);
-    let size = Size { residents, shops, days: options.days, now, seed: options.seed };
+    let size = Size { residents, shops, days: options.days, sales: options.sales, now, seed: options.seed };
     let bar = ProgressBar::new(options.days + 3).with_style(style());
     bar.set_message(format!("{residents} residents, {shops} shops, {} days", options.days));
     let secrets = data.join("secrets");

@@ -356,6 +356,10 @@ async fn assemble(
         known,
         signer: keys::pos_key(&settings.secrets)?,
         post: settings.mail.as_ref().and_then(post),
+        printing: merchant_pos::printing::Settings {
+            networks: settings.printer_networks.clone(),
+            receipts: Some(url.to_owned()),
+        },
         hook_hosts: settings.hook_hosts.clone(),
     };
     let tills = merchant_pos::Service::open(settings).inspect_err(|_| inner.abort())?;

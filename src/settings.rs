@@ -6,6 +6,7 @@ use crate::failure::{Failure, Outcome};
 use crate::money;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use ledger::note::{COSIGNATURE, VerifierKey};
+use merchant_pos::printing::Network;
 use public_log::{LOG_NAMES, MAX_WITNESS_NAME_BYTES, MAX_WITNESSES, Witness};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -88,6 +89,12 @@ pub const TABLE: &[Setting] = &[
          only its owner reads. Empty: no mails are sent.",
     ),
     setting("mail_from", "", "Who mails are from, such as Tolar <no-reply@monnaie.example>."),
+    setting(
+        "printer_networks",
+        "",
+        "The networks in which the tills' receipt printers may be, with commas, such as 192.168.1.0/24 or 192.168.1.9:9101 (9100 unless a port \
+         is said). Empty: this node prints nowhere, and a shop's own machine (`liard till`) in every private network.",
+    ),
     setting("demo", "false", "true: every page says that nothing here is worth anything."),
     setting(
         "public_every_ms",
@@ -231,6 +238,8 @@ pub struct Settings {
     pub push_contact: Option<String>,
     /// Where mails are handed in.
     pub mail: Option<MailSettings>,
+    /// Where receipt printers may be.
+    pub printer_networks: Vec<Network>,
     /// Whether nothing here is worth anything.
     pub demo: bool,
     /// How often the public figures are taken.
@@ -330,9 +339,15 @@ impl Settings {
             bank_inbox: optional("bank_inbox").map(PathBuf::from),
             bank_key: optional("bank_key").map(PathBuf::from),
             push_hosts,
-            hook_hosts: text("hook_hosts").split(',').map(|host| host.trim().to_owned()).filter(|host| !host.is_empty()).collect(),
+            hook_hosts: text("hook_hosts")
+                .split(',')
+                .map(|host| host.trim().to_owned())
+                .filter(|host| !host.is_empty())
+                .collect(),
             push_contact,
             mail,
+            printer_networks: networks(&text("printer_networks"))
+                .ok_or_else(|| wrong("printer_networks", "has to be networks with commas, such as 192.168.1.0/24"))?,
             demo: flag("demo")?,
             public_every_ms: number("public_every_ms")?,
             witnesses,
@@ -358,6 +373,11 @@ impl Settings {
 /// `1,2`.
 fn bank_numbers(text: &str) -> Option<Vec<u16>> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| part.parse().ok()).collect()
+}
+
+/// `192.168.1.0/24, 192.168.2.9:9101`.
+fn networks(text: &str) -> Option<Vec<Network>> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Network::parse).collect()
 }
 
 /// `<verifier key> <address>, …`, each witness once.
@@ -490,6 +510,7 @@ mod tests {
             ("witnesses = \"a+b https://witness.example\"", "witnesses"),
             ("witnesses_needed = 1", "witnesses_needed"),
             ("publish_every_ms = 5", "publish_every_ms"),
+            ("printer_networks = \"the shop\"", "printer_networks"),
             ("statement_at = \"8 o'clock\"", "statement_at"),
             ("statement_at = \"24:00\"", "statement_at"),
         ];

@@ -93,6 +93,8 @@ pub fn run(options: &Options) -> Outcome {
             known,
             signer: keys::pos_key(&settings.secrets)?,
             post: settings.mail.as_ref().and_then(node::post),
+            printing: printing(&settings),
+            hook_hosts: settings.hook_hosts.clone(),
         };
         let line = Line::new(&api, &data, merchant_pos::Service::open(pos)?)?;
         say!("Listening on {address}");
@@ -100,6 +102,14 @@ pub fn run(options: &Options) -> Outcome {
         say!("Wallet API: {api}");
         node::answer(listener, routes(&line), Front::of(&settings, &data, config), node::signalled()).await
     })
+}
+
+/// A shop's own machine prints in every private network unless its settings name others. Phones find tickets there only where it has a
+/// public address of its own.
+fn printing(settings: &Settings) -> merchant_pos::printing::Settings {
+    let networks = settings.printer_networks.clone();
+    let networks = if networks.is_empty() { merchant_pos::printing::Network::private() } else { networks };
+    merchant_pos::printing::Settings { networks, receipts: settings.public_url.clone() }
 }
 
 fn known(options: &Options) -> merchant_pos::Known {
@@ -119,7 +129,9 @@ fn page(pages: &Pages, request: &Request) -> Response {
     let path = request.uri().path();
     match path {
         "/" => error::moved(TILL),
-        _ if FOLDERS.iter().any(|folder| path.starts_with(folder) || folder.trim_end_matches('/') == path) => pages.answer(request),
+        _ if FOLDERS.iter().any(|folder| path.starts_with(folder) || folder.trim_end_matches('/') == path) => {
+            pages.answer(request)
+        }
         _ => error::not_found(),
     }
 }
@@ -130,12 +142,25 @@ mod tests {
 
     #[test]
     fn a_token_travels_over_https_or_not_at_all() {
-        for good in ["https://monnaie.example", "https://monnaie.example:8443/", "http://127.0.0.1:8080", "http://localhost:80", "http://[::1]:8080"] {
+        for good in [
+            "https://monnaie.example",
+            "https://monnaie.example:8443/",
+            "http://127.0.0.1:8080",
+            "http://localhost:80",
+            "http://[::1]:8080",
+        ] {
             assert_eq!(api(good).as_deref(), Ok(good.trim_end_matches('/')), "{good}");
         }
         for bad in [
-            "http://monnaie.example", "http://192.168.1.5", "http://localhost.example", "ftp://monnaie.example", "monnaie.example",
-            "https://a:b@monnaie.example", "https://monnaie.example/town", "https://monnaie.example/?a=b", "",
+            "http://monnaie.example",
+            "http://192.168.1.5",
+            "http://localhost.example",
+            "ftp://monnaie.example",
+            "monnaie.example",
+            "https://a:b@monnaie.example",
+            "https://monnaie.example/town",
+            "https://monnaie.example/?a=b",
+            "",
         ] {
             assert!(api(bad).is_err(), "{bad}");
         }

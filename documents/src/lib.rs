@@ -1,11 +1,13 @@
-//! Pages of paper, as PDF: sheets of cards and statements of accounts; and tables, as spreadsheets write them. The same input gives the same bytes, on every machine: no
-//! clock, no random number. Money comes in as whole cents and texts as texts; nothing here knows a ledger.
+//! Pages of paper, as PDF: sheets of cards, statements of accounts, letters; and tables, as spreadsheets write them. The same input gives
+//! the same bytes, on every machine: no clock, no random number. Money comes in as whole cents and texts as texts; nothing here knows a
+//! ledger.
 //!
 //! In reading order: `words` (what is printed, in four languages), `font` (how wide a text is), `sheet` (marks on paper, in whole
-//! micrometres), `cards` and `statement` (what stands where), `pdf` (the marks as bytes). `table` stands for itself.
+//! micrometres), `cards`, `statement` and `letter` (what stands where), `pdf` (the marks as bytes). `table` stands for itself.
 
 mod cards;
 mod font;
+mod letter;
 mod pdf;
 mod sheet;
 mod statement;
@@ -13,5 +15,6 @@ pub mod table;
 mod words;
 
 pub use cards::{Card, CardSheet, cards};
+pub use letter::{Letter, Piece, letter};
 pub use statement::{Row, Statement, statement};
 pub use words::{Language, amount};

@@ -90,6 +90,18 @@ refusals! {
     StallExists, CONFLICT, "stall_exists", "Another sign of this shop has the same id: draw a new one.";
     TooManyStalls, CONFLICT, "too_many_stalls", "The shop has 200 signs already, those that were taken down included.";
     SettingsChanged, CONFLICT, "settings_changed", "Somebody changed this meanwhile: look at it again, then change it.";
+    PrinterUnknown, NOT_FOUND, "printer_unknown", "The shop has no such printer: choose one in the settings.";
+    PrinterElsewhere, FORBIDDEN, "printer_elsewhere", "This server does not reach printers at that address: whoever runs it allows networks in `printer_networks`.";
+    PrinterUnanswered, SERVICE_UNAVAILABLE, "printer_unanswered", "The printer does not answer: see whether it is on, has paper and is closed, then print again.";
+    NotPrintable, UNPROCESSABLE_ENTITY, "not_printable", "Only sales and refunds are printed.";
+    TooManyFiles, CONFLICT, "too_many_files", "The shop keeps 24 sales files already: delete one that is done with.";
+    SalesFileUnreadable, UNPROCESSABLE_ENTITY, "sales_file_unreadable", "This is no table: save it as CSV, with `;`, `,` or tabs between the cells.";
+    SalesFileTooLarge, UNPROCESSABLE_ENTITY, "sales_file_too_large", "The file has more rows or columns than are read: take a shorter time.";
+    MappingUnknown, UNPROCESSABLE_ENTITY, "mapping_unknown", "The mapping names a column that the file does not have.";
+    MappingNeeded, CONFLICT, "mapping_needed", "Say first which columns are the day and the amount.";
+    StatementEarly, CONFLICT, "statement_early", "That day is not over, or the ledger was not read beyond it yet: ask again later.";
+    ObjectionExists, CONFLICT, "objection_exists", "The shop objected to this statement already.";
+    ObjectionLate, CONFLICT, "objection_late", "The seven days in which an objection is taken are over: write to the association.";
     InvoiceDesk, CONFLICT, "invoice_desk", "The shop has not let this service ask in its name: its own key allows that once.";
     InvoiceNoName, CONFLICT, "invoice_no_name", "The shop has no public name yet, so nobody could see who asks: the association gives it one.";
     InvoiceReference, UNPROCESSABLE_ENTITY, "invoice_reference", "A reference is one line of 1 to 35 bytes; without one, name a series.";

@@ -8,15 +8,17 @@ use crate::day::{self, MAX_RANGE_MS};
 use crate::description::description;
 use crate::enrolment::{self, Claim, Enrolments, Kind, Source};
 use crate::error::{Reason, Refusal};
+use crate::evening;
 use crate::invoices;
 use crate::invoices::desk::Desk;
 use crate::post::Post;
 use crate::session::{Actor, Reader, Token, actor_of};
 use crate::store::{ChargeId, DayRows, News, TillRow};
+use crate::tickets;
 use crate::upstream::Told;
 use crate::watch::{AwaitedEnd, EVENTS_AHEAD, Listening, SETTLES_MS, Shop, Signal, Watch};
 use crate::wire::{self, View};
-use crate::{settings, stalls};
+use crate::{printing, settings, stalls};
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Path, Query, Request, State};
@@ -75,6 +77,10 @@ pub struct Pos {
     pub signer: Arc<SigningKey>,
     /// Hands mails in.
     pub post: Option<Post>,
+    /// The way to the printers.
+    pub printers: printing::Printers,
+    /// What the addresses of tickets begin with, where phones reach this machine.
+    pub receipts: Option<Arc<str>>,
     /// Asks in a shop's name while nobody is at the till.
     pub desk: Arc<Desk>,
 }
@@ -96,8 +102,11 @@ pub fn router(pos: Pos) -> Router {
         .route("/events", get(events))
         .route("/openapi.json", get(openapi))
         .merge(settings::routes())
+        .merge(evening::routes())
         .merge(invoices::routes())
         .merge(stalls::routes())
+        .merge(printing::routes())
+        .merge(tickets::routes::routes())
         .method_not_allowed_fallback(async || Refusal::from(Reason::MethodUnknown))
         .fallback(async || Refusal::from(Reason::NotFound))
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES))
@@ -561,6 +570,8 @@ mod tests {
             public_url: "".into(),
             signer: Arc::new(SigningKey::from_bytes(&[8; 32])),
             post: None,
+            printers: printing::Printers::default(),
+            receipts: None,
             desk: Arc::new(Desk::new(Arc::new(SigningKey::from_bytes(&[8; 32])), Vec::new()).unwrap()),
         };
         let token = Token::from_header("Bearer x").unwrap();

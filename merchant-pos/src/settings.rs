@@ -7,7 +7,9 @@
 
 use crate::counter::wire::{Counter, Legal, Tickets};
 use crate::error::{Reason, Refusal};
+use crate::evening::wire::{Books, Mail};
 use crate::people::wire::{Limits, People};
+use crate::printing::wire::Printing;
 use crate::routes::{Answer, Pos, body_of};
 use crate::session::{Actor, Reader};
 use crate::store::{Store, damaged, put};
@@ -20,7 +22,7 @@ use axum::{Json, Router};
 use ledger::encoding::{DecodeError, Reader as Cbor, Writer};
 use ledger::fault::Fault;
 use ledger::key::AccountId;
-use ledger::records::Table;
+use ledger::records::{KeyRange, MAX_SCAN, Order, Table};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -56,6 +58,9 @@ pub fn routes() -> Router<Pos> {
     let router = route::<Tickets>(router);
     let router = route::<People>(router);
     let router = route::<Limits>(router);
+    let router = route::<Printing>(router);
+    let router = route::<Mail>(router);
+    let router = route::<Books>(router);
     router.layer(DefaultBodyLimit::max(MAX_PART_BYTES))
 }
 
@@ -82,6 +87,23 @@ impl Store {
     /// A part of what a shop set up.
     pub fn part<P: Part>(&self, account: &AccountId) -> Result<P, Fault> {
         Ok(self.kept_part(account)?.value)
+    }
+
+    /// The accounts that ever set a part up.
+    pub fn accounts_with<P: Part>(&self) -> Result<Vec<AccountId>, Fault> {
+        let (mut accounts, mut range) = (Vec::new(), KeyRange::all());
+        loop {
+            let page = self.records.scan(SETTINGS, &range, MAX_SCAN, Order::Ascending)?;
+            let of = |(key, _): &(Vec<u8>, Vec<u8>)| {
+                let (account, part) = key.split_first_chunk::<16>()?;
+                (part == P::NAME.as_bytes()).then_some(AccountId(*account))
+            };
+            accounts.extend(page.iter().filter_map(of));
+            match page.last() {
+                Some((last, _)) if page.len() == MAX_SCAN => range = KeyRange::from(&[&last[..], &[0]].concat()),
+                _ => return Ok(accounts),
+            }
+        }
     }
 
     fn kept_part<P: Part>(&self, account: &AccountId) -> Result<Kept<P>, Fault> {

@@ -287,6 +287,14 @@ impl Upstream {
         bytes
     }
 
+    /// The shop's name by the association's word, as far as that is known here; its account else.
+    pub async fn shop_name(&self, actor: &Actor) -> String {
+        let certificate = self.certificate(actor).await;
+        let Ok(trust) = self.trust().await else { return String::new() };
+        let named = Certificate::decode(&certificate, &trust.ledger, &trust.keys).map(|certificate| certificate.name);
+        named.unwrap_or_else(|_| actor.account.to_text(&trust.prefix))
+    }
+
     async fn fetch_certificate(&self, actor: &Actor) -> Result<(Vec<u8>, Certificate), Refusal> {
         let text = actor.account.to_text(&self.trust().await?.prefix);
         let bytes = self.client.certificate(actor.token.as_str(), &text).await?;

@@ -229,6 +229,11 @@ impl Shop {
         token
     }
 
+    /// The newest token that was not refused, also of a till that went to sleep.
+    fn last_token(&self) -> Option<Token> {
+        self.standing().tokens.front().cloned()
+    }
+
     fn forget_token(&self, token: &Token) {
         self.standing().tokens.retain(|known| known != token);
     }
@@ -371,6 +376,20 @@ impl Watch {
             Ok(Err(_)) => Err(Reason::Unavailable.into()),
             Err(_) => Err(Reason::LedgerUnanswered.into()),
         }
+    }
+
+    /// Up to when a shop is known, if that is an instant or later: read once more with what its tills left, if need be.
+    pub async fn read_once_more(self: &Arc<Watch>, account: AccountId, instant: u64) -> Option<u64> {
+        let shop = self.shop(account).ok()?;
+        if shop.caught_up() < instant {
+            let token = shop.last_token()?;
+            if let Err(refusal) = self.catch_up(&shop, &token).await
+                && refusal.ends_token()
+            {
+                shop.forget_token(&token);
+            }
+        }
+        Some(shop.caught_up()).filter(|known| *known >= instant && shop.in_order().is_ok())
     }
 
     /// Takes in what is new for a shop now.

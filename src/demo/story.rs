@@ -43,6 +43,8 @@ const MORNING: u64 = 6;
 const EVENING: u64 = 20;
 /// A customer takes so long to pay.
 const AT_THE_TILL_MS: u64 = 30_000;
+/// What is bought within so long at the first till is asked for together, so that a busy day takes no longer to tell than it has to.
+const TOGETHER_MS: u64 = 10 * MINUTE_MS;
 /// A charge of the past was open for so long after it was paid.
 const CHARGE_MS: u64 = 10 * MINUTE_MS;
 
@@ -54,6 +56,8 @@ pub struct Size {
     pub shops: usize,
     /// Days before today.
     pub days: u64,
+    /// Payments at the first shop's till beside the usual.
+    pub sales: u64,
     /// The present.
     pub now: u64,
     /// Which story.
@@ -266,11 +270,27 @@ impl Story {
                 self.convert(time, account, cents)?;
             }
         }
+        if day == 0 {
+            self.regulars(time)?;
+        }
         if day == self.size.seventh(1) {
             self.convert(time, self.cast.town_hall.account, 60_000)?;
         }
         self.town.settle()?;
         self.refresh();
+        Ok(())
+    }
+
+    /// Those who are to buy so much at the first shop convert what it takes.
+    fn regulars(&mut self, time: u64) -> Outcome {
+        let Some(trade) = self.cast.shops.first().and_then(|shop| shop.trade) else { return Ok(()) };
+        let each = self.size.sales * trade.most / (self.cast.residents.len() as u64).max(1);
+        for resident in 1..self.cast.residents.len() {
+            let Person { account, level, .. } = self.cast.residents[resident];
+            if each > 0 && level > 0 {
+                self.convert(time, account, each)?;
+            }
+        }
         Ok(())
     }
 
@@ -298,32 +318,43 @@ impl Story {
     fn shopping(&mut self, day: u64) -> Outcome {
         let mut purchases = self.plan(day);
         purchases.sort_by_key(|purchase| purchase.time);
-        let mut done = Vec::new();
+        let mut done: Vec<Purchase> = Vec::new();
+        let mut asked = 0;
         for purchase in purchases {
             let kept = if purchase.resident == 0 { KEPT } else { 0 };
             let affordable = self.cast.residents[purchase.resident].balance >= purchase.cents + kept;
             if affordable && self.happened(purchase.time) {
-                self.ask(&purchase)?;
-                self.pay(&purchase)?;
+                if done.get(asked).is_some_and(|first| first.time + TOGETHER_MS < purchase.time) {
+                    self.serve(&done[asked..])?;
+                    asked = done.len();
+                }
+                self.cast.residents[purchase.resident].balance -= purchase.cents;
+                self.cast.shops[purchase.shop].balance += purchase.cents;
                 done.push(purchase);
             }
         }
+        self.serve(&done[asked..])?;
         let entries = self.town.settle()?;
         self.refunds(day, done.iter().zip(entries))
     }
 
     /// The first shop's till keeps records: it asks before it is paid.
-    fn ask(&mut self, purchase: &Purchase) -> Outcome {
-        let (0, Some(charge), Some(shop)) = (purchase.shop, purchase.charge, self.cast.shops.first()) else { return Ok(()) };
-        let reference = Some(format!("Ticket {}", purchase.time / MINUTE_MS % 10_000));
-        let request = ChargeRequest { payee: shop.account, amount: amount(purchase.cents)?, charge, reference };
-        self.till.ask(purchase.time - AT_THE_TILL_MS, &request)
+    fn serve(&mut self, purchases: &[Purchase]) -> Outcome {
+        let mut requests = Vec::new();
+        for purchase in purchases {
+            let (0, Some(charge), Some(shop)) = (purchase.shop, purchase.charge, self.cast.shops.first()) else { continue };
+            let reference = Some(format!("Ticket {}", purchase.time / MINUTE_MS % 10_000));
+            requests
+                .push((purchase.time, ChargeRequest { payee: shop.account, amount: amount(purchase.cents)?, charge, reference }));
+        }
+        if let Some((first, _)) = requests.first() {
+            self.till.ask(first - AT_THE_TILL_MS, requests.iter().map(|(_, request)| request))?;
+        }
+        purchases.iter().try_for_each(|purchase| self.pay(purchase))
     }
 
     fn pay(&mut self, purchase: &Purchase) -> Outcome {
-        let (payer, payee) = (&mut self.cast.residents[purchase.resident], &mut self.cast.shops[purchase.shop]);
-        payer.balance -= purchase.cents;
-        payee.balance += purchase.cents;
+        let (payer, payee) = (&self.cast.residents[purchase.resident], &self.cast.shops[purchase.shop]);
         let body = transfer(payer, payee.account, purchase.cents, purchase.charge)?;
         self.town.submit(purchase.time, &payer.key, body).map(drop)
     }
@@ -337,14 +368,30 @@ impl Story {
                 purchases.extend(self.purchase(day, resident, sunday));
             }
         }
+        if day < self.size.days {
+            let whole = self.size.sales / self.size.days;
+            let rest = if day == 0 { self.size.sales % self.size.days } else { 0 };
+            purchases.extend((0..whole + rest).filter_map(|_| self.regular(day)));
+        }
         if day + 1 == self.size.days || self.size.days == 0 {
             purchases.extend(self.last_groceries(day));
         }
         purchases
     }
 
+    /// Something that a regular buys at the first shop.
+    fn regular(&mut self, day: u64) -> Option<Purchase> {
+        let known: Vec<usize> = (1..self.cast.residents.len()).filter(|place| self.cast.residents[*place].level > 0).collect();
+        let resident = self.chance.pick(&known).copied()?;
+        self.purchase_at(day, resident, 0)
+    }
+
     fn purchase(&mut self, day: u64, resident: usize, sunday: bool) -> Option<Purchase> {
         let shop = self.open_shop(sunday)?;
+        self.purchase_at(day, resident, shop)
+    }
+
+    fn purchase_at(&mut self, day: u64, resident: usize, shop: usize) -> Option<Purchase> {
         let trade = self.cast.shops[shop].trade?;
         let time = self.at(day, trade.opens, 0) + self.chance.below((trade.closes - trade.opens) * HOUR_MS);
         // The smaller of two draws: most purchases are small.

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
 use wallet_api::client::Client;
 
 /// A token is renewed after so long, well before it ends.
@@ -35,6 +36,7 @@ pub struct Till {
     ledger: LedgerId,
     key: SigningKey,
     token: Option<(u64, String)>,
+    http: reqwest::Client,
 }
 
 impl Till {
@@ -47,7 +49,7 @@ impl Till {
         let clock: Clock = Arc::new(move || shared.load(Ordering::SeqCst));
         let id = ledger.id();
         let url = runtime.block_on(serve(ledger, data, clock))?;
-        Ok(Till { runtime, time, url, ledger: id, key, token: None })
+        Ok(Till { runtime, time, url, ledger: id, key, token: None, http: reqwest::Client::new() })
     }
 
     /// Enrols the till under a name, as the shop's owner would on the spot.
@@ -59,12 +61,21 @@ impl Till {
         self.post(&format!("/pos/v1/enrolments/{code}/claim"), None, claim.to_string().into_bytes()).map(drop)
     }
 
-    /// Asks for a payment at a time.
-    pub fn ask(&mut self, time: u64, request: &ChargeRequest) -> Outcome {
+    /// Asks for payments at a time, several at once.
+    pub fn ask<'r>(&mut self, time: u64, requests: impl Iterator<Item = &'r ChargeRequest>) -> Outcome {
         self.time.fetch_max(time, Ordering::SeqCst);
         let token = self.token()?;
-        let signed = request.sign(&self.ledger, &self.key);
-        self.post("/pos/v1/charges", Some(&token), signed).map(drop)
+        let signed = requests.map(|request| request.sign(&self.ledger, &self.key));
+        let calls: Vec<_> = signed.map(|signed| self.call("/pos/v1/charges", Some(&token), signed).send()).collect();
+        self.runtime.block_on(async {
+            let mut asked = JoinSet::new();
+            calls.into_iter().for_each(|call| drop(asked.spawn(call)));
+            while let Some(answer) = asked.join_next().await {
+                let answer = answer.map_err(|_| Failure::new("the demo's till broke off"))?;
+                answer.and_then(|answer| answer.error_for_status()).map_err(refused)?;
+            }
+            Ok(())
+        })
     }
 
     /// Takes in what was paid up to a time, and ends.
@@ -100,16 +111,24 @@ impl Till {
         Ok(session.token)
     }
 
-    fn post(&self, path: &str, token: Option<&str>, body: Vec<u8>) -> Outcome<Value> {
-        let request = reqwest::Client::new().post(format!("{}{path}", self.url)).body(body);
-        let request = match token {
+    fn call(&self, path: &str, token: Option<&str>, body: Vec<u8>) -> reqwest::RequestBuilder {
+        let request = self.http.post(format!("{}{path}", self.url)).body(body);
+        match token {
             Some(token) => request.bearer_auth(token),
             None => request,
-        };
+        }
+    }
+
+    fn post(&self, path: &str, token: Option<&str>, body: Vec<u8>) -> Outcome<Value> {
+        let request = self.call(path, token, body);
         let answer = self.runtime.block_on(async { request.send().await?.error_for_status()?.bytes().await });
-        let answer = answer.map_err(|error| Failure::new(format!("the demo's till was refused: {error}")))?;
+        let answer = answer.map_err(refused)?;
         serde_json::from_slice(&answer).map_err(|error| Failure::new(format!("the demo's till got no sense: {error}")))
     }
+}
+
+fn refused(error: reqwest::Error) -> Failure {
+    Failure::new(format!("the demo's till was refused: {error}"))
 }
 
 fn told(error: wallet_api::client::ClientError) -> Failure {
@@ -165,6 +184,7 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         known: merchant_pos::Known { ledger: None, vouched: Arc::new(Vec::new) },
         signer: character()?,
         post: None,
+        printing: merchant_pos::printing::Settings::default(),
         hook_hosts: Vec::new(),
     };
     let till = merchant_pos::Service::open(settings)?;

@@ -1,7 +1,8 @@
 // Figures of the first view: what travels until it is there, and when it answers on a slow processor, beside a blank page in the same
-// run. `npm run figures` prints them as JSON; no test depends on the times.
+// run; and how soon a till is green after the ledger has a payment. `npm run figures` prints them as JSON; no test depends on the times.
 import { fileURLToPath } from 'node:url';
 import { openPage, withWorld } from './harness.mjs';
+import { askForPayment, confirmPayment, named, openDemoWallet, openTill } from './stories.mjs';
 
 /** Processors slower than this machine's by these factors: an old phone, and a very old one. */
 const SLOWER = [1, 4, 6];
@@ -54,6 +55,48 @@ export async function firstView(browser, url, selector, { slower = 1, blank = fa
 /** @param {number[]} values */
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
+/** A tablet of five years ago. */
+const TABLET = 4;
+const PAYMENTS = 5;
+
+/**
+ * How long a shop waits: from the time of the payment's entry in the ledger until the till, which has verified its receipt, is green.
+ * @param {import('playwright-core').Browser} browser
+ * @param {import('./harness.mjs').Server} server
+ * @param {number} slower
+ */
+async function paidAfter(browser, server, slower) {
+  const [{ page: till }, { page: wallet }] = [await openPage(browser, server.url, { width: 1280, height: 800 }), await openPage(browser, server.url)];
+  await openDemoWallet(wallet, server.links.wallet_link);
+  await openTill(till, server.links.till_link);
+  const session = await till.context().newCDPSession(till);
+  await session.send('Emulation.setCPUThrottlingRate', { rate: slower });
+  await till.evaluate(() => {
+    const seen = /** @type {any} */ (globalThis);
+    const look = () => {
+      const paid = document.querySelector('[data-name="paid"]') !== null;
+      if (paid && !seen.liardPaid) requestAnimationFrame(() => setTimeout(() => { seen.liardPaid ??= performance.timeOrigin + performance.now(); }));
+      else if (!paid) seen.liardPaid = undefined;
+    };
+    new MutationObserver(look).observe(document, { childList: true, subtree: true });
+  });
+  const waits = [];
+  for (let payment = 0; payment < PAYMENTS; payment += 1) {
+    const { link } = await askForPayment(till, '100', 'Mesure');
+    await wallet.goto('about:blank');
+    await wallet.goto(link);
+    await confirmPayment(wallet);
+    await till.waitForFunction(() => /** @type {any} */ (globalThis).liardPaid !== undefined);
+    waits.push(await till.evaluate(async () => {
+      const { asking } = await import(/** @type {any} */ ('/till/asking.js'));
+      return Math.round(/** @type {any} */ (globalThis).liardPaid - asking.value.proof.facts.time);
+    }));
+    await named(till, 'next').click();
+  }
+  await Promise.all([till, wallet].map((page) => page.context().close()));
+  return median(waits);
+}
+
 async function print() {
   await withWorld(async ({ server, browser }) => {
     /** @type {Record<string, unknown>} */
@@ -75,6 +118,7 @@ async function print() {
       }
       figures[name] = { bytes, requests, interactive_ms: interactive };
     }
+    figures.paid_on_the_till_ms = { '1x': await paidAfter(browser, server, 1), [`${TABLET}x`]: await paidAfter(browser, server, TABLET) };
     console.log(JSON.stringify(figures, null, 2));
   });
 }

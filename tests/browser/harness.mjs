@@ -87,7 +87,7 @@ export async function until(running, ask) {
 /**
  * Starts the demo on a free port and waits until it serves.
  * @param {string} directory a demo that is there is served again
- * @param {string[]} [more] further arguments
+ * @param {string[]} [more] further arguments; the town is small unless they say how large
  * @param {string} [listen] where one was served before
  * @returns {Promise<Server>}
  */
@@ -95,8 +95,8 @@ export async function startServer(directory, more = [], listen = '127.0.0.1:0') 
   const linksFile = join(directory, 'links.json');
   // What an earlier run wrote would be read as this one's.
   await rm(linksFile, { force: true });
-  const running = startProgram(['demo', '--data', join(directory, 'data'), '--listen', listen, '--residents', '12', '--shops', '3',
-    '--days', '2', '--json-links', linksFile, ...more]);
+  const town = [['--residents', '12'], ['--shops', '3'], ['--days', '2']].filter(([name]) => !more.includes(name)).flat();
+  const running = startProgram(['demo', '--data', join(directory, 'data'), '--listen', listen, ...town, '--json-links', linksFile, ...more]);
   const links = await until(running, async () => /** @type {Links} */ (JSON.parse(await readFile(linksFile, 'utf8'))));
   return { links, url: links.url.replace(/\/$/, ''), log: running.log, stop: running.stop };
 }

@@ -2,45 +2,12 @@
 // never shown as paid, and what was taken arrives once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { filmElement, startServer, withWorld } from './harness.mjs';
+import { startServer, withWorld } from './harness.mjs';
 import { inspect } from './inspect.mjs';
 import {
-  askForPayment, askWithoutNetwork, balanceOf, confirmPayment, entryOnTill, named, openDemoWallet, openTill, scan, untilKnown, untilPageKept, waitForBalance,
+  BACK_MS, CUT, askForPayment, askWithoutNetwork, confirmPayment, entryOnTill, named, openDemoWallet, openReadyTill, openReadyWallet, openTill, scan, signAndShow, tillScans,
+  waitForBalance,
 } from './stories.mjs';
-
-/** @typedef {import('playwright-core').Page} Page */
-
-/** A page that waits longer and longer between its tries hears of a server that is back within this. */
-const BACK_MS = 90_000;
-const CUT = /ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|FAILED)/;
-
-/** A wallet that can start without network, and holds the association's word for it. @param {Page} wallet @param {string} link */
-async function openReadyWallet(wallet, link) {
-  await openDemoWallet(wallet, link);
-  await untilKnown(wallet, 'spending:');
-  await untilPageKept(wallet, 'wallet');
-  return balanceOf(wallet);
-}
-
-/** @param {Page} till @param {string} link */
-async function openReadyTill(till, link) {
-  await openTill(till, link);
-  await untilKnown(till, 'till-remembered:');
-  await untilPageKept(till, 'till');
-}
-
-/** Without network the wallet signs what it scanned, and shows it. @param {Page} wallet */
-async function signAndShow(wallet) {
-  await named(wallet, 'pay-apart').click();
-  await named(wallet, 'apart-sign').click();
-  await named(wallet, 'apart-code').waitFor();
-}
-
-/** The till's camera sees a code on the customer's phone. @param {Page} till @param {import('playwright-core').Locator} code @param {string} film */
-async function tillScans(till, code, film) {
-  await filmElement(code, film);
-  await named(till, 'scan-customer').click();
-}
 
 test('a payer without network shows a signed order, the till sends it, and it counts once', async () => {
   await withWorld(async ({ server, film, open }) => {

@@ -195,3 +195,51 @@ export async function untilPageKept(page, folder) {
   const isKept = () => page.evaluate(async (name) => Boolean(await (await caches.open(`liard-${name}-files`)).match(`/${name}/kept/newest`)), folder);
   while (!(await isKept())) await page.waitForTimeout(100);
 }
+
+/** A page that waits longer and longer between its tries hears of a server that is back within this. */
+export const BACK_MS = 90_000;
+export const CUT = /ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|FAILED)/;
+
+/** A wallet that can start without network, and holds the association's word for it. @param {Page} wallet @param {string} link */
+export async function openReadyWallet(wallet, link) {
+  await openDemoWallet(wallet, link);
+  await untilKnown(wallet, 'spending:');
+  await untilPageKept(wallet, 'wallet');
+  return balanceOf(wallet);
+}
+
+/** @param {Page} till @param {string} link */
+export async function openReadyTill(till, link) {
+  await openTill(till, link);
+  await untilKnown(till, 'till-remembered:');
+  await untilPageKept(till, 'till');
+}
+
+/** Without network the wallet signs what it scanned, and shows it. @param {Page} wallet */
+export async function signAndShow(wallet) {
+  await named(wallet, 'pay-apart').click();
+  await named(wallet, 'apart-sign').click();
+  await named(wallet, 'apart-code').waitFor();
+}
+
+/** The till's camera sees a code on the customer's phone. @param {Page} till @param {import('playwright-core').Locator} code @param {string} film */
+export async function tillScans(till, code, film) {
+  await filmElement(code, film);
+  await named(till, 'scan-customer').click();
+}
+
+/**
+ * Changes a part of what a shop set up, with the shop's own key and from a page of the same server.
+ * @param {Page} page @param {string} seed hex @param {string} part @param {unknown} value
+ */
+export async function setUp(page, seed, part, value) {
+  await page.evaluate(async ({ seed, part, value }) => {
+    // Names of modules as the server has them, which the tests' own types do not know.
+    const from = (/** @type {string} */ path) => import(path);
+    const [{ Session, callJson }, { importSeed }, { signerOf }, { unhex }] = await Promise.all(['/kit/api.js', '/kit/ed25519.js', '/kit/cose.js', '/kit/hex.js'].map(from));
+    const { privateKey, publicKey } = await importSeed(unhex(seed));
+    const session = new Session({ ledger: (await callJson('/v1/ledger')).ledger, signer: signerOf(privateKey, publicKey) });
+    const { version } = await session.json(`/pos/v1/settings/${part}`);
+    await session.json(`/pos/v1/settings/${part}`, { method: 'PUT', json: { version, value } });
+  }, { seed, part, value });
+}

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod cable;
 pub mod mail_server;
 pub mod node;
 pub mod person;

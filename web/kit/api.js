@@ -155,6 +155,7 @@ export async function callBytes(path, options) {
  * @property {string} symbol
  * @property {string} prefix
  * @property {string} checkpoint_key hex
+ * @property {string} [wallet_url] where customers' phones find the wallet, when this page comes from a machine of the shop's own
  * @property {string[]} [witnesses] verifier keys of those who look at the register for everyone
  * @property {number} [witnesses_needed] so many of them make an entry final
  * @property {number} [publish_every_ms]

@@ -126,6 +126,23 @@ export function feeOn(cents, { numerator, denominator, least }) {
   return Math.max(shareOf(cents, numerator, denominator), least);
 }
 
+/** A number with a fixed point, without zeros at its end. @param {number} value @param {number} places digits after the mark */
+function formatDecimal(value, places) {
+  const digits = String(Math.abs(value)).padStart(places + 1, '0');
+  const fraction = digits.slice(-places).replace(/0+$/, '');
+  return `${value < 0 ? '\u2212' : ''}${grouped(digits.slice(0, -places), marks().group)}${fraction ? marks().decimal + fraction : ''}`;
+}
+
+/** A VAT rate. @param {number} rate hundredths of a percent */
+export function formatRate(rate) {
+  return leftToRight(`${formatDecimal(rate, 2)}\u00a0%`);
+}
+
+/** How many pieces, kilograms or litres. @param {number} thousandths */
+export function formatQuantity(thousandths) {
+  return formatDecimal(thousandths, 3);
+}
+
 /** An IBAN in groups of four. @param {string} iban */
 export function groupIban(iban) {
   return (iban.replace(/\s/g, '').match(/.{1,4}/g) ?? []).join(' ');

@@ -43,9 +43,9 @@ export function fitLabel(label) {
 /** The lines with one more article. Pieces of the same article stand on one line; what was weighed has lines of its own. @param {Line[]} lines @param {Omit<Item, 'id' | 'quick'>} item @param {number} [quantity] thousandths */
 export function withItem(lines, item, quantity = ONE) {
   const { label, price, rate, unit } = item;
-  const place = unit === '' ? lines.findLastIndex((line) => line.label === label && line.price === price && line.rate === rate && line.unit === '') : -1;
-  // A discount that follows its line was made for it as it stood.
-  if (place >= 0 && (lines[place + 1]?.price ?? 0) >= 0) return withQuantity(lines, place, lines[place].quantity + quantity);
+  // A discount under a line was made for it as it stood.
+  const place = unit === '' ? lines.findIndex((line, at) => line.label === label && line.price === price && line.rate === rate && line.unit === '' && (lines[at + 1]?.price ?? 0) >= 0) : -1;
+  if (place >= 0) return withQuantity(lines, place, lines[place].quantity + quantity);
   if (lines.length >= MOST_LINES) return lines;
   return [...lines, lineOf({ label: fitLabel(label), price, rate, quantity, unit })];
 }
@@ -97,4 +97,23 @@ export function partOf(rest, given, means) {
   if (given < 1 || rest < 1) return null;
   if (given <= rest) return { amount: given, change: 0 };
   return means === 'cash' ? { amount: rest, change: given - rest } : null;
+}
+
+/**
+ * An amount in the shares of the rates, to the cent: what rounding leaves goes to the largest remainders.
+ * @param {{rate: number, gross: number}[]} rates
+ * @param {number} amount at most their sum
+ * @returns {{rate: number, gross: number}[]} without what comes to nothing
+ */
+export function shares(rates, amount) {
+  const whole = BigInt(rates.reduce((sum, { gross }) => sum + gross, 0));
+  if (whole < 1n) return [];
+  const cut = rates.map(({ rate, gross }, place) => ({ rate, place, gross: Number((BigInt(amount) * BigInt(gross)) / whole), rest: (BigInt(amount) * BigInt(gross)) % whole }));
+  let left = amount - cut.reduce((sum, { gross }) => sum + gross, 0);
+  for (const one of [...cut].sort((a, b) => (a.rest === b.rest ? a.place - b.place : a.rest > b.rest ? -1 : 1))) {
+    if (left < 1) break;
+    one.gross += 1;
+    left -= 1;
+  }
+  return cut.filter(({ gross }) => gross > 0).map(({ rate, gross }) => ({ rate, gross }));
 }

@@ -11,7 +11,7 @@ import { resume, resumeApart, asking } from './asking.js';
 import { cashier, cashiers, keepCashiers, signOut, wrongPins } from './people.js';
 import { closeWithPin, openWithPin } from './pin-key.js';
 import { Shop } from './shop.js';
-import { acting, device, phase, today } from './state.js';
+import { acting, device, goTo, phase, today } from './state.js';
 
 /** So many wrong PINs in a row, then a pause before each further one. */
 export const TRIES = 5;
@@ -51,6 +51,7 @@ async function shopOf(one, seed) {
 
 /** @param {Kept} one @param {Shop} mine */
 async function stand(one, mine) {
+  goTo('counter');
   acting.value = mine;
   cashier.value = { key: one.key, name: one.name, rights: one.rights };
   await resumeApart();

@@ -4,10 +4,12 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
-import { formatAmount, formatCount } from '../kit/money.js';
+import { formatAmount } from '../kit/money.js';
 import { openDay } from '../kit/ticket-chain.js';
-import { periodWords } from '../kit/ticket-paper.js';
+import { periodWords, tillWords } from '../kit/ticket-paper.js';
 import { amount, ask, button, empty, failure, loading, toast } from '../kit/ui.js';
+import { may } from './people.js';
+import { allClosings, readClosings } from './tickets-all.js';
 import { closeDay, newest, standing } from './tickets.js';
 
 /** @typedef {import('./tickets.js').Kept} Kept */
@@ -47,29 +49,47 @@ function openView() {
   const { total, tickets } = chain.open[0].sums;
   return html`<section class="card stack tight" data-name="open-day" data-cents=${total}><h2>${t('closings.open')}</h2>
     <div class="spread"><span>${periodWords(day)} · ${t('closings.tickets', { n: tickets })}</span>${amount(total, { symbol: '€', size: 'big' })}</div>
-    ${button({ label: t('closings.close'), kind: 'primary', iconName: 'check', busy: busy.value, name: 'close-day', onClick: () => void closeNow() })}</section>`;
+    ${may('close') ? nothing : html`<p class="quiet-words">${t('closings.not_allowed')}</p>`}
+    ${button({ label: t('closings.close'), kind: 'primary', iconName: 'check', busy: busy.value, disabled: !may('close'), name: 'close-day', onClick: () => void closeNow() })}</section>`;
 }
 
 const SPANS = /** @type {const} */ ([['days', 10], ['months', 7], ['years', 4]]);
 
-/** @param {Kept} kept */
-function closingRow({ number, record }) {
-  if (record.kind !== 'closing') return nothing;
-  const { period, total, net, tickets } = record.closing;
-  return html`<li><a class="row" href="#ticket=${number}" data-name="closing-row" data-period=${period} data-total=${total} data-net=${net}>
-    <span class="row-words"><span class="row-title">${periodWords(period)}</span><span class="row-note">${t('closings.tickets', { n: formatCount(tickets) })} · ${t('closings.perpetual')} ${formatAmount(net, { symbol: '€' })}</span></span>
+/** @param {{href: string, period: string, total: number, net: number, tickets: number, till?: string}} words */
+function rowView({ href, period, total, net, tickets, till }) {
+  return html`<li><a class="row" href=${href} data-name="closing-row" data-period=${period} data-total=${total} data-net=${net}>
+    <span class="row-words"><span class="row-title">${periodWords(period)}</span><span class="row-note">${till ? html`${t('ticket.till')} <bdi dir="ltr">${till}</bdi> · ` : nothing}${t('closings.tickets', { n: tickets })} · ${t('closings.perpetual')} ${formatAmount(net, { symbol: '€' })}</span></span>
     <span class="row-end">${amount(total, { symbol: '€' })}</span><span class="quiet-text">${icon('next', { size: 20 })}</span></a></li>`;
 }
 
-export function closingsView() {
+/** @param {unknown[]} rows */
+const listView = (rows) => (rows.length === 0 ? empty({ iconName: 'file', title: t('closings.none'), text: t('closings.none_words') }) : html`<ul class="list">${rows}</ul>`);
+
+function spanChoice() {
+  return html`<div class="span-choice" role="group" aria-label=${t('tickets.part_closings')}>${SPANS.map(([name]) => html`<button type="button" class="button quiet small" data-name="span-${name}" aria-pressed=${span.value === name ? 'true' : 'false'} @click=${() => { span.value = name; allClosings.value = null; }}>${t(`closings.${name}`)}</button>`)}</div>`;
+}
+
+function allView() {
+  const now = allClosings.value;
+  if (now === null) {
+    queueMicrotask(() => void readClosings(span.peek()));
+    return loading();
+  }
+  if ('error' in now) return failure({ error: now.error, onRetry: () => void readClosings(span.peek()) });
+  return listView(now.rows.map(({ till, number, period, total, perpetual, tickets }) => rowView({ href: `#ticket=${till}.${number}`, period, total, net: perpetual.net, tickets, till: tillWords(till) })));
+}
+
+function ownView() {
   const number = standing.value?.chain.number ?? 0;
   if (number !== readAt) queueMicrotask(() => void refresh(number));
   const now = read.value;
   if (now === null) return loading();
   if ('error' in now) return failure({ error: now.error, onRetry: () => void refresh(number) });
   const [, length] = SPANS.find(([name]) => name === span.value) ?? SPANS[0];
-  const list = now.filter(({ record }) => record.kind === 'closing' && record.closing.period.length === length);
-  return html`${openView()}
-    <div class="span-choice" role="group" aria-label=${t('tickets.part_closings')}>${SPANS.map(([name]) => html`<button type="button" class="button quiet small" data-name="span-${name}" aria-pressed=${span.value === name ? 'true' : 'false'} @click=${() => { span.value = name; }}>${t(`closings.${name}`)}</button>`)}</div>
-    ${list.length === 0 ? empty({ iconName: 'file', title: t('closings.none'), text: t('closings.none_words') }) : html`<ul class="list">${list.map(closingRow)}</ul>`}`;
+  return listView(now.flatMap(({ number: at, record }) => (record.kind === 'closing' && record.closing.period.length === length ? [rowView({ href: `#ticket=${at}`, ...record.closing })] : [])));
+}
+
+/** @param {boolean} all of every till, or of this one */
+export function closingsView(all) {
+  return html`${all ? nothing : openView()}${spanChoice()}${all ? allView() : ownView()}`;
 }

@@ -63,12 +63,14 @@ export const span = signal(/** @type {import('./period.js').Span} */ ({ kind: 'd
 /** Empty: all of them. */
 export const by = signal({ till: '', cashier: '' });
 
+/** When the page was last read: from then "today" counts. */
+const readAt = signal(now());
 /** The days that are looked at; null while they are being typed. */
-export const range = computed(() => rangeOf(span.value, now()));
+export const range = computed(() => rangeOf(span.value, readAt.value));
 
 /** The part of an address that says which days. */
 export function daysAsked() {
-  const days = rangeOf(span.peek(), now()) ?? { from: 0, to: 0 };
+  const days = range.peek() ?? { from: 0, to: 0 };
   return `from=${days.from}&to=${days.to}`;
 }
 
@@ -104,7 +106,8 @@ export const countOf = ({ by_day: days }) => days.reduce((sum, { count }) => sum
 /** Reads what the page shows; what was read of other days goes first. @param {{anew?: boolean}} [options] */
 export function readAll({ anew = false } = {}) {
   if (anew) evening.clear();
-  if (!rangeOf(span.peek(), now())) return;
+  readAt.value = now();
+  if (!range.peek()) return;
   void evening.refresh();
   if (keys.data.peek() === null) void keys.refresh();
   if (list.peek()) readRows();

@@ -69,8 +69,8 @@ function exportsView() {
 
 // The statement of a day, opened.
 
-/** Whether objections are still taken, and whether there is one. @param {Statement} one @returns {'open' | 'objected' | 'final'} */
-const stateOf = ({ objection, until }) => (objection ? 'objected' : until > now() ? 'open' : 'final');
+/** Whether it was ever asked for, whether objections are still taken, and whether there is one. @param {Statement} one @returns {'fresh' | 'open' | 'objected' | 'final'} */
+const stateOf = ({ made, objection, until }) => (objection ? 'objected' : made === 0 ? 'fresh' : until > now() ? 'open' : 'final');
 
 const opened = signal('');
 /** @type {import('../vendor/signals-core/signals-core.js').Signal<{note: string, good: boolean} | null>} */
@@ -93,7 +93,17 @@ async function read() {
   await attempt(reading, async () => {
     const note = await session()?.text(`/pos/v1/statements/${day}`);
     const good = note !== undefined && (await isSigned(note, statements.data.peek()?.verifier ?? ''));
+    // Asked for the first time, it is made now, and the time for an objection begins.
+    if (statements.data.peek()?.days.some((one) => one.day === day && one.made === 0)) await statements.refresh();
     if (note !== undefined && opened.peek() === day) signed.value = { note, good };
+  });
+}
+
+/** The day's movements, whose hash stands in the statement. @param {string} day */
+async function saveDay(day) {
+  await attempt(reading, async () => {
+    const bytes = await session()?.bytes(`/pos/v1/statements/${day}/file`, { accept: 'text/csv' });
+    if (bytes) saveFile(`liard-${day}.csv`, bytes, 'text/csv');
   });
 }
 
@@ -123,11 +133,13 @@ function signedView() {
   const about = statements.data.value?.days.find((one) => one.day === day);
   const told = signed.value;
   const head = html`<div class="receipt-head"><h2>${formatDate(dayStart(day) ?? now())}</h2><button type="button" class="icon-button" data-name="close-statement" aria-label=${t('till.close')} @click=${closeDialog}>${icon('cross')}</button></div>`;
-  if (!told || !about) return html`<div class="receipt">${head}${reading.fault.value ? failure({ error: reading.fault.value, onRetry: () => void read() }) : loading()}</div>`;
+  if (!told || !about) return html`<div class="receipt">${head}${reading.fault.value && !reading.busy.value ? failure({ error: reading.fault.value, onRetry: () => void read() }) : loading()}</div>`;
   return html`<div class="receipt" data-name="signed-statement" data-state=${stateOf(about)} data-good=${told.good ? 'true' : 'false'}>${head}
     ${told.good ? banner({ tone: 'good', text: t('papers.signed_words'), iconName: 'shield' }) : banner({ tone: 'danger', text: t('papers.not_signed') })}
     <pre class="note code" dir="ltr" tabindex="0" data-name="note">${told.note}</pre>
-    ${button({ label: t('papers.save_note'), iconName: 'save', name: 'save-note', onClick: () => saveFile(`liard-${day}.note.txt`, told.note, 'text/plain') })}
+    <div class="cluster">${button({ label: t('papers.save_note'), iconName: 'save', name: 'save-note', onClick: () => saveFile(`liard-${day}.note.txt`, told.note, 'text/plain') })}
+      ${button({ label: t('papers.save_day'), kind: 'quiet', iconName: 'file', name: 'save-day', onClick: () => void saveDay(day) })}</div>
+    ${reading.fault.value ? banner({ tone: 'danger', text: sentenceFor(reading.fault.value) }) : nothing}
     ${about.objection ? banner({ tone: 'warning', title: t('papers.objection_of', { time: formatDateTime(about.objection.time) }), text: html`<bdi>${about.objection.text}</bdi>` })
       : stateOf(about) === 'final' ? banner({ tone: 'info', text: t('papers.final_words') })
         : readsOnly() ? nothing : objectionView(about)}</div>`;
@@ -145,7 +157,7 @@ function objectionView({ until }) {
 }
 
 /** @type {Record<ReturnType<typeof stateOf>, {tone: 'plain' | 'info' | 'good' | 'warning', iconName: string}>} */
-const STATES = { open: { tone: 'info', iconName: 'clock' }, objected: { tone: 'warning', iconName: 'warning' }, final: { tone: 'good', iconName: 'check' } };
+const STATES = { fresh: { tone: 'plain', iconName: 'pen' }, open: { tone: 'info', iconName: 'clock' }, objected: { tone: 'warning', iconName: 'warning' }, final: { tone: 'good', iconName: 'check' } };
 
 /** @param {Statement} one */
 function statementRow(one) {
@@ -197,6 +209,38 @@ function mailView() {
         ${known.on ? button({ label: t('papers.mail_stop'), kind: 'quiet', name: 'mail-stop', onClick: () => void keep({ ...known, on: false }) }) : nothing}</div></form></section>`;
 }
 
+// The accounts of the book-keeper's lines: those of the French chart, until the accountant says others.
+
+const ACCOUNTS = /** @type {const} */ (['sales', 'vat', 'units', 'cash', 'card', 'cheque', 'other', 'tips', 'suspense', 'journal']);
+/** As the server takes them: an account begins with three digits. */
+const GOOD_ACCOUNT = /^\d{3}[0-9A-Za-z]{0,9}$/;
+const GOOD_JOURNAL = /^[0-9A-Za-z]{1,6}$/;
+
+/** @typedef {Record<typeof ACCOUNTS[number], string>} Books */
+const books = signal(/** @type {Books | null} */ (null));
+const booking = { busy: signal(false), fault: signal(/** @type {unknown} */ (null)) };
+
+/** @param {Books} wish */
+async function keepBooks(wish) {
+  await attempt(booking, async () => {
+    await saveSetup('books', wish);
+    books.value = null;
+    toast(t('papers.books_kept'), 'good');
+  });
+}
+
+function booksView() {
+  const known = scope.value === 'full' ? /** @type {Books | null} */ (setup('books').value) : null;
+  if (!known) return nothing;
+  const wish = books.value ?? known;
+  const good = (/** @type {typeof ACCOUNTS[number]} */ name) => (name === 'journal' ? GOOD_JOURNAL : GOOD_ACCOUNT).test(wish[name]);
+  return html`<details class="card" data-name="books"><summary>${t('papers.books')}${icon('down', { size: 18 })}</summary>
+    <form class="stack" novalidate @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void keepBooks(wish); }}><p class="quiet-words">${t('papers.books_words')}</p>
+      ${ACCOUNTS.map((name) => field({ name: `account-${name}`, label: t(`papers.account_${name}`), value: wish[name], code: true, maxLength: 12, fault: good(name) ? null : t('papers.account_wrong'), onInput: (text) => { books.value = { ...wish, [name]: text.trim().toUpperCase() }; } }))}
+      ${booking.fault.value ? banner({ tone: 'danger', text: sentenceFor(booking.fault.value) }) : nothing}
+      ${button({ label: t('papers.mail_change'), kind: 'primary', type: 'submit', name: 'books-save', busy: booking.busy.value, disabled: !ACCOUNTS.every(good) })}</form></details>`;
+}
+
 export function papersView() {
-  return html`<div class="evening-columns papers"><div class="evening-main">${statementsView()}</div><div class="evening-side">${exportsView()}${mailView()}</div></div>`;
+  return html`<div class="evening-columns papers"><div class="evening-main">${statementsView()}</div><div class="evening-side">${exportsView()}${mailView()}${booksView()}</div></div>`;
 }

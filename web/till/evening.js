@@ -8,7 +8,6 @@ import { chart } from '../kit/chart.js';
 import { t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatAmount, formatCount } from '../kit/money.js';
-import { addStyle } from '../kit/style.js';
 import { formatDate, formatDay, formatMonth, formatShortDate, formatTime } from '../kit/time.js';
 import { amount, banner, empty, failure, field, loading, select } from '../kit/ui.js';
 import { LISTS, by, countOf, evening, keys, list, lookAt, many, meansName, money, nameOf, narrow, range, readAll, readsOnly, span, symbol } from './evening-data.js';
@@ -28,8 +27,6 @@ const BEHIND_MS = 2 * 60_000;
 const MOST_BARS = 62;
 /** Of several tills or cashiers, so many are told without asking. */
 const KEYS_SHOWN = 12;
-
-await addStyle('/till/evening.css');
 
 /** @type {Span['kind'][]} */
 const KINDS = ['day', 'week', 'month', 'year', 'days'];
@@ -113,7 +110,7 @@ function verdict(told) {
   return html`<section class="verdict card ${tone}" data-name="verdict" data-tone=${tone}>
     <div class="verdict-head"><span class="state-icon">${icon(none ? 'clock' : quiet ? 'check' : 'eye', { size: 36 })}</span>
       <div><h2>${none ? t('evening.nothing') : quiet ? t('evening.adds_up') : many('evening.look', things)}</h2>
-        <p>${none ? t('evening.nothing_words') : quiet ? many('evening.adds_up_words', count) : many('evening.look_words', told.counts.matched)}</p></div></div>
+        <p>${none ? t('evening.nothing_words') : quiet ? many('evening.adds_up_words', told.counts.matched) : many('evening.look_words', told.counts.matched)}</p></div></div>
     ${quiet ? nothing : html`<ul class="troubles">${found.map(({ name, n, to }) => html`<li><a class="row" href="#evening=${to}" data-name="trouble-${name}" data-count=${n}>
       <span class="row-icon warning">${icon(ICONS[name])}</span><span class="row-words"><span class="row-title">${many(`evening.trouble_${name}`, n)}</span><span class="row-note">${t(`evening.trouble_${name}_words`)}</span></span>${icon('next', { size: 20 })}</a></li>`)}</ul>`}
     <div class="verdict-net"><span>${t('evening.net')}</span><span data-name="net" data-cents=${net}>${amount(net, { symbol: symbol(), size: 'big' })}</span></div>
@@ -234,5 +231,5 @@ effect(() => {
   });
 });
 effect(() => {
-  if (today.data.value && screen.peek() === 'evening' && list.peek() === null && (range.peek()?.to ?? 0) > now()) untracked(() => void evening.refresh());
+  if (today.data.value && screen.peek() === 'evening' && list.peek() === null && !evening.busy.peek() && (range.peek()?.to ?? 0) > now()) untracked(() => void evening.refresh());
 });

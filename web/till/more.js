@@ -5,6 +5,7 @@ import { signal } from '../vendor/signals-core/signals-core.js';
 import { hasWords, moreWords, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { loading } from '../kit/ui.js';
+import { may } from './people.js';
 import { SCREENS, mayOpen } from './screens.js';
 
 /** @type {import('./screens.js').Group[]} */
@@ -18,7 +19,7 @@ void moreWords(...new Set(Object.values(SCREENS).filter(({ group }) => group).fl
 function row(name, one) {
   const note = hasWords(`row.${name}_note`) ? html`<span class="row-note">${t(`row.${name}_note`)}</span>` : nothing;
   const words = html`<span class="row-icon">${icon(one.iconName)}</span><span class="row-words"><span class="row-title">${t(`row.${name}`)}</span>
-    ${mayOpen(one) ? note : html`<span class="row-note">${icon('key', { size: 16 })} ${t(`more.only_${one.who}`)}</span>`}</span>`;
+    ${mayOpen(one) ? note : html`<span class="row-note">${icon('key', { size: 16 })} ${t(one.right && !may(one.right) ? `more.right_${one.right}` : `more.only_${one.who}`)}</span>`}</span>`;
   return mayOpen(one)
     ? html`<li><a class="row" href="#${name}" data-name="row-${name}">${words}<span class="quiet-text">${icon('next', { size: 20 })}</span></a></li>`
     : html`<li><span class="row closed" data-name="row-${name}" data-closed=${one.who}>${words}</span></li>`;

@@ -3,23 +3,26 @@
 import { paperView, printPaper, tillWords } from '../kit/ticket-paper.js';
 import { addStyle } from '../kit/style.js';
 import { setup } from './setup.js';
-import { phase, shop } from './state.js';
+import { device, phase } from './state.js';
 
 /** @typedef {import('./tickets.js').Kept} Kept */
 
-/** @returns {import('../kit/ticket-paper.js').Heading} */
-export function heading() {
+/** The name of a cashier, as the shop says it. @param {string | null} key hex */
+function cashierName(key) {
+  if (key === null) return null;
+  const known = /** @type {{key: string, name: string}[]} */ (setup('people').value?.cashiers ?? []);
+  return known.find((one) => one.key === key)?.name ?? tillWords(key);
+}
+
+/** @param {Pick<Kept, 'record' | 'hash'>} kept @param {{duplicate?: number, till?: string}} [how] duplicate: which copy it is, 0 for the original; till: its key, if it is of another one */
+export function ticketPaper({ record, hash }, { duplicate = 0, till = device.value?.wallet.key ?? '' } = {}) {
   const name = phase.value.name === 'ready' ? phase.value.shopName : '';
-  return { name, legal: setup('legal').value, symbol: shop.value?.ledger.symbol ?? '', till: tillWords(shop.value?.wallet.key ?? '') };
+  const legal = setup('legal').value;
+  return paperView(record, { name, legal, symbol: device.value?.ledger.symbol ?? '', till: tillWords(till), cashier: cashierName(record.cashier), hash, duplicate });
 }
 
-/** @param {Pick<Kept, 'record' | 'hash'>} kept @param {number} [duplicate] which copy it is; 0: the original */
-export function ticketPaper({ record, hash }, duplicate = 0) {
-  return paperView(record, { ...heading(), hash, duplicate });
-}
-
-/** From the browser's printer. A duplicate is noted in the journal by whoever asks for it. @param {Pick<Kept, 'record' | 'hash'>} kept @param {number} [duplicate] */
-export async function printTicket(kept, duplicate = 0) {
+/** From the browser's printer. A duplicate is noted in the journal by whoever asks for it. @param {Pick<Kept, 'record' | 'hash'>} kept @param {{duplicate?: number, till?: string}} [how] */
+export async function printTicket(kept, how) {
   await addStyle('/kit/paper.css');
-  printPaper(ticketPaper(kept, duplicate));
+  printPaper(ticketPaper(kept, how));
 }

@@ -9,6 +9,7 @@ import { sentenceFor, t } from '../kit/i18n.js';
 import { formatAmount, formatCount } from '../kit/money.js';
 import { banner } from '../kit/ui.js';
 import { refreshDays, shop } from './state.js';
+import { refundTicket } from './trace.js';
 
 /**
  * @typedef {{step: 'sending' | 'unknown', amount: number} | {step: 'done', amount: number, sequence: number}
@@ -43,6 +44,7 @@ async function follow(original, amount, step) {
   switch (end.state) {
     case 'done':
       note(original, { step: 'done', amount, sequence: end.facts.sequence });
+      void refundTicket({ original, amount, entry: end.facts.sequence });
       break;
     case 'refused': {
       const error = new Problem({ status: 409, code: end.code, detail: end.detail });

@@ -7,7 +7,7 @@ import { addStyle } from '../kit/style.js';
 import { setup } from './setup.js';
 import { shop } from './state.js';
 
-/** @typedef {{view: () => unknown, enter: () => void | Promise<void>, after: (now: import('./asking.js').Asking) => unknown}} Register after: what stands on the paid screen */
+/** @typedef {{view: () => unknown, enter: () => void | Promise<void>, rest: () => number, after: (now: import('./asking.js').Asking) => unknown}} Register rest: what is due now, in cents; after: what stands on the paid screen */
 
 export const hasRegister = computed(() => {
   if (!shop.value) return false;
@@ -32,4 +32,9 @@ export async function openRegister() {
 
 effect(() => {
   if (hasRegister.value && !loaded.peek()) void openRegister();
+});
+
+// The journal of the till begins with its start, not with the first sale.
+effect(() => {
+  if (shop.value && setup('tickets').value?.on === true) void import('./tickets.js').catch(() => undefined);
 });

@@ -13,6 +13,7 @@ import { MOST_LINES, dueOf, percentOf, restOf, withDiscount, withItem, withQuant
 import { cents, padView } from './counter.js';
 import { doneView, ticketPart } from './done.js';
 import { payingView } from './paying.js';
+import { may } from './people.js';
 import { askAll, change, clearSale, finish, finished, leaveFinished, paying, restoreSale, sale } from './sale.js';
 import { setup } from './setup.js';
 import { shop } from './state.js';
@@ -145,7 +146,7 @@ function lineChanges(line, place) {
   return html`<div class="line-changes">
     ${pieces ? html`<button type="button" class="button square" data-name="less" aria-label=${t('register.less')} ?disabled=${line.quantity <= ONE} @click=${() => { void count(line.quantity - ONE); void trace('line_removed', traceOf(line, ONE)); }}>${icon('minus')}</button>
       <button type="button" class="button square" data-name="more" aria-label=${t('register.more')} ?disabled=${line.quantity >= MOST_QUANTITY} @click=${() => count(line.quantity + ONE)}>${icon('plus')}</button>` : nothing}
-    ${DISCOUNTS.map((percent) => html`<button type="button" class="button" data-discount=${percent} aria-label=${t('register.discount', { percent })} @click=${() => discount(place, percent)}>${`\u2212${percent}\u00a0%`}</button>`)}
+    ${!may('discount') ? nothing : DISCOUNTS.map((percent) => html`<button type="button" class="button" data-discount=${percent} aria-label=${t('register.discount', { percent })} @click=${() => discount(place, percent)}><bdi dir="ltr">${`\u2212${percent}\u00a0%`}</bdi></button>`)}
     ${button({ label: t('register.remove'), kind: 'danger', iconName: 'trash', name: 'remove-line', onClick: () => removeLine(place) })}</div>`;
 }
 
@@ -181,7 +182,7 @@ function tipPart() {
   return html`<fieldset class="tips" data-name="tips"><legend>${t('register.tip')}</legend>
     <div class="cluster">
       <button type="button" class="button" data-tip="0" aria-pressed=${tip === 0 && typed === null ? 'true' : 'false'} @click=${() => choose(0)}>${t('register.tip_none')}</button>
-      ${shares.map(({ percent, share }) => html`<button type="button" class="button" data-tip=${percent} aria-pressed=${tip > 0 && tip === share && typed === null ? 'true' : 'false'} ?disabled=${share < 1} @click=${() => choose(share)}>${`${percent}\u00a0%`} <bdi class="quiet-words">${formatAmount(share)}</bdi></button>`)}
+      ${shares.map(({ percent, share }) => html`<button type="button" class="button" data-tip=${percent} aria-pressed=${tip > 0 && tip === share && typed === null ? 'true' : 'false'} ?disabled=${share < 1} @click=${() => choose(share)}><bdi dir="ltr">${`${percent}\u00a0%`}</bdi> <bdi class="quiet-words">${formatAmount(share)}</bdi></button>`)}
       <button type="button" class="button" data-tip="other" aria-pressed=${typed === null ? 'false' : 'true'} @click=${() => { tipTyped.value = typed ?? ''; }}>${t('register.tip_other')}</button></div>
     ${typed === null ? nothing : field({ name: 'tip', label: t('register.tip_amount'), value: typed, inputMode: 'decimal', suffix: symbol(), ltr: true,
       onInput: (text) => { tipTyped.value = text; void change({ tip: parseAmount(text) ?? 0 }); } })}
@@ -227,11 +228,9 @@ function basketView() {
     ${nothingYet ? nothing : tipPart()}
     ${field({ name: 'reference', label: t('counter.reference'), placeholder: t('counter.reference_hint'), value: reference, maxLength: REFERENCE_CHARACTERS, onInput: (typed) => void change({ reference: typed }) })}
     <div class="register-due"><div class="due-words" role="status" data-name="due" data-cents=${due}><span>${t('register.due')}</span>${amount(due, { symbol: symbol(), size: 'big' })}</div>
-      <div class="due-actions">
-        ${button({ label: due === 0 && !nothingYet ? t('register.finish') : t('register.ask'), kind: 'primary', big: true, iconName: 'qr', name: 'ask', disabled: wrong || (due < 1 && nothingYet), onClick: enter })}
-        ${button({ label: t('register.split'), iconName: 'minus', name: 'split', disabled: due < 1, onClick: split })}
-        ${nothingYet ? nothing : button({ label: t('register.clear'), kind: 'quiet', iconName: 'trash', name: 'empty-basket', onClick: emptyBasket })}
-      </div></div>
+      ${button({ label: due === 0 && !nothingYet ? t('register.finish') : t('register.ask'), kind: 'primary', big: true, iconName: 'qr', name: 'ask', disabled: wrong || (due < 1 && nothingYet), onClick: enter })}</div>
+    <div class="due-actions">${button({ label: t('register.split'), name: 'split', disabled: due < 1, onClick: split })}
+      ${nothingYet ? nothing : button({ label: t('register.clear'), kind: 'quiet', iconName: 'trash', name: 'empty-basket', onClick: emptyBasket })}</div>
   </section>`;
 }
 
@@ -253,6 +252,6 @@ function after(_now) {
 }
 
 /** @type {Register} */
-export const register = { view, enter, after };
+export const register = { view, enter, after, rest: () => (finished.value ? 0 : Math.max(0, restOf(sale.value) + cents.value)) };
 
 await restoreSale();

@@ -5,6 +5,7 @@ import { signal } from '../vendor/signals-core/signals-core.js';
 import { moreWords } from '../kit/i18n.js';
 import { addStyle } from '../kit/style.js';
 import { failure, loading } from '../kit/ui.js';
+import { may } from './people.js';
 import { place, scope } from './state.js';
 
 /**
@@ -14,6 +15,7 @@ import { place, scope } from './state.js';
  * @property {string} iconName
  * @property {Group | null} group null: not in the menu
  * @property {Who} who may open it
+ * @property {import('./people.js').Right | null} right that a cashier needs for it
  * @property {string[]} words catalogues that it needs beside those of the first view
  * @property {() => Promise<(value: string) => unknown>} load gives the view of what stands after `=` in the address
  * @property {(name: string) => void} [leave] told the name of the screen that is shown now, once it is loaded
@@ -23,15 +25,16 @@ import { place, scope } from './state.js';
  * @template M
  * @param {() => Promise<M>} part the module
  * @param {(module: M, value: string) => unknown} view
- * @param {{iconName?: string, group?: Group | null, who?: Who, words?: string[], leave?: (module: M, name: string) => void}} [more]
+ * @param {{iconName?: string, group?: Group | null, who?: Who, right?: import('./people.js').Right | null, words?: string[], leave?: (module: M, name: string) => void}} [more]
  * @returns {Screen}
  */
-function screen(part, view, { iconName = 'menu', group = null, who = 'till', words = [], leave } = {}) {
+function screen(part, view, { iconName = 'menu', group = null, who = 'till', right = null, words = [], leave } = {}) {
   /** @type {Screen} */
   const made = {
     iconName,
     group,
     who,
+    right,
     words,
     async load() {
       const module = await part();
@@ -52,11 +55,18 @@ async function styled(module, ...sheets) {
 export const SCREENS = {
   people: screen(() => import('./cashiers-view.js'), (m) => m.peopleView(), { iconName: 'people', group: 'setup', words: ['till-people'] }),
   network: screen(() => import('./network.js'), (m) => m.networkView(), { iconName: 'offline', group: 'work', words: ['till-network'], leave: (m, name) => m.leaveNetwork(name) }),
-  evening: screen(() => import('./evening.js'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
+  evening: screen(() => styled(import('./evening.js'), '/till/evening.css'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
   invoices: screen(() => import('./invoices.js'), (m, value) => m.invoicesView(value), { iconName: 'file', group: 'books', who: 'read', words: ['till-invoices'], leave: (m, name) => m.leaveInvoices(name) }),
   more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),
-  tickets: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketsView(value), { iconName: 'file', group: 'books', words: ['ticket', 'till-tickets'] }),
-  ticket: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketView(value), { words: ['ticket', 'till-tickets'] }),
+  training: screen(() => import('./practice.js'), (m) => m.trainingView(), { iconName: 'school', group: 'work', words: ['till-settings', 'till-counter'] }),
+  display: screen(() => import('./practice.js'), (m) => m.displayView(), { iconName: 'external', group: 'work', words: ['till-settings'] }),
+  goods: screen(() => import('./goods.js'), (m) => m.goodsView(), { iconName: 'shop', group: 'setup', right: 'settings', words: ['till-settings'] }),
+  rates: screen(() => import('./options.js'), (m) => m.ratesView(), { iconName: 'chart', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
+  tips: screen(() => import('./options.js'), (m) => m.tipsView(), { iconName: 'gift', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
+  legal: screen(() => import('./options.js'), (m) => m.legalView(), { iconName: 'file', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
+  register: screen(() => import('./options.js'), (m) => m.registerView(), { iconName: 'till', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
+  tickets: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketsView(value), { iconName: 'file', group: 'books', who: 'read', words: ['ticket', 'till-tickets'] }),
+  ticket: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketView(value), { who: 'read', words: ['ticket', 'till-tickets'] }),
 };
 
 /** @param {string} name */
@@ -64,9 +74,10 @@ export function hasScreen(name) {
   return Object.hasOwn(SCREENS, name);
 }
 
-/** Whether this key may open a screen. @param {Screen} one */
-export function mayOpen({ who }) {
-  return scope.value === 'full' || who === 'read' || (who === 'till' && scope.value === 'till');
+/** Whether this key, and whoever is at the till, may open a screen. @param {Screen} one */
+export function mayOpen({ who, right }) {
+  const admitted = scope.value === 'full' || who === 'read' || (who === 'till' && scope.value === 'till');
+  return admitted && (right === null || may(right));
 }
 
 /** The views that are there. */

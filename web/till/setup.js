@@ -35,7 +35,7 @@ export function setup(part) {
 /** @param {string} part @param {Setup} told @param {string} account */
 async function take(part, told, account) {
   const known = entry(part);
-  if (shop.peek()?.account !== account || told.version < known.version) return;
+  if (shop.peek()?.account !== account || !(told?.version >= known.version)) return;
   known.version = told.version;
   known.value.value = told.value;
   await write('settings', keptUnder(account, part), told);

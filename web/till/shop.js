@@ -169,7 +169,7 @@ export class Shop {
     /** @type {Request} */
     const request = { id: hex(id), payee: this.accountBytes, amount, expires: now() + (apart ? CHARGE_LASTS_APART_MS : CHARGE_LASTS_MS) };
     const bytes = await signCharge(signer(this.wallet), this.trust.ledger, { ...request, id, reference: reference || undefined });
-    return { request, bytes, link: `${location.origin}/wallet/#pay=${encodePayLink(bytes, certificate)}` };
+    return { request, bytes, link: `${this.ledger.wallet_url ?? location.origin}/wallet/#pay=${encodePayLink(bytes, certificate)}` };
   }
 
   /**

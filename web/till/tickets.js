@@ -12,8 +12,9 @@ import { read, readBetween, write, writeIf } from '../kit/store.js';
 import { totalOf, totalsPerRate } from '../kit/tax.js';
 import { EMPTY, after, closingOf, due, openDay } from '../kit/ticket-chain.js';
 import { readRecord, recordHash, signRecord, verifyRecord } from '../kit/ticket.js';
+import { cashier, wrongPins } from './people.js';
 import { setup } from './setup.js';
-import { link, shop } from './state.js';
+import { device, link } from './state.js';
 
 /** So many records go to the server at once (FORMATS.md). */
 const UPLOAD_RECORDS = 50;
@@ -48,21 +49,20 @@ export const standing = signal(/** @type {Standing | null} */ (null));
 /** Why the server does not take the records of this till; they stay here. */
 export const trouble = signal(/** @type {{name: Trouble, error: unknown} | null} */ (null));
 
-/** The cashier who is signed in, hex; records name them. */
-export const cashierKey = signal(/** @type {string | null} */ (null));
-
 /** Nobody can sign records at present: the till is not ready. */
 export class NoTill extends Error {}
 
+/** The device's own key signs, whoever is at the till. */
 function till() {
-  if (!shop.value) throw new NoTill('no till is ready');
-  return shop.value;
+  const reader = device.peek();
+  if (!reader) throw new NoTill('no till is ready');
+  return reader;
 }
 
 const recordPlace = (/** @type {string} */ key, /** @type {number} */ number) => `${key}:record:${String(number).padStart(DIGITS, '0')}`;
 const chainPlace = (/** @type {string} */ key) => `${key}:chain`;
 const uploadedPlace = (/** @type {string} */ key) => `${key}:uploaded`;
-const chargePlace = (/** @type {string} */ key, /** @type {string} */ charge) => `${key}:charge:${charge}`;
+const oncePlace = (/** @type {string} */ key, /** @type {string} */ what) => `${key}:once:${what}`;
 
 /** @param {string} key @returns {Promise<Chain>} */
 async function chainOf(key) {
@@ -72,7 +72,7 @@ async function chainOf(key) {
 /** @param {string} key */
 async function showStanding(key) {
   const found = { chain: await chainOf(key), uploaded: (await read('tickets', uploadedPlace(key))) ?? 0 };
-  if (shop.peek()?.wallet.key === key) standing.value = found;
+  if (device.peek()?.wallet.key === key) standing.value = found;
   return found;
 }
 
@@ -95,7 +95,7 @@ async function append(say, beside = () => []) {
     const said = say(chain, time);
     if (!said) return null;
     /** @type {TillRecord} */
-    const record = { account: accountBytes, number: chain.number + 1, previous: chain.hash, time, cashier: cashierKey.value, ...said };
+    const record = { account: accountBytes, number: chain.number + 1, previous: chain.hash, time, cashier: cashier.peek()?.key ?? null, ...said };
     const bytes = await signRecord(signer(wallet), trust.ledger, record);
     const hash = await recordHash(bytes);
     const next = after(chain, record, hash);
@@ -136,16 +136,15 @@ function happening(code, detail = null, ticket = null) {
 
 /**
  * @param {SaleWords} words
- * @param {{back: boolean, of?: Original}} what
+ * @param {{back: boolean, of?: Original, once: string[]}} what once: what has one ticket, however often it is asked for
  * @returns {Promise<Kept>}
  */
-async function issue({ lines, tenders, tip = 0, reference = '', training = false }, { back, of = null }) {
+async function issue({ lines, tenders, tip = 0, reference = '', training = false }, { back, of = null, once }) {
   const { wallet } = till();
-  const charges = training ? [] : tenders.flatMap(({ charge }) => charge ?? []);
   await startTickets();
   return alone(wallet.key, async () => {
     await noteClock(wallet.key);
-    const known = back ? undefined : await issuedFor(charges);
+    const known = await issuedFor(once);
     if (known) return known;
     for (;;) {
       await closeWhatIsOver();
@@ -155,7 +154,7 @@ async function issue({ lines, tenders, tip = 0, reference = '', training = false
         const kind = training ? (back ? 'training_refund' : 'training_sale') : back ? 'refund' : 'sale';
         const ticket = (training ? chain.training : chain.ticket) + 1;
         return { kind, sale: { ticket, lines, rates: totalsPerRate(lines), total: totalOf(lines), tenders, tip, of, reference: reference || null } };
-      }, (number) => (back ? [] : charges.map((charge) => [chargePlace(wallet.key, charge), number])));
+      }, (number) => once.map((what) => [oncePlace(wallet.key, what), number]));
       if (!kept) continue;
       void uploadTickets();
       return kept;
@@ -163,15 +162,20 @@ async function issue({ lines, tenders, tip = 0, reference = '', training = false
   });
 }
 
-/** The ticket of a payment that has one already: a page that was loaded again, or another tab, asks a second time. @param {string[]} charges */
-async function issuedFor(charges) {
+/** The ticket of what has one already: a page that was loaded again, or another tab, asks a second time. @param {string[]} once */
+async function issuedFor(once) {
   const { wallet } = till();
-  for (const charge of charges) {
-    const number = await read('tickets', chargePlace(wallet.key, charge));
+  for (const what of once) {
+    const number = await read('tickets', oncePlace(wallet.key, what));
     const found = number && (await recordAt(number));
     if (found) return found;
   }
   return undefined;
+}
+
+/** The ticket of a payment, if this till wrote one. @param {string} charge hex @returns {Promise<Kept | null>} */
+export async function ticketOfCharge(charge) {
+  return (await issuedFor([charge])) ?? null;
 }
 
 /**
@@ -179,12 +183,15 @@ async function issuedFor(charges) {
  * @param {SaleWords} words tenders add up to the lines and the tip
  */
 export function issueSale(words) {
-  return issue(words, { back: false });
+  return issue(words, { back: false, once: words.training ? [] : words.tenders.flatMap(({ charge }) => charge ?? []) });
 }
 
-/** Writes the ticket of what goes back; amounts are what goes back. @param {SaleWords & {of?: Original}} words */
-export function issueRefund({ of = null, ...words }) {
-  return issue(words, { back: true, of });
+/**
+ * Writes the ticket of what goes back; amounts are what goes back.
+ * @param {SaleWords & {of?: Original, entry?: number}} words entry: the refund in the ledger, which has one ticket
+ */
+export function issueRefund({ of = null, entry, ...words }) {
+  return issue(words, { back: true, of, once: entry === undefined ? [] : [`entry-${entry}`] });
 }
 
 /**
@@ -277,7 +284,7 @@ let uploading = false;
 
 /** Brings the records that the server does not have to it, in their order. */
 export async function uploadTickets() {
-  const reader = shop.peek();
+  const reader = device.peek();
   if (uploading || !reader || link.peek() !== 'up') return;
   uploading = true;
   try {
@@ -304,7 +311,7 @@ export async function uploadTickets() {
  * @returns {Promise<boolean>} whether the two are one
  */
 export async function followServer() {
-  const reader = shop.peek();
+  const reader = device.peek();
   if (!reader) return false;
   const { wallet: { key }, session, trust, accountBytes } = reader;
   const told = /** @type {{number: number, hash: string}} */ (await session.json(`/pos/v1/tills/${key}/chain`));
@@ -333,7 +340,7 @@ export async function followServer() {
         const before = chain.hash;
         const charges = record.kind === 'sale' ? record.sale.tenders.flatMap(({ charge }) => charge ?? []) : [];
         /** @type {[string, unknown][]} */
-        const marks = charges.map((charge) => [chargePlace(key, charge), record.number]);
+        const marks = charges.map((charge) => [oncePlace(key, charge), record.number]);
         const unchanged = (/** @type {Chain | undefined} */ found) => (found ?? EMPTY).hash === before;
         if (!(await writeIf('tickets', chainPlace(key), unchanged, [[recordPlace(key, record.number), bytes], [chainPlace(key), next], ...marks]))) return false;
         chain = next;
@@ -352,7 +359,7 @@ let startedFor = '';
 
 /** Reads the chain, closes what is over, and says in the journal that the till was started. */
 export function startTickets() {
-  const key = shop.peek()?.wallet.key ?? '';
+  const key = device.peek()?.wallet.key ?? '';
   if (!key || !ticketsOn.peek() || startedFor === key) return ready;
   startedFor = key;
   ready = begin(key).catch((fault) => console.warn('the tickets of this till did not start', fault));
@@ -370,6 +377,12 @@ async function begin(key) {
     await append(() => happening('started'));
   });
   void uploadTickets();
+  void writeOwed();
+}
+
+/** Tickets of refunds that were done when the page was closed, or the line was cut. */
+function writeOwed() {
+  return import('./refund-tickets.js').then((part) => part.writeOwed()).catch(() => undefined);
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -380,13 +393,13 @@ let followed = false;
 
 effect(() => {
   const state = link.value;
-  if (!ticketsOn.value || !shop.value) return;
+  if (!ticketsOn.value || !device.value) return;
   void startTickets();
   clearTimeout(losing);
   if (state === 'down') {
     followed = false;
     losing = setTimeout(() => {
-      if (lost || !shop.peek()) return;
+      if (lost || !device.peek()) return;
       lost = true;
       void issueEvent('network_lost').catch(() => undefined);
     }, LOST_AFTER_MS);
@@ -395,7 +408,25 @@ effect(() => {
     lost = false;
     if (!followed) {
       followed = true;
-      void ready.then(followServer).catch(() => undefined).then(() => uploadTickets());
+      void ready.then(followServer).catch(() => undefined).then(() => uploadTickets()).then(writeOwed);
     }
   }
+});
+
+// Who comes and goes at the till, and who tried.
+
+/** @type {{key: string, name: string} | null} */
+let signedIn = null;
+let wrongSoFar = wrongPins.peek();
+
+effect(() => {
+  const [now, wrong] = [cashier.value, wrongPins.value];
+  if (!ticketsOn.value || !device.value) return;
+  /** @type {[import('../kit/ticket.js').EventCode, string | null][]} */
+  const events = [];
+  if (wrong > wrongSoFar) events.push(['wrong_pin', null]);
+  if (now?.key !== signedIn?.key && signedIn) events.push(['signed_out', signedIn.name]);
+  if (now?.key !== signedIn?.key && now) events.push(['signed_in', now.name]);
+  [signedIn, wrongSoFar] = [now, wrong];
+  for (const [code, detail] of events) void issueEvent(code, detail).catch(() => undefined);
 });

@@ -5,7 +5,8 @@ import { effect } from '../vendor/signals-core/signals-core.js';
 import { language, startWords, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { keepPage } from '../kit/keep.js';
-import { banner, chip, failure, languageNote, languageSwitch, loading, mount, online } from '../kit/ui.js';
+import { addStyle } from '../kit/style.js';
+import { banner, chip, empty, failure, languageNote, languageSwitch, loading, mount, online } from '../kit/ui.js';
 import { asking } from './asking.js';
 import { uncertainView } from './apart-view.js';
 import { counterView, typeOnKeypad } from './counter.js';
@@ -16,7 +17,8 @@ import { cashier, lockFault, lockPart, locked, openLock, signOut } from './peopl
 import { askAgainAboutRefunds } from './refunds.js';
 import { requestView } from './request.js';
 import { hasScreen, leaveScreens, screenView } from './screens.js';
-import { followAddress, goTo, link, phase, scope, screen, shop, showDay } from './state.js';
+import { trainingStrip } from './training-open.js';
+import { followAddress, goTo, link, phase, scope, screen, shop, showDay, training } from './state.js';
 
 function linkChip() {
   const state = online.value ? link.value : 'down';
@@ -54,7 +56,9 @@ function header(name, label) {
 
 function screenBody() {
   if (hasScreen(screen.value)) return screenView(screen.value);
-  return screen.value === 'day' || scope.value === 'read' ? dayView() : counterView();
+  if (screen.value !== 'day' && scope.value !== 'read') return counterView();
+  // What is real stays out of sight while somebody trains: no payment of a customer is given back by a learner.
+  return training.value ? empty({ iconName: 'school', title: t('till.training_day') }) : dayView();
 }
 
 function body() {
@@ -87,7 +91,7 @@ function view() {
   const ready = now.name === 'ready';
   const down = ready && (!online.value || link.value === 'down');
   const label = 'wallet' in now ? now.wallet.label : ready ? now.shop.wallet.label : null;
-  return html`${header(ready ? now.shopName : t('till.title'), label)}
+  return html`${ready ? trainingStrip() : nothing}${header(ready ? now.shopName : t('till.title'), label)}
     ${ready && now.shop.ledger.demo ? html`<p class="demo-strip">${t('demo')}</p>` : nothing}
     <main class="till-main" data-phase=${now.name}>
       ${down && !asking.value ? banner({ tone: 'danger', text: t('link.down_words'), iconName: 'offline' }) : nothing}
@@ -97,24 +101,36 @@ function view() {
     </main>`;
 }
 
-await startWords('errors', 'till', 'till-apart');
-effect(() => {
-  void language.value;
-  const now = phase.value;
-  document.title = now.name === 'ready' ? `${t('till.title')} · ${now.shopName}` : t('till.title');
-});
-effect(() => {
-  if (shop.value) void askAgainAboutRefunds();
-});
+/** The till itself. @param {HTMLElement} page */
+async function openTill(page) {
+  await startWords('errors', 'till', 'till-apart');
+  effect(() => {
+    void language.value;
+    const now = phase.value;
+    document.title = now.name === 'ready' ? `${t('till.title')} · ${now.shopName}` : t('till.title');
+  });
+  effect(() => {
+    if (shop.value) void askAgainAboutRefunds();
+  });
+  mount(page, view);
+  addEventListener('keydown', typeOnKeypad);
+  effect(() => leaveScreens(screen.value));
+  addEventListener('hashchange', () => {
+    if (location.hash.startsWith('#demo=')) void start();
+    else followAddress();
+  });
+  if (!location.hash.startsWith('#demo=')) followAddress();
+  await start();
+  void keepPage('till');
+  void import('./customer-feed.js').catch(() => undefined);
+}
+
+/** The window that faces the customer is told by the till's; it opens no till of its own. @param {HTMLElement} page */
+async function openCustomerScreen(page) {
+  const [{ showCustomerScreen }] = await Promise.all([import('./customer.js'), startWords('errors', 'till', 'till-apart', 'till-counter'), addStyle('/till/register.css')]);
+  showCustomerScreen(page);
+}
+
 const page = document.getElementById('page');
 if (!page) throw new Error('the page has no place for the till');
-mount(page, view);
-addEventListener('keydown', typeOnKeypad);
-effect(() => leaveScreens(screen.value));
-addEventListener('hashchange', () => {
-  if (location.hash.startsWith('#demo=')) void start();
-  else followAddress();
-});
-if (!location.hash.startsWith('#demo=')) followAddress();
-await start();
-void keepPage('till');
+await (location.hash === '#customer' ? openCustomerScreen(page) : openTill(page));

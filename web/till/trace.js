@@ -2,9 +2,6 @@
 
 import { setup } from './setup.js';
 
-/** Whether this shop writes its tickets here; off, it has a cash register already. */
-export const writesTickets = () => setup('tickets').value?.on === true;
-
 const tickets = () => import('./tickets.js');
 
 /** Notes in the journal of the till what the law wants to be traced. @param {import('../kit/ticket.js').EventCode} code @param {string} [detail] */
@@ -37,4 +34,14 @@ export async function issue({ lines, tip, reference, tenders, training, after })
   const kind = training ? 'training_sale' : 'sale';
   const same = (/** @type {any} */ { kind: of, sale }) => of === kind && JSON.stringify([sale.lines, sale.tip, sale.tenders]) === JSON.stringify([words.lines, words.tip, words.tenders]);
   return since.find(({ record }) => same(record)) ?? (await issueSale(words));
+}
+
+/** The ticket of a refund that is done, in a shop that writes tickets. @param {import('./refund-tickets.js').Done} done */
+export async function refundTicket(done) {
+  if (setup('tickets').peek()?.on !== true) return;
+  try {
+    await (await import('./refund-tickets.js')).writeRefundTicket(done);
+  } catch (fault) {
+    console.warn('a refund has no ticket', fault);
+  }
 }

@@ -7,7 +7,7 @@ import { icon } from '../kit/icons.js';
 import { read, remove, write } from '../kit/store.js';
 import { addStyle } from '../kit/style.js';
 import { loading } from '../kit/ui.js';
-import { shop, training } from './state.js';
+import { device, training } from './state.js';
 
 /** @param {string} key of the till */
 const keptUnder = (key) => `till-training:${key}`;
@@ -21,7 +21,7 @@ async function loadTraining() {
 
 /** Begins or ends it, for this till, until it is ended here. @param {boolean} on */
 export async function train(on) {
-  const key = shop.peek()?.wallet.key;
+  const key = device.peek()?.wallet.key;
   if (!key) return;
   if (on) {
     await loadTraining();
@@ -34,10 +34,10 @@ export async function train(on) {
 
 // A till that was closed in the middle of it goes on with it: nobody asks for real money by mistake, or for play money.
 effect(() => {
-  const key = shop.value?.wallet.key;
+  const key = device.value?.wallet.key;
   if (!key) return;
   void read('settings', keptUnder(key)).then(async (on) => {
-    if (!on || shop.peek()?.wallet.key !== key) return;
+    if (!on || device.peek()?.wallet.key !== key) return;
     training.value = true;
     await loadTraining();
   });

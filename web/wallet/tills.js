@@ -8,10 +8,11 @@ import { addKey, revokeKey } from '../kit/ledger.js';
 import { parseAmount } from '../kit/money.js';
 import { formatDate } from '../kit/time.js';
 import { icon } from '../kit/icons.js';
-import { button, chip, empty, failure, field, linkButton, loading, toast } from '../kit/ui.js';
+import { button, chip, empty, failure, field, loading, toast } from '../kit/ui.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { knowKey } from './keys-seen.js';
+import { settingsRow } from './settings-rows.js';
 import { settled } from './settle.js';
 import { account, accountBytes, openSession, refresh, symbol } from './state.js';
 
@@ -71,8 +72,9 @@ export function tillsView() {
             <h2>${t(`tills.of_${kind}`)}</h2><ul class="list">${/** @type {Till[]} */ (of).map(tillRow)}</ul></section>`)}<p class="quiet-text">${t('tills.revoke_text')}</p>`}
       <div class="actions">${button({ label: t('tills.add'), kind: 'primary', big: true, iconName: 'plus', busy: busy.value, name: 'till-add', onClick: () => void enrol('till') })}
         ${button({ label: t('tills.add_cashier'), iconName: 'person', disabled: busy.value, name: 'cashier-add', onClick: () => void enrol('cashier') })}
-        ${button({ label: t('tills.add_accountant'), iconName: 'eye', disabled: busy.value, name: 'accountant-add', onClick: () => void enrol('accountant') })}
-        ${linkButton({ label: t('tills.invoicing'), iconName: 'file', href: '#invoicing', name: 'invoicing' })}</div>`,
+        ${button({ label: t('tills.add_accountant'), iconName: 'eye', disabled: busy.value, name: 'accountant-add', onClick: () => void enrol('accountant') })}</div>
+      <ul class="list">${settingsRow({ href: '#tickets', iconName: 'file', title: t('row.register'), note: t('row.register_note'), name: 'to-tickets' })}
+        ${settingsRow({ href: '#invoicing', iconName: 'send', title: t('tills.invoicing'), note: t('tills.invoicing_note'), name: 'to-invoicing' })}</ul>`,
   });
 }
 

@@ -71,12 +71,15 @@ pub struct Cells<'t> {
     reader: csv_core::Reader,
     text: &'t str,
     place: usize,
+    /// The line of the byte up to which lines were counted.
+    line: usize,
+    counted: usize,
 }
 
 impl<'t> Cells<'t> {
     /// The rows of a text with this between its cells. Cells may stand in quotation marks, as RFC 4180 has them.
     pub fn new(text: &'t str, delimiter: u8) -> Cells<'t> {
-        Cells { reader: csv_core::ReaderBuilder::new().delimiter(delimiter).build(), text, place: 0 }
+        Cells { reader: csv_core::ReaderBuilder::new().delimiter(delimiter).build(), text, place: 0, line: 1, counted: 0 }
     }
 
     /// The next row; empty lines are none.
@@ -85,7 +88,11 @@ impl<'t> Cells<'t> {
     ///
     /// When it has too many cells.
     pub fn following(&mut self) -> Result<Option<Row>, TooWide> {
-        let line = usize::try_from(self.reader.line()).unwrap_or(0);
+        let bytes = self.text.as_bytes();
+        let start = self.place + bytes[self.place..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        self.line += bytes[self.counted..start].iter().filter(|byte| **byte == b'\n').count();
+        (self.counted, self.place) = (start, start);
+        let line = self.line;
         let (mut bytes, mut ends, mut count) = (Vec::new(), [0; MAX_COLUMNS + 1], 0);
         loop {
             let mut part = [0; BYTES_AT_ONCE];
@@ -177,6 +184,19 @@ mod tests {
         assert!(cells.following().is_ok_and(|row| row.is_some()));
         assert_eq!(cells.following(), Err(TooWide { line: 2 }));
         assert!(cells.place < 1_000, "{} bytes were read", cells.place);
+    }
+
+    #[test]
+    fn a_row_is_told_by_the_line_on_which_it_begins_whatever_ends_lines() {
+        for end in ["\n", "\r\n"] {
+            let text = ["a;b", "", "\"c", "d\";e", "f"].join(end);
+            let mut cells = Cells::new(&text, b';');
+            let mut lines = Vec::new();
+            while let Ok(Some(row)) = cells.following() {
+                lines.push((row.line, row.cells.len()));
+            }
+            assert_eq!(lines, [(1, 2), (3, 2), (5, 1)], "{end:?}");
+        }
     }
 
     #[test]

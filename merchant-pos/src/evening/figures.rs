@@ -63,8 +63,16 @@ pub fn figures(rows: &[Receipt], tickets: &[TicketRow], made_here: bool, labels:
     let of = |kind: Kind, part: fn(&TicketRow) -> u64| tickets.iter().filter(|ticket| ticket.kind == kind).map(part).sum::<u64>();
     let (mut sales, mut refunds, tips) = (of(Kind::Sale, |t| t.total), of(Kind::Refund, |t| t.total), of(Kind::Sale, |t| t.tip));
     if !made_here && tickets.is_empty() {
-        sales = there.iter().filter(|row| matches!(row.standing, Standing::Paid | Standing::Refunded)).map(|row| row.cents.unsigned_abs()).sum();
-        refunds = there.iter().filter(|row| row.standing == Standing::Refund && row.charge.is_some()).map(|row| row.cents.unsigned_abs()).sum();
+        sales = there
+            .iter()
+            .filter(|row| matches!(row.standing, Standing::Paid | Standing::Refunded))
+            .map(|row| row.cents.unsigned_abs())
+            .sum();
+        refunds = there
+            .iter()
+            .filter(|row| row.standing == Standing::Refund && row.charge.is_some())
+            .map(|row| row.cents.unsigned_abs())
+            .sum();
     }
     let net = sales.cast_signed() - refunds.cast_signed();
     let mut means: BTreeMap<Means, i64> = BTreeMap::new();
@@ -101,7 +109,12 @@ fn by_key(rows: &[&Receipt], labels: &HashMap<PublicKey, String>, key: fn(&Recei
             (sum.0, sum.1) = (sum.0 + row.cents, sum.1 + 1);
         }
     }
-    let named = |(key, (net, count)): (PublicKey, (i64, u64))| KeySum { label: labels.get(&key).cloned(), key: key.to_string(), net, count };
+    let named = |(key, (net, count)): (PublicKey, (i64, u64))| KeySum {
+        label: labels.get(&key).cloned(),
+        key: key.to_string(),
+        net,
+        count,
+    };
     let mut sums: Vec<KeySum> = sums.into_iter().map(named).collect();
     sums.sort_by(|a, b| b.net.cmp(&a.net).then_with(|| a.key.cmp(&b.key)));
     sums

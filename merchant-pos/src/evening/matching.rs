@@ -244,7 +244,13 @@ impl Work<'_> {
             }
         }
         near.sort_by_key(|(apart, sale, received)| {
-            (*apart, self.sales[*sale].from, self.sales[*sale].line, self.received[*received].time, &self.received[*received].name)
+            (
+                *apart,
+                self.sales[*sale].from,
+                self.sales[*sale].line,
+                self.received[*received].time,
+                &self.received[*received].name,
+            )
         });
         for (apart, sale, received) in near {
             if self.free_sales[sale] && self.free_received[received] {
@@ -343,11 +349,8 @@ impl Work<'_> {
 
     fn rest(&mut self) {
         // The rows of the payments of which something went back.
-        let paid: HashMap<u64, usize> = self
-            .found
-            .iter()
-            .filter_map(|one| Some((self.received[one.received?].sequence?, one.sale?)))
-            .collect();
+        let paid: HashMap<u64, usize> =
+            self.found.iter().filter_map(|one| Some((self.received[one.received?].sequence?, one.sale?))).collect();
         let free = self.free();
         for sale in free.sales {
             self.found.push(Compared { finding: Finding::MissingInLedger, sale: Some(sale), received: None, beside: false });
@@ -378,7 +381,185 @@ pub fn kinds(found: &[Compared], sales: &[Sale], received: &[Received]) -> Vec<(
         let kind = kinds.entry(one.finding).or_default();
         (kind.0, kind.1) = (kind.0 + 1, kind.1 + cents(one, sales, received));
     }
-    let mut kinds: Vec<(Finding, u64, i64)> = kinds.into_iter().map(|(finding, (count, cents))| (finding, count, cents)).collect();
+    let mut kinds: Vec<(Finding, u64, i64)> =
+        kinds.into_iter().map(|(finding, (count, cents))| (finding, count, cents)).collect();
     kinds.sort_by_key(|(finding, count, _)| (Reverse(*count), *finding));
     kinds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MINUTE: u64 = 60_000;
+    const NOON: u64 = 1_795_345_200_000;
+
+    fn sale(line: usize, minute: u64, cents: i64, reference: &str) -> Sale {
+        let at = NOON + minute * MINUTE;
+        Sale { line, from: at, to: at, cents, reference: (!reference.is_empty()).then(|| reference.to_owned()) }
+    }
+
+    fn paid(sequence: u64, minute: u64, cents: i64, reference: &str) -> Received {
+        Received {
+            name: format!("p{sequence}"),
+            time: NOON + minute * MINUTE,
+            cents,
+            reference: (!reference.is_empty()).then(|| reference.to_owned()),
+            sequence: Some(sequence),
+            original: None,
+            expected: true,
+        }
+    }
+
+    fn refund(sequence: u64, minute: u64, cents: i64, of: u64, reference: &str) -> Received {
+        Received { name: format!("r{sequence}"), original: Some(of), ..paid(sequence, minute, -cents, reference) }
+    }
+
+    /// What is found: kind, line and name.
+    fn found(sales: &[Sale], received: &[Received]) -> Vec<(&'static str, usize, String)> {
+        let found = compare(sales, received);
+        let said = |one: &Compared| {
+            let name = one.received.map(|at| received[at].name.clone()).unwrap_or_default();
+            (one.finding.word(), one.sale.map_or(0, |at| sales[at].line), name)
+        };
+        found.iter().map(said).collect()
+    }
+
+    fn rows(rows: &[(&'static str, usize, &str)]) -> Vec<(&'static str, usize, String)> {
+        rows.iter().map(|(kind, line, name)| (*kind, *line, (*name).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_reference_finds_its_sale_however_it_is_written() {
+        let sales = [sale(2, 0, 500, "#0042"), sale(3, 1, 500, "a-7"), sale(4, 90, 700, "T9")];
+        let received = [paid(1, 1, 500, "42"), paid(2, 0, 500, "A 7"), paid(3, 0, 700, "t9")];
+        assert_eq!(found(&sales, &received), rows(&[("matched", 3, "p2"), ("time_differs", 4, "p3"), ("matched", 2, "p1")]));
+    }
+
+    #[test]
+    fn one_sale_with_two_amounts_or_two_references_is_found_by_what_agrees() {
+        let sales = [sale(2, 0, 500, "A"), sale(3, 30, 600, "B"), sale(4, 60, 900, "C")];
+        let received = [paid(1, 0, 450, "A"), paid(2, 31, 600, "X"), paid(3, 60, 900, "C")];
+        let expected = rows(&[("amount_differs", 2, "p1"), ("reference_differs", 3, "p2"), ("matched", 4, "p3")]);
+        assert_eq!(found(&sales, &received), expected);
+    }
+
+    #[test]
+    fn two_programs_that_number_for_themselves_have_no_references_that_differ() {
+        let sales = [sale(2, 0, 500, "1"), sale(3, 30, 600, "2")];
+        let received = [paid(1, 0, 500, "ticket 8"), paid(2, 31, 600, "ticket 9")];
+        assert_eq!(found(&sales, &received), rows(&[("matched", 2, "p1"), ("matched", 3, "p2")]));
+    }
+
+    #[test]
+    fn what_one_side_lacks_is_missing_there_and_what_comes_twice_is_said() {
+        let sales = [sale(2, 0, 500, "A"), sale(3, 0, 500, "A"), sale(4, 60, 900, "C")];
+        let received = [paid(1, 0, 500, "A"), paid(2, 200, 70, "")];
+        let expected =
+            rows(&[("matched", 2, "p1"), ("double_in_file", 3, ""), ("missing_in_ledger", 4, ""), ("missing_in_file", 0, "p2")]);
+        assert_eq!(found(&sales, &received), expected);
+    }
+
+    #[test]
+    fn a_refund_that_the_file_does_not_know_names_its_sale_and_one_that_it_knows_is_matched() {
+        let sales = [sale(2, 0, 500, "A"), sale(3, 10, 600, "B"), sale(4, 50, -600, "B")];
+        let received = [paid(1, 0, 500, "A"), paid(2, 10, 600, "B"), refund(3, 40, 200, 1, "A"), refund(4, 50, 600, 2, "B")];
+        let expected = rows(&[("matched", 2, "p1"), ("matched", 3, "p2"), ("refunded", 2, "r3"), ("matched", 4, "r4")]);
+        assert_eq!(found(&sales, &received), expected);
+    }
+
+    #[test]
+    fn a_reference_that_comes_again_and_again_holds_for_a_day() {
+        let day = 24 * 60;
+        let sales = [sale(2, 0, 500, "table 4"), sale(3, day * 3, 800, "table 4"), sale(4, day * 9, 700, "table 4")];
+        let received = [paid(1, 5, 500, "table 4"), paid(2, day * 3, 850, "table 4"), paid(3, day * 20, 700, "table 4")];
+        let expected = rows(&[
+            ("matched", 2, "p1"),
+            ("missing_in_ledger", 3, ""),
+            ("missing_in_file", 0, "p2"),
+            ("missing_in_ledger", 4, ""),
+            ("missing_in_file", 0, "p3"),
+        ]);
+        let mut seen = found(&sales, &received);
+        seen.sort();
+        let mut expected = expected;
+        expected.sort();
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn without_references_time_decides_and_where_it_cannot_that_is_said() {
+        let twins = [sale(2, 0, 500, ""), sale(3, 2, 500, "")];
+        let both = [paid(1, 1, 500, ""), paid(2, 3, 500, "")];
+        assert_eq!(found(&twins, &both), rows(&[("matched", 2, "p1"), ("matched", 3, "p2")]));
+        assert_eq!(found(&twins, &both[..1]), rows(&[("ambiguous", 2, "p1"), ("ambiguous", 3, "")]));
+        let far = [paid(1, 16, 500, "")];
+        assert_eq!(found(&twins[..1], &far), rows(&[("missing_in_ledger", 2, ""), ("missing_in_file", 0, "p1")]));
+    }
+
+    #[test]
+    fn a_file_of_days_is_compared_by_days_and_what_lies_around_it_is_not_missed() {
+        let day = Sale { line: 2, from: NOON - 12 * 60 * MINUTE, to: NOON + 12 * 60 * MINUTE - 1, cents: 500, reference: None };
+        let (early, late) = (paid(1, 0, 500, ""), Received { expected: false, ..paid(2, 13 * 60, 500, "") });
+        assert_eq!(found(std::slice::from_ref(&day), &[early, late.clone()]), rows(&[("matched", 2, "p1")]));
+        assert_eq!(found(&[], &[late]), []);
+    }
+
+    fn a_reference() -> impl Strategy<Value = String> {
+        prop_oneof![Just(String::new()), "[A-C]", Just("table".to_owned())]
+    }
+
+    prop_compose! {
+        /// Rows and receipts so close that much could be much.
+        fn both_sides()(
+            sales in prop::collection::vec((0u64..120, prop_oneof![1i64..4, -2i64..0], a_reference()), 0..14),
+            received in prop::collection::vec((0u64..120, prop_oneof![1i64..4, -2i64..0], a_reference(), any::<bool>()), 0..14),
+        ) -> (Vec<Sale>, Vec<Received>) {
+            let sales = sales.into_iter().enumerate();
+            let sales = sales.map(|(line, (minute, cents, reference))| sale(line + 2, minute, cents, &reference)).collect();
+            let one = |(place, (minute, cents, reference, expected)): (u64, (u64, i64, String, bool))| {
+                let original = (cents < 0).then_some(place / 2);
+                Received { original, expected: expected || place % 3 == 0, ..paid(place, minute, cents, &reference) }
+            };
+            (sales, (0..).zip(received).map(one).collect())
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn each_row_and_each_receipt_stands_once_and_the_findings_explain_the_sums((sales, received) in both_sides()) {
+            let found = compare(&sales, &received);
+            let mut lines: Vec<usize> = found.iter().filter(|one| !one.beside).filter_map(|one| one.sale).collect();
+            lines.sort_unstable();
+            prop_assert_eq!(lines, (0..sales.len()).collect::<Vec<_>>());
+            let mut names: Vec<usize> = found.iter().filter_map(|one| one.received).collect();
+            names.sort_unstable();
+            let once = names.windows(2).all(|pair| pair[0] != pair[1]);
+            prop_assert!(once);
+            prop_assert!((0..received.len()).all(|at| !received[at].expected || names.contains(&at)));
+            let file: i64 = sales.iter().map(|sale| sale.cents).sum();
+            let ledger: i64 = received.iter().filter(|one| one.expected).map(|one| one.cents).sum();
+            let told: i64 = kinds(&found, &sales, &received).iter().map(|(_, _, cents)| cents).sum();
+            prop_assert_eq!(told, file - ledger);
+        }
+
+        #[test]
+        fn the_order_of_rows_and_receipts_means_nothing((sales, received) in both_sides(), turn in 0usize..14) {
+            let (mut other_sales, mut other_received) = (sales.clone(), received.clone());
+            other_sales.reverse();
+            let by = turn % other_received.len().max(1);
+            other_received.rotate_left(by);
+            prop_assert_eq!(super::tests::found(&sales, &received), super::tests::found(&other_sales, &other_received));
+        }
+
+        #[test]
+        fn what_is_called_matched_agrees_in_amount_and_in_time((sales, received) in both_sides()) {
+            for one in compare(&sales, &received).iter().filter(|one| one.finding == Finding::Matched) {
+                let (sale, receipt) = (&sales[one.sale.unwrap()], &received[one.received.unwrap()]);
+                prop_assert_eq!(sale.cents, receipt.cents);
+                prop_assert!(sale.from.abs_diff(receipt.time) <= WINDOW_MS);
+            }
+        }
+    }
 }

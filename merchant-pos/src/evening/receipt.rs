@@ -175,6 +175,8 @@ pub struct Material {
     pub other_tickets: Vec<TicketRow>,
     /// Charges of other times that a ticket of this one names, or a refund.
     pub other_charges: Vec<Charge>,
+    /// Payments of later days that answer no charge, where a ticket of this time waits for one.
+    pub late: Vec<Unexpected>,
     /// Up to when the ledger is known.
     pub as_of: u64,
 }
@@ -195,14 +197,15 @@ impl Material {
         let charges: HashMap<ChargeId, &Charge> =
             self.day.charges.iter().chain(&self.other_charges).map(|charge| (charge.asked.id, charge)).collect();
         let mut taken = HashSet::new();
-        let mut rows: Vec<Receipt> = self.day.charges.iter().filter_map(|charge| paid(charge, sales.get(&charge.asked.id))).collect();
+        let mut rows: Vec<Receipt> =
+            self.day.charges.iter().filter_map(|charge| paid(charge, sales.get(&charge.asked.id))).collect();
         rows.extend(self.day.unexpected.iter().map(|unexpected| unexpected_row(unexpected, &sales)));
         for (refund, of) in &self.day.refunds {
             let row = refund_row(refund, of, &charges, &backs, &mut taken);
             rows.push(row);
         }
-        let late: HashMap<ChargeId, &Unexpected> =
-            self.day.unexpected.iter().filter_map(|row| Some((row.payment.charge?.id, row))).collect();
+        let late: HashSet<ChargeId> =
+            self.day.unexpected.iter().chain(&self.late).filter_map(|row| Some(row.payment.charge?.id)).collect();
         for ticket in &self.tickets {
             rows.extend(self.said(ticket, &charges, &late, &taken));
         }
@@ -228,7 +231,7 @@ impl Material {
         &self,
         ticket: &TicketRow,
         charges: &HashMap<ChargeId, &Charge>,
-        late: &HashMap<ChargeId, &Unexpected>,
+        late: &HashSet<ChargeId>,
         taken: &HashSet<(PublicKey, u64, usize)>,
     ) -> Vec<Receipt> {
         let back = match ticket.kind {
@@ -243,7 +246,7 @@ impl Material {
                 Means::Units if back && taken.contains(&(ticket.till, ticket.ticket, place)) => continue,
                 Means::Units if back => Standing::Missing,
                 Means::Units if charge.is_some_and(|charge| charge.paid_by().is_some()) => continue,
-                Means::Units if tender.charge.is_some_and(|id| late.contains_key(&id)) => continue,
+                Means::Units if tender.charge.is_some_and(|id| late.contains(&id)) => continue,
                 Means::Units if charge.is_some_and(|charge| charge.asked.expires >= self.as_of) => Standing::Waiting,
                 // A till without network announces its charges when it is back.
                 Means::Units if charge.is_none() && !tender.certain => Standing::Waiting,

@@ -26,22 +26,91 @@ const HOUR_MS: u64 = 3_600_000;
 
 /// The headings that are known, as [`folded`] has them; of several the first here is taken.
 const DATES: &[&str] = &[
-    "date", "date heure", "date et heure", "date vente", "date de vente", "date de la vente", "date ticket", "date du ticket", "date operation",
-    "date commande", "date de commande", "horodatage", "jour", "datetime", "timestamp", "day", "created at", "order date", "sale date",
+    "date",
+    "date heure",
+    "date et heure",
+    "date vente",
+    "date de vente",
+    "date de la vente",
+    "date ticket",
+    "date du ticket",
+    "date operation",
+    "date commande",
+    "date de commande",
+    "horodatage",
+    "jour",
+    "datetime",
+    "timestamp",
+    "day",
+    "created at",
+    "order date",
+    "sale date",
 ];
-const TIMES: &[&str] = &["heure", "heure vente", "heure de vente", "heure ticket", "heure du ticket", "time", "hour", "heure paris"];
+const TIMES: &[&str] =
+    &["heure", "heure vente", "heure de vente", "heure ticket", "heure du ticket", "time", "hour", "heure paris"];
 const AMOUNTS: &[&str] = &[
-    "montant ttc", "total ttc", "ttc", "prix ttc", "montant encaisse", "encaisse", "montant regle", "regle", "montant paye", "montant total",
-    "montant", "total", "net a payer", "somme", "amount", "total amount", "gross", "total price",
+    "montant ttc",
+    "total ttc",
+    "ttc",
+    "prix ttc",
+    "montant encaisse",
+    "encaisse",
+    "montant regle",
+    "regle",
+    "montant paye",
+    "montant total",
+    "montant",
+    "total",
+    "net a payer",
+    "somme",
+    "amount",
+    "total amount",
+    "gross",
+    "total price",
 ];
 const REFERENCES: &[&str] = &[
-    "reference", "ref", "n ticket", "no ticket", "numero ticket", "numero de ticket", "ticket", "n de ticket", "n commande", "numero commande",
-    "numero de commande", "commande", "n facture", "numero de facture", "facture", "n", "numero", "order", "order id", "order number", "receipt",
-    "receipt number", "invoice", "id", "table",
+    "reference",
+    "ref",
+    "n ticket",
+    "no ticket",
+    "numero ticket",
+    "numero de ticket",
+    "ticket",
+    "n de ticket",
+    "n commande",
+    "numero commande",
+    "numero de commande",
+    "commande",
+    "n facture",
+    "numero de facture",
+    "facture",
+    "n",
+    "numero",
+    "order",
+    "order id",
+    "order number",
+    "receipt",
+    "receipt number",
+    "invoice",
+    "id",
+    "table",
 ];
 const MEANS: &[&str] = &[
-    "moyen de paiement", "mode de paiement", "moyen paiement", "mode paiement", "mode de reglement", "moyen de reglement", "reglement",
-    "mode reglement", "paiement", "type de paiement", "payment method", "payment", "tender", "means", "moyen",
+    "moyen de paiement",
+    "mode de paiement",
+    "moyen paiement",
+    "mode paiement",
+    "mode de reglement",
+    "moyen de reglement",
+    "reglement",
+    "mode reglement",
+    "paiement",
+    "type de paiement",
+    "payment method",
+    "payment",
+    "tender",
+    "means",
+    "moyen",
 ];
 /// Of a means of payment, what says that it was paid in units.
 const UNITS: &[&str] = &["local", "mlc", "mnl", "unite", "units", "citoyenne"];
@@ -159,7 +228,8 @@ impl SalesTable {
 
     /// The rows as a mapping reads them.
     pub fn sales(&self, mapping: &Mapping) -> Result<Sales, Wrong> {
-        let kept = |row: &&Row| !is_sum(row) && !(row.cell(Some(mapping.date)).is_empty() && row.cell(Some(mapping.amount)).is_empty());
+        let kept =
+            |row: &&Row| !is_sum(row) && !(row.cell(Some(mapping.date)).is_empty() && row.cell(Some(mapping.amount)).is_empty());
         let rows: Vec<&Row> = self.rows.iter().filter(kept).collect();
         let cells = |place: usize| rows.iter().map(move |row| row.cell(Some(place))).filter(|cell| !cell.is_empty());
         let decimal = match mapping.decimal.as_deref() {
@@ -189,7 +259,11 @@ impl SalesTable {
                 sales.other += 1;
                 continue;
             }
-            let clock = if mapping.time.is_some() { row.cell(mapping.time) } else { date.split_once([' ', 'T']).map_or("", |(_, rest)| rest) };
+            let clock = if mapping.time.is_some() {
+                row.cell(mapping.time)
+            } else {
+                date.split_once([' ', 'T']).map_or("", |(_, rest)| rest)
+            };
             let (from, to) = instants(day, clock).ok_or_else(|| wrong("date"))?;
             let reference = row.cell(mapping.reference.or(Some(usize::MAX)));
             let reference = (!reference.is_empty()).then(|| reference.to_owned());
@@ -216,7 +290,10 @@ fn is_sum(row: &Row) -> bool {
 /// How many headings of a row are known.
 fn known(cells: &[String]) -> usize {
     let folded: Vec<String> = cells.iter().map(|heading| folded(heading)).collect();
-    [DATES, TIMES, AMOUNTS, REFERENCES, MEANS].iter().filter(|known| folded.iter().any(|heading| known.contains(&heading.as_str()))).count()
+    [DATES, TIMES, AMOUNTS, REFERENCES, MEANS]
+        .iter()
+        .filter(|known| folded.iter().any(|heading| known.contains(&heading.as_str())))
+        .count()
 }
 
 fn filled(row: &Row) -> usize {
@@ -267,7 +344,11 @@ fn instants(day: i64, clock: &str) -> Option<(u64, u64)> {
 /// Milliseconds since midnight of `18:30`, `18:30:05`, `18h30`, `18:30:05.123` or `1830`.
 fn time_of_day(text: &str) -> Option<u64> {
     let whole = text.split(['.', ',']).next()?.replace(['h', 'H'], ":");
-    let whole = if whole.len() == 4 && whole.bytes().all(|byte| byte.is_ascii_digit()) { format!("{}:{}", &whole[..2], &whole[2..]) } else { whole };
+    let whole = if whole.len() == 4 && whole.bytes().all(|byte| byte.is_ascii_digit()) {
+        format!("{}:{}", &whole[..2], &whole[2..])
+    } else {
+        whole
+    };
     let mut parts = whole.trim_end_matches(':').split(':');
     let mut part = |below: u64| match parts.next() {
         Some(part) if (1..=2).contains(&part.len()) => part.parse().ok().filter(|number| *number < below),
@@ -299,7 +380,13 @@ mod tests {
                         22/11/2026;18:30;1042;Monnaie locale;12,50\r\n22/11/2026;18:31;1043;CB;8,00\r\nTotal;;;;20,50\r\n";
         let (table, sales) = read(register);
         assert_eq!(table.columns[2], "N° ticket");
-        let expected = Sale { line: 4, from: at(2026, 11, 22, "18:30"), to: at(2026, 11, 22, "18:30"), cents: 1_250, reference: Some("1042".into()) };
+        let expected = Sale {
+            line: 4,
+            from: at(2026, 11, 22, "18:30"),
+            to: at(2026, 11, 22, "18:30"),
+            cents: 1_250,
+            reference: Some("1042".into()),
+        };
         assert_eq!((sales.sales, sales.other), (vec![expected], 1));
 
         let shop = "order_id,created at,total,payment method\n#A-7,2026-11-22T17:30:00Z,\"1,234.50\",Belle\n#A-8,2026-11-22T18:30:00+01:00,3.00,belle\n";
@@ -325,8 +412,12 @@ mod tests {
 
     #[test]
     fn windows_text_is_read_and_the_same_headings_are_known_again() {
-        let latin: Vec<u8> = "Date;Référence;Montant\n22/11/2026;é;1,00\n".chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
-        let (one, other) = (SalesTable::read(&latin).unwrap(), SalesTable::read("date;REFERENCE;montant\n1/1/2026;x;2,00\n".as_bytes()).unwrap());
+        let latin: Vec<u8> =
+            "Date;Référence;Montant\n22/11/2026;é;1,00\n".chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        let (one, other) = (
+            SalesTable::read(&latin).unwrap(),
+            SalesTable::read("date;REFERENCE;montant\n1/1/2026;x;2,00\n".as_bytes()).unwrap(),
+        );
         assert_eq!((one.columns[1].as_str(), one.fingerprint()), ("Référence", other.fingerprint()));
     }
 

@@ -206,3 +206,89 @@ pub fn verify(bytes: &[u8]) -> Result<Proved, Tampered> {
     }
     Ok(Proved { ledger, account, words: words.into(), first, times, counts, chain, service })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tickets::closing::Period;
+    use crate::tickets::store::tests::{LEDGER, filled, golden};
+
+    fn service() -> SigningKey {
+        SigningKey::from_bytes(&[8; 32])
+    }
+
+    /// The archive of the golden chain from a day to another.
+    fn archive(first: &str, last: &str) -> Result<Vec<u8>, Reason> {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, account, till) = filled(directory.path());
+        let day = |text| Period::parse(text).unwrap().first_day();
+        let part =
+            store.archive_part(LEDGER, account, till, "Boulangerie\nBayonne".into(), (day(first), day(last)), MAX_ARCHIVE_BYTES);
+        part.unwrap().map(|part| part.sign(&service()))
+    }
+
+    #[test]
+    fn an_archive_proves_its_records_with_the_closings_of_its_days_and_no_others() {
+        let whole = verify(&archive("2026-01-01", "2030-01-01").unwrap()).unwrap();
+        let records = golden();
+        let last = &records.last().unwrap().0;
+        assert_eq!((whole.first, whole.chain.number, whole.chain.hash), (1, records.len() as u64, last.hash));
+        assert_eq!(whole.counts.iter().sum::<u64>(), records.len() as u64);
+        assert_eq!((whole.words.as_str(), whole.service.key), ("Boulangerie\nBayonne", service().verifying_key().into()));
+        // The day's closing was made in the first moment of the next one.
+        let day = verify(&archive("2026-10-25", "2026-10-25").unwrap()).unwrap();
+        assert_eq!((day.first, day.counts), (17, [4, 0, 2, 0]), "with the closing of March, made late");
+        assert_eq!(day.chain.net, 6_340);
+        let leap = verify(&archive("2028-02-29", "2028-02-29").unwrap()).unwrap();
+        assert_eq!((leap.counts, leap.chain.net), ([2, 0, 4, 0], 8_020));
+        assert_eq!(archive("2025-01-01", "2025-12-31"), Err(Reason::NotFound));
+        // What no closing of a day covers yet comes with whatever is asked for after it.
+        assert_eq!(verify(&archive("2030-01-01", "2030-12-31").unwrap()).unwrap().first, 35);
+    }
+
+    #[test]
+    fn no_flipped_bit_of_an_archive_goes_unnoticed() {
+        for (bytes, step) in
+            [(archive("2028-02-29", "2028-02-29").unwrap(), 1), (archive("2026-01-01", "2030-01-01").unwrap(), 41)]
+        {
+            for at in (0..bytes.len()).step_by(step) {
+                let mut wrong = bytes.clone();
+                wrong[at] ^= 1 << (at % 8);
+                assert!(verify(&wrong).is_err(), "byte {at} of {}", bytes.len());
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_tampered_with_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, account, till) = filled(directory.path());
+        let part = || store.archive_part(LEDGER, account, till, String::new(), (0, 100_000), MAX_ARCHIVE_BYTES).unwrap().unwrap();
+        let blamed = |part: Part, key: &SigningKey| verify(&part.sign(key)).unwrap_err();
+        let mut without = part();
+        without.records.remove(4);
+        assert_eq!(blamed(without, &service()), Tampered { record: Some(5), why: Reason::TicketGap.sentence().into() });
+        let mut swapped = part();
+        swapped.records.swap(2, 4);
+        assert_eq!(blamed(swapped, &service()).record, Some(3));
+        let mut cheaper = golden()[2].0.record.clone();
+        if let Content::Ticket(ticket) = &mut cheaper.content {
+            ticket.total -= 1;
+        }
+        let mut changed = part();
+        changed.records[2] = cheaper.sign(&LEDGER, &SigningKey::from_bytes(&[6; 32]));
+        assert_eq!(blamed(changed, &service()), Tampered { record: Some(3), why: Reason::TicketSums.sentence().into() });
+        let mut short = part();
+        short.records.truncate(9);
+        let bytes = part().sign(&service());
+        let note = |bytes: &[u8]| read(bytes).unwrap().note.to_owned();
+        let forged = short.sign(&service());
+        let start = String::from_utf8_lossy(&forged).into_owned();
+        assert!(
+            start.contains("liard till archive 1") && note(&forged) != note(&bytes),
+            "another number of records, another note"
+        );
+        assert!(store.archive_part(LEDGER, account, till, String::new(), (0, 100_000), 2_000).unwrap().is_err(), "too large");
+        assert!(is_archive(&bytes) && !is_archive(b"\xa1\x01\x02") && !is_archive(b""));
+    }
+}

@@ -8,12 +8,15 @@
 //! follow, and what the next closing has to hold. Reading order: `tax` (rounding), `record` (bytes), `closing` (sums of a period), `chain`.
 
 pub mod archive;
+mod attestation;
 pub mod chain;
 pub mod closing;
 pub mod record;
+pub(crate) mod routes;
 pub mod seal;
 pub(crate) mod store;
 pub mod tax;
+pub mod wire;
 
 use crate::store::ChargeId;
 use ledger::key::PublicKey;

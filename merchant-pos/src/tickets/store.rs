@@ -11,14 +11,16 @@
 //! ```
 
 use super::TicketRow;
+use super::archive::Part;
 use super::chain::Chain;
 use super::closing::{Closing, Period, Span};
 use super::record::{Content, Kind, SignedRecord};
 use crate::error::Reason;
 use crate::store::{ChargeId, MAX_DAY_LINES, Store, damaged, put};
+use ledger::calendar::paris_day;
 use ledger::encoding::{DecodeError, Reader, Writer};
 use ledger::fault::Fault;
-use ledger::key::{AccountId, Hash32, PublicKey};
+use ledger::key::{AccountId, Hash32, LedgerId, PublicKey};
 use ledger::merkle::{Frontier, leaf_hash};
 use ledger::records::{Change, KeyRange, MAX_SCAN, Order, Table};
 
@@ -30,12 +32,16 @@ const CLOSINGS: Table = Table(17);
 const HASHES: Table = Table(18);
 const FORKS: Table = Table(19);
 
+/// So many records are read at once for an archive.
+const PAGE: usize = 1_000;
 /// So many forks of a chain are kept: one convicts, and more say how it came about.
 const MAX_FORKS: usize = 100;
 /// So long is an account's id, with which every key but a hash begins.
 const ACCOUNT_BYTES: usize = 16;
 /// So long is an instant in a key.
 const TIME_BYTES: usize = 8;
+/// So long is a place in a list of tickets: an instant, a till and a number.
+pub(crate) const PLACE_BYTES: usize = TIME_BYTES + 32 + 8;
 /// What names a ticket, as the first byte of its key.
 const BY_CHARGE: u8 = 1;
 const BY_TICKET: u8 = 2;
@@ -47,6 +53,16 @@ pub(crate) struct Kept {
     pub chain: Chain,
     /// The edge of the Merkle tree over its records.
     pub edge: Frontier,
+    /// The association's word on the shop's name for this till; empty when there is none.
+    pub certificate: Vec<u8>,
+}
+
+impl Kept {
+    fn encode(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.array(3).bytes(&self.chain.encode()).bytes(&self.edge.encode()).bytes(&self.certificate);
+        out.into_bytes()
+    }
 }
 
 /// Which tickets a list shows.
@@ -72,13 +88,14 @@ impl Store {
     pub(crate) fn chain(&self, account: &AccountId, till: &PublicKey) -> Result<Kept, Fault> {
         let kept = self.row(CHAINS, &till_key(account, till), |value| {
             let mut reader = Reader::new(value);
-            reader.array_of(2)?;
+            reader.array_of(3)?;
             let chain = Chain::decode(*account, *till, reader.bytes()?)?;
-            let edge = edge_of(reader.bytes()?)?;
+            let (edge, certificate) = (edge_of(reader.bytes()?)?, reader.bytes()?.to_vec());
             reader.end()?;
-            Ok(Kept { chain, edge })
+            Ok(Kept { chain, edge, certificate })
         })?;
-        Ok(kept.unwrap_or_else(|| Kept { chain: Chain::new(*account, *till), edge: Frontier::new() }))
+        let begins = || Kept { chain: Chain::new(*account, *till), edge: Frontier::new(), certificate: Vec::new() };
+        Ok(kept.unwrap_or_else(begins))
     }
 
     /// Takes in records of a till in their order, up to the first that does not follow, and gives the chain after them. Those that are
@@ -109,14 +126,19 @@ impl Store {
             kept.edge.push(leaf_hash(bytes));
             self.add_rows(signed, bytes, &kept.edge, &mut changes)?;
         }
-        let mut out = Writer::new();
-        out.array(2).bytes(&kept.chain.encode()).bytes(&kept.edge.encode());
         if !changes.is_empty() {
-            changes.push(put(CHAINS, &till_key(account, till), out.into_bytes()));
+            changes.push(put(CHAINS, &till_key(account, till), kept.encode()));
             // On disk after this: the records, and where the chain stands behind them.
             self.write(&changes)?;
         }
         Ok((kept, taken))
+    }
+
+    /// Keeps the association's word on the shop's name for a till that has a chain.
+    pub(crate) fn keep_certificate(&self, account: &AccountId, till: &PublicKey, certificate: Vec<u8>) -> Result<(), Fault> {
+        let _writing = self.lock();
+        let kept = Kept { certificate, ..self.chain(account, till)? };
+        self.write(&[put(CHAINS, &till_key(account, till), kept.encode())])
     }
 
     /// A record that takes the number of another one.
@@ -286,6 +308,44 @@ impl Store {
         let Some((key, edge)) = self.records.scan(CLOSINGS, &range, 1, Order::Descending)?.pop() else { return Ok(None) };
         let edge = edge_of(&edge).map_err(damaged)?;
         Ok(self.closing_at(account, till, &key)?.map(|(signed, bytes)| (signed, bytes, edge)))
+    }
+
+    /// What an archive of a till holds from a day to another one, both included: from the first record after the closing of a day before
+    /// them, up to the last record that was made by then, and the closings of periods that were over by then.
+    pub(crate) fn archive_part(
+        &self,
+        ledger: LedgerId,
+        account: AccountId,
+        till: PublicKey,
+        words: String,
+        (first, last): (i64, i64),
+        most_bytes: usize,
+    ) -> Result<Result<Part, Reason>, Fault> {
+        let before = self.closing_before(&account, &till, first)?;
+        let mut from = before.as_ref().map_or(1, |(signed, ..)| signed.record.number + 1);
+        let (mut records, mut bytes) = (Vec::new(), 0);
+        'pages: loop {
+            let page = self.till_records(&account, &till, from, PAGE)?;
+            let more = page.len() == PAGE;
+            from += PAGE as u64;
+            for record in page {
+                let signed = SignedRecord::kept(&record).map_err(damaged)?.record;
+                let over = matches!(&signed.content, Content::Closing(closing) if closing.period.last_day() <= last);
+                if paris_day(signed.time) > last && !over {
+                    break 'pages;
+                }
+                bytes += record.len();
+                if bytes > most_bytes {
+                    return Ok(Err(Reason::DayTooLarge));
+                }
+                records.push(record);
+            }
+            if !more {
+                break;
+            }
+        }
+        let part = Part { ledger, account, till, words, before, records };
+        Ok(if part.records.is_empty() { Err(Reason::NotFound) } else { Ok(part) })
     }
 
     fn closing_at(&self, account: &AccountId, till: &PublicKey, key: &[u8]) -> Result<Option<(SignedRecord, Vec<u8>)>, Fault> {

@@ -303,6 +303,7 @@ impl Town {
                 known: merchant_pos::Known { ledger: None, vouched: Arc::new(Vec::new) },
                 signer: SigningKey::from_bytes(&[78; 32]),
                 post: post.clone(),
+                printing: merchant_pos::printing::Settings::default(),
                 hook_hosts: hook_hosts.iter().map(|host| (*host).to_owned()).collect(),
             };
             match merchant_pos::Service::open(settings) {

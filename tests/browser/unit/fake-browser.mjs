@@ -33,13 +33,15 @@ function transaction(name) {
   const words = /** @type {any} */ ({ error: new Error('the disk is full') });
   /** @type {(() => void)[]} */
   const changes = [];
+  /** @type {'before' | 'after' | null} */
+  let over = null;
   const turn = running.get(name) ?? Promise.resolve();
   running.set(name, turn.then(() => new Promise((resolve) => {
     setTimeout(() => {
       const failed = changes.length > 0 && broken.has(name);
-      if (!failed) for (const change of changes) change();
+      if (!failed && over !== 'before') for (const change of changes) change();
       resolve();
-      if (cut) return;
+      if (over) return;
       if (failed) words.onabort?.();
       else words.oncomplete?.();
     }, 0);
@@ -54,11 +56,9 @@ function transaction(name) {
   };
   const sorted = (/** @type {{from: string, to: string} | undefined} */ range) => (!range ? [...store.values()]
     : [...store].filter(([key]) => key >= range.from && key <= range.to).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value));
-  let cut = false;
   const changing = (/** @type {string} */ key, /** @type {() => void} */ change) => {
-    const over = ending.step?.(name, key);
-    if (over !== 'before') changes.push(change);
-    cut ||= Boolean(over);
+    over ??= ending.step?.(name, key) ?? null;
+    changes.push(change);
     return {};
   };
   words.objectStore = () => ({

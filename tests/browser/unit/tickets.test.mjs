@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { beforeEach, test } from 'node:test';
-import { broken, clear } from './fake-browser.mjs';
+import { broken, clear, ending } from './fake-browser.mjs';
 import { keyPair } from './fake-ledger.mjs';
 import { cbor } from './independent.mjs';
 
@@ -249,6 +249,44 @@ test('one charge has one ticket, however often it is asked for', async () => {
   const again = await tickets.issueSale(SALE);
   assert.deepEqual([again.number, again.hash], [first.number, first.hash]);
   assert.equal((await said()).length, 1);
+  // A refund by its entry: two of the same amount are two.
+  const back = { lines: LINES, tenders: [{ means: /** @type {const} */ ('units'), amount: TOTAL, charge: '0b'.repeat(16), certain: true }], of: { ticket: 1, hash: first.hash } };
+  for (const entry of [12, 12, 13, 12]) await tickets.issueRefund({ ...back, entry });
+  assert.deepEqual((await said()).map((one) => ('sale' in one ? one.sale.ticket : 0)), [1, 2, 3]);
+});
+
+test('a page that ends before or after any write makes no gap, and asked again no second ticket', async () => {
+  let restarts = 0;
+  for (let step = 0; step < 20; step += 1) {
+    for (const end of /** @type {const} */ (['before', 'after'])) {
+      clear();
+      const old = await import(/** @type {any} */ (`../../../web/till/tickets.js?restart=${step}${end}`));
+      await old.issueSale({ lines: LINES, tenders: [{ means: 'cash', amount: TOTAL, charge: null, certain: true }] });
+      let writes = 0;
+      const gone = new Promise((resolve) => {
+        ending.step = () => {
+          if (writes++ !== step) return null;
+          resolve('gone');
+          return end;
+        };
+      });
+      const first = await Promise.race([old.issueSale(SALE).then(() => 'answered'), gone]);
+      ending.step = null;
+      if (first === 'answered') {
+        assert.ok(restarts >= 6, `${restarts} restarts`);
+        return;
+      }
+      restarts += 1;
+      const page = await import(/** @type {any} */ (`../../../web/till/tickets.js?again=${step}${end}`));
+      const kept = await page.issueSale(SALE);
+      let chain = EMPTY;
+      const records = await page.recordsBetween(1, 999);
+      for (const { record: one, hash } of records) chain = after(chain, one, hash);
+      assert.deepEqual(records.map((/** @type {any} */ one) => one.record.sale.ticket), [1, 2], `${end} write ${step}`);
+      assert.equal(kept.record.sale.ticket, 2);
+    }
+  }
+  assert.fail('there is no end to the writes');
 });
 
 test('closing by hand covers what came since; a closing with nothing in it is not written', async () => {

@@ -1,10 +1,10 @@
 //! What French spreadsheets open with a double click: `;` between cells, decimal comma, UTF-8 with its mark, CRLF, local time of Paris.
 
 use super::{Book, decimal};
+use crate::charge::Progress;
 use crate::day::paris;
 use crate::evening::receipt::{Receipt, Standing};
 use crate::store::DayRows;
-use crate::charge::Progress;
 use documents::table::cell;
 use ledger::key::Prefix;
 
@@ -76,7 +76,14 @@ pub fn movements(rows: &DayRows, prefix: &Prefix) -> Vec<u8> {
     }
     for unexpected in &rows.unexpected {
         let payment = &unexpected.payment;
-        line(payment.sequence, payment.item, String::new(), payment.time, payment.amount.signed().get(), payment.payer.to_text(prefix));
+        line(
+            payment.sequence,
+            payment.item,
+            String::new(),
+            payment.time,
+            payment.amount.signed().get(),
+            payment.payer.to_text(prefix),
+        );
     }
     for (refund, _) in &rows.refunds {
         line(refund.sequence, 0, refund.original.to_string(), refund.time, refund.amount.signed().negated().get(), String::new());

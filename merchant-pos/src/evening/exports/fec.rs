@@ -22,8 +22,24 @@ use ledger::calendar::paris_day;
 use std::collections::BTreeMap;
 
 const COLUMNS: [&str; 18] = [
-    "JournalCode", "JournalLib", "EcritureNum", "EcritureDate", "CompteNum", "CompteLib", "CompAuxNum", "CompAuxLib", "PieceRef", "PieceDate",
-    "EcritureLib", "Debit", "Credit", "EcritureLet", "DateLet", "ValidDate", "Montantdevise", "Idevise",
+    "JournalCode",
+    "JournalLib",
+    "EcritureNum",
+    "EcritureDate",
+    "CompteNum",
+    "CompteLib",
+    "CompAuxNum",
+    "CompAuxLib",
+    "PieceRef",
+    "PieceDate",
+    "EcritureLib",
+    "Debit",
+    "Credit",
+    "EcritureLet",
+    "DateLet",
+    "ValidDate",
+    "Montantdevise",
+    "Idevise",
 ];
 
 /// A line of an entry: account, its name, cents; a debit above zero.
@@ -51,7 +67,9 @@ pub fn fec(book: &Book, accounts: &Books) -> Vec<u8> {
         let came = sum(&|row| untied(row) && row.cents > 0);
         let went = sum(&|row| untied(row) && row.cents < 0);
         let lost = sum(&|row| matches!(row.standing, Standing::Missing | Standing::Waiting));
-        let against = |cents: i64| vec![accounts.line(&accounts.units, "Monnaie locale", cents), accounts.line(&accounts.suspense, "À ventiler", -cents)];
+        let against = |cents: i64| {
+            vec![accounts.line(&accounts.units, "Monnaie locale", cents), accounts.line(&accounts.suspense, "À ventiler", -cents)]
+        };
         let entries = [
             ("Ventes", of_tickets(tickets, Kind::Sale, accounts)),
             ("Remboursements", of_tickets(tickets, Kind::Refund, accounts)),
@@ -69,8 +87,24 @@ pub fn fec(book: &Book, accounts: &Books) -> Vec<u8> {
             for line in lines {
                 let [debit, credit] = [line.cents.max(0), (-line.cents).max(0)].map(|cents| decimal(cents).replace('.', ","));
                 let cells = [
-                    &accounts.journal, "Ventes en caisse", &number.to_string(), &day, &line.account, &line.name, "", "", &format!("{day}-{number}"), &day,
-                    &format!("{what} du {}/{}/{}", &day[6..], &day[4..6], &day[..4]), &debit, &credit, "", "", &day, "", "",
+                    &accounts.journal,
+                    "Ventes en caisse",
+                    &number.to_string(),
+                    &day,
+                    &line.account,
+                    &line.name,
+                    "",
+                    "",
+                    &format!("{day}-{number}"),
+                    &day,
+                    &format!("{what} du {}/{}/{}", &day[6..], &day[4..6], &day[..4]),
+                    &debit,
+                    &credit,
+                    "",
+                    "",
+                    &day,
+                    "",
+                    "",
                 ];
                 out.push_str(&cells.join("\t"));
                 out.push_str("\r\n");

@@ -15,12 +15,18 @@ fn instant(ms: u64) -> String {
 pub fn ofx(book: &Book) -> Vec<u8> {
     let made = instant(book.made);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\r\n");
-    out.push_str("<?OFX OFXHEADER=\"200\" VERSION=\"211\" SECURITY=\"NONE\" OLDFILEUID=\"NONE\" NEWFILEUID=\"NONE\"?>\r\n<OFX>\r\n");
+    out.push_str(
+        "<?OFX OFXHEADER=\"200\" VERSION=\"211\" SECURITY=\"NONE\" OLDFILEUID=\"NONE\" NEWFILEUID=\"NONE\"?>\r\n<OFX>\r\n",
+    );
     let status = "<STATUS><CODE>0</CODE><SEVERITY>INFO</SEVERITY></STATUS>";
-    out.push_str(&format!("<SIGNONMSGSRSV1><SONRS>{status}<DTSERVER>{made}</DTSERVER><LANGUAGE>FRA</LANGUAGE></SONRS></SIGNONMSGSRSV1>\r\n"));
+    out.push_str(&format!(
+        "<SIGNONMSGSRSV1><SONRS>{status}<DTSERVER>{made}</DTSERVER><LANGUAGE>FRA</LANGUAGE></SONRS></SIGNONMSGSRSV1>\r\n"
+    ));
     out.push_str(&format!("<BANKMSGSRSV1><STMTTRNRS><TRNUID>0</TRNUID>{status}<STMTRS><CURDEF>EUR</CURDEF>\r\n"));
     let account = escaped(book.account, 40);
-    out.push_str(&format!("<BANKACCTFROM><BANKID>LIARD</BANKID><ACCTID>{account}</ACCTID><ACCTTYPE>CHECKING</ACCTTYPE></BANKACCTFROM>\r\n"));
+    out.push_str(&format!(
+        "<BANKACCTFROM><BANKID>LIARD</BANKID><ACCTID>{account}</ACCTID><ACCTTYPE>CHECKING</ACCTTYPE></BANKACCTFROM>\r\n"
+    ));
     let (from, to) = (instant(book.from), instant(book.to));
     out.push_str(&format!("<BANKTRANLIST><DTSTART>{from}</DTSTART><DTEND>{to}</DTEND>\r\n"));
     let mut sum = 0;

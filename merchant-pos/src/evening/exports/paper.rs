@@ -71,7 +71,7 @@ fn printed(day: i64, language: Language) -> String {
 }
 
 /// The pages.
-pub fn paper(book: &Book, figures: &Figures, language: Language, issuer: &str, unit: &str) -> Vec<u8> {
+pub fn paper(book: &Book, figures: &Figures, language: Language, unit: &str) -> Vec<u8> {
     let words = words(language);
     let day = |ms: u64| printed(paris_day(ms), language);
     let (first, last) = (paris_day(book.from), paris_day(book.to.saturating_sub(1)));
@@ -84,21 +84,33 @@ pub fn paper(book: &Book, figures: &Figures, language: Language, issuer: &str, u
         .by_means
         .iter()
         .map(|sum| {
-            let name = crate::tickets::record::Means::ALL.iter().position(|means| means.word() == sum.means).map(|place| words.means[place]);
+            let name = crate::tickets::record::Means::ALL
+                .iter()
+                .position(|means| means.word() == sum.means)
+                .map(|place| words.means[place]);
             format!("{} {}", name.unwrap_or_default(), amount(language, sum.amount.into()))
         })
         .collect();
     let rates: Vec<String> = figures
         .by_rate
         .iter()
-        .map(|rate| format!("{} {} % : {} / {}", words.vat, decimal(rate.rate.into()), amount(language, rate.vat.into()), amount(language, rate.gross.into())))
+        .map(|rate| {
+            format!(
+                "{} {} % : {} / {}",
+                words.vat,
+                decimal(rate.rate.into()),
+                amount(language, rate.vat.into()),
+                amount(language, rate.gross.into())
+            )
+        })
         .collect();
-    let note = if means.is_empty() { String::new() } else { format!("{} : {}. {}", words.sums, means.join(" ; "), rates.join(" ; ")) };
+    let note =
+        if means.is_empty() { String::new() } else { format!("{} : {}. {}", words.sums, means.join(" ; "), rates.join(" ; ")) };
     statement(&Statement {
         language,
-        issuer: issuer.to_owned(),
+        issuer: book.shop.to_owned(),
         unit: unit.to_owned(),
-        holder: book.shop.to_owned(),
+        holder: String::new(),
         account: book.account.to_owned(),
         period: [day(book.from), day(book.to.saturating_sub(1))],
         made: day(book.made),

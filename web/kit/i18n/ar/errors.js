@@ -92,6 +92,7 @@ export default {
   'error.rule_set_unknown': 'هذه القواعد مجهولة أو سارية من قبل.',
   'error.operator_key_used': 'هذا المفتاح لشخص آخر في الجمعية.',
   'error.quorum_impossible': 'لن يوجد ما يكفي من الأشخاص بهذه المهام.',
+  'error.settings_changed': 'غيّر شخص آخر هذا الإعداد في الأثناء. انظر إليه مجددًا ثم غيّره.',
   'error.malformed_request': 'تعذّرت قراءة هذا الطلب. أعد تحميل الصفحة.',
   'error.malformed': 'تعذّرت قراءة هذا الطلب. أعد تحميل الصفحة.',
   'error.not_signed_in': 'انتهت صلاحية الدخول. أعد تحميل الصفحة.',

@@ -10,6 +10,8 @@ export default {
   'till.tab_counter': 'استلام دفعة',
   'till.tab_day': 'اليوم',
   'till.tab_more': 'المزيد',
+  'till.training': 'تدريب: لا شيء يُدفع فعلًا',
+  'till.training_day': 'يبقى اليوم الحقيقي مخفيًا أثناء التدريب',
   'till.back': 'رجوع',
   'till.close': 'إغلاق',
 

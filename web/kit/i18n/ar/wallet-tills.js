@@ -23,4 +23,5 @@ export default {
   'tills.save': 'حفظ',
   'tills.saved': 'حُفظت الحقوق.',
   'tills.invoicing': 'الفواتير والمتجر الإلكتروني',
+  'tills.invoicing_note': 'السماح بالفواتير؛ مفاتيح لبرامجك',
 };

@@ -92,6 +92,7 @@ export default {
   'error.rule_set_unknown': 'These rules are unknown, or in force already.',
   'error.operator_key_used': 'Another person of the association has this key.',
   'error.quorum_impossible': 'There would not be enough persons with these roles.',
+  'error.settings_changed': 'Somebody changed this meanwhile. Look at it again, then change it.',
   'error.malformed_request': 'This request cannot be read. Reload the page.',
   'error.malformed': 'This request cannot be read. Reload the page.',
   'error.not_signed_in': 'The sign-in is too old. Reload the page.',

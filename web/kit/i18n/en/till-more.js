@@ -6,4 +6,8 @@ export default {
   'more.setup': 'Settings',
   'more.only_till': 'Only for tills of the shop',
   'more.only_full': 'Only for the shop’s own key',
+  'more.right_settings': 'For those who may change settings',
+  'more.right_close': 'For those who may close the day',
+  'more.right_refund': 'For those who may give back',
+  'more.right_discount': 'For those who may give discounts',
 };

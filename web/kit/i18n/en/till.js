@@ -10,6 +10,8 @@ export default {
   'till.tab_counter': 'Take a payment',
   'till.tab_day': 'The day',
   'till.tab_more': 'More',
+  'till.training': 'Training: nothing is really paid',
+  'till.training_day': 'The real day stays hidden during training',
   'till.back': 'Back',
   'till.close': 'Close',
 

@@ -23,4 +23,5 @@ export default {
   'tills.save': 'Save',
   'tills.saved': 'The rights are saved.',
   'tills.invoicing': 'Invoices and web shop',
+  'tills.invoicing_note': 'Allow invoices; keys for your programs',
 };

@@ -92,6 +92,7 @@ export default {
   'error.rule_set_unknown': 'Arau hauek ez dira ezagutzen, edo indarrean daude lehendik.',
   'error.operator_key_used': 'Elkarteko beste pertsona batek du gako hau.',
   'error.quorum_impossible': 'Ez litzateke nahiko pertsonarik izango eginkizun hauekin.',
+  'error.settings_changed': 'Norbaitek aldatu du hau bitartean. Begiratu berriro, eta gero aldatu.',
   'error.malformed_request': 'Eskaera hau ezin da irakurri. Kargatu orria berriro.',
   'error.malformed': 'Eskaera hau ezin da irakurri. Kargatu orria berriro.',
   'error.not_signed_in': 'Saioa zaharregia da. Kargatu orria berriro.',

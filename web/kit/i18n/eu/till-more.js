@@ -6,4 +6,8 @@ export default {
   'more.setup': 'Ezarpenak',
   'more.only_till': 'Dendaren kutxentzat bakarrik',
   'more.only_full': 'Dendaren gakoarentzat bakarrik',
+  'more.right_settings': 'Ezarpenak alda ditzaketenentzat',
+  'more.right_close': 'Itxiera egin dezaketenentzat',
+  'more.right_refund': 'Itzul dezaketenentzat',
+  'more.right_discount': 'Deskontuak egin ditzaketenentzat',
 };

@@ -10,6 +10,8 @@ export default {
   'till.tab_counter': 'Kobratu',
   'till.tab_day': 'Eguna',
   'till.tab_more': 'Gehiago',
+  'till.training': 'Entrenamendua: ez da benetan ezer ordaintzen',
+  'till.training_day': 'Benetako eguna ezkutuan dago entrenamenduan',
   'till.back': 'Itzuli',
   'till.close': 'Itxi',
 

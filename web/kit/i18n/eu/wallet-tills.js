@@ -23,4 +23,5 @@ export default {
   'tills.save': 'Gorde',
   'tills.saved': 'Eskubideak gorde dira.',
   'tills.invoicing': 'Fakturak eta lineako denda',
+  'tills.invoicing_note': 'Fakturak baimendu; zure programen giltzak',
 };

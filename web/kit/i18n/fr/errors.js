@@ -92,6 +92,7 @@ export default {
   'error.rule_set_unknown': 'Ces règles sont inconnues, ou déjà en vigueur.',
   'error.operator_key_used': 'Une autre personne de l’association a cette clé.',
   'error.quorum_impossible': 'Il n’y aurait pas assez de personnes avec ces fonctions.',
+  'error.settings_changed': 'Quelqu’un a changé ce réglage entre-temps. Regardez-le de nouveau, puis changez-le.',
   'error.malformed_request': 'Cette demande n’est pas lisible. Rechargez la page.',
   'error.malformed': 'Cette demande n’est pas lisible. Rechargez la page.',
   'error.not_signed_in': 'La connexion est trop vieille. Rechargez la page.',

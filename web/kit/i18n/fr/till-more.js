@@ -6,4 +6,8 @@ export default {
   'more.setup': 'Réglages',
   'more.only_till': 'Réservé aux caisses du commerce',
   'more.only_full': 'Réservé à la clé du commerce',
+  'more.right_settings': 'Pour qui peut changer les réglages',
+  'more.right_close': 'Pour qui peut clôturer',
+  'more.right_refund': 'Pour qui peut rembourser',
+  'more.right_discount': 'Pour qui peut faire des remises',
 };

@@ -10,6 +10,8 @@ export default {
   'till.tab_counter': 'Encaisser',
   'till.tab_day': 'La journée',
   'till.tab_more': 'Plus',
+  'till.training': 'Entraînement\u00a0: rien n’est vraiment payé',
+  'till.training_day': 'La vraie journée reste cachée pendant l’entraînement',
   'till.back': 'Retour',
   'till.close': 'Fermer',
 

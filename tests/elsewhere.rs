@@ -1,0 +1,241 @@
+//! The till on a machine in the shop, against a node elsewhere: the program twice, and a cable between them that is cut.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::cable::Cable;
+use common::node::{Node, refused, runtime};
+use common::{Cast, Town, in_time, now, order};
+use ledger::SigningKey;
+use ledger::amount::Amount;
+use ledger::message::ChargeRequest;
+use ledger::receipt::Receipt;
+use ledger::transaction::{Body, ChargeReference, Transfer};
+use serde_json::Value;
+use std::path::Path;
+use std::time::Duration;
+use wallet_api::client::{Client, Trust};
+
+const HOUR_MS: u64 = 3_600_000;
+
+/// The till's own program in a folder.
+fn start(folder: &Path, api: &str, more: &[&str]) -> Node {
+    let (data, out) = (folder.join("till"), folder.join("till.out"));
+    let words = ["till", "--api", api, "--data", data.to_str().unwrap()];
+    Node::start(&[&words[..], more].concat(), &out)
+}
+
+/// A till that is signed in at a machine.
+struct Till<'t> {
+    machine: &'t Node,
+    token: String,
+    key: SigningKey,
+    trust: Trust,
+    cast: &'t Cast,
+}
+
+impl<'t> Till<'t> {
+    async fn sign_in(machine: &'t Node, town: &Town, cast: &'t Cast) -> Till<'t> {
+        let (client, key) = (Client::new(&machine.url).unwrap(), town.key("till_seed"));
+        let trust = client.trust().await.unwrap();
+        let token = client.sign_in(&trust.ledger, &key).await.unwrap().token;
+        Till { machine, token, key, trust, cast }
+    }
+
+    async fn call(&self, method: reqwest::Method, path: &str, body: Vec<u8>) -> (u16, Value) {
+        let request = reqwest::Client::new().request(method, format!("{}{path}", self.machine.url)).bearer_auth(&self.token);
+        let answer = request.header("content-type", "application/cose").body(body).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or(Value::Null))
+    }
+
+    async fn get(&self, path: &str) -> (u16, Value) {
+        self.call(reqwest::Method::GET, path, Vec::new()).await
+    }
+
+    /// Asks for an amount at the machine in the shop.
+    async fn ask(&self, cents: u64) -> (u16, Value, ChargeReference) {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).unwrap();
+        let charge = ChargeReference { id, expires: now() + HOUR_MS };
+        let request =
+            ChargeRequest { payee: self.cast.shop, amount: Amount::from_cents(cents).unwrap(), charge, reference: None };
+        let request = request.sign(&self.trust.ledger, &self.key);
+        let (status, answer) = self.call(reqwest::Method::POST, "/pos/v1/charges", request).await;
+        (status, answer, charge)
+    }
+
+    /// Waits until a charge is paid.
+    async fn sees_paid(&self, charge: &ChargeReference) -> Value {
+        let path = format!("/pos/v1/charges/{}", hex::encode(charge.id));
+        in_time(async {
+            loop {
+                let (status, answer) = self.get(&path).await;
+                if status == 200 && answer["state"] == "paid" {
+                    return answer;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        })
+        .await
+    }
+}
+
+/// The resident's answer to a charge, signed.
+fn payment(cast: &Cast, cents: u64, charge: ChargeReference) -> Vec<u8> {
+    let amount = Amount::from_cents(cents).unwrap();
+    let body = Transfer { payer: cast.resident, payee: cast.shop, amount, charge: Some(charge), memo: None };
+    cast.signed(&order(Body::Transfer(body)))
+}
+
+fn problem(answer: &(u16, Value)) -> (u16, &str) {
+    (answer.0, answer.1["code"].as_str().unwrap_or_default())
+}
+
+#[test]
+fn a_machine_in_the_shop_sells_goes_on_while_the_line_is_cut_and_brings_what_it_took_once() {
+    let (town, folder) = (Town::new(), tempfile::tempdir().unwrap());
+    let cable = Cable::to(&town.url(""));
+    let machine = start(folder.path(), &cable.url, &[]);
+    runtime().block_on(async {
+        let cast = Cast::of(&town).await;
+        let facts: Value =
+            serde_json::from_slice(&reqwest::get(format!("{}/v1/ledger", machine.url)).await.unwrap().bytes().await.unwrap())
+                .unwrap();
+        assert_eq!(
+            (facts["ledger"].as_str(), facts["wallet_url"].as_str()),
+            (Some(cast.ledger.to_string().as_str()), Some(cable.url.as_str()))
+        );
+
+        // Sold over the machine in the shop, paid at the node, proved in the shop.
+        let till = Till::sign_in(&machine, &town, &cast).await;
+        let (status, asked, charge) = till.ask(420).await;
+        assert_eq!((status, asked["state"].as_str()), (200, Some("open")), "{asked}");
+        assert!(
+            asked["link"].as_str().unwrap().starts_with(&format!("{}/wallet/#pay=", cable.url)),
+            "phones open the wallet at the node: {asked}"
+        );
+        assert_eq!(common::post(&town.url("/v1/transactions"), payment(&cast, 420, charge)).await.0, 200);
+        let sequence = till.sees_paid(&charge).await["sequence"].as_u64().unwrap();
+        let receipt =
+            reqwest::Client::new().get(format!("{}/v1/entries/{sequence}/receipt", machine.url)).bearer_auth(&till.token);
+        let receipt = receipt.send().await.unwrap().bytes().await.unwrap();
+        assert_eq!(Receipt::decode(&receipt).unwrap().verify(&till.trust.ledger, &till.trust.keys).unwrap().sequence, sequence);
+
+        // What no till calls is not there, and what is too long for any order is not passed on.
+        let account = town.link("shop_account");
+        for elsewhere in [
+            &format!("/v1/accounts/{account}/statement"),
+            "/v1/public",
+            "/v1/checkpoint",
+            "/log/checkpoint",
+            "/office/v1/overview",
+            "/wallet/",
+        ] {
+            assert_eq!(problem(&till.get(elsewhere).await), (404, "not_found"), "{elsewhere}");
+        }
+        assert_eq!(problem(&till.call(reqwest::Method::POST, "/v1/transactions", vec![0; 100_000]).await), (413, "too_large"));
+        assert_eq!(
+            problem(&till.get("/v1/entries/999999999/receipt").await),
+            (404, "not_found"),
+            "the node's own problem is handed on"
+        );
+
+        // The line is cut: the facts are known, charges are kept, and what needs the ledger says that it does not answer.
+        let facts = till.get("/v1/ledger").await;
+        cable.cut();
+        assert_eq!(till.get("/v1/ledger").await, facts);
+        let (status, asked, later) = till.ask(530).await;
+        assert_eq!((status, asked["state"].as_str()), (200, Some("open")), "{asked}");
+        let taken = payment(&cast, 530, later);
+        let send = || till.call(reqwest::Method::POST, "/v1/transactions", taken.clone());
+        assert_eq!(problem(&send().await), (503, "ledger_unanswered"));
+        assert_eq!(
+            problem(&till.call(reqwest::Method::POST, "/v1/sign-in/challenge", Vec::new()).await),
+            (503, "ledger_unanswered")
+        );
+        assert_eq!(till.get("/health").await.1["line"], false);
+
+        // The line is back: the order counts once, however often it is brought.
+        cable.join();
+        for _ in 0..2 {
+            assert_eq!(send().await.0, 200);
+        }
+        till.sees_paid(&later).await;
+        let (_, day) = till.get(&format!("/pos/v1/day?from={}&to={}", now() - HOUR_MS, now() + HOUR_MS)).await;
+        assert_eq!(day["totals"]["paid"], 950, "{day}");
+    });
+}
+
+#[test]
+fn a_machine_that_starts_without_a_line_serves_the_page_and_what_it_knows_of_the_ledger() {
+    let (town, folder) = (Town::new(), tempfile::tempdir().unwrap());
+    let cable = Cable::to(&town.url(""));
+    let facts = {
+        let machine = start(folder.path(), &cable.url, &[]);
+        let facts = machine.json("/v1/ledger");
+        machine.stop();
+        facts
+    };
+    cable.cut();
+    let machine = start(folder.path(), &cable.url, &[]);
+    assert_eq!(machine.json("/v1/ledger"), facts);
+    assert_eq!(machine.get("/till/").0, 200);
+    assert_eq!(machine.get("/wallet/").0, 404);
+    machine.stop();
+    // Its own secrets, for their owner alone.
+    assert!(folder.path().join("till/secrets/pos.key").exists());
+
+    // A folder that knows no ledger yet has nothing to tell.
+    let fresh = tempfile::tempdir().unwrap();
+    let machine = start(fresh.path(), &cable.url, &[]);
+    assert_eq!(machine.get("/v1/ledger").0, 503);
+    cable.join();
+    assert_eq!(machine.get("/v1/ledger").0, 200);
+}
+
+#[test]
+fn another_ledger_than_the_one_that_was_named_or_met_first_is_not_believed() {
+    let (town, other) = (Town::new(), Town::new());
+    let ledger = runtime().block_on(Cast::of(&town)).ledger.to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let machine = start(folder.path(), &town.url(""), &["--ledger", &ledger]);
+    let facts = machine.json("/v1/ledger");
+    assert_eq!(facts["ledger"], ledger.as_str());
+    machine.stop();
+    // The same folder, and another node behind the address: what was known stays.
+    let machine = start(folder.path(), &other.url(""), &[]);
+    assert_eq!(machine.json("/v1/ledger")["ledger"], ledger.as_str());
+    drop(machine);
+    let fresh = tempfile::tempdir().unwrap();
+    let machine = start(fresh.path(), &other.url(""), &["--ledger", &ledger]);
+    assert_eq!(machine.get("/v1/ledger").0, 503);
+}
+
+#[test]
+fn a_till_joins_with_the_code_that_the_wallet_got_from_the_node() {
+    let (town, folder) = (Town::new(), tempfile::tempdir().unwrap());
+    let machine = start(folder.path(), &town.url(""), &[]);
+    runtime().block_on(async {
+        let cast = Cast::of(&town).await;
+        let wallet = Client::new(&town.url("")).unwrap();
+        let token = wallet.sign_in(&cast.ledger, &cast.shop_key).await.unwrap().token;
+        let code = wallet.post_json("/pos/v1/enrolments", &token, &serde_json::json!({})).await.unwrap();
+        let code: Value = serde_json::from_slice(&code).unwrap();
+        let key: ledger::key::PublicKey = SigningKey::from_bytes(&[91; 32]).verifying_key().into();
+        let claim = serde_json::json!({ "key": key.to_string(), "label": "Marché" });
+        let request =
+            reqwest::Client::new().post(format!("{}/pos/v1/enrolments/{}/claim", machine.url, code["code"].as_str().unwrap()));
+        let answer = request.header("content-type", "application/json").body(claim.to_string()).send().await.unwrap();
+        let claimed: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        assert_eq!(claimed["account"], town.link("shop_account"), "{claimed}");
+    });
+}
+
+#[test]
+fn plain_http_to_another_machine_is_refused() {
+    for address in ["http://monnaie.example", "http://192.168.1.20:8080"] {
+        assert!(refused(&["till", "--api", address]).contains("https://"));
+    }
+}
