@@ -147,7 +147,7 @@ function oneView() {
   return html`
     <section class="card stack" data-name="invoice-head" data-state=${invoice.state} data-rest=${invoice.rest}>
       <div class="spread">${amount(invoice.amount, { symbol: symbol(), size: 'big' })}${stateChip(invoice)}</div>
-      ${invoice.text ? html`<p class="lines"><bdi>${invoice.text}</bdi></p>` : nothing}
+      ${invoice.text ? html`<div>${invoice.text.split('\n').map((line) => html`<p><bdi>${line}</bdi></p>`)}</div>` : nothing}
       <dl class="facts">
         ${fact(t('invoice.due'), dayWords(invoice.due))}
         ${invoice.paid > 0 ? fact(t('invoice.paid_sum'), amount(invoice.paid, { symbol: symbol() })) : nothing}

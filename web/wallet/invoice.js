@@ -74,7 +74,7 @@ function billBody(shown) {
       <p class="quiet-text">${t('bill.from')}</p>
       <h2 class="order-name"><bdi>${shown.shop}</bdi></h2>
       ${settled ? nothing : html`<p class="order-amount">${amount(shown.rest, { symbol: symbol.value, size: 'huge' })}</p>`}
-      ${shown.text ? html`<p class="order-note lines"><bdi>${shown.text}</bdi></p>` : nothing}
+      ${shown.text ? html`<div class="order-note">${shown.text.split('\n').map((line) => html`<p><bdi>${line}</bdi></p>`)}</div>` : nothing}
       <dl class="facts">
         ${fact(t('bill.reference'), html`<bdi>${shown.reference}</bdi>`)}
         ${fact(t('bill.due'), html`${dayWords(shown.due)}`)}
