@@ -167,7 +167,8 @@ test('a grocery sets up its articles, is paid in parts, and its ticket adds up r
     await till.locator('[data-name="request"][data-step="open"]').waitFor();
     await named(till, 'cancel-charge').click();
     await named(till, 'new').click();
-    await shows(till, 'rest', 120);
+    await shows(till, 'due', 120);
+    await named(till, 'split').click();
     await named(till, 'pay-card').click();
     await till.locator('[data-name="ticket"][data-ticket="2"]').waitFor();
 
@@ -245,6 +246,14 @@ for (const locale of ['fr-FR', 'ar']) {
         await till.locator('.screen-head h1').waitFor();
         await look(name);
       }
+      await fromMenu(till, 'printers');
+      await named(till, 'printer-add').click();
+      await look('form of a printer');
+      await till.locator('input[name="printer-name"]').fill('Comptoir');
+      await till.locator('input[name="printer-address"]').fill('192.168.1.50');
+      await named(till, 'printer-save').click();
+      await named(till, 'printer-trial').waitFor();
+      await look('printers');
       await named(till, 'tab-more').click();
       await look('menu');
 
