@@ -19,6 +19,8 @@ export async function inspect(page, name, wrongs) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     // Colours change with a transition, and axe reads the ones of the moment.
     await page.waitForTimeout(SETTLE_MS);
+    // On a busy machine the page is drawn anew later than that.
+    await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
     await page.evaluate(axeSource);
     const violations = await page.evaluate(async (tags) => {
       const axe = /** @type {any} */ (globalThis).axe;

@@ -207,4 +207,7 @@ export default {
   'papers.account_tips': 'إكراميات',
   'papers.account_suspense': 'للتوضيح',
   'papers.account_journal': 'رمز اليومية',
+  'error.statement_early': 'لم ينته هذا اليوم: يأتي كشفه غداً.',
+  'error.objection_exists': 'هناك اعتراض على هذا الكشف من قبل.',
+  'error.objection_late': 'مضت الأيام السبعة: هذا الكشف نهائي.',
 };

@@ -109,4 +109,8 @@ export default {
   'files.csv_ledger_amount': 'مبلغ السجل',
   'files.csv_ledger_time': 'وقت السجل',
   'files.csv_why': 'الشرح',
+  'error.too_many_files': 'الملفات المحفوظة كثيرة جداً. انسَ ملفاً قديماً أولاً.',
+  'error.sales_file_unreadable': 'ليس جدولاً يقرأه الصندوق. احفظه بصيغة CSV.',
+  'error.sales_file_too_large': 'أسطر هذا الملف أو أعمدته كثيرة جداً. قسّمه إلى عدة أشهر.',
+  'error.mapping_unknown': 'أحد هذه الأعمدة ليس في الملف. اخترها من جديد.',
 };

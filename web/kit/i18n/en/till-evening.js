@@ -207,4 +207,7 @@ export default {
   'papers.account_tips': 'Tips',
   'papers.account_suspense': 'To be cleared up',
   'papers.account_journal': 'Code of the journal',
+  'error.statement_early': 'This day is not over: its statement comes tomorrow.',
+  'error.objection_exists': 'There is an objection to this statement already.',
+  'error.objection_late': 'The seven days are over: this statement is final.',
 };

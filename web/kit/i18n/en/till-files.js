@@ -109,4 +109,8 @@ export default {
   'files.csv_ledger_amount': 'amount of the register',
   'files.csv_ledger_time': 'moment of the register',
   'files.csv_why': 'explanation',
+  'error.too_many_files': 'Too many files are kept. Forget an old one first.',
+  'error.sales_file_unreadable': 'This is no table that the till can read. Save it as CSV.',
+  'error.sales_file_too_large': 'This file has too many lines or columns. Cut it into several months.',
+  'error.mapping_unknown': 'One of these columns is not in the file. Choose them again.',
 };

@@ -207,4 +207,7 @@ export default {
   'papers.account_tips': 'Eskupekoak',
   'papers.account_suspense': 'Argitzeko',
   'papers.account_journal': 'Egunkariaren kodea',
+  'error.statement_early': 'Eguna ez da amaitu: laburpena bihar dator.',
+  'error.objection_exists': 'Laburpen honek badu jada kexa bat.',
+  'error.objection_late': 'Zazpi egunak igaro dira: laburpena behin betikoa da.',
 };

@@ -109,4 +109,8 @@ export default {
   'files.csv_ledger_amount': 'erregistroaren zenbatekoa',
   'files.csv_ledger_time': 'erregistroaren unea',
   'files.csv_why': 'azalpena',
+  'error.too_many_files': 'Fitxategi gehiegi daude gordeta. Ahaztu zahar bat lehenik.',
+  'error.sales_file_unreadable': 'Hau ez da kutxak irakur dezakeen taula bat. Gorde CSV gisa.',
+  'error.sales_file_too_large': 'Fitxategi honek lerro edo zutabe gehiegi ditu. Zatitu hilabeteka.',
+  'error.mapping_unknown': 'Zutabe hauetako bat ez dago fitxategian. Aukeratu berriro.',
 };

@@ -207,4 +207,7 @@ export default {
   'papers.account_tips': 'Pourboires',
   'papers.account_suspense': 'À éclaircir',
   'papers.account_journal': 'Code du journal',
+  'error.statement_early': 'Ce jour n’est pas fini\u00a0: son relevé vient demain.',
+  'error.objection_exists': 'Ce relevé est déjà contesté.',
+  'error.objection_late': 'Les sept jours sont passés\u00a0: ce relevé est définitif.',
 };

@@ -109,4 +109,8 @@ export default {
   'files.csv_ledger_amount': 'montant du registre',
   'files.csv_ledger_time': 'moment du registre',
   'files.csv_why': 'explication',
+  'error.too_many_files': 'Trop de fichiers sont gardés. Oubliez-en un ancien d’abord.',
+  'error.sales_file_unreadable': 'Ce n’est pas un tableau que la caisse sait lire. Enregistrez-le au format CSV.',
+  'error.sales_file_too_large': 'Ce fichier a trop de lignes ou de colonnes. Coupez-le en plusieurs mois.',
+  'error.mapping_unknown': 'Une de ces colonnes n’est pas dans le fichier. Choisissez-les de nouveau.',
 };
