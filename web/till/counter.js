@@ -7,7 +7,6 @@ import { allowSound } from '../kit/sound.js';
 import { formatTime } from '../kit/time.js';
 import { amount, button, failure, field, loading } from '../kit/ui.js';
 import { ask, asking } from './asking.js';
-import { referenceView } from './daylist.js';
 import { locked } from './people.js';
 import { KEYS, keyOf, press } from './keypad.js';
 import { hasRegister, openRegister, registerFault, registerPart } from './register-open.js';
@@ -67,6 +66,11 @@ export function padView() {
 function padKey(key) {
   const label = key === 'back' ? t('counter.key_back') : key;
   return html`<button type="button" class="pad-key" data-key=${key} aria-label=${label} @click=${() => strike(key)}>${key === 'back' ? BACKSPACE : key}</button>`;
+}
+
+/** What the shop wrote beside the amount. @param {{reference: string | null}} charge */
+export function referenceView({ reference }) {
+  return reference ? html`<bdi>${reference}</bdi>` : html`<span class="quiet-words">${t('day.no_reference')}</span>`;
 }
 
 function recent() {

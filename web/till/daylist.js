@@ -12,6 +12,7 @@ import { formatDay, formatTime } from '../kit/time.js';
 import { amount, banner, button, chip, empty, failure, field, loading, toast } from '../kit/ui.js';
 import { takenList } from './apart-view.js';
 import { resume } from './asking.js';
+import { referenceView } from './counter.js';
 import { noticeRefusal } from './door.js';
 import { download, openReceipt } from './receipts.js';
 import { may } from './people.js';
@@ -92,11 +93,6 @@ function unexpectedView(list) {
       </li>`;
     })}</ul>
   </section>`;
-}
-
-/** @param {Charge} charge */
-export function referenceView({ reference }) {
-  return reference ? html`<bdi>${reference}</bdi>` : html`<span class="quiet-words">${t('day.no_reference')}</span>`;
 }
 
 /** Whether the customer asks for it back. @param {Charge} charge */

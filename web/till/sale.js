@@ -8,7 +8,7 @@ import { read, remove, write } from '../kit/store.js';
 import { ask, asking, resume } from './asking.js';
 import { taken } from './apart.js';
 import { MOST_TENDERS, dueOf, restOf } from './basket.js';
-import { shop, training } from './state.js';
+import { link, shop, training } from './state.js';
 import { chainNumber, issue } from './trace.js';
 
 /** @typedef {import('./basket.js').Sale} Sale */
@@ -140,6 +140,11 @@ export async function restoreSale() {
   await settlePending();
   if (sale.peek().tenders.length > 0 && restOf(sale.peek()) === 0) await finish();
 }
+
+// The network is back: what could not be known can be asked.
+effect(() => {
+  if (link.value === 'up' && unsure.peek()) void settlePending();
+});
 
 /** Finds out whether the request of the sale was paid. */
 export async function settlePending() {

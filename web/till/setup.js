@@ -4,7 +4,7 @@
 import { effect, signal } from '../vendor/signals-core/signals-core.js';
 import { Problem } from '../kit/api.js';
 import { read, write } from '../kit/store.js';
-import { shop } from './state.js';
+import { link, shop } from './state.js';
 
 /** @typedef {{version: number, value: any}} Setup version: counts the changes; a change names the one that it was made from */
 /** @typedef {import('../vendor/signals-core/signals-core.js').Signal<any>} Value null as long as nothing is known */
@@ -60,11 +60,6 @@ export function loadSetup(part) {
   return known.reading;
 }
 
-/** Reads again what was used so far: another till may have changed it. */
-export function refreshSetups() {
-  for (const part of parts.keys()) void loadSetup(part);
-}
-
 /**
  * Changes a part for every till of the shop. When another device changed it meanwhile, nothing is written (`settings_changed`), and
  * what it holds now is read.
@@ -83,6 +78,11 @@ export async function saveSetup(part, value) {
     throw error;
   }
 }
+
+// While there was no network another till may have changed what is used here.
+effect(() => {
+  if (link.value === 'up') for (const part of parts.keys()) void loadSetup(part);
+});
 
 // Another shop in this browser has parts of its own.
 /** @type {string | undefined} */

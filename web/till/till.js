@@ -10,7 +10,7 @@ import { banner, chip, empty, failure, languageNote, languageSwitch, loading, mo
 import { asking } from './asking.js';
 import { uncertainView } from './apart-view.js';
 import { counterView, typeOnKeypad } from './counter.js';
-import { dayView } from './daylist.js';
+import { dayScreen, loadDay } from './day-open.js';
 import { start } from './door.js';
 import { enrolView, revokedView, waitingView } from './enrol.js';
 import { cashier, lockFault, lockPart, locked, openLock, signOut } from './people.js';
@@ -73,7 +73,7 @@ function screenBody() {
   if (hasScreen(screen.value)) return screenView(screen.value);
   if (screen.value !== 'day' && scope.value !== 'read') return counterView();
   // What is real stays out of sight while somebody trains: no payment of a customer is given back by a learner.
-  return training.value ? empty({ iconName: 'school', title: t('till.training_day') }) : dayView();
+  return training.value ? empty({ iconName: 'school', title: t('till.training_day') }) : dayScreen();
 }
 
 function body() {
@@ -139,6 +139,7 @@ async function openTill(page) {
   if (!location.hash.startsWith('#demo=')) followAddress();
   await start();
   void keepPage('till');
+  void loadDay();
   void import('./customer-feed.js').catch(() => undefined);
 }
 
