@@ -20,7 +20,7 @@ pub mod wire;
 
 pub(crate) use days::mails;
 
-use crate::counter::wire::Tickets;
+use crate::counter::wire::{Legal, Tickets};
 use crate::day::MAX_RANGE_MS;
 use crate::error::{Reason, Refusal};
 use crate::routes::{Answer, Pos};
@@ -256,7 +256,8 @@ async fn export(
     let gathered = pos.gather(&actor, Time::of(asked.from, asked.to)?).await?;
     let (account, owner) = (pos.account_text(&actor).await?, actor.account);
     let shop = pos.watch.upstream.client().account(actor.token.as_str(), &account).await.ok().and_then(|info| info.name);
-    let books = pos.watch.upstream.on_store(move |store| store.part::<Books>(&owner)).await?;
+    let set_up = move |store: &crate::store::Store| Ok((store.part::<Books>(&owner)?, store.part::<Legal>(&owner)?));
+    let (books, legal) = pos.watch.upstream.on_store(set_up).await?;
     let view = pos.view().await?;
     let made = pos.now();
     // Off the threads that serve requests: a year on paper takes its time.
@@ -282,6 +283,13 @@ async fn export(
         }
     });
     let (kind, ending, bytes) = written.await.map_err(|_| Reason::Unavailable)?;
-    let name = format!("attachment; filename=\"liard-{}.{ending}\"", figures::day_text(ledger::calendar::paris_day(asked.from)));
+    let day = |ms| figures::day_text(ledger::calendar::paris_day(ms));
+    // The tax office wants SirenFECAAAAMMJJ, with the last day (LPF art. A47 A-1, VII).
+    let siren: String = legal.siret.chars().filter(char::is_ascii_digit).take(9).collect();
+    let name = match ending {
+        "txt" => format!("{siren}FEC{}.txt", day(asked.to - 1).replace('-', "")),
+        _ => format!("liard-{}.{ending}", day(asked.from)),
+    };
+    let name = format!("attachment; filename=\"{name}\"");
     Ok(([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)], bytes).into_response())
 }

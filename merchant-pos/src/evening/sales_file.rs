@@ -228,8 +228,8 @@ impl SalesTable {
 
     /// The rows as a mapping reads them.
     pub fn sales(&self, mapping: &Mapping) -> Result<Sales, Wrong> {
-        let kept =
-            |row: &&Row| !is_sum(row) && !(row.cell(Some(mapping.date)).is_empty() && row.cell(Some(mapping.amount)).is_empty());
+        let is_empty = |row: &Row| row.cell(Some(mapping.date)).is_empty() && row.cell(Some(mapping.amount)).is_empty();
+        let kept = |row: &&Row| !is_sum(row) && !is_empty(row);
         let rows: Vec<&Row> = self.rows.iter().filter(kept).collect();
         let cells = |place: usize| rows.iter().map(move |row| row.cell(Some(place))).filter(|cell| !cell.is_empty());
         let decimal = match mapping.decimal.as_deref() {
