@@ -7,6 +7,7 @@ const FRAGMENTS: &[&str] = &[
     // What every other one refers to comes first.
     include_str!("../openapi/base.json"),
     include_str!("../openapi/evening.json"),
+    include_str!("../openapi/invoices.json"),
     include_str!("../openapi/printing.json"),
     include_str!("../openapi/stalls.json"),
     include_str!("../openapi/tickets.json"),

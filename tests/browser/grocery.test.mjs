@@ -260,6 +260,14 @@ for (const locale of ['fr-FR', 'ar']) {
         await till.locator('.screen-head h1').waitFor();
         await look(name);
       }
+      await fromMenu(till, 'printers');
+      await named(till, 'printer-add').click();
+      await look('form of a printer');
+      await till.locator('input[name="printer-name"]').fill('Comptoir');
+      await till.locator('input[name="printer-address"]').fill('192.168.1.50');
+      await named(till, 'printer-save').click();
+      await named(till, 'printer-trial').waitFor();
+      await look('printers');
       await named(till, 'tab-more').click();
       await look('menu');
 

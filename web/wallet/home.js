@@ -12,7 +12,7 @@ import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, key
 import { checks } from './checks.js';
 import { lineView } from './line.js';
 import { available, mayStillBeTaken, reserved, signedOffline } from './offline.js';
-import { screenView } from './screens.js';
+import { partView, screenView } from './screens.js';
 import { runningCampaign, tenGive, units } from './words.js';
 
 const HOME_LINES = 5;
@@ -43,6 +43,7 @@ export function homeView() {
       </section>
       ${keyNotice.value?.() ?? nothing}
       ${limitsView()}
+      ${freshAt.value === null ? nothing : partView('bills_line', '')}
       ${checks.value?.countedView() ?? nothing}
       ${checks.value?.changedWitnessesView() ?? nothing}
       ${scope.value === 'full' && (mine.refund_requests ?? 0) > 0 ? html`<a class="campaign card" href="#refunds" data-name="refund-requests">${icon('undo', { size: 32 })}<span class="campaign-words"><strong>${t('home.refund_requests', { n: mine.refund_requests ?? 0 })}</strong></span>${icon('next')}</a>` : nothing}
