@@ -14,6 +14,14 @@ const run = promisify(execFile);
 
 /** @typedef {import('playwright-core').Page} Page */
 
+/** Opens the till of a shop that writes its tickets there. @param {Page} till @param {import('./harness.mjs').Server} server */
+async function openTicketTill(till, { url, links }) {
+  await till.goto(`${url}/till/`);
+  await setUp(till, links.shop_seed, 'tickets', { on: true });
+  await till.goto('about:blank');
+  await openTill(till, links.till_link);
+}
+
 /** What the counter hands over once a sale is paid. @param {Page} till @param {{cash: number, training?: boolean}[]} sales in cents, at 20 % @returns {Promise<{number: number, hash: string}[]>} */
 function sell(till, sales) {
   return till.evaluate(async (list) => {
@@ -44,16 +52,14 @@ async function show(page, place) {
   await page.evaluate((hash) => { location.hash = hash; }, place);
 }
 
-test('tickets without a network, on the phone, as a duplicate, in a closing and in an archive that anyone verifies', async () => {
-  await withWorld(async ({ server, directory, open }) => {
+test('tickets without a network, on the phone, as a duplicate, and in a closing', async () => {
+  await withWorld(async ({ server, open }) => {
     const { page: till, offline, allow } = await open();
     allow(/ERR_INTERNET_DISCONNECTED/);
     await catchPrinting(till);
     await till.goto(`${server.url}/till/`);
-    await setUp(till, server.links.shop_seed, 'tickets', { on: true });
     await setUp(till, server.links.shop_seed, 'legal', { name: 'SARL Etxea', address: '12 rue Pannecau\n64100 Bayonne', siret: '12345678200010', vat_number: '', footer: 'Merci !' });
-    await till.goto('about:blank');
-    await openTill(till, server.links.till_link);
+    await openTicketTill(till, server);
     await show(till, '#tickets');
     // The journal began with the start of the till, and is at the server.
     await till.locator('[data-name="standing"][data-waiting="0"]').waitFor();
@@ -83,6 +89,7 @@ test('tickets without a network, on the phone, as a duplicate, in a closing and 
     await named(customer, 'verified').waitFor();
     const paper = (await named(customer, 'paper').textContent()) ?? '';
     assert.match(paper, /SARL Etxea.*Ticket n°.1.*Panier.*12,00/s);
+    assert.match((await named(customer, 'verified').textContent()) ?? '', /association confirme que cette caisse est celle de.*Boulangerie/s);
     await named(customer, 'print').click();
     assert.match((await printed(customer))[0], /Ticket n°.1/);
 
@@ -108,8 +115,14 @@ test('tickets without a network, on the phone, as a duplicate, in a closing and 
     await named(till, 'all-tills').click();
     await till.locator('[data-name="closing-row"][data-total="1550"][data-net="1550"][href*="."]').click();
     await till.locator('[data-name="paper"][data-kind="closing"]').waitFor();
+  });
+});
 
-    // The archive is good; with one bit changed it is not, and the record is named.
+test('a till\'s archive is verified by anyone, one bit in it is noticed and its record named, and the attestation is a paper', async () => {
+  await withWorld(async ({ server, directory, open }) => {
+    const { page: till } = await open();
+    await openTicketTill(till, server);
+    const [first] = await sell(till, [{ cash: 1_200 }, { cash: 350 }]);
     await show(till, '#tickets=archive');
     const [download] = await Promise.all([till.waitForEvent('download'), named(till, 'get-archive').click()]);
     const archive = join(directory, 'year.liard-till');
@@ -135,10 +148,7 @@ for (const locale of ['fr-FR', 'ar']) {
       const wrongs = [];
       const small = { width: 360, height: 780, locale, bypassCSP: true };
       const { page: till } = await open(small);
-      await till.goto(`${server.url}/till/`);
-      await setUp(till, server.links.shop_seed, 'tickets', { on: true });
-      await till.goto('about:blank');
-      await openTill(till, server.links.till_link);
+      await openTicketTill(till, server);
       const [first] = await sell(till, [{ cash: 1_200 }, { cash: 600, training: true }]);
       for (const [place, there] of [['#tickets', '[data-name="ticket-row"]'], ['#tickets=closings', '[data-name="close-day"]'], ['#tickets=journal', '[data-name="event-row"]'], ['#tickets=archive', '[data-name="get-archive"]'], [`#ticket=${first.number}`, '[data-name="paper"]']]) {
         await show(till, place);
