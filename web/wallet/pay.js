@@ -70,7 +70,7 @@ setInterval(() => { tick.value += 1; }, 1000);
 /** What a scanned or pasted text leads to; a sentence when it is nothing of ours. @param {string} text @returns {string | null} */
 export function openText(text) {
   const trimmed = text.trim();
-  const fragment = /#(pay|shop|ask|to|demo|device|card)=([^#]+)$/.exec(trimmed);
+  const fragment = /#(pay|shop|ask|to|demo|device|card|invoice)=([^#]+)$/.exec(trimmed);
   if (fragment) {
     // A card's code is for tills: what it is gets told, and the code itself stays in no address.
     if (fragment[1] === 'card') go('card');

@@ -73,7 +73,8 @@ export function tillsView() {
       <div class="actions">${button({ label: t('tills.add'), kind: 'primary', big: true, iconName: 'plus', busy: busy.value, name: 'till-add', onClick: () => void enrol('till') })}
         ${button({ label: t('tills.add_cashier'), iconName: 'person', disabled: busy.value, name: 'cashier-add', onClick: () => void enrol('cashier') })}
         ${button({ label: t('tills.add_accountant'), iconName: 'eye', disabled: busy.value, name: 'accountant-add', onClick: () => void enrol('accountant') })}</div>
-      <ul class="list">${settingsRow({ href: '#tickets', iconName: 'file', title: t('row.register'), note: t('row.register_note'), name: 'to-tickets' })}</ul>`,
+      <ul class="list">${settingsRow({ href: '#tickets', iconName: 'file', title: t('row.register'), note: t('row.register_note'), name: 'to-tickets' })}
+        ${settingsRow({ href: '#invoicing', iconName: 'send', title: t('tills.invoicing'), note: t('tills.invoicing_note'), name: 'to-invoicing' })}</ul>`,
   });
 }
 
