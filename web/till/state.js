@@ -127,7 +127,8 @@ export const asked = signal(/** @type {import('./shop.js').RefundRequest[]} */ (
 
 /** Reads what customers ask; without an answer what was read stays. */
 export async function refreshAsked() {
-  const reader = shop.peek();
+  // An accountant answers nobody.
+  const reader = scope.peek() === 'read' ? null : shop.peek();
   const all = await reader?.refundRequests().catch(() => null);
   if (all && reader === shop.peek()) asked.value = all.filter(({ state }) => state === 'open');
 }
