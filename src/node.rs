@@ -325,6 +325,7 @@ async fn assemble(
             witnesses_needed: settings.witnesses_needed,
             publish_every_ms: settings.publish_every_ms,
             offline: settings.offline,
+            redemption_days: settings.redemption_days,
             cards: cards.clone(),
             limits: wallet_api::Limits {
                 per_key_per_second: settings.per_key_per_second,
@@ -360,6 +361,7 @@ async fn assemble(
             networks: settings.printer_networks.clone(),
             receipts: Some(url.to_owned()),
         },
+        hook_hosts: settings.hook_hosts.clone(),
     };
     let tills = merchant_pos::Service::open(settings).inspect_err(|_| inner.abort())?;
     let sessions = wallet.sessions();

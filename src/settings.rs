@@ -72,6 +72,12 @@ pub const TABLE: &[Setting] = &[
          http://127.0.0.1:9000 for a push service of your own. Empty: no browser is woken.",
     ),
     setting(
+        "hook_hosts",
+        "",
+        "Hosts, with commas, that the hooks of shops are sent to wherever they are and also without TLS, such as a web shop on this machine. \
+         All others have to be on the open internet, over https.",
+    ),
+    setting(
         "push_contact",
         "",
         "Where a push service reaches whoever runs the node: mailto:… or https://…; empty: public_url, where that is https.",
@@ -118,6 +124,11 @@ pub const TABLE: &[Setting] = &[
          the shop's when an order is not covered then.",
     ),
     setting("offline_per_till_day", "500", "… and one till so many units in one day."),
+    setting(
+        "redemption_days",
+        "10",
+        "After so many days at the latest the euros of a redemption arrive, as the association promises its shops; 0: no promise.",
+    ),
     setting(
         "per_address_per_second",
         "200",
@@ -226,7 +237,9 @@ pub struct Settings {
     pub bank_key: Option<PathBuf>,
     /// The push services that are called.
     pub push_hosts: Hosts,
-    /// Where they reach whoever runs the node.
+    /// Hosts that shops' hooks are sent to wherever they are.
+    pub hook_hosts: Vec<String>,
+    /// Where push services reach whoever runs the node.
     pub push_contact: Option<String>,
     /// Where mails are handed in.
     pub mail: Option<MailSettings>,
@@ -246,6 +259,8 @@ pub struct Settings {
     pub statement_at: Option<u64>,
     /// What shops may take while there is no network, in cents.
     pub offline: Offline,
+    /// After so many days at the latest the euros of a redemption arrive; 0: nothing is promised.
+    pub redemption_days: u32,
     /// How much one network may ask for a second; 0 is no limit.
     pub per_address_per_second: u64,
     /// How many connections one network may hold; 0 is no limit.
@@ -331,6 +346,11 @@ impl Settings {
             bank_inbox: optional("bank_inbox").map(PathBuf::from),
             bank_key: optional("bank_key").map(PathBuf::from),
             push_hosts,
+            hook_hosts: text("hook_hosts")
+                .split(',')
+                .map(|host| host.trim().to_owned())
+                .filter(|host| !host.is_empty())
+                .collect(),
             push_contact,
             mail,
             printer_networks: networks(&text("printer_networks"))
@@ -342,6 +362,8 @@ impl Settings {
             publish_every_ms,
             statement_at: optional("statement_at").map(minutes).transpose()?,
             offline: Offline { per_wallet: cents("offline_per_wallet")?, per_till_day: cents("offline_per_till_day")? },
+            redemption_days: u32::try_from(number("redemption_days")?)
+                .map_err(|_| wrong("redemption_days", "has to be a number of days"))?,
             per_address_per_second: number("per_address_per_second")?,
             connections_per_address: number("connections_per_address")?,
             per_key_per_second: number("per_key_per_second")?,

@@ -94,6 +94,7 @@ pub fn run(options: &Options) -> Outcome {
             signer: keys::pos_key(&settings.secrets)?,
             post: settings.mail.as_ref().and_then(node::post),
             printing: printing(&settings),
+            hook_hosts: settings.hook_hosts.clone(),
         };
         let line = Line::new(&api, &data, merchant_pos::Service::open(pos)?)?;
         say!("Listening on {address}");

@@ -18,6 +18,7 @@ mod description;
 mod enrolment;
 mod error;
 pub mod evening;
+pub mod invoices;
 mod people;
 pub mod post;
 pub mod printing;
@@ -63,6 +64,9 @@ pub struct Settings {
     pub post: Option<Post>,
     /// How it prints.
     pub printing: printing::Settings,
+    /// Hosts that hooks are sent to wherever they are, also without TLS: for a web shop on the same machine. All others have to be on the
+    /// open internet, over HTTPS.
+    pub hook_hosts: Vec<String>,
 }
 
 /// The service, until it is dropped.
@@ -78,7 +82,7 @@ impl Service {
     ///
     /// When the records cannot be opened.
     pub fn open(settings: Settings) -> Result<Service, Fault> {
-        let Settings { api, public_url, directory, clock, known, signer, post, printing } = settings;
+        let Settings { api, public_url, directory, clock, known, signer, post, printing, hook_hosts } = settings;
         let store = Arc::new(store::Store::open(&directory)?);
         let upstream = upstream::Upstream::new(&api, store, clock, known)?;
         let public_url = public_url.trim_end_matches('/').into();
@@ -86,7 +90,10 @@ impl Service {
         let receipts = printing.receipts.map(|url| url.trim_end_matches('/').into());
         let printers = printing::Printers::new(printing.networks);
         let (enrolments, signer) = (Arc::default(), Arc::new(signer));
-        Ok(Service { pos: routes::Pos { watch, enrolments, public_url, signer, post, printers, receipts } })
+        let desk = Arc::new(invoices::desk::Desk::new(signer.clone(), hook_hosts)?);
+        let pos = routes::Pos { watch, enrolments, public_url, signer, post, printers, receipts, desk };
+        invoices::work::begin(&pos);
+        Ok(Service { pos })
     }
 
     /// The routes under `/pos/v1`. Served with `into_make_service_with_connect_info`, wrong codes are counted per source.

@@ -9,6 +9,8 @@ use crate::description::description;
 use crate::enrolment::{self, Claim, Enrolments, Kind, Source};
 use crate::error::{Reason, Refusal};
 use crate::evening;
+use crate::invoices;
+use crate::invoices::desk::Desk;
 use crate::post::Post;
 use crate::session::{Actor, Reader, Token, actor_of};
 use crate::store::{ChargeId, DayRows, News, TillRow};
@@ -79,6 +81,8 @@ pub struct Pos {
     pub printers: printing::Printers,
     /// What the addresses of tickets begin with, where phones reach this machine.
     pub receipts: Option<Arc<str>>,
+    /// Asks in a shop's name while nobody is at the till.
+    pub desk: Arc<Desk>,
 }
 
 /// The routes.
@@ -99,6 +103,7 @@ pub fn router(pos: Pos) -> Router {
         .route("/openapi.json", get(openapi))
         .merge(settings::routes())
         .merge(evening::routes())
+        .merge(invoices::routes())
         .merge(stalls::routes())
         .merge(printing::routes())
         .merge(tickets::routes::routes())
@@ -151,7 +156,7 @@ impl Pos {
     }
 
     /// Who a token belongs to.
-    async fn actor(&self, token: &Token) -> Answer<Actor> {
+    pub(crate) async fn actor(&self, token: &Token) -> Answer<Actor> {
         let (sessions, now) = (&self.watch.sessions, self.now());
         if let Some(actor) = sessions.known(token, now) {
             return Ok(actor);
@@ -285,46 +290,55 @@ fn join_tills(known: Vec<TillRow>, keys: &[(PublicKey, String)], now: u64) -> Jo
 }
 
 async fn ask(State(pos): State<Pos>, actor: Actor, body: Result<Bytes, BytesRejection>) -> Answer<Json<wire::ChargeInfo>> {
-    let (bytes, shop) = (body_of(body)?, pos.watch.attend(&actor)?);
-    let (upstream, account) = (&pos.watch.upstream, actor.account);
-    let request = SignedRequest::decode(&bytes, &upstream.trust().await?.ledger)?;
-    let id = request.id();
-    pos.watch.catch_up_for(&shop, &actor.token).await?;
-    let as_of = shop.caught_up();
-    let known = upstream.on_store(move |store| store.charge(&account, &id)).await?;
-    // The same request again, because the answer was lost: it is answered even after its end.
-    if let Some(known) = known.filter(|known| known.request == *bytes) {
-        return Ok(Json(pos.view().await?.charge(&known, as_of)));
-    }
-    // What a cashier asked for without network is announced by the till, whoever stands there then.
-    let till = request.till();
-    let other = till != actor.key;
-    let joined = other && upstream.on_store(move |store| Ok(store.tills(&account)?.iter().any(|row| row.key == till))).await?;
-    let asker = if joined { Asker { key: till, ..actor.asker() } } else { actor.asker() };
-    let mut charge = request.ask(&asker, pos.now())?;
-    shop.count_charge(pos.now())?;
-    if upstream.on_store(move |store| store.cursor(&account)).await?.is_none() {
-        // From here on every entry of the account is taken in: no payment of this charge can be before that.
-        pos.watch.catch_up(&shop, &actor.token).await?;
-    }
-    if !other {
-        charge.certificate = upstream.certificate(&actor).await;
-    }
-    let added = upstream.on_store(move |store| {
-        let added = store.add(&charge)?;
-        // Paid already, when a till without network announces it late.
-        let paid_by = added.as_ref().ok().and_then(Charge::paid_by);
-        let receipt = paid_by.map(|sequence| store.receipt(&account, sequence)).transpose()?.flatten();
-        Ok(added.map(|charge| (charge, receipt)))
-    });
-    let (charge, receipt) = added.await??;
-    shop.tell_changed(Told { news: News::Charge(charge.clone().into()), receipt });
-    if charge.progress == Progress::Asked
-        && let Some(awaited) = shop.await_end()
-    {
-        pos.watch.tasks.spawn(tell_end(pos.watch.clone(), awaited, charge.asked.id, charge.asked.expires));
-    }
+    let (charge, as_of) = pos.take_charge(&actor, &body_of(body)?).await?;
     Ok(Json(pos.view().await?.charge(&charge, as_of)))
+}
+
+impl Pos {
+    /// Takes in a signed request of a till; the charge as it stands, and up to when the account is known.
+    pub(crate) async fn take_charge(&self, actor: &Actor, bytes: &[u8]) -> Answer<(Charge, u64)> {
+        let shop = self.watch.attend(actor)?;
+        let (upstream, account) = (&self.watch.upstream, actor.account);
+        let request = SignedRequest::decode(bytes, &upstream.trust().await?.ledger)?;
+        let id = request.id();
+        self.watch.catch_up_for(&shop, &actor.token).await?;
+        let as_of = shop.caught_up();
+        let known = upstream.on_store(move |store| store.charge(&account, &id)).await?;
+        // The same request again, because the answer was lost: it is answered even after its end.
+        if let Some(known) = known.filter(|known| known.request == bytes) {
+            return Ok((known, as_of));
+        }
+        // What a cashier asked for without network is announced by the till, whoever stands there then.
+        let till = request.till();
+        let other = till != actor.key;
+        let joined =
+            other && upstream.on_store(move |store| Ok(store.tills(&account)?.iter().any(|row| row.key == till))).await?;
+        let asker = if joined { Asker { key: till, ..actor.asker() } } else { actor.asker() };
+        let mut charge = request.ask(&asker, self.now())?;
+        shop.count_charge(self.now())?;
+        if upstream.on_store(move |store| store.cursor(&account)).await?.is_none() {
+            // From here on every entry of the account is taken in: no payment of this charge can be before that.
+            self.watch.catch_up(&shop, &actor.token).await?;
+        }
+        if !other {
+            charge.certificate = upstream.certificate(actor).await;
+        }
+        let added = upstream.on_store(move |store| {
+            let added = store.add(&charge)?;
+            // Paid already, when a till without network announces it late.
+            let paid_by = added.as_ref().ok().and_then(Charge::paid_by);
+            let receipt = paid_by.map(|sequence| store.receipt(&account, sequence)).transpose()?.flatten();
+            Ok(added.map(|charge| (charge, receipt)))
+        });
+        let (charge, receipt) = added.await??;
+        shop.tell_changed(Told { news: News::Charge(charge.clone().into()), receipt });
+        if charge.progress == Progress::Asked
+            && let Some(awaited) = shop.await_end()
+        {
+            self.watch.tasks.spawn(tell_end(self.watch.clone(), awaited, charge.asked.id, charge.asked.expires));
+        }
+        Ok((charge, as_of))
+    }
 }
 
 /// Tells the tills when a charge is over, and it is certain that nobody paid it.
@@ -558,6 +572,7 @@ mod tests {
             post: None,
             printers: printing::Printers::default(),
             receipts: None,
+            desk: Arc::new(Desk::new(Arc::new(SigningKey::from_bytes(&[8; 32])), Vec::new()).unwrap()),
         };
         let token = Token::from_header("Bearer x").unwrap();
         (pos, Actor { account: AccountId([1; 16]), key, full: false, reads_only: false, token })

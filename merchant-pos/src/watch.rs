@@ -13,6 +13,7 @@
 use crate::error::{Reason, Refusal};
 use crate::session::{Actor, Sessions, Token};
 use crate::sse::Parser;
+use crate::store::{ChargeId, News};
 use crate::upstream::{Listener, Told, Upstream};
 use ledger::key::AccountId;
 use std::collections::{HashMap, VecDeque};
@@ -24,6 +25,8 @@ use tokio::time::{sleep, timeout};
 
 /// A till may be so many events behind; one that is slower is told to reload, because its list is incomplete.
 pub const EVENTS_AHEAD: usize = 64;
+/// Whoever follows all shops may be so many changes behind; one that is slower looks at everything.
+const CHANGES_AHEAD: usize = 1_024;
 /// So many tills of a shop listen at once.
 pub const MAX_LISTENERS: usize = 64;
 /// So many shops are followed at once: every shop of the largest currency, several times.
@@ -293,6 +296,8 @@ pub struct Watch {
     pub sessions: Sessions,
     /// What runs in the background.
     pub tasks: Tasks,
+    /// Says which charges stand differently, whoever's they are.
+    pub changed: broadcast::Sender<(AccountId, ChargeId)>,
     shops: Mutex<HashMap<AccountId, Arc<Shop>>>,
 }
 
@@ -303,6 +308,10 @@ struct Teller<'w> {
 
 impl Listener for Teller<'_> {
     fn changed(&self, told: Told) {
+        if let News::Charge(charge) = &told.news {
+            // That nobody listens is no failure.
+            drop(self.watch.changed.send((self.shop.account, charge.asked.id)));
+        }
         self.shop.tell_changed(told);
     }
 
@@ -315,7 +324,8 @@ impl Listener for Teller<'_> {
 impl Watch {
     /// Follows nobody yet.
     pub fn new(upstream: Upstream) -> Watch {
-        Watch { upstream, sessions: Sessions::default(), tasks: Tasks::new(), shops: Mutex::default() }
+        let changed = broadcast::channel(CHANGES_AHEAD).0;
+        Watch { upstream, sessions: Sessions::default(), tasks: Tasks::new(), changed, shops: Mutex::default() }
     }
 
     fn now(&self) -> u64 {

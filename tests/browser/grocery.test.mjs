@@ -181,8 +181,22 @@ test('a grocery sets up its articles, is paid in parts, and its ticket adds up r
     assert.ok(!paper.includes('DUPLICATA') && paper.endsWith('\x1bd\x03\x1dVB\x00'), 'cut, and no duplicate');
     await named(till, 'print-ticket').click();
     assert.match(await printer.next(), /DUPLICATA\n/);
+    await named(till, 'next').click();
+
+    await named(till, 'tab-day').click();
+    await till.locator('[data-name="charge"][data-state="paid"]').first().click();
+    await named(till, 'refund').click();
+    await till.locator('input[name="refund-amount"]').fill('1');
+    await named(till, 'refund-next').click();
+    await named(till, 'confirm-refund').click();
+    await named(till, 'refund-done').waitFor();
+    await waitForBalance(wallet, before - due + 500 + 100);
+    while (!(await records(till)).some(({ kind }) => kind === 'refund')) await till.waitForTimeout(100);
 
     const all = await records(till);
+    const { sale: back } = all.find(({ kind }) => kind === 'refund');
+    assert.deepEqual([back.ticket, back.total, back.of.ticket], [3, 100, 1], 'what goes back has the next number and names the ticket of the sale');
+    assert.deepEqual(back.rates.map((/** @type {any} */ { rate, gross }) => [rate, gross]), [[550, 40], [2000, 60]]);
     const [first, second] = all.filter(({ kind }) => kind === 'sale').map(({ sale }) => sale);
     assert.deepEqual(first.rates, [{ rate: 550, gross: 533, vat: 28 }, { rate: 2000, gross: 801, vat: 134 }]);
     assert.deepEqual([first.total, first.tip, first.lines.length], [1334, 67, 4]);

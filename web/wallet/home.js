@@ -12,7 +12,7 @@ import { account, accountFault, dismissSent, freshAt, isShop, isUnreachable, key
 import { checks } from './checks.js';
 import { lineView } from './line.js';
 import { available, mayStillBeTaken, reserved, signedOffline } from './offline.js';
-import { screenView } from './screens.js';
+import { partView, screenView } from './screens.js';
 import { runningCampaign, tenGive, units } from './words.js';
 
 const HOME_LINES = 5;
@@ -43,6 +43,7 @@ export function homeView() {
       </section>
       ${keyNotice.value?.() ?? nothing}
       ${limitsView()}
+      ${freshAt.value === null ? nothing : partView('bills_line', '')}
       ${checks.value?.countedView() ?? nothing}
       ${checks.value?.changedWitnessesView() ?? nothing}
       ${scope.value === 'full' && (mine.refund_requests ?? 0) > 0 ? html`<a class="campaign card" href="#refunds" data-name="refund-requests">${icon('undo', { size: 32 })}<span class="campaign-words"><strong>${t('home.refund_requests', { n: mine.refund_requests ?? 0 })}</strong></span>${icon('next')}</a>` : nothing}
@@ -54,7 +55,7 @@ export function homeView() {
             ${tile('#convert', 'convert', t('convert.title'), 'convert')}
             ${tile('#receive', 'qr', t('receive.title'), 'receive')}
             ${tile('#places', 'shop', t('home.places'), 'places')}
-            ${isShop.value ? html`${tile('#tills', 'till', t('tills.title'), 'tills')}${tile('#redeem', 'bank', t('redeem.title'), 'redeem')}${tile('/till/', 'shop', t('home.open_till'), 'till')}` : nothing}
+            ${isShop.value ? html`${tile('#tills', 'till', t('tills.title'), 'tills')}${tile('#balance', 'chart', t('home.what_for'), 'balance-what')}${tile('#redeem', 'bank', t('redeem.title'), 'redeem')}${tile('/till/', 'shop', t('home.open_till'), 'till')}` : nothing}
           </nav>`
         : banner({ tone: 'info', text: t('home.other_scope') })}
       ${campaign ? html`<a class="campaign card" href="#convert">${icon('gift', { size: 32 })}<span class="campaign-words"><strong>${t('campaign.ten_give', tenGive(campaign))}</strong><span>${t('campaign.left', { left: units(campaign.left) })}</span></span>${icon('next')}</a>` : nothing}

@@ -55,6 +55,7 @@ const SCREENS = {
   support: screen(() => import('./support.js'), (m) => m.supportView(), { leave: (m, name) => m.leaveSupport(name) }),
   tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { words: ['wallet-tills', 'till-settings'], leave: (m, name) => m.leaveTills(name) }),
   tickets: screen(() => import('./tickets.js'), (m) => m.ticketsView(), { words: ['till-settings'], leave: (m, name) => m.leaveTickets(name) }),
+  balance: screen(() => import('./balance.js'), (m) => m.balanceView(), { words: ['wallet-balance'], leave: (m, name) => m.leaveBalance(name) }),
   redeem: screen(() => import('./redeem.js'), (m) => m.redeemView(), { leave: (m, name) => m.leaveRedeem(name) }),
   restore: screen(() => import('./restore.js'), (m, value) => m.restoreView(value), { words: ['wallet-keys'] }),
   join: screen(() => import('./join.js'), (m) => m.joinView(), { words: ['wallet-keys'], leave: (m, name) => m.leaveJoin(name) }),
@@ -67,6 +68,7 @@ const SCREENS = {
   place: screen(() => import('./places.js'), (m, value) => m.placeView(value), { words: ['places'] }),
   myplace: screen(() => import('./places.js'), (m) => m.myPlaceView(), { words: ['places'] }),
   receive: screen(() => import('./receive.js'), (m) => m.receiveView(), { words: ['wallet-people'], leave: (m, name) => m.leaveReceive(name) }),
+  shop: screen(() => import('./stall.js'), (m, value) => m.stallView(value), { words: ['wallet-stall'], leave: (m, name) => m.leaveStall(name) }),
   ask: screen(() => import('./asked.js'), (m, value) => m.askedView(value), { words: ['wallet-people'], leave: (m, name) => m.leaveAsked(name) }),
   contacts: screen(() => import('./contacts-view.js'), (m) => m.contactsView(), { words: ['wallet-people'] }),
   contact: screen(() => import('./contacts-view.js'), (m, value) => m.contactView(value), { words: ['wallet-people'], leave: (m, name) => m.leaveContact(name) }),
@@ -80,11 +82,15 @@ const SCREENS = {
   refunds: screen(() => import('./refund-requests.js'), (m) => m.refundRequestsView(), { words: ['wallet-refund-requests'], leave: (m, name) => m.leaveRefundRequests(name) }),
   cards: screen(() => import('./cards.js'), (m) => m.cardsView(), { words: ['wallet-cards'], leave: (m, name) => m.leaveCards(name) }),
   card: screen(() => import('./cards.js'), (m) => m.cardView(), { words: ['wallet-cards'] }),
+  invoice: screen(() => import('./invoice.js'), (m, value) => m.invoiceView(value), { words: ['wallet-invoices'], leave: (m, name) => m.leaveInvoice(name) }),
+  bills: screen(() => import('./bills.js'), (m) => m.billsView(), { words: ['wallet-invoices'] }),
+  invoicing: screen(() => import('./invoicing.js'), (m) => m.invoicingView(), { words: ['wallet-invoices'], leave: (m, name) => m.leaveInvoicing(name) }),
   settings: screen(() => import('./settings.js'), (m) => m.settingsView(), { words: ['wallet-settings'] }),
 };
 
-/** Parts of a screen that only some movements need. @type {Record<string, Screen>} */
+/** Parts of a screen that come after it, or that only some movements need. @type {Record<string, Screen>} */
 const PARTS = {
+  bills_line: screen(() => import('./bills.js'), (m) => m.billsLine(), { words: ['wallet-invoices'] }),
   refund_request: screen(() => import('./refund-requests.js'), (m, value) => m.refundRequestView(Number(value)), { words: ['wallet-refund-requests'] }),
 };
 

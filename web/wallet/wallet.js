@@ -19,7 +19,7 @@ import { lineTitle, units } from './words.js';
 const LOOK_EVERY_MS = 60 * 60_000;
 
 /** Screens for those who have no key here yet, too. */
-const FOR_ALL = new Set(['pay', 'ask', 'demo', 'restore', 'join', 'open', 'practice', 'look', 'install', 'places', 'place', 'card']);
+const FOR_ALL = new Set(['pay', 'invoice', 'ask', 'demo', 'restore', 'join', 'open', 'practice', 'look', 'install', 'places', 'place', 'card']);
 
 let booted = false;
 /** The person has seen the warning and goes on. */

@@ -99,7 +99,8 @@ mod tests {
     fn an_attestation_names_the_shop_the_version_and_each_till_and_leaves_room_for_what_is_not_known() {
         let (signed, _) = &golden()[0];
         let chain = Chain::new(signed.record.account, signed.till);
-        let till = TillRow { key: signed.till, label: "Comptoir".into(), kind: crate::enrolment::Kind::Till, since: 0, confirmed: true };
+        let till =
+            TillRow { key: signed.till, label: "Comptoir".into(), kind: crate::enrolment::Kind::Till, since: 0, confirmed: true };
         let legal =
             Legal { name: "Boulangerie Etxea".into(), address: "1 rue du Four\n64100 Bayonne".into(), ..Legal::default() };
         let facts = Facts {

@@ -22,4 +22,6 @@ export default {
   'tills.rights_cap': 'How much this person may give back in a day is set by their key. To change it, remove them and add them again.',
   'tills.save': 'Save',
   'tills.saved': 'The rights are saved.',
+  'tills.invoicing': 'Invoices and web shop',
+  'tills.invoicing_note': 'Allow invoices; keys for your programs',
 };

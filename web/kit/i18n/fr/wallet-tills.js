@@ -22,4 +22,6 @@ export default {
   'tills.rights_cap': 'Combien cette personne peut rendre par jour est fixé par sa clé. Pour le changer, retirez-la et ajoutez-la de nouveau.',
   'tills.save': 'Enregistrer',
   'tills.saved': 'Les droits sont enregistrés.',
+  'tills.invoicing': 'Factures et boutique en ligne',
+  'tills.invoicing_note': 'Permettre les factures ; clés pour vos programmes',
 };
