@@ -3,8 +3,6 @@
 use serde_json::{Map, Value};
 use std::sync::OnceLock;
 
-<<<<<<< HEAD
-<<<<<<< HEAD
 const FRAGMENTS: &[&str] = &[
     // What every other one refers to comes first.
     include_str!("../openapi/base.json"),
