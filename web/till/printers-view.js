@@ -110,14 +110,14 @@ function chooser(id, title, note) {
 /** @param {Printer} one */
 function printerView(one) {
   const where = one.kind === 'network' ? html`<bdi dir="ltr">${one.address}</bdi>` : t('printers.kind_usb');
-  return html`<li class="card stack tight" data-name="printer" data-printer=${one.id}>
-    ${chooser(one.id, html`<bdi>${one.name}</bdi>`, html`${where} · ${one.width} mm`)}
-    <div class="actions">
+  return html`<div class="card stack tight" data-name="printer" data-printer=${one.id}>
+    ${chooser(one.id, html`<bdi>${one.name}</bdi>`, html`${where} · <bdi dir="ltr">${one.width} mm</bdi>`)}
+    <div class="cluster">
       ${one.kind === 'usb' && hasUsb() ? button({ label: t('printers.connect'), name: 'printer-connect', busy: busy.value, onClick: () => void run(connectUsb, t('printers.connected')) }) : nothing}
       ${button({ label: t('printers.trial'), iconName: 'print', name: 'printer-trial', busy: busy.value, onClick: () => void run(() => printTrial(one), t('printers.tried')) })}
       ${one.drawer ? button({ label: t('printers.open_drawer'), name: 'printer-drawer', busy: busy.value, onClick: () => void run(() => openDrawer(one), t('printers.opened')) }) : nothing}
       ${button({ label: t('printers.change'), kind: 'quiet', name: 'printer-change', onClick: () => { form.value = one; fault.value = null; told.value = ''; } })}
-    </div></li>`;
+    </div></div>`;
 }
 
 export function printersView() {
@@ -128,7 +128,7 @@ export function printersView() {
     <p>${t('printers.words')}</p>
     ${fault.value ? banner({ tone: 'danger', text: sentenceFor(fault.value) }) : nothing}
     ${told.value ? html`<div role="status" data-name="printer-told">${banner({ tone: 'good', text: told.value })}</div>` : nothing}
-    ${all.length === 0 ? empty({ iconName: 'print', title: t('printers.none'), text: t('printers.none_words') }) : html`<fieldset class="stack"><legend>${t('printers.mine')}</legend>
-      <ul class="list stack">${all.map(printerView)}<li class="card">${chooser(0, t('printers.browser'), t('printers.browser_words'))}</li></ul></fieldset>`}
+    ${all.length === 0 ? empty({ iconName: 'print', title: t('printers.none'), text: t('printers.none_words') }) : html`<fieldset class="printers-mine"><legend>${t('printers.mine')}</legend>
+      <div class="stack">${all.map(printerView)}<div class="card">${chooser(0, t('printers.browser'), t('printers.browser_words'))}</div></div></fieldset>`}
     ${all.length < 8 ? button({ label: t('printers.add'), kind: 'primary', iconName: 'plus', name: 'printer-add', onClick: () => { form.value = { ...NEW }; fault.value = null; told.value = ''; } }) : nothing}` });
 }

@@ -316,21 +316,21 @@ fn moment(ms: u64) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use crate::tickets::record::{Content, Line, Original, Record, Tender};
     use crate::tickets::tax;
     use ledger::SigningKey;
     use ledger::key::{AccountId, Hash32};
 
-    pub const LEDGER: Hash32 = Hash32([9; 32]);
+    const LEDGER: Hash32 = Hash32([9; 32]);
 
     fn line(label: &str, price: i64, quantity: u64, unit: &str, rate: u16) -> Line {
         Line { label: label.into(), price, quantity, unit: unit.into(), rate, total: tax::line_total(price, quantity) }
     }
 
     /// A grocery's ticket at three rates, with a weight and a discount, paid in two means.
-    pub fn grocery() -> Ticket {
+    fn grocery() -> Ticket {
         let lines = vec![
             line("Pain de campagne", 320, 1_000, "", 550),
             line("Œufs plein air, boîte de six, ferme Etxeberria à Ossès", 295, 2_000, "", 550),
@@ -357,7 +357,7 @@ pub(super) mod tests {
         }
     }
 
-    pub fn signed(ticket: Ticket) -> (Vec<u8>, SignedRecord) {
+    fn signed(ticket: Ticket) -> (Vec<u8>, SignedRecord) {
         let content = Content::Ticket(ticket);
         let record = Record {
             account: AccountId([1; 16]),
@@ -372,7 +372,7 @@ pub(super) mod tests {
         (bytes, signed)
     }
 
-    pub fn legal() -> Legal {
+    fn legal() -> Legal {
         Legal {
             name: "Épicerie du Château".into(),
             address: "3 rue de l’Hôpital\n64220 Saint-Jean-Pied-de-Port".into(),
