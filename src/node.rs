@@ -325,6 +325,7 @@ async fn assemble(
             witnesses_needed: settings.witnesses_needed,
             publish_every_ms: settings.publish_every_ms,
             offline: settings.offline,
+            redemption_days: settings.redemption_days,
             cards: cards.clone(),
             limits: wallet_api::Limits {
                 per_key_per_second: settings.per_key_per_second,

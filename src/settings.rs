@@ -125,6 +125,11 @@ pub const TABLE: &[Setting] = &[
     ),
     setting("offline_per_till_day", "500", "… and one till so many units in one day."),
     setting(
+        "redemption_days",
+        "10",
+        "After so many days at the latest the euros of a redemption arrive, as the association promises its shops; 0: no promise.",
+    ),
+    setting(
         "per_address_per_second",
         "200",
         "One network address may ask for so much a second, ten times as much at once; 0: no limit. A town hall's whole Wi-Fi is one \
@@ -254,6 +259,8 @@ pub struct Settings {
     pub statement_at: Option<u64>,
     /// What shops may take while there is no network, in cents.
     pub offline: Offline,
+    /// After so many days at the latest the euros of a redemption arrive; 0: nothing is promised.
+    pub redemption_days: u32,
     /// How much one network may ask for a second; 0 is no limit.
     pub per_address_per_second: u64,
     /// How many connections one network may hold; 0 is no limit.
@@ -355,6 +362,8 @@ impl Settings {
             publish_every_ms,
             statement_at: optional("statement_at").map(minutes).transpose()?,
             offline: Offline { per_wallet: cents("offline_per_wallet")?, per_till_day: cents("offline_per_till_day")? },
+            redemption_days: u32::try_from(number("redemption_days")?)
+                .map_err(|_| wrong("redemption_days", "has to be a number of days"))?,
             per_address_per_second: number("per_address_per_second")?,
             connections_per_address: number("connections_per_address")?,
             per_key_per_second: number("per_key_per_second")?,

@@ -1,4 +1,5 @@
-//! `liard verify FILE`: what a receipt, a coverage statement, a complaint or evidence of a fork proves, and what it does not, in words.
+//! `liard verify FILE`: what a receipt, a coverage statement, a complaint, evidence of a fork or the archive of a till proves, and what
+//! it does not, in words.
 //!
 //! Exit status: 0 it proves what it says, 1 it is wrong, 2 it could not be checked (no file, no keys).
 
@@ -13,6 +14,7 @@ use ledger::checkpoint::WitnessPolicy;
 use ledger::key::LedgerId;
 use ledger::note::VerifierKey;
 use ledger::receipt::KeyChain;
+use merchant_pos::tickets::archive::MAX_ARCHIVE_BYTES;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,7 +23,8 @@ use told::{Asked, Told};
 /// What can be said on the command line.
 #[derive(Args)]
 pub struct Options {
-    /// The file: a receipt (.liard), a receipt's or short receipt's bytes, a coverage statement, a complaint, or evidence of a fork.
+    /// The file: a receipt (.liard), a receipt's or short receipt's bytes, a coverage statement, a complaint, evidence of a fork, or the
+    /// archive of a till (.liard-till).
     file: PathBuf,
     /// The id of the ledger that it has to be of, as it was printed and published.
     #[arg(long, value_name = "ID", value_parser = hash)]
@@ -46,8 +49,8 @@ pub struct Options {
     lang: Option<Language>,
 }
 
-/// The longest file: a complaint with its receipts.
-const MAX_BYTES: u64 = 1 << 20;
+/// The longest file: the archive of a till, and what stands around its records.
+const MAX_BYTES: u64 = MAX_ARCHIVE_BYTES as u64 + (1 << 20);
 /// It could not be checked.
 const NOT_MADE: u8 = 2;
 
@@ -92,7 +95,7 @@ fn made(options: &Options, language: Language) -> Result<Told, Ended> {
 
 fn read(file: &Path) -> Result<Vec<u8>, Ended> {
     let read = || match std::fs::metadata(file)?.len() {
-        length if length > MAX_BYTES => Err(std::io::Error::other("it is longer than any receipt")),
+        length if length > MAX_BYTES => Err(std::io::Error::other("it is longer than any receipt or archive")),
         _ => std::fs::read(file),
     };
     Ok(read().map_err(|error| Failure::file("read", file, &error))?)

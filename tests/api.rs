@@ -77,6 +77,7 @@ const ASK_BACK: &str = "/v1/entries/{sequence}/refund-request";
 const DECLINE: &str = "/v1/entries/{sequence}/refund-request/decline";
 const SPENDING: &str = "/v1/accounts/{account}/spending-certificate";
 const STATEMENT_CSV: &str = "/v1/accounts/{account}/statement.csv";
+const CERTIFICATE: &str = "/v1/accounts/{account}/certificate.pdf";
 const STATEMENT_PDF: &str = "/v1/accounts/{account}/statement.pdf";
 const EXPORT: &str = "/v1/accounts/{account}/export";
 const ERASURE: &str = "/v1/accounts/{account}/erasure";
@@ -200,6 +201,9 @@ async fn every_route_answers_as_the_openapi_description_says() {
         ("get", STATEMENT_CSV, a("/statement.csv"), false, None, 401),
         ("get", STATEMENT_CSV, format!("/v1/accounts/{shop}/statement.csv"), true, None, 403),
         ("get", STATEMENT_PDF, a("/statement.pdf?language=ar"), true, None, 200),
+        ("get", CERTIFICATE, a("/certificate.pdf?year=2025&language=eu"), true, None, 200),
+        ("get", CERTIFICATE, a("/certificate.pdf?year=9999"), true, None, 400),
+        ("get", CERTIFICATE, format!("/v1/accounts/{shop}/certificate.pdf?year=2025"), true, None, 403),
         ("get", EXPORT, a("/export"), true, None, 200),
         ("get", EXPORT, format!("/v1/accounts/{shop}/export"), true, None, 403),
         ("post", ERASURE, a("/erasure"), false, cose(vec![1, 2, 3]), 400),

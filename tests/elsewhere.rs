@@ -5,19 +5,40 @@
 mod common;
 
 use common::cable::Cable;
-use common::node::{Node, refused, runtime};
+use common::node::{Node, PATIENCE, refused, runtime};
 use common::{Cast, Town, in_time, now, order};
 use ledger::SigningKey;
 use ledger::amount::Amount;
+use ledger::key::Hash32;
 use ledger::message::ChargeRequest;
 use ledger::receipt::Receipt;
 use ledger::transaction::{Body, ChargeReference, Transfer};
+use merchant_pos::tickets::record::{Content, Line, Means, Record, Tender, Ticket};
+use merchant_pos::tickets::tax;
 use serde_json::Value;
+use std::io::Read;
+use std::net::TcpListener;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use wallet_api::client::{Client, Trust};
 
 const HOUR_MS: u64 = 3_600_000;
+
+/// A printer: takes what comes on a connection, and tells it.
+fn printer() -> (String, Receiver<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, (paper, papers)) = (listener.local_addr().unwrap().to_string(), channel());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut bytes = Vec::new();
+            if stream.read_to_end(&mut bytes).is_err() || paper.send(bytes).is_err() {
+                return;
+            }
+        }
+    });
+    (address, papers)
+}
 
 /// The till's own program in a folder.
 fn start(folder: &Path, api: &str, more: &[&str]) -> Node {
@@ -231,6 +252,74 @@ fn a_till_joins_with_the_code_that_the_wallet_got_from_the_node() {
         let claimed: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
         assert_eq!(claimed["account"], town.link("shop_account"), "{claimed}");
     });
+}
+
+/// A ticket of one line, in cash, as the demo's till signs it.
+fn ticket(cast: &Cast, key: &SigningKey, label: &str) -> Vec<u8> {
+    let line = Line { label: label.into(), price: 1_200, quantity: 1_000, unit: String::new(), rate: 2_000, total: 1_200 };
+    let rates = tax::rates(std::slice::from_ref(&line));
+    let tenders = vec![Tender { means: Means::Cash, amount: 1_200, charge: None, certain: true }];
+    let (refund, training, of, reference, tip) = (false, false, None, None, 0);
+    let ticket = Ticket { refund, training, number: 1, lines: vec![line], rates, total: 1_200, tenders, tip, of, reference };
+    let content = Content::Ticket(ticket);
+    Record { account: cast.shop, number: 1, previous: Hash32([0; 32]), time: now(), cashier: None, content }
+        .sign(&cast.ledger, key)
+}
+
+#[test]
+fn a_ticket_is_on_paper_byte_for_byte_a_second_time_as_a_duplicate_and_also_while_the_line_is_cut() {
+    let (town, folder) = (Town::new(), tempfile::tempdir().unwrap());
+    let ((address, papers), cable) = (printer(), Cable::to(&town.url("")));
+    std::fs::create_dir(folder.path().join("till")).unwrap();
+    std::fs::write(folder.path().join("till/liard.toml"), format!("printer_networks = \"{address}\"\n")).unwrap();
+    let machine = start(folder.path(), &cable.url, &[]);
+    let printed = || papers.recv_timeout(PATIENCE).unwrap();
+    let holds = |paper: &[u8], bytes: &[u8]| paper.windows(bytes.len()).any(|part| part == bytes);
+    runtime().block_on(async {
+        let cast = Cast::of(&town).await;
+        let till = Till::sign_in(&machine, &town, &cast).await;
+        let at = |id: u32, address: &str| {
+            serde_json::json!({ "id": id, "name": "Comptoir", "kind": "network", "address": address, "width": 58, "page": "pc858",
+                "cut": true, "drawer": true, "code": true })
+        };
+        let usb = serde_json::json!({ "id": 3, "name": "USB", "kind": "usb", "address": "", "width": 80, "page": "pc858", "cut": false,
+            "drawer": false, "code": false });
+        let value = serde_json::json!({ "printers": [at(1, &address), at(2, "127.0.0.1:1"), usb] });
+        let part = serde_json::json!({ "version": 0, "value": value }).to_string().into_bytes();
+        let kept = till.call(reqwest::Method::PUT, "/pos/v1/settings/printers", part).await;
+        assert_eq!(kept.0, 200, "{kept:?}");
+
+        let (record, post) = (ticket(&cast, &till.key, "Crêpe à l’œuf"), reqwest::Method::POST);
+        let print = |path: &'static str, body: Vec<u8>| till.call(post.clone(), path, body);
+        let answer = print("/pos/v1/printing/tickets?printer=1", record.clone()).await;
+        assert_eq!((answer.0, &answer.1["sent"], &answer.1["duplicate"]), (200, &true.into(), &false.into()), "{answer:?}");
+        let first = printed();
+        // From its first command to the knife: page 858, the drawer for cash, and no code, because no phone reaches this machine.
+        assert!(first.starts_with(b"\x1b@\x1bt\x13\x1bp\x00\x3c\x78\x1bp\x01\x3c\x78"));
+        assert!(first.ends_with(b"\x1bd\x03\x1dVB\x00"));
+        assert!(holds(&first, b"Cr\x88pe \x85 l'oeuf           12,00 A\n"), "{}", first.escape_ascii());
+        assert!(!holds(&first, b"DUPLICATA") && !holds(&first, b"\x1d(k"));
+
+        // The line is cut, and paper goes on coming; the same ticket is a duplicate now, and opens no drawer.
+        cable.cut();
+        let answer = print("/pos/v1/printing/tickets?printer=1", record.clone()).await;
+        assert_eq!((answer.0, &answer.1["duplicate"]), (200, &true.into()), "{answer:?}");
+        let second = printed();
+        assert!(holds(&second, b"DUPLICATA\n") && !holds(&second, b"\x1bp"), "{}", second.escape_ascii());
+        assert_eq!(print("/pos/v1/printing/drawer?printer=1", Vec::new()).await.0, 200);
+        assert_eq!(printed(), b"\x1b@\x1bt\x13\x1bp\x00\x3c\x78\x1bp\x01\x3c\x78");
+        cable.join();
+
+        // What a browser has on its own port gets the same bytes; an address beyond the named network gets none.
+        let answer = print("/pos/v1/printing/trials?printer=3", Vec::new()).await;
+        assert_eq!((answer.0, &answer.1["sent"]), (200, &false.into()));
+        assert!(answer.1["bytes"].as_str().unwrap().len() > 100);
+        assert_eq!(problem(&print("/pos/v1/printing/trials?printer=2", Vec::new()).await), (403, "printer_elsewhere"));
+        assert_eq!(problem(&print("/pos/v1/printing/trials?printer=9", Vec::new()).await), (404, "printer_unknown"));
+        let forged = [&record[..record.len() - 1], &[record[record.len() - 1] ^ 1]].concat();
+        assert_eq!(problem(&print("/pos/v1/printing/tickets?printer=1", forged).await).0, 400);
+    });
+    assert!(papers.try_recv().is_err(), "nothing else came out of the printer");
 }
 
 #[test]

@@ -96,6 +96,9 @@ impl Stall {
         let id = r.fixed()?;
         map.required(r, 3)?;
         let label = r.text(MAX_STALL_LABEL_BYTES)?.to_owned();
+        if label.is_empty() {
+            return Err(DecodeError::OutOfBounds("a stall has a label"));
+        }
         map.end()?;
         reader.end()?;
         let (key, _) = envelope.verify(Purpose::Stall, ledger)?;

@@ -11,7 +11,7 @@ use ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use ledger::encoding::{DecodeError, Envelope, MAX_MESSAGE_BYTES, Purpose, Reader, Writer, sign};
 use ledger::entry::{Links, RawEntry, encode_entry};
 use ledger::key::{AccountId, AccountTextError, Hash32, LedgerId, Prefix, PublicKey};
-use ledger::message::{Certificate, ChargeRequest, MandateStatement, SpendingCertificate, decode_sign_in, sign_in};
+use ledger::message::{Certificate, ChargeRequest, MandateStatement, SpendingCertificate, Stall, decode_sign_in, sign_in};
 use ledger::outcome::Outcome;
 use ledger::receipt::Receipt;
 use ledger::transaction::{Act, Body, OpenAccount, SignedTransaction, Transaction, split_sequence};
@@ -66,6 +66,11 @@ fn read_by_all(bytes: &[u8]) {
         && signer == public("anna")
     {
         assert_eq!(request.sign(&ledger, &mine), bytes);
+    }
+    if let Ok((stall, signer)) = Stall::decode(bytes, &ledger)
+        && signer == public("anna")
+    {
+        assert_eq!(stall.sign(&ledger, &mine), bytes);
     }
     if let Ok(certificate) = Certificate::decode(bytes, &ledger, &[public("anna")]) {
         assert_eq!(certificate.sign(&ledger, &mine), bytes);

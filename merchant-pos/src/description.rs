@@ -3,8 +3,15 @@
 use serde_json::{Map, Value};
 use std::sync::OnceLock;
 
-const FRAGMENTS: &[&str] =
-    &[include_str!("../openapi/base.json"), include_str!("../openapi/invoices.json"), include_str!("../openapi/stalls.json")];
+const FRAGMENTS: &[&str] = &[
+    // What every other one refers to comes first.
+    include_str!("../openapi/base.json"),
+    include_str!("../openapi/evening.json"),
+    include_str!("../openapi/invoices.json"),
+    include_str!("../openapi/printing.json"),
+    include_str!("../openapi/stalls.json"),
+    include_str!("../openapi/tickets.json"),
+];
 /// What fragments add to: where it stands, and each has names of its own there.
 const JOINED: [&str; 2] = ["/paths", "/components/schemas"];
 

@@ -14,6 +14,8 @@ use wallet_api::wire;
 
 /// What the wallet API said of a token is believed for so long: a till makes many calls a minute, and one of them asks.
 pub const SESSION_CACHE_MS: u64 = 60_000;
+/// While the wallet API does not answer, a till that it knew goes on printing for so long: a day at the market.
+const LATELY_MS: u64 = 12 * 3_600_000;
 /// So many tokens are remembered: every till of a country's largest currency.
 const MAX_SESSIONS: usize = 10_000;
 /// A token has at most so many characters; the wallet API's have 43.
@@ -94,27 +96,43 @@ pub fn actor_of(session: &wire::Session, token: &Token, prefix: &Prefix, now: u6
 
 /// What the wallet API said of tokens, for a while.
 #[derive(Default)]
-pub struct Sessions(Mutex<HashMap<Hash32, (Actor, u64)>>);
+pub struct Sessions(Mutex<HashMap<Hash32, Said>>);
+
+/// An answer about a token.
+struct Said {
+    actor: Actor,
+    /// It is believed until then …
+    until: u64,
+    /// … and while nobody can be asked, until then.
+    lately: u64,
+}
 
 impl Sessions {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Hash32, (Actor, u64)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Hash32, Said>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The actor of a token that was asked about a moment ago.
     pub fn known(&self, token: &Token, now: u64) -> Option<Actor> {
         let sessions = self.lock();
-        sessions.get(&token.name()).filter(|(_, until)| now < *until).map(|(actor, _)| actor.clone())
+        sessions.get(&token.name()).filter(|said| now < said.until).map(|said| said.actor.clone())
+    }
+
+    /// The actor of a token as it was last said, for what a shop does while the ledger cannot be asked.
+    pub fn lately(&self, token: &Token, now: u64) -> Option<Actor> {
+        let sessions = self.lock();
+        sessions.get(&token.name()).filter(|said| now < said.lately).map(|said| said.actor.clone())
     }
 
     /// Remembers an actor, for a minute and no longer than its session.
     pub fn keep(&self, actor: &Actor, expires: u64, now: u64) {
         let mut sessions = self.lock();
         if sessions.len() >= MAX_SESSIONS {
-            sessions.retain(|_, (_, until)| now < *until);
+            sessions.retain(|_, said| now < said.until);
         }
         if sessions.len() < MAX_SESSIONS {
-            sessions.insert(actor.token.name(), (actor.clone(), expires.min(now + SESSION_CACHE_MS)));
+            let (until, lately) = (expires.min(now + SESSION_CACHE_MS), expires.min(now + LATELY_MS));
+            sessions.insert(actor.token.name(), Said { actor: actor.clone(), until, lately });
         }
     }
 
@@ -125,7 +143,7 @@ impl Sessions {
 
     /// Forgets what was said of an account's keys.
     pub fn forget_account(&self, account: &AccountId) {
-        self.lock().retain(|_, (actor, _)| actor.account != *account);
+        self.lock().retain(|_, said| said.actor.account != *account);
     }
 }
 
@@ -188,7 +206,9 @@ mod tests {
         assert!(sessions.known(&token, SESSION_CACHE_MS).is_none());
         sessions.keep(&actor, 90_000, 80_000);
         assert!(sessions.known(&token, 89_999).is_some() && sessions.known(&token, 90_000).is_none());
+        assert!(sessions.lately(&token, 89_999).is_some() && sessions.lately(&token, 90_000).is_none());
         sessions.forget_account(&actor.account);
+        assert!(sessions.lately(&token, 0).is_none());
         assert!(sessions.known(&token, 0).is_none());
     }
 

@@ -341,6 +341,12 @@ impl Watch {
         Ok(shop)
     }
 
+    /// Whether the line to the account's events is known to be cut.
+    pub fn is_cut(&self, account: &AccountId) -> bool {
+        let shops = self.shops.lock().unwrap_or_else(PoisonError::into_inner);
+        shops.get(account).is_some_and(|shop| shop.online() == Some(false))
+    }
+
     fn shop(&self, account: AccountId) -> Result<Arc<Shop>, Reason> {
         let now = self.now();
         let mut shops = self.shops.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,7 +9,7 @@ use ledger::key::{AccountId, Hash32, LedgerId, PublicKey};
 use merchant_pos::Reason;
 use merchant_pos::tickets::chain::Chain;
 use merchant_pos::tickets::closing::{Closing, Period, Span};
-use merchant_pos::tickets::record::{Content, Event, Line, Means, Original, Record, SignedRecord, Tender, Ticket};
+use merchant_pos::tickets::record::{Content, Event, Line, MAX_TIME, Means, Original, Record, SignedRecord, Tender, Ticket};
 use merchant_pos::tickets::tax;
 use std::fmt::Write;
 
@@ -312,6 +312,17 @@ fn a_flipped_bit_in_any_record_is_noticed_there() {
         }
     }
     assert!(SignedRecord::decode(&till.records[0], &Hash32([8; 32])).is_err(), "another currency");
+}
+
+#[test]
+fn no_clock_is_so_wrong_that_a_closing_of_its_day_cannot_be_written() {
+    let mut till = Till::new();
+    let last = MAX_TIME - 1;
+    till.sell("last", last, bread());
+    let closed = till.close("day", Span::Day, last);
+    assert_eq!(closed.period.to_string(), "9999-12-31");
+    let record = till.record(MAX_TIME, till.numbered(bread()));
+    assert!(SignedRecord::decode(&record.sign(&LEDGER, &key(6)), &LEDGER).is_err());
 }
 
 #[test]

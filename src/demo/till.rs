@@ -158,6 +158,7 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         witnesses_needed: 0,
         publish_every_ms: 0,
         offline: wallet_api::Offline { per_wallet: 0, per_till_day: 0 },
+        redemption_days: 0,
         limits,
         clock: clock_here,
         association_holds: Arc::new(|_| Ok(serde_json::Value::Null)),

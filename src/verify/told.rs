@@ -1,5 +1,7 @@
 //! What a file proves, in sentences: first what, then what not.
 
+mod archive;
+
 use crate::audit::{Ended, Trust};
 use crate::language::Language;
 use ledger::amount::Cents;
@@ -11,6 +13,7 @@ use ledger::key::{AccountId, LedgerId, Prefix, PublicKey};
 use ledger::liability::{Answer, Complaint};
 use ledger::receipt::{KeyChain, Receipt, ReceiptFile, ShortReceipt, origin};
 use ledger::transaction::Body;
+use merchant_pos::tickets::archive::is_archive;
 use serde_json::{Value, json};
 
 /// Sentences about a file.
@@ -56,6 +59,9 @@ pub fn told(
     l: Language,
     trust: impl FnOnce(Option<KeyChain>) -> Result<Trust, Ended>,
 ) -> Result<Told, Ended> {
+    if is_archive(bytes) {
+        return archive::of_archive(bytes, asked.ledger, l);
+    }
     if let Ok(fork) = Fork::decode(bytes) {
         let trust = if asked.held_to_keys { Some(trust(None)?) } else { None };
         return of_fork(&fork, asked.ledger, trust.as_ref(), l);

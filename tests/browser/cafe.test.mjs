@@ -95,6 +95,8 @@ test('two cashiers work at one till, each with a PIN, a key and rights of their 
     await named(till, 'may-not-refund').waitFor();
     await inspect(till, 'a payment that this cashier may not give back', wrongs);
 
+    await named(till, 'cashier-here').click();
+    await named(till, 'locked').waitFor();
     // The page is loaded again: nobody is signed in, and nothing can be asked.
     await till.reload();
     await named(till, 'locked').waitFor();
@@ -148,6 +150,41 @@ test('two cashiers work at one till, each with a PIN, a key and rights of their 
     await typePin(till, '4711');
     await named(till, 'locked').waitFor();
     await named(till, 'cashier').filter({ hasText: 'Maite' }).waitFor({ state: 'detached' });
+    assert.deepEqual(wrongs, []);
+  });
+});
+
+test('an accountant joins with a code, reads the shop\u2019s days, and is stopped by the owner', async () => {
+  await withWorld(async ({ server, open }) => {
+    const { page: owner } = await open();
+    const { page: books, allow } = await open({ width: 1280, height: 800, locale: 'ar', bypassCSP: true });
+    allow(/status of 40[134] .*\/(v1\/(sign-in|session)|pos\/v1\/)/s);
+    /** @type {string[]} */
+    const wrongs = [];
+    await openDemoWallet(owner, `${server.url}/wallet/#demo=${server.links.shop_seed}`);
+    await named(owner, 'tills').click();
+    await named(owner, 'accountant-add').click();
+    const code = ((await named(owner, 'enrol-code').textContent()) ?? '').trim();
+    await books.goto(`${server.url}/till/`);
+    await books.locator('input[name="code"]').fill(code);
+    await books.locator('input[name="label"]').fill('Cabinet Etxeberri');
+    await named(books, 'enrol').click();
+    await named(owner, 'till-claimed').waitFor();
+    assert.equal(await owner.locator('input[name="cap"]').count(), 0, 'an accountant gives nothing back, so there is no cap');
+    await named(owner, 'till-confirm').click();
+    await named(books, 'tab-day').click();
+    await named(books, 'totals').waitFor();
+    assert.equal(await named(books, 'ask').count() + await named(books, 'tab-counter').count(), 0, 'nothing can be asked for');
+    await inspect(books, 'an accountant reads the day, from right to left', wrongs);
+    await named(books, 'tab-more').click();
+    await books.locator('[data-name="row-network"][data-closed="till"]').waitFor();
+    const refused = await books.evaluate(async () => (await fetch('/pos/v1/charges', { method: 'POST' })).status);
+    assert.equal(refused, 401);
+
+    const row = owner.locator('[data-kind="accountant"]').filter({ hasText: 'Cabinet Etxeberri' });
+    await row.locator('[data-name="revoke"]').click();
+    await row.locator('[data-name="revoke"]').waitFor({ state: 'detached' });
+    await named(books, 'revoked').waitFor();
     assert.deepEqual(wrongs, []);
   });
 });

@@ -1,12 +1,17 @@
 // A grocery that sells by articles: VAT rates, weights, discounts and tips; payment in parts; a tablet that is started again in the
 // middle; the customer's screen; training.
 import assert from 'node:assert/strict';
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { withWorld } from './harness.mjs';
+import { startServer, withWorld } from './harness.mjs';
 import { inspect } from './inspect.mjs';
-import { balanceOf, confirmPayment, named, openDemoWallet, openTill, scan, waitForBalance } from './stories.mjs';
+import { balanceOf, confirmPayment, named, openDemoWallet, openTill, receiptPrinter, scan, waitForBalance } from './stories.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
+
+/** Both pins of a printer's drawer. */
+const DRAWER = '\x1b@\x1bt\x13\x1bp\x00<x\x1bp\x01<x';
 
 const GOODS = /** @type {[string, string, string, string][]} */ ([
   ['Pain complet', '3,20', '550', ''], ['Baguette', '1,20', '550', ''], ['Tomates', '3,90', '550', 'kg'], ['Vin rouge', '8,90', '2000', ''],
@@ -45,8 +50,30 @@ const records = (till) => till.evaluate(async () => {
   return /** @type {any[]} */ ((await recordsBetween(1, 1_000)).map(plain));
 });
 
-test('a grocery sets up its articles, is paid in parts, and its ticket adds up rate by rate', async () => {
-  await withWorld(async ({ server, film, open }) => {
+/** What the shop's printer is to the till. @param {Page} till @param {string} address */
+async function addPrinter(till, address) {
+  await fromMenu(till, 'printers');
+  await named(till, 'printer-add').click();
+  await named(till, 'printer-save').click();
+  await till.locator('.field-fault').waitFor();
+  await till.locator('input[name="printer-name"]').fill('Comptoir');
+  await till.locator('input[name="printer-address"]').fill(address);
+  await till.locator('select[name="printer-width"]').selectOption('58');
+  await till.locator('input[name="printer-drawer"]').check();
+  await named(till, 'printer-save').click();
+  await till.locator('[data-name="printer"][data-printer="1"] input:checked').waitFor();
+}
+
+test('a grocery sets up its articles, is paid in parts, and its ticket adds up rate by rate, also on paper', async (t) => {
+  const printer = await receiptPrinter();
+  t.after(() => printer.close());
+  await withWorld(async (world) => {
+    const { film, open, directory } = world;
+    // The node is told where receipt printers may be.
+    await world.server.stop();
+    await appendFile(join(directory, 'data', 'liard.toml'), `printer_networks = "${printer.address}"\n`);
+    const server = await startServer(directory, [], new URL(world.server.url).host);
+    t.after(() => server.stop());
     const { page: merchant } = await open();
     await openDemoWallet(merchant, `${server.url}/wallet/#demo=${server.links.shop_seed}`);
     await named(merchant, 'tills').click();
@@ -72,6 +99,12 @@ test('a grocery sets up its articles, is paid in parts, and its ticket adds up r
     await till.locator('input[name="tips-on"]').check();
     await named(till, 'tips-save').click();
     await named(till, 'saved').waitFor();
+    await addPrinter(till, printer.address);
+    await named(till, 'printer-trial').click();
+    await named(till, 'printer-told').waitFor();
+    assert.match(await printer.next(), /^\x1b@.*ESSAI\n.*\xb7 gauche {16}\x85 droite\n.*\x1dVB\x00$/s);
+    await named(till, 'printer-drawer').click();
+    assert.equal(await printer.next(), DRAWER);
     await fillCatalogue(till);
 
     await named(till, 'tab-counter').click();
@@ -134,11 +167,36 @@ test('a grocery sets up its articles, is paid in parts, and its ticket adds up r
     await till.locator('[data-name="request"][data-step="open"]').waitFor();
     await named(till, 'cancel-charge').click();
     await named(till, 'new').click();
-    await shows(till, 'rest', 120);
+    await shows(till, 'due', 120);
+    await named(till, 'split').click();
     await named(till, 'pay-card').click();
     await till.locator('[data-name="ticket"][data-ticket="2"]').waitFor();
 
+    // On paper where somebody asks for it: once as the ticket, then as a duplicate. A payment by card opens no drawer.
+    await named(till, 'print-ticket').click();
+    const paper = await printer.next();
+    assert.match(paper, /^\x1b@\x1bt\x13\x1ba\x01.*\x90picerie du Pont\n *SARL\n.*SIRET 12345678900012\n/s);
+    assert.match(paper, /\nBaguette {18}1,20 A\n.*TOTAL {23}1,20\n.*A 5,5 % HT 1,14 {9}TVA 0,06\n.*Carte bancaire \(euros\) {6}1,20\n/s);
+    assert.match(paper, new RegExp(`\\(k..1P0${server.url}/ticket/#[\\w-]{43}\x1d`, 's'));
+    assert.ok(!paper.includes('DUPLICATA') && paper.endsWith('\x1bd\x03\x1dVB\x00'), 'cut, and no duplicate');
+    await named(till, 'print-ticket').click();
+    assert.match(await printer.next(), /DUPLICATA\n/);
+    await named(till, 'next').click();
+
+    await named(till, 'tab-day').click();
+    await till.locator('[data-name="charge"][data-state="paid"]').first().click();
+    await named(till, 'refund').click();
+    await till.locator('input[name="refund-amount"]').fill('1');
+    await named(till, 'refund-next').click();
+    await named(till, 'confirm-refund').click();
+    await named(till, 'refund-done').waitFor();
+    await waitForBalance(wallet, before - due + 500 + 100);
+    while (!(await records(till)).some(({ kind }) => kind === 'refund')) await till.waitForTimeout(100);
+
     const all = await records(till);
+    const { sale: back } = all.find(({ kind }) => kind === 'refund');
+    assert.deepEqual([back.ticket, back.total, back.of.ticket], [3, 100, 1], 'what goes back has the next number and names the ticket of the sale');
+    assert.deepEqual(back.rates.map((/** @type {any} */ { rate, gross }) => [rate, gross]), [[550, 40], [2000, 60]]);
     const [first, second] = all.filter(({ kind }) => kind === 'sale').map(({ sale }) => sale);
     assert.deepEqual(first.rates, [{ rate: 550, gross: 533, vat: 28 }, { rate: 2000, gross: 801, vat: 134 }]);
     assert.deepEqual([first.total, first.tip, first.lines.length], [1334, 67, 4]);
@@ -146,7 +204,7 @@ test('a grocery sets up its articles, is paid in parts, and its ticket adds up r
     assert.ok(first.tenders.every((/** @type {any} */ { means, charge }) => (means === 'units') === /^[0-9a-f]{32}$/.test(charge ?? '')), 'parts in units name their request');
     assert.deepEqual([second.total, second.tenders[0].means], [120, 'card']);
     const events = all.filter(({ kind }) => kind === 'event').map(({ event }) => event.code);
-    for (const code of ['settings', 'discount', 'line_removed']) assert.ok(events.includes(code), `the journal holds ${code}: ${events}`);
+    for (const code of ['settings', 'discount', 'line_removed', 'drawer']) assert.ok(events.includes(code), `the journal holds ${code}: ${events}`);
   });
 });
 
@@ -202,6 +260,14 @@ for (const locale of ['fr-FR', 'ar']) {
         await till.locator('.screen-head h1').waitFor();
         await look(name);
       }
+      await fromMenu(till, 'printers');
+      await named(till, 'printer-add').click();
+      await look('form of a printer');
+      await till.locator('input[name="printer-name"]').fill('Comptoir');
+      await till.locator('input[name="printer-address"]').fill('192.168.1.50');
+      await named(till, 'printer-save').click();
+      await named(till, 'printer-trial').waitFor();
+      await look('printers');
       await named(till, 'tab-more').click();
       await look('menu');
 

@@ -1,6 +1,7 @@
 // Steps that several stories share, told as people would.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { filmElement } from './harness.mjs';
 import { keyOf, noteLine } from './unit/independent.mjs';
@@ -242,4 +243,33 @@ export async function setUp(page, seed, part, value) {
     const { version } = await session.json(`/pos/v1/settings/${part}`);
     await session.json(`/pos/v1/settings/${part}`, { method: 'PUT', json: { version, value } });
   }, { seed, part, value });
+}
+
+/**
+ * A receipt printer: takes what comes on a connection. Its bytes as characters, one each.
+ * @returns {Promise<{address: string, next: () => Promise<string>, close: () => void}>} next: the next paper
+ */
+export async function receiptPrinter() {
+  /** @type {string[]} */
+  const papers = [];
+  /** @type {((paper: string) => void)[]} */
+  const waiting = [];
+  const server = createServer((socket) => {
+    let paper = '';
+    socket.on('data', (chunk) => { paper += chunk.toString('latin1'); });
+    socket.on('end', () => {
+      const next = waiting.shift();
+      if (next) next(paper); else papers.push(paper);
+    });
+  });
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(undefined)); });
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return {
+    address: `127.0.0.1:${port}`,
+    next: () => new Promise((resolve) => {
+      const paper = papers.shift();
+      if (paper === undefined) waiting.push(resolve); else resolve(paper);
+    }),
+    close: () => server.close(),
+  };
 }

@@ -71,6 +71,8 @@ pub struct Settings {
     pub publish_every_ms: u64,
     /// What shops may take while there is no network.
     pub offline: Offline,
+    /// After so many days at the latest the euros of a redemption arrive; 0: nothing is promised.
+    pub redemption_days: u32,
     /// The payment cards.
     pub cards: Arc<Cards>,
     /// How much is allowed to those who come from outside.

@@ -71,6 +71,7 @@ pub fn router(service: Service) -> axum::Router {
         .route("/v1/accounts/{account}/statement", get(statement))
         .route("/v1/accounts/{account}/statement.csv", get(statements::csv))
         .route("/v1/accounts/{account}/statement.pdf", get(statements::pdf))
+        .route("/v1/accounts/{account}/certificate.pdf", get(statements::certificate::pdf))
         .route("/v1/accounts/{account}/export", get(export::export))
         .route("/v1/accounts/{account}/erasure", post(erasure::erase))
         .route("/v1/accounts/{account}/events", get(events))
@@ -168,6 +169,7 @@ async fn ledger_info(State(service): State<Service>) -> Answer<axum::Json<Ledger
         publish_every_ms: settings.publish_every_ms,
         recovery_delay_ms: genesis.recovery_delay_ms,
         offline: offline::offline_info(&settings.offline),
+        redemption_days: settings.redemption_days,
     }))
 }
 

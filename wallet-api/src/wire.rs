@@ -59,6 +59,9 @@ pub struct LedgerInfo {
     pub recovery_delay_ms: u64,
     /// What shops may take while there is no network; nothing where a wallet may not pay then.
     pub offline: Option<OfflineInfo>,
+    /// After so many days at the latest the euros of a redemption are with the bank of whoever asked, as the association promises; 0: it
+    /// promises nothing.
+    pub redemption_days: u32,
 }
 
 /// What shops may take while there is no network.
@@ -739,6 +742,15 @@ pub struct StatementQuery {
     pub from: Option<u64>,
     /// How many lines; at most 200, 50 unless told.
     pub limit: Option<usize>,
+}
+
+/// The query of a certificate.
+#[derive(Clone, Debug, Deserialize)]
+pub struct YearQuery {
+    /// A year that is over.
+    pub year: i32,
+    /// The language's tag; French without one.
+    pub language: Option<String>,
 }
 
 /// The query of a statement of a period, and of an export.

@@ -161,6 +161,7 @@ export async function callBytes(path, options) {
  * @property {number} [publish_every_ms]
  * @property {number} [recovery_delay_ms] a key that the association adds is good after so long
  * @property {{per_wallet: number, per_till_day: number, days: number} | null} [offline] what shops may take without network, in cents
+ * @property {number} [redemption_days] after so many days at the latest the euros of a redemption arrive; 0: no promise
  * @property {string} origin
  * @property {number} time
  * @property {boolean} demo

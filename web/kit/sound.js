@@ -27,14 +27,19 @@ function play(notes) {
   }
 }
 
+/** A page that nobody touched yet may not. @param {number | number[]} pattern ms */
+function vibrate(pattern) {
+  if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(pattern);
+}
+
 /** Paid: three rising notes. */
 export function playPaid() {
   play([[784, 0, 0.18], [988, 0.12, 0.18], [1319, 0.24, 0.42]]);
-  navigator.vibrate?.([60, 40, 120]);
+  vibrate([60, 40, 120]);
 }
 
 /** Something needs a look: two low notes. */
 export function playAttention() {
   play([[392, 0, 0.22], [330, 0.2, 0.34]]);
-  navigator.vibrate?.(200);
+  vibrate(200);
 }

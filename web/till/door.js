@@ -10,6 +10,7 @@ import { loadTaken, remember, remembered, upload, uploadOrders } from './apart.j
 import { asking, learn, leave, poll, resume, resumeApart } from './asking.js';
 import { loadCashiers } from './people.js';
 import { Shop } from './shop.js';
+import { ring } from './stall-open.js';
 import { goTo, link, phase, refreshDays, scope, screen, today } from './state.js';
 
 /** How often a till asks whether the shop has confirmed it. */
@@ -199,12 +200,15 @@ function listen(shop, mine) {
         show();
       } else if (name === 'charge') {
         void learn(data);
+        void ring(data).catch(() => undefined);
         refreshDays();
       } else if (name === 'unexpected' || name === 'reload') {
         refreshDays();
       } else if (name === 'hello') {
         void poll();
         refreshDays();
+        // The newest word on the shop's name goes to its signs: a sign on paper outlasts many of them.
+        void shop.session.json('/pos/v1/stalls').catch(() => undefined);
       }
     },
     onLink: (up) => {

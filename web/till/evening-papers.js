@@ -6,6 +6,7 @@ import { now } from '../kit/api.js';
 import { attempt } from '../kit/attempt.js';
 import { language, sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
+import { formatCount } from '../kit/money.js';
 import { openNote, parseVerifierKey, signedBy } from '../kit/note.js';
 import { Reading } from '../kit/reading.js';
 import { saveFile } from '../kit/save.js';
@@ -136,7 +137,10 @@ function signedView() {
   if (!told || !about) return html`<div class="receipt">${head}${reading.fault.value && !reading.busy.value ? failure({ error: reading.fault.value, onRetry: () => void read() }) : loading()}</div>`;
   return html`<div class="receipt" data-name="signed-statement" data-state=${stateOf(about)} data-good=${told.good ? 'true' : 'false'}>${head}
     ${told.good ? banner({ tone: 'good', text: t('papers.signed_words'), iconName: 'shield' }) : banner({ tone: 'danger', text: t('papers.not_signed') })}
-    <pre class="note code" dir="ltr" tabindex="0" data-name="note">${told.note}</pre>
+    <dl class="facts"><div><dt>${t('papers.received')}</dt><dd>${amount(about.received, { symbol: symbol() })}</dd></div>
+      <div><dt>${t('papers.returned')}</dt><dd>${amount(about.returned, { symbol: symbol() })}</dd></div>
+      <div><dt>${t('papers.movements')}</dt><dd>${formatCount(about.count)}</dd></div></dl>
+    <details><summary>${t('papers.text')}${icon('down', { size: 18 })}</summary><pre class="note code" dir="ltr" tabindex="0" data-name="note">${told.note}</pre></details>
     <div class="cluster">${button({ label: t('papers.save_note'), iconName: 'save', name: 'save-note', onClick: () => saveFile(`liard-${day}.note.txt`, told.note, 'text/plain') })}
       ${button({ label: t('papers.save_day'), kind: 'quiet', iconName: 'file', name: 'save-day', onClick: () => void saveDay(day) })}</div>
     ${reading.fault.value ? banner({ tone: 'danger', text: sentenceFor(reading.fault.value) }) : nothing}

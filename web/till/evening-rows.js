@@ -61,12 +61,21 @@ function rowView(row) {
   const { id, time, reference, ticket, amount: cents, state, refunded, till, original } = row;
   const here = openRow.value === id;
   const words = why(row);
-  return html`<li><button type="button" class="charge-row" data-name="evening-row" data-sequence=${row.sequence ?? nothing} data-state=${state} aria-pressed=${here ? 'true' : 'false'} @click=${() => { openRow.value = here ? null : id; if (!here) scrollTo(0, 0); }}>
+  return html`<li><button type="button" class="charge-row" data-name="evening-row" data-row=${id} data-sequence=${row.sequence ?? nothing} data-state=${state} aria-pressed=${here ? 'true' : 'false'} @click=${() => open(here ? null : id)}>
     <span class="charge-time">${when(time)}</span>
     <span class="charge-what">${reference ? html`<bdi>${reference}</bdi>` : original ? t('evening.refund_of', { original: formatCount(original) }) : html`<span class="quiet-words">${t('day.no_reference')}</span>`}
       <span class="quiet-words">${[ticket ? t('evening.ticket', { number: formatCount(ticket.ticket) }) : '', till ? nameOf(till) : '', refunded > 0 && state !== 'refunded' ? t('day.refunded_part', { amount: money(refunded) }) : ''].filter(Boolean).join(' · ')}</span>
       ${words ? html`<span class="why">${words}</span>` : nothing}</span>
     <span class="charge-money">${amount(cents, { symbol: symbol() })}${stateChip(row)}</span></button></li>`;
+}
+
+/** Opens a row's story, or closes it; whoever uses a keyboard goes along. @param {string | null} id */
+function open(id) {
+  const before = openRow.peek();
+  openRow.value = id;
+  if (id !== null) scrollTo(0, 0);
+  const place = id === null ? `[data-row="${before}"]` : '[data-name="story"] h2';
+  queueMicrotask(() => /** @type {HTMLElement | null} */ (document.querySelector(place))?.focus({ preventScroll: id !== null }));
 }
 
 /** One step of the story: there, or missing. @param {string} iconName @param {string} title @param {unknown} text @param {'good' | 'missing' | 'plain'} tone */
@@ -84,7 +93,7 @@ function storyView(row) {
   const left = cents - refunded;
   const wrong = STATES[standing(row)]?.tone === 'danger';
   return html`<section class="detail card" data-name="story">
-    <div class="detail-head"><button type="button" class="button quiet square" aria-label=${t('till.close')} data-name="story-back" @click=${() => { openRow.value = null; }}>${icon('cross')}</button><h2>${t(cents < 0 ? 'evening.story_refund' : 'evening.story')}</h2></div>
+    <div class="detail-head"><button type="button" class="button quiet square" aria-label=${t('till.close')} data-name="story-back" @click=${() => open(null)}>${icon('cross')}</button><h2 tabindex="-1">${t(cents < 0 ? 'evening.story_refund' : 'evening.story')}</h2></div>
     <div class="detail-amount">${amount(cents, { symbol: symbol(), size: 'huge' })}${stateChip(row)}</div>
     ${words ? banner({ tone: wrong ? 'danger' : 'warning', text: words }) : nothing}
     <ol class="story">
@@ -123,10 +132,10 @@ function listsBar() {
 export function pagesView({ count, next, pages, onTurn }) {
   if (pages.length === 1 && next === null) return nothing;
   const first = (pages.length - 1) * ROWS_A_PAGE + 1;
-  return html`<nav class="pages" aria-label=${t('evening.pages')}>
+  return html`<div class="pages" role="group" aria-label=${t('evening.pages')}>
     ${button({ label: t('evening.page_before'), kind: 'quiet', iconName: 'back', name: 'page-before', disabled: pages.length === 1, onClick: () => onTurn(null) })}
-    <span role="status" data-name="page-place">${t('evening.page_place', { first: formatCount(first), last: formatCount(first + count - 1) })}</span>
-    ${button({ label: t('evening.page_after'), kind: 'quiet', iconName: 'next', name: 'page-after', disabled: next === null, onClick: () => { if (next !== null) onTurn(next); } })}</nav>`;
+    <span data-name="page-place">${t('evening.page_place', { first: formatCount(first), last: formatCount(first + count - 1) })}</span>
+    ${button({ label: t('evening.page_after'), kind: 'quiet', iconName: 'next', name: 'page-after', disabled: next === null, onClick: () => { if (next !== null) onTurn(next); } })}</div>`;
 }
 
 /** @param {string | null} after */

@@ -2,6 +2,7 @@
 
 import { paperView, printPaper, tillWords } from '../kit/ticket-paper.js';
 import { addStyle } from '../kit/style.js';
+import { printTicket as onReceiptPaper } from './printing.js';
 import { setup } from './setup.js';
 import { device, phase } from './state.js';
 
@@ -21,8 +22,9 @@ export function ticketPaper({ record, hash }, { duplicate = 0, till = device.val
   return paperView(record, { name, legal, symbol: device.value?.ledger.symbol ?? '', till: tillWords(till), cashier: cashierName(record.cashier), hash, duplicate });
 }
 
-/** From the browser's printer. A duplicate is noted in the journal by whoever asks for it. @param {Pick<Kept, 'record' | 'hash'>} kept @param {{duplicate?: number, till?: string}} [how] */
+/** From this till's printer, else from the browser's. A duplicate is noted in the journal by whoever asks for it. @param {Pick<Kept, 'record' | 'hash' | 'bytes'>} kept @param {{duplicate?: number, till?: string}} [how] */
 export async function printTicket(kept, how) {
+  if (await onReceiptPaper(kept, how)) return;
   await addStyle('/kit/paper.css');
   printPaper(ticketPaper(kept, how));
 }

@@ -58,6 +58,7 @@ export async function keepCashiers(list) {
   if (!till) return;
   const sorted = [...list].sort((a, b) => a.name.localeCompare(b.name));
   await write('settings', place(till), sorted);
+  if (sorted.length > 0 && !lockPart.peek()) await openLock();
   cashiers.value = sorted;
 }
 

@@ -54,6 +54,7 @@ async function styled(module, ...sheets) {
 /** @type {Record<string, Screen>} */
 export const SCREENS = {
   people: screen(() => import('./cashiers-view.js'), (m) => m.peopleView(), { iconName: 'people', group: 'setup', words: ['till-people'] }),
+  stalls: screen(() => import('./stalls.js'), (m) => m.stallsView(), { iconName: 'qr', group: 'work', words: ['till-stall'], leave: (m, name) => m.leaveStalls(name) }),
   network: screen(() => import('./network.js'), (m) => m.networkView(), { iconName: 'offline', group: 'work', words: ['till-network'], leave: (m, name) => m.leaveNetwork(name) }),
   evening: screen(() => styled(import('./evening.js'), '/till/evening.css'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
   invoices: screen(() => import('./invoices.js'), (m, value) => m.invoicesView(value), { iconName: 'file', group: 'books', who: 'read', words: ['till-invoices'], leave: (m, name) => m.leaveInvoices(name) }),
@@ -64,6 +65,7 @@ export const SCREENS = {
   rates: screen(() => import('./options.js'), (m) => m.ratesView(), { iconName: 'chart', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
   tips: screen(() => import('./options.js'), (m) => m.tipsView(), { iconName: 'gift', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
   legal: screen(() => import('./options.js'), (m) => m.legalView(), { iconName: 'file', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
+  printers: screen(() => import('./printers-view.js'), (m) => m.printersView(), { iconName: 'print', group: 'setup', words: ['till-printing'], leave: (m, name) => m.leavePrinters(name) }),
   register: screen(() => import('./options.js'), (m) => m.registerView(), { iconName: 'till', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
   tickets: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketsView(value), { iconName: 'file', group: 'books', who: 'read', words: ['ticket', 'till-tickets'] }),
   ticket: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketView(value), { who: 'read', words: ['ticket', 'till-tickets'] }),

@@ -36,6 +36,7 @@ const CERTIFICATE_MARGIN_MS = 60 * 60_000;
  * @property {number | null} paid_at
  * @property {string | null} payer
  * @property {string} link
+ * @property {string | null} [stall] at whose sign it was paid, hex
  * @property {string} [receipt] base64url, in events
  */
 

@@ -6,15 +6,16 @@ import { computed, effect, signal } from '../vendor/signals-core/signals-core.js
 import { Problem, now } from '../kit/api.js';
 import { decodeCbor, encodeCbor } from '../kit/cbor.js';
 import { encodeBase64url } from '../kit/base64url.js';
-import { unhex } from '../kit/hex.js';
+import { hex, unhex } from '../kit/hex.js';
 import { signer } from '../kit/keys.js';
 import { read, readBetween, write, writeIf } from '../kit/store.js';
 import { totalOf, totalsPerRate } from '../kit/tax.js';
 import { EMPTY, after, closingOf, due, openDay } from '../kit/ticket-chain.js';
 import { readRecord, recordHash, signRecord, verifyRecord } from '../kit/ticket.js';
+import { online } from '../kit/ui.js';
 import { cashier, wrongPins } from './people.js';
 import { setup } from './setup.js';
-import { device, link } from './state.js';
+import { device, link, scope } from './state.js';
 
 /** So many records go to the server at once (FORMATS.md). */
 const UPLOAD_RECORDS = 50;
@@ -24,6 +25,8 @@ const FETCH_RECORDS = 100;
 const SCANNED_RECORDS = 200;
 /** A clock that goes back by less is no event: servers and tablets differ by seconds. */
 const CLOCK_MARGIN_MS = 60_000;
+/** What had no answer is sent again after so long. */
+const RETRY_MS = 10_000;
 /** A line that comes back within this time was not lost. */
 const LOST_AFTER_MS = 10_000;
 /** A hundred years of closings, day by day, after a till that was off for as long: beyond it something is wrong. */
@@ -42,6 +45,9 @@ const DIGITS = 10;
 
 /** Whether this shop writes tickets here; off, it has a cash register already. */
 export const ticketsOn = computed(() => setup('tickets').value?.on === true);
+
+/** Whether this device writes them: an accountant's only reads. */
+const writesTickets = computed(() => ticketsOn.value && device.value !== null && scope.value !== 'read');
 
 /** Where the chain of this till stands; null as long as it was not read. */
 export const standing = signal(/** @type {Standing | null} */ (null));
@@ -63,6 +69,14 @@ const recordPlace = (/** @type {string} */ key, /** @type {number} */ number) =>
 const chainPlace = (/** @type {string} */ key) => `${key}:chain`;
 const uploadedPlace = (/** @type {string} */ key) => `${key}:uploaded`;
 const oncePlace = (/** @type {string} */ key, /** @type {string} */ what) => `${key}:once:${what}`;
+
+/** Every till that this browser was. */
+const TILLS = 'tills';
+
+/** @returns {Promise<string[]>} */
+async function chainKeys() {
+  return (await read('tickets', TILLS)) ?? [];
+}
 
 /** @param {string} key @returns {Promise<Chain>} */
 async function chainOf(key) {
@@ -99,6 +113,7 @@ async function append(say, beside = () => []) {
     const bytes = await signRecord(signer(wallet), trust.ledger, record);
     const hash = await recordHash(bytes);
     const next = after(chain, record, hash);
+    if (chain.number === 0) await write('tickets', TILLS, [...new Set([...(await chainKeys()), wallet.key])]);
     const unchanged = (/** @type {Chain | undefined} */ found) => (found ?? EMPTY).hash === chain.hash;
     if (!(await writeIf('tickets', chainPlace(wallet.key), unchanged, [[recordPlace(wallet.key, record.number), bytes], [chainPlace(wallet.key), next], ...beside(record.number)]))) continue;
     await showStanding(wallet.key);
@@ -280,29 +295,53 @@ async function noteUploaded(key, number) {
   await showStanding(key);
 }
 
-let uploading = false;
+/** @type {Promise<void> | null} */
+let uploading = null;
+let again = false;
 
-/** Brings the records that the server does not have to it, in their order. */
-export async function uploadTickets() {
-  const reader = device.peek();
-  if (uploading || !reader || link.peek() !== 'up') return;
-  uploading = true;
-  try {
-    const { key } = reader.wallet;
-    for (;;) {
-      const { chain, uploaded } = await showStanding(key);
-      if (uploaded >= chain.number) break;
-      const bytes = await readBetween('tickets', recordPlace(key, uploaded + 1), recordPlace(key, uploaded + UPLOAD_RECORDS));
-      const told = await reader.session.json(`/pos/v1/tills/${key}/records`, { bytes: encodeCbor(bytes), type: 'application/cbor' });
-      await noteUploaded(key, Math.max(uploaded + bytes.length, Math.min(Number(told.number) || 0, chain.number)));
+/** Brings the records that the server does not have to it, in their order; also those of a till that this browser was before. */
+export function uploadTickets() {
+  if (uploading) again = true;
+  uploading ??= uploadAll().finally(() => { uploading = null; });
+  return uploading;
+}
+
+/** @type {ReturnType<typeof setTimeout> | null} */
+let retrying = null;
+
+function retry() {
+  if (retrying) clearTimeout(retrying);
+  retrying = null;
+  void uploadTickets();
+}
+
+async function uploadAll() {
+  do {
+    again = false;
+    const reader = device.peek();
+    if (!reader || link.peek() !== 'up') return;
+    try {
+      await uploadChain(reader, reader.wallet.key);
+      trouble.value = null;
+      for (const key of await chainKeys()) {
+        if (key !== reader.wallet.key && (await chainOf(key)).account === hex(reader.accountBytes)) await uploadChain(reader, key);
+      }
+    } catch (error) {
+      if (error instanceof Problem && !error.transient && error.status !== 401) trouble.value = { name: error.code === 'ticket_fork' ? 'forked' : 'refused', error };
+      else retrying ??= setTimeout(retry, RETRY_MS);
+      return;
     }
-    trouble.value = null;
-  } catch (error) {
-    if (error instanceof Problem && !error.transient && error.status !== 401) {
-      trouble.value = { name: error.code === 'ticket_fork' ? 'forked' : 'refused', error };
-    }
-  } finally {
-    uploading = false;
+  } while (again);
+}
+
+/** @param {import('./shop.js').Shop} reader @param {string} key */
+async function uploadChain(reader, key) {
+  for (;;) {
+    const { chain, uploaded } = await showStanding(key);
+    if (uploaded >= chain.number) return;
+    const bytes = await readBetween('tickets', recordPlace(key, uploaded + 1), recordPlace(key, uploaded + UPLOAD_RECORDS));
+    const told = await reader.session.json(`/pos/v1/tills/${key}/records`, { bytes: encodeCbor(bytes), type: 'application/cbor' });
+    await noteUploaded(key, Math.max(uploaded + bytes.length, Math.min(Number(told.number) || 0, chain.number)));
   }
 }
 
@@ -331,7 +370,7 @@ export async function followServer() {
         const bytes = new Uint8Array(/** @type {Uint8Array} */ (one));
         const { key: by, record } = await verifyRecord(bytes, trust.ledger);
         const hash = await recordHash(bytes);
-        const wrong = by !== key || record.previous !== chain.hash || encodeBase64url(record.account) !== encodeBase64url(accountBytes);
+        const wrong = by !== key || record.previous !== chain.hash || hex(record.account) !== hex(accountBytes);
         if (wrong) {
           trouble.value = { name: 'forked', error: null };
           return false;
@@ -360,7 +399,7 @@ let startedFor = '';
 /** Reads the chain, closes what is over, and says in the journal that the till was started. */
 export function startTickets() {
   const key = device.peek()?.wallet.key ?? '';
-  if (!key || !ticketsOn.peek() || startedFor === key) return ready;
+  if (!writesTickets.peek() || startedFor === key) return ready;
   startedFor = key;
   ready = begin(key).catch((fault) => console.warn('the tickets of this till did not start', fault));
   return ready;
@@ -393,7 +432,7 @@ let followed = false;
 
 effect(() => {
   const state = link.value;
-  if (!ticketsOn.value || !device.value) return;
+  if (!writesTickets.value) return;
   void startTickets();
   clearTimeout(losing);
   if (state === 'down') {
@@ -413,6 +452,11 @@ effect(() => {
   }
 });
 
+// The device has a network again, whether or not the line was seen to go.
+effect(() => {
+  if (online.value && writesTickets.value) retry();
+});
+
 // Who comes and goes at the till, and who tried.
 
 /** @type {{key: string, name: string} | null} */
@@ -421,7 +465,7 @@ let wrongSoFar = wrongPins.peek();
 
 effect(() => {
   const [now, wrong] = [cashier.value, wrongPins.value];
-  if (!ticketsOn.value || !device.value) return;
+  if (!writesTickets.value) return;
   /** @type {[import('../kit/ticket.js').EventCode, string | null][]} */
   const events = [];
   if (wrong > wrongSoFar) events.push(['wrong_pin', null]);

@@ -17,13 +17,28 @@ import { cashier, lockFault, lockPart, locked, openLock, signOut } from './peopl
 import { askAgainAboutRefunds } from './refunds.js';
 import { requestView } from './request.js';
 import { hasScreen, leaveScreens, screenView } from './screens.js';
+import { stallPart } from './stall-open.js';
 import { trainingStrip } from './training-open.js';
 import { followAddress, goTo, link, phase, scope, screen, shop, showDay, training } from './state.js';
 
 function linkChip() {
   const state = online.value ? link.value : 'down';
+  return html`<span class="link-state" role="status" data-name="link" data-state=${state}>${linkWords(state)}</span>`;
+}
+
+/** What fills the whole screen leaves the state of the connection in sight. */
+function linkOver() {
+  const { step, aside } = asking.value ?? {};
+  const fills = step === 'paid' || step === 'taken' || aside?.name === 'doubt';
+  if (!fills) return nothing;
+  const state = online.value ? link.value : 'down';
+  return html`<p class="link-over" data-name="link-over" data-state=${state}>${linkWords(state)}</p>`;
+}
+
+/** @param {'starting' | 'up' | 'down'} state */
+function linkWords(state) {
   const tone = state === 'up' ? 'good' : state === 'down' ? 'danger' : 'plain';
-  return html`<span class="link-state" role="status" data-name="link" data-state=${state}>${chip({ text: t(`link.${state}`), tone, iconName: state === 'down' ? 'offline' : state === 'up' ? 'check' : 'clock' })}</span>`;
+  return chip({ text: t(`link.${state}`), tone, iconName: state === 'down' ? 'offline' : state === 'up' ? 'check' : 'clock' });
 }
 
 /** @param {string} name */
@@ -46,7 +61,7 @@ function tabs() {
 
 /** @param {string} name of the shop @param {string | null} label of the till */
 function header(name, label) {
-  return html`<header class="till-bar">
+  return html`<header class="till-bar ${cashier.value ? 'staffed' : ''}">
     <div class="till-name"><span class="till-mark">${icon('till')}</span><div><strong>${name}</strong><span class="till-under">${phase.value.name === 'ready' ? linkChip() : nothing}${label ? html`<span>${label}</span>` : nothing}</span></div></div>
     ${cashierButton()}
     ${phase.value.name === 'ready' && !asking.value && !locked() ? tabs() : nothing}
@@ -96,7 +111,9 @@ function view() {
     <main class="till-main" data-phase=${now.name}>
       ${down && !asking.value ? banner({ tone: 'danger', text: t('link.down_words'), iconName: 'offline' }) : nothing}
       ${ready && !asking.value && !hasScreen(screen.value) && screen.value !== 'day' ? uncertainView(() => show('day')) : nothing}
+      ${ready ? stallPart.value?.() ?? nothing : nothing}
       ${body()}
+      ${ready ? linkOver() : nothing}
       ${languageNote()}
     </main>`;
 }

@@ -55,7 +55,7 @@ export function homeView() {
             ${tile('#convert', 'convert', t('convert.title'), 'convert')}
             ${tile('#receive', 'qr', t('receive.title'), 'receive')}
             ${tile('#places', 'shop', t('home.places'), 'places')}
-            ${isShop.value ? html`${tile('#tills', 'till', t('tills.title'), 'tills')}${tile('#redeem', 'bank', t('redeem.title'), 'redeem')}${tile('/till/', 'shop', t('home.open_till'), 'till')}` : nothing}
+            ${isShop.value ? html`${tile('#tills', 'till', t('tills.title'), 'tills')}${tile('#balance', 'chart', t('home.what_for'), 'balance-what')}${tile('#redeem', 'bank', t('redeem.title'), 'redeem')}${tile('/till/', 'shop', t('home.open_till'), 'till')}` : nothing}
           </nav>`
         : banner({ tone: 'info', text: t('home.other_scope') })}
       ${campaign ? html`<a class="campaign card" href="#convert">${icon('gift', { size: 32 })}<span class="campaign-words"><strong>${t('campaign.ten_give', tenGive(campaign))}</strong><span>${t('campaign.left', { left: units(campaign.left) })}</span></span>${icon('next')}</a>` : nothing}

@@ -36,6 +36,7 @@ import { units } from './words.js';
  * @property {string | null} note reference or message
  * @property {{id: Uint8Array<ArrayBuffer>, expires: number}} [charge]
  * @property {string} [memo] text
+ * @property {string} [signs] the last signs of a payment at a stall, which the shop's till shows too
  * @property {'shop' | 'asked' | 'person' | 'tip'} kind a shop that the association names; a request of whoever; an account that was typed
  */
 
@@ -69,7 +70,7 @@ setInterval(() => { tick.value += 1; }, 1000);
 /** What a scanned or pasted text leads to; a sentence when it is nothing of ours. @param {string} text @returns {string | null} */
 export function openText(text) {
   const trimmed = text.trim();
-  const fragment = /#(pay|ask|to|demo|device|card|invoice)=([^#]+)$/.exec(trimmed);
+  const fragment = /#(pay|shop|ask|to|demo|device|card|invoice)=([^#]+)$/.exec(trimmed);
   if (fragment) {
     // A card's code is for tills: what it is gets told, and the code itself stays in no address.
     if (fragment[1] === 'card') go('card');
@@ -191,6 +192,7 @@ export function paymentView(title) {
     case 'done':
       return frame({
         title, back: '', body: html`
+          ${state.order.signs ? html`<p class="stall-signs card" data-name="signs"><span>${t('stall.show')}</span><bdi dir="ltr">${state.order.signs}</bdi></p>` : nothing}
           ${receiptView(state.shown, { headline: t('receipt.paid'), cents: state.order.amount, party: state.order.name, note: state.order.note, fresh: state.fresh })}
           ${aloud(said('aloud.paid', state.order))}
           ${afterwards(state.order)}
@@ -232,7 +234,8 @@ function reviewView(title, order, fault) {
   if (!wallet.value) return noWalletView(title, order);
   if (!mine) return frame({ title, back: '', body: html`${orderHead(order)}${loading()}` });
   const short = available.value < order.amount;
-  const apart = order.kind === 'shop' && cutOff.value;
+  // At a stall nobody asked: a till could not tell whom it answers.
+  const apart = order.kind === 'shop' && !order.signs && cutOff.value;
   const tooMuch = mine.per_payment_limit !== null && order.amount > mine.per_payment_limit;
   const own = accountText(order.payee) === mine.account;
   return frame({

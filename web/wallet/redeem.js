@@ -4,11 +4,12 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { saveCsv } from '../kit/csv.js';
 import { redeem, redeemAbove } from '../kit/ledger.js';
-import { editableAmount, feeOn, formatAmount, leftToRight, parseAmount } from '../kit/money.js';
+import { editableAmount, formatAmount, leftToRight, parseAmount } from '../kit/money.js';
 import { formatDate } from '../kit/time.js';
 import { icon } from '../kit/icons.js';
 import { amount, ask, banner, button, chip, failure, field, linkButton, loading, toast } from '../kit/ui.js';
 import { t } from '../kit/i18n.js';
+import { feeFor } from './fees.js';
 import { frame } from './frame.js';
 import { available } from './offline.js';
 import { receiptView } from './receipt-view.js';
@@ -77,13 +78,6 @@ export function redeemView() {
       ${mine.kind === 'professional' ? standingView(mine.redeem_above ?? null) : nothing}
       ${pastFault.value ? failure({ error: pastFault.value, onRetry: () => void load() }) : past.value && past.value.length > 0 ? pastView(past.value) : nothing}`,
   });
-}
-
-/** @param {number} cents */
-function feeFor(cents) {
-  const rule = facts().fee;
-  const exempt = (rule?.exempt ?? []).some((group) => account.value?.groups.includes(group));
-  return rule && !exempt ? feeOn(cents, rule) : 0;
 }
 
 /** The rate in per cent, exact to two places. @param {{numerator: number, denominator: number}} rule */

@@ -87,7 +87,7 @@ const rightsOf = (key) => people.value.value.cashiers.find((one) => one.key === 
 /** @param {Till} till */
 function tillRow(till) {
   const may = till.kind === 'cashier' && till.active ? RIGHTS.filter((right) => rightsOf(till.key)?.[right]).map((right) => t(`tills.right_${right}`)) : [];
-  return html`<li><div class="row" data-kind=${till.kind}>
+  return html`<li><div class="row ${till.kind === 'cashier' ? 'with-actions' : ''}" data-kind=${till.kind}>
     <span class="row-icon ${till.active ? 'in' : ''}">${icon(ICONS[till.kind])}</span>
     <span class="row-words"><span class="row-title"><bdi>${till.label}</bdi></span><span class="row-note">${t('tills.since', { date: formatDate(till.since) })} · <bdi dir="ltr" class="code">${fingerprint(till.key)}</bdi></span>
       ${may.length > 0 ? html`<span class="row-note">${may.join(' · ')}</span>` : nothing}</span>

@@ -28,7 +28,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Whether statements are due is looked at so often.
-const MAILS_EVERY: Duration = Duration::from_secs(60);
+const MAILS_EVERY: Duration = Duration::from_secs(15);
 const HOUR_MS: u64 = 3_600_000;
 
 pub(super) fn routes() -> Router<Pos> {

@@ -37,6 +37,9 @@ pub const MAX_CENTS: u64 = 1_000_000_000;
 /// Sums stay within what a browser counts exactly, 2^53 − 1.
 pub const MAX_SUM: i64 = 9_007_199_254_740_991;
 
+/// Records are made before this, the first moment of the year 10000 in Paris: periods are written with years of four digits.
+pub const MAX_TIME: u64 = 253_402_297_200_000;
+
 /// What a record is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Kind {
@@ -339,6 +342,9 @@ impl Record {
         let previous = r.hash()?;
         map.required(r, 4)?;
         let time = safe(r)?;
+        if time >= MAX_TIME {
+            return Err(DecodeError::OutOfBounds("a record is made before the year 10000"));
+        }
         map.required(r, 5)?;
         let kind = coded(r.uint()?, &Kind::ALL).ok_or(DecodeError::OutOfBounds("there is no such kind of record"))?;
         let cashier = if map.optional(r, 6)? { Some(r.key()?) } else { None };

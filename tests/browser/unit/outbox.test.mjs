@@ -140,7 +140,7 @@ test('H2: a refund that meets an unexpected fault is not told as refused', async
   /** @param {() => Promise<any>} giving */
   const stepAfter = async (giving) => {
     note(7, null);
-    phase.value = /** @type {any} */ ({ name: 'ready', shopName: '', shop: { giveBack: giving, day: async () => ({ charges: [] }), refundRequests: async () => [] } });
+    phase.value = /** @type {any} */ ({ name: 'ready', shopName: '', shop: { wallet: { key: 'mine' }, giveBack: giving, day: async () => ({ charges: [] }), refundRequests: async () => [] } });
     await giveBack(payment, 100);
     return refunds.value.get(7)?.step;
   };

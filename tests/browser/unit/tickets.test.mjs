@@ -12,7 +12,7 @@ const { lineOf, totalOf, totalsPerRate } = await import('../../../web/kit/tax.js
 const { parisDay, startOfParisDay } = await import('../../../web/kit/paris.js');
 const { KINDS, decodeRecord, encodeRecord, readRecord, recordHash, signRecord, verifyRecord } = await import('../../../web/kit/ticket.js');
 const { EMPTY, after, closingOf, due } = await import('../../../web/kit/ticket-chain.js');
-const { shop, phase, link } = await import('../../../web/till/state.js');
+const { phase, link } = await import('../../../web/till/state.js');
 const tickets = await import('../../../web/till/tickets.js');
 
 /** @typedef {import('../../../web/kit/ticket.js').TillRecord} TillRecord */
@@ -201,15 +201,13 @@ test('a chain refuses a gap, another hash, a time that goes back, a ticket numbe
 
 // The chain in the browser's store.
 
-const WALLET = { key: hexOf(till.publicKey), privateKey: null, publicKey: till.publicKey };
-
-/** @param {(path: string, options: any) => Promise<any>} [json] */
-async function ready(json = async () => { throw new Error('no server'); }) {
+/** @param {(path: string, options: any) => Promise<any>} [json] @param {Awaited<ReturnType<typeof keyPair>>} [pair] */
+async function ready(json = async () => { throw new Error('no server'); }, pair = till) {
   const { importSeed } = await import('../../../web/kit/ed25519.js');
-  const { privateKey } = await importSeed(till.seed);
-  const words = { wallet: { ...WALLET, privateKey }, trust: { ledger: LEDGER }, accountBytes: ACCOUNT, account: 'a', session: { json }, charge: async () => { throw new Error('no server'); } };
+  const { privateKey } = await importSeed(pair.seed);
+  const wallet = { key: hexOf(pair.publicKey), publicKey: pair.publicKey, privateKey };
+  const words = { wallet, trust: { ledger: LEDGER }, accountBytes: ACCOUNT, account: 'a', session: { json }, charge: async () => { throw new Error('no server'); } };
   phase.value = /** @type {any} */ ({ name: 'ready', shop: words, shopName: 'Shop' });
-  return /** @type {any} */ (shop.value);
 }
 
 beforeEach(async () => {
@@ -231,7 +229,8 @@ test('two tabs that write at the same moment make one chain without a gap', asyn
   assert.deepEqual(records.map((one) => (one.kind === 'sale' ? one.sale.ticket : 0)), charges.map((_, at) => at + 1));
   let chain = EMPTY;
   for (const { record: one, hash } of await tickets.recordsBetween(1, 999)) chain = after(chain, one, hash);
-  assert.deepEqual(tickets.standing.value?.chain, chain);
+  const { read } = await import('../../../web/kit/store.js');
+  assert.deepEqual(await read('tickets', `${hexOf(till.publicKey)}:chain`), chain);
 });
 
 test('a full disk shows no ticket and leaves no gap', async () => {
@@ -324,4 +323,51 @@ test('records go to the server in their order, fifty at a time, and each once', 
   await tickets.uploadTickets();
   assert.deepEqual(sent.map((numbers) => [numbers[0], numbers.length]), [[1, 50], [51, 5], [51, 5]]);
   assert.equal(tickets.standing.value?.uploaded, 55);
+});
+
+test('what a till that was switched off had not sent goes with the next till of the same shop in this browser', async () => {
+  await tickets.issueEvent('drawer');
+  /** @type {string[]} */
+  const paths = [];
+  const second = await keyPair(22);
+  await ready(async (path) => { paths.push(path); return { number: 1 }; }, second);
+  await tickets.issueEvent('drawer');
+  link.value = 'up';
+  await tickets.uploadTickets();
+  await tickets.uploadTickets();
+  assert.deepEqual(paths.map((path) => path.slice('/pos/v1/tills/'.length, -'/records'.length)), [hexOf(second.publicKey), hexOf(till.publicKey)]);
+});
+
+/** Runs a step as if it were another time. @template T @param {number} time @param {() => Promise<T>} step */
+async function at(time, step) {
+  const real = Date.now;
+  Date.now = () => time;
+  try {
+    return await step();
+  } finally {
+    Date.now = real;
+  }
+}
+
+const cash = () => tickets.issueSale({ lines: LINES, tenders: [{ means: 'cash', amount: TOTAL, charge: null, certain: true }] });
+
+test('before the first ticket of a new day the page closes what is over: the day, the month, the year', async () => {
+  await at(Date.UTC(2026, 11, 30, 10), cash);
+  await at(Date.UTC(2026, 11, 31, 10), cash);
+  // Half past midnight in Paris.
+  await at(Date.UTC(2026, 11, 31, 23, 30), cash);
+  assert.deepEqual((await said()).map((one) => (one.kind === 'closing' ? one.closing.period : one.kind)),
+    ['sale', '2026-12-30', 'sale', '2026-12-31', '2026-12', '2026', 'sale']);
+  const [year] = (await said()).flatMap((one) => (one.kind === 'closing' && one.closing.period === '2026' ? [one.closing] : []));
+  assert.deepEqual([year.tickets, year.total, year.net, year.first, year.last], [2, 2 * TOTAL, 2 * TOTAL, 1, 5]);
+});
+
+test('a clock that goes back is noted once, and the times on the chain do not go back with it', async () => {
+  const noon = Date.UTC(2026, 10, 22, 12);
+  await at(noon, cash);
+  await at(noon - 2 * HOUR, cash);
+  await at(noon - 2 * HOUR + 1_000, cash);
+  const records = await said();
+  assert.deepEqual(records.map((one) => (one.kind === 'event' ? `${one.event.code} ${one.event.detail}` : one.kind)), ['sale', 'clock_moved -7200 s', 'sale', 'sale']);
+  assert.ok(records.every(({ time }) => time === noon));
 });

@@ -26,7 +26,7 @@ use ledger::liability::{
 };
 use ledger::log::{Log, LogKind, LogSettings};
 use ledger::merkle::{self, Frontier, Tree, leaf_hash};
-use ledger::message::{Certificate, ChargeRequest, MandateStatement, SpendingCertificate, decode_sign_in, sign_in};
+use ledger::message::{Certificate, ChargeRequest, MandateStatement, SpendingCertificate, Stall, decode_sign_in, sign_in};
 use ledger::note::{self, Note, VerifierKey};
 use ledger::outcome::Outcome;
 use ledger::receipt::{KeyChain, Receipt, ReceiptFile, Reign, Rotation, ShortReceipt, origin};
@@ -144,6 +144,11 @@ fn message(data: &[u8]) {
         assert_eq!(key.as_bytes(), Envelope::decode(data).unwrap().key_bytes());
         assert!(request.sign(&LEDGER, &MEMBER_KEY).len() == data.len());
         assert!(ChargeRequest::decode(&flipped(data), &LEDGER).is_err());
+    }
+    if let Ok((stall, _)) = Stall::decode(data, &LEDGER) {
+        is_canonical(data);
+        assert!(stall.sign(&LEDGER, &MEMBER_KEY).len() == data.len());
+        assert!(Stall::decode(&flipped(data), &LEDGER).is_err());
     }
     if Certificate::decode(data, &LEDGER, &issuers()).is_ok() {
         is_canonical(data);

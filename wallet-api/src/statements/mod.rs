@@ -2,6 +2,7 @@
 //!
 //! A statement is whole or refused: a table from which a line is missing would be believed.
 
+pub mod certificate;
 mod paper;
 mod table;
 mod words;

@@ -22,6 +22,32 @@ pub struct Words {
     other: &'static str,
     /// What covers the units, below a statement on paper.
     pub note: &'static str,
+    /// Those of a certificate.
+    pub certificate: Certificate,
+}
+
+/// The words of a certificate of a year's end; `{year}` and `{holder}` are put in.
+pub struct Certificate {
+    /// The heading.
+    pub title: &'static str,
+    /// Who holds the account.
+    pub holder: &'static str,
+    /// The account.
+    pub account: &'static str,
+    /// What it had.
+    pub balance: &'static str,
+    /// What covers it, and who holds that.
+    pub covered: &'static str,
+    /// What came and went.
+    pub movements: &'static str,
+    /// Where the figures are from.
+    pub source: &'static str,
+    /// How many entries the ledger had.
+    pub entries: &'static str,
+    /// How to check it.
+    pub check: &'static str,
+    /// Who signs it.
+    pub signature: &'static str,
 }
 
 impl Words {
@@ -68,6 +94,18 @@ const FR: Words = Words {
     fee_share: "Part de frais reçue",
     other: "Mouvement",
     note: "Chaque unité est couverte par un euro, déposé en banque. L’association publie chaque jour une attestation signée.",
+    certificate: Certificate {
+        title: "Attestation de solde {year}",
+        holder: "Titulaire",
+        account: "Compte",
+        balance: "Solde au 31 décembre {year}, minuit (Paris)",
+        covered: "Chaque unité est couverte par un euro du fonds de garantie, détenu par {holder}. En comptabilité elle vaut un euro.",
+        movements: "Mouvements de {year}",
+        source: "D’où viennent ces chiffres",
+        entries: "Écritures du registre à ce jour",
+        check: "Le solde se recalcule à partir du relevé de l’année (PDF ou CSV) : chaque opération y porte son numéro et son identifiant, que chacun peut vérifier.",
+        signature: "L’association, date et signature",
+    },
 };
 
 const EN: Words = Words {
@@ -93,6 +131,18 @@ const EN: Words = Words {
     fee_share: "Share of a fee received",
     other: "Movement",
     note: "Each unit is covered by one euro, held at a bank. The association publishes a signed statement every day.",
+    certificate: Certificate {
+        title: "Certificate of balance {year}",
+        holder: "Holder",
+        account: "Account",
+        balance: "Balance on 31 December {year}, midnight (Paris)",
+        covered: "Each unit is covered by one euro of the guarantee fund, held by {holder}. In the books it is worth one euro.",
+        movements: "Movements of {year}",
+        source: "Where these figures are from",
+        entries: "Entries of the ledger today",
+        check: "The balance can be computed again from the year’s statement (PDF or CSV): each operation has its number and its id there, which anybody can check.",
+        signature: "The association, date and signature",
+    },
 };
 
 const EU: Words = Words {
@@ -118,6 +168,18 @@ const EU: Words = Words {
     fee_share: "Jasotako gastu-zatia",
     other: "Mugimendua",
     note: "Unitate bakoitza bankuan gordetako euro batek estaltzen du. Elkarteak egunero sinatutako egiaztagiri bat argitaratzen du.",
+    certificate: Certificate {
+        title: "{year}ko saldoaren ziurtagiria",
+        holder: "Titularra",
+        account: "Kontua",
+        balance: "Saldoa {year}ko abenduaren 31n, gauerdian (Paris)",
+        covered: "Unitate bakoitza berme-funtseko euro batek estaltzen du; {holder} da funtsaren jabea. Kontabilitatean euro bat balio du.",
+        movements: "{year}ko mugimenduak",
+        source: "Nondik datozen zenbaki hauek",
+        entries: "Erregistroaren idazpenak gaur",
+        check: "Saldoa urteko laburpenetik (PDF edo CSV) berriz kalkula daiteke: eragiketa bakoitzak bere zenbakia eta identifikatzailea ditu, edonork egiaztatzeko modukoak.",
+        signature: "Elkartea, data eta sinadura",
+    },
 };
 
 const AR: Words = Words {
@@ -143,4 +205,16 @@ const AR: Words = Words {
     fee_share: "حصة واردة من الرسوم",
     other: "حركة",
     note: "كل وحدة يغطيها يورو واحد مودع في البنك. تنشر الجمعية كل يوم بيانًا موقّعًا.",
+    certificate: Certificate {
+        title: "شهادة رصيد {year}",
+        holder: "صاحب الحساب",
+        account: "الحساب",
+        balance: "الرصيد في 31 ديسمبر {year} عند منتصف الليل (باريس)",
+        covered: "كل وحدة يغطيها يورو واحد من صندوق الضمان الذي تحتفظ به {holder}. وقيمتها في المحاسبة يورو واحد.",
+        movements: "حركات {year}",
+        source: "مصدر هذه الأرقام",
+        entries: "عدد قيود السجل اليوم",
+        check: "يمكن إعادة حساب الرصيد من كشف السنة (PDF أو CSV): لكل عملية رقمها ومعرّفها، ويمكن لأي شخص التحقق منهما.",
+        signature: "الجمعية، التاريخ والتوقيع",
+    },
 };

@@ -18,6 +18,7 @@ export default {
   'home.my_account': 'حسابي',
   'home.shop_account': 'متجري',
   'home.as_of': 'الرصيد كما كان في {time}',
+  'home.what_for': 'رصيدي',
   'home.places': 'أين أنفق',
   'home.scan': 'امسح وادفع',
   'home.actions': 'الأعمال',

@@ -9,7 +9,7 @@ export default {
   'tickets.part_journal': 'Journal',
   'tickets.part_archive': 'Archive',
   'tickets.off': 'Tickets are not made here',
-  'tickets.off_words': 'This shop has a cash register already. To make tickets here, change it in the counter settings, with the shop’s key.',
+  'tickets.off_words': 'This shop has a cash register already. To make tickets here, open the shop’s wallet, then “Tills” and “Tickets”.',
   'tickets.none': 'No ticket yet',
   'tickets.none_words': 'The first ticket of this till will appear here.',
   'tickets.whose': 'Which tills',

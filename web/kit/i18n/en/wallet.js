@@ -18,6 +18,7 @@ export default {
   'home.my_account': 'My account',
   'home.shop_account': 'My shop',
   'home.as_of': 'Balance seen on {time}',
+  'home.what_for': 'My balance',
   'home.places': 'Where to spend',
   'home.scan': 'Scan and pay',
   'home.actions': 'Actions',

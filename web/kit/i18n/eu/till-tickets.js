@@ -9,7 +9,7 @@ export default {
   'tickets.part_journal': 'Egunkaria',
   'tickets.part_archive': 'Artxiboa',
   'tickets.off': 'Tiketak ez dira hemen egiten',
-  'tickets.off_words': 'Saltoki honek badu kutxa erregistratzailea. Tiketak hemen egiteko, aldatu salmahaiaren ezarpenetan, saltokiaren gakoarekin.',
+  'tickets.off_words': 'Saltoki honek badu kutxa erregistratzailea. Tiketak hemen egiteko, ireki saltokiaren diru-zorroa, gero «Kutxak» eta «Tiketak».',
   'tickets.none': 'Tiketarik ez oraindik',
   'tickets.none_words': 'Kutxa honen lehen tiketa hemen agertuko da.',
   'tickets.whose': 'Zein kutxa',

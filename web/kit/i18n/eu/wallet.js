@@ -18,6 +18,7 @@ export default {
   'home.my_account': 'Nire kontua',
   'home.shop_account': 'Nire denda',
   'home.as_of': 'Saldoa ikusita: {time}',
+  'home.what_for': 'Nire saldoa',
   'home.places': 'Non gastatu',
   'home.scan': 'Eskaneatu eta ordaindu',
   'home.actions': 'Ekintzak',

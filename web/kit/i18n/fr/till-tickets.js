@@ -9,7 +9,7 @@ export default {
   'tickets.part_journal': 'Journal',
   'tickets.part_archive': 'Archives',
   'tickets.off': 'Les tickets ne sont pas faits ici',
-  'tickets.off_words': 'Ce commerce a déjà une caisse enregistreuse. Pour faire les tickets ici, changez-le dans les réglages du comptoir, avec la clé du commerce.',
+  'tickets.off_words': 'Ce commerce a déjà une caisse enregistreuse. Pour faire les tickets ici, ouvrez le portefeuille du commerce, puis «\u00a0Caisses\u00a0» et «\u00a0Tickets de caisse\u00a0».',
   'tickets.none': 'Aucun ticket pour le moment',
   'tickets.none_words': 'Le premier ticket de cette caisse apparaîtra ici.',
   'tickets.whose': 'Quelles caisses',

@@ -18,6 +18,7 @@ export default {
   'home.my_account': 'Mon compte',
   'home.shop_account': 'Mon commerce',
   'home.as_of': 'Solde vu le {time}',
+  'home.what_for': 'Mon solde',
   'home.places': 'Où dépenser',
   'home.scan': 'Scanner et payer',
   'home.actions': 'Actions',
