@@ -208,4 +208,5 @@ export default {
   'error.invoice_label': 'Écrivez un nom de 40 signes au plus.',
   'error.invoice_too_many': 'Il y en a déjà trop\u00a0: retirez-en un d’abord.',
   'error.hook_address': 'L’adresse commence par https:// et mène sur internet, pas chez vous.',
+  'error.key_reads_only': 'Cette clé peut seulement lire.',
 };
