@@ -172,8 +172,8 @@ function oneView() {
       <div class="cluster">${copyButton(invoice.link, t('invoice.copy'))}</div></section>
       ${scope.value === 'read' ? nothing : html`<div class="actions">
         ${button({ label: t('invoice.remind'), iconName: 'bell', busy: acting.busy.value, name: 'remind', onClick: () => void act(invoice, 'remind') })}
-        ${button({ label: t('invoice.cancel'), kind: 'danger', iconName: 'cross', disabled: acting.busy.value, name: 'invoice-cancel', onClick: () => void cancel(invoice) })}</div>`}`}
-    <div class="actions">${button({ label: t('action.refresh'), iconName: 'refresh', kind: 'quiet', busy: one.busy.value, name: 'invoice-refresh', onClick: () => void one.refresh() })}</div>`;
+        ${button({ label: t('invoice.cancel'), kind: 'quiet', iconName: 'cross', disabled: acting.busy.value, name: 'invoice-cancel', onClick: () => void cancel(invoice) })}</div>`}`}
+    <div class="actions">${button({ label: t('invoice.refresh'), iconName: 'refresh', kind: 'quiet', busy: one.busy.value, name: 'invoice-refresh', onClick: () => void one.refresh() })}</div>`;
 }
 
 /** @param {string} label @param {unknown} value */

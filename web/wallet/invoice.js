@@ -19,7 +19,7 @@ import { units } from './words.js';
 /** What the server says is another shop's, or another sum. */
 class OtherBill extends Error {}
 
-let token = '';
+const token = signal('');
 const bill = signal(/** @type {import('./bills.js').Bill | null} */ (null));
 const fault = signal(/** @type {unknown} */ (null));
 const part = signal('');
@@ -29,24 +29,24 @@ const asking = { busy: signal(false), fault: signal(/** @type {unknown} */ (null
 
 /** Leaving: what was shown is read anew. @param {string} name the screen that is shown now */
 export function leaveInvoice(name) {
-  if (name !== 'invoice') token = '';
+  if (name !== 'invoice') token.value = '';
 }
 
 async function load() {
-  const mine = token;
+  const mine = token.value;
   fault.value = null;
   try {
     const read = await callJson(`/pos/v1/public/invoices/${encodeURIComponent(mine)}`);
-    if (token === mine) bill.value = read;
+    if (token.value === mine) bill.value = read;
   } catch (error) {
-    if (token === mine) fault.value = error;
+    if (token.value === mine) fault.value = error;
   }
 }
 
 /** @param {string} value */
 function arrive(value) {
-  token = value;
   batch(() => {
+    token.value = value;
     bill.value = null;
     part.value = '';
     inParts.value = false;
@@ -58,8 +58,8 @@ function arrive(value) {
 
 /** @param {string} value the name of the invoice */
 export function invoiceView(value) {
-  if (value !== token) queueMicrotask(() => { if (value !== token) arrive(value); });
-  const shown = value === token ? bill.value : null;
+  if (value !== token.value) queueMicrotask(() => { if (value !== token.value) arrive(value); });
+  const shown = value === token.value ? bill.value : null;
   return frame({
     title: t('bill.title'), back: '', language: !wallet.value,
     body: shown ? billBody(shown) : fault.value ? failure({ error: fault.value, onRetry: () => void load() }) : loading(),

@@ -8,7 +8,7 @@ import { fingerprint, unhex } from '../kit/hex.js';
 import { addKey } from '../kit/ledger.js';
 import { icon } from '../kit/icons.js';
 import { sentenceFor, t } from '../kit/i18n.js';
-import { formatDate, formatDateTime } from '../kit/time.js';
+import { formatDateTime } from '../kit/time.js';
 import { ask, banner, button, copyRow, failure, field, loading, toast } from '../kit/ui.js';
 import { frame } from './frame.js';
 import { knowKey } from './keys-seen.js';
@@ -94,7 +94,7 @@ function keysView() {
   return html`<section class="section" data-name="keys"><h2>${t('invoicing.keys')}</h2><p class="quiet-text">${t('invoicing.keys_text')}</p>
     ${fresh.value?.key ? html`<div class="card stack" data-name="fresh-key"><p><strong>${t('invoicing.once')}</strong></p>${copyRow({ label: fresh.value.label, value: fresh.value.key, code: true })}</div>` : nothing}
     ${keys.value.length > 0 ? html`<ul class="list">${keys.value.map((key) => html`<li><div class="row"><span class="row-icon">${icon('key')}</span>
-      <span class="row-words"><span class="row-title"><bdi>${key.label}</bdi></span><span class="row-note">${t(key.create ? 'invoicing.may_create' : 'invoicing.may_read')} · ${formatDate(key.created)}</span></span>
+      <span class="row-words"><span class="row-title"><bdi>${key.label}</bdi></span><span class="row-note">${t(key.create ? 'invoicing.may_create' : 'invoicing.may_read')}</span></span>
       ${button({ label: t('invoicing.remove'), kind: 'quiet', iconName: 'trash', disabled: acting.busy.value, name: 'key-remove', onClick: () => void remove('keys', key.name, key.label) })}</div></li>`)}</ul>` : nothing}
     <form class="card stack" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void newKey(); }}>
       ${field({ name: 'key-label', label: t('invoicing.key_label'), hint: t('invoicing.key_hint'), value: label.value, maxLength: 40, onInput: (text) => { label.value = text; } })}

@@ -208,4 +208,5 @@ export default {
   'error.invoice_label': 'اكتب اسمًا من 40 علامة على الأكثر.',
   'error.invoice_too_many': 'العدد كبير بالفعل: أزل واحدًا أولًا.',
   'error.hook_address': 'يبدأ العنوان بـ https:// ويقود إلى الإنترنت لا إلى شبكة داخلية.',
+  'error.key_reads_only': 'هذا المفتاح للقراءة فقط.',
 };

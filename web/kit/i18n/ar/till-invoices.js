@@ -86,4 +86,5 @@ export default {
   'services.from': 'من',
   'services.to': 'إلى',
   'services.save': 'حفظ الجدول',
+  'invoice.refresh': 'قراءة من جديد',
 };

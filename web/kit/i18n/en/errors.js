@@ -208,4 +208,5 @@ export default {
   'error.invoice_label': 'Write a name of 40 signs at most.',
   'error.invoice_too_many': 'There are too many already: remove one first.',
   'error.hook_address': 'The address begins with https:// and leads to the internet, not inside.',
+  'error.key_reads_only': 'This key may only read.',
 };

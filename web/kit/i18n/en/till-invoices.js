@@ -86,4 +86,5 @@ export default {
   'services.from': 'From',
   'services.to': 'To',
   'services.save': 'Save the table',
+  'invoice.refresh': 'Read again',
 };

@@ -208,4 +208,5 @@ export default {
   'error.invoice_label': 'Idatzi gehienez 40 zeinuko izen bat.',
   'error.invoice_too_many': 'Gehiegi daude: kendu bat lehenik.',
   'error.hook_address': 'Helbidea https:// hasten da eta internetera doa, ez zure barne-sarera.',
+  'error.key_reads_only': 'Giltza honek irakurri bakarrik egin dezake.',
 };

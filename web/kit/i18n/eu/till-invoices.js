@@ -86,4 +86,5 @@ export default {
   'services.from': 'Noiztik',
   'services.to': 'Noiz arte',
   'services.save': 'Gorde taula',
+  'invoice.refresh': 'Irakurri berriro',
 };

@@ -191,7 +191,7 @@ export default {
   'error.stall_exists': 'Un autre panneau porte le même numéro. Recommencez.',
   'error.too_many_stalls': 'Le commerce a déjà fait 200 panneaux\u00a0: c’est le plus qu’il peut.',
   'error.invoice_desk': 'Le commerce n’a pas encore permis les factures. Sa propre clé le permet une fois, dans son portefeuille.',
-  'error.invoice_no_name': 'Le commerce n’a pas encore de nom public : demandez à l’association.',
+  'error.invoice_no_name': 'Le commerce n’a pas encore de nom public\u00a0: demandez à l’association.',
   'error.invoice_reference': 'La référence a de 1 à 35 signes.',
   'error.invoice_series': 'Vérifiez le nom, le modèle (avec {nnnnn}) et le code.',
   'error.invoice_text': 'Le texte est trop long.',
@@ -206,6 +206,7 @@ export default {
   'error.invoice_busy': 'Trop de paiements sont en cours pour cette facture. Attendez un quart d’heure.',
   'error.invoice_reminded': 'Un rappel est parti il y a peu, ou il y en a eu assez.',
   'error.invoice_label': 'Écrivez un nom de 40 signes au plus.',
-  'error.invoice_too_many': 'Il y en a déjà trop : retirez-en un d’abord.',
+  'error.invoice_too_many': 'Il y en a déjà trop\u00a0: retirez-en un d’abord.',
   'error.hook_address': 'L’adresse commence par https:// et mène sur internet, pas chez vous.',
+  'error.key_reads_only': 'Cette clé peut seulement lire.',
 };

@@ -23,5 +23,5 @@ export default {
   'tills.save': 'Enregistrer',
   'tills.saved': 'Les droits sont enregistrés.',
   'tills.invoicing': 'Factures et boutique en ligne',
-  'tills.invoicing_note': 'Permettre les factures ; clés pour vos programmes',
+  'tills.invoicing_note': 'Permettre les factures\u00a0; clés pour vos programmes',
 };
