@@ -89,6 +89,7 @@ refusals! {
     StallOther, FORBIDDEN, "stall_other", "The sign is signed by another key, or asks for another account, than this till's.";
     StallExists, CONFLICT, "stall_exists", "Another sign of this shop has the same id: draw a new one.";
     TooManyStalls, CONFLICT, "too_many_stalls", "The shop has 200 signs already, those that were taken down included.";
+    CashierMayNot, FORBIDDEN, "cashier_may_not", "The shop did not give this cashier that right: ask whoever runs it.";
     SettingsChanged, CONFLICT, "settings_changed", "Somebody changed this meanwhile: look at it again, then change it.";
     PrinterUnknown, NOT_FOUND, "printer_unknown", "The shop has no such printer: choose one in the settings.";
     PrinterElsewhere, FORBIDDEN, "printer_elsewhere", "This server does not reach printers at that address: whoever runs it allows networks in `printer_networks`.";

@@ -6,6 +6,7 @@
 //! A change names the version that it was made from: of two people who change the same part, the second is told, and nothing is lost.
 
 use crate::counter::wire::{Counter, Legal, Tickets};
+use crate::enrolment::Kind;
 use crate::error::{Reason, Refusal};
 use crate::evening::wire::{Books, Mail};
 use crate::people::wire::{Limits, People};
@@ -21,7 +22,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use ledger::encoding::{DecodeError, Reader as Cbor, Writer};
 use ledger::fault::Fault;
-use ledger::key::AccountId;
+use ledger::key::{AccountId, PublicKey};
 use ledger::records::{KeyRange, MAX_SCAN, Order, Table};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -80,10 +81,26 @@ async fn change<P: Part>(State(pos): State<Pos>, actor: Actor, body: Result<Byte
     }
     let PartBody { version, value } = PartBody::<P>::read(&body_of(body)?)?;
     value.check()?;
-    Ok(Json(pos.watch.upstream.on_store(move |store| store.change_part(&actor.account, version, value)).await??))
+    let changed = pos.watch.upstream.on_store(move |store| {
+        if !actor.full && !store.may_set_up(&actor.account, &actor.key)? {
+            return Ok(Err(Reason::CashierMayNot));
+        }
+        store.change_part(&actor.account, version, value)
+    });
+    Ok(Json(changed.await??))
 }
 
 impl Store {
+    /// Whether a key of scope `till` may change what the shop set up: a till's may, a cashier's only with that right.
+    fn may_set_up(&self, account: &AccountId, key: &PublicKey) -> Result<bool, Fault> {
+        let cashier = self.tills(account)?.into_iter().any(|till| till.key == *key && till.kind == Kind::Cashier);
+        let people = self.part::<People>(account)?;
+        Ok(match people.cashiers.iter().find(|one| one.key == key.to_string()) {
+            Some(known) => known.settings,
+            None => !cashier,
+        })
+    }
+
     /// A part of what a shop set up.
     pub fn part<P: Part>(&self, account: &AccountId) -> Result<P, Fault> {
         Ok(self.kept_part(account)?.value)
@@ -138,6 +155,8 @@ fn part_key<P: Part>(account: &AccountId) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::people::wire::Cashier;
+    use crate::store::TillRow;
 
     #[test]
     fn a_change_names_the_version_it_was_made_from_and_of_two_the_second_is_told() {
@@ -150,5 +169,25 @@ mod tests {
         assert_eq!(store.change_part(&shop, 0, Tickets { on: false }).unwrap().err(), Some(Reason::SettingsChanged));
         assert!(store.part::<Tickets>(&shop).unwrap().on);
         assert!(!store.part::<Tickets>(&AccountId([2; 16])).unwrap().on, "another shop's");
+    }
+
+    #[test]
+    fn a_cashier_changes_what_the_shop_set_up_only_with_that_right() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, shop) = (Store::open(directory.path()).unwrap(), AccountId([1; 16]));
+        let key = |seed: u8| -> PublicKey { ledger::SigningKey::from_bytes(&[seed; 32]).verifying_key().into() };
+        let row = |seed, kind| TillRow { key: key(seed), label: "x".into(), since: 0, confirmed: true, kind };
+        store.keep_tills(&shop, &[row(1, Kind::Till), row(2, Kind::Cashier), row(3, Kind::Cashier)]).unwrap();
+        let chief = Cashier {
+            key: key(3).to_string(),
+            name: "Maite".into(),
+            refund: false,
+            discount: false,
+            close: false,
+            settings: true,
+        };
+        store.change_part(&shop, 0, People { cashiers: vec![chief] }).unwrap().unwrap();
+        let may = |seed| store.may_set_up(&shop, &key(seed)).unwrap();
+        assert_eq!([may(1), may(2), may(3)], [true, false, true]);
     }
 }

@@ -93,6 +93,7 @@ export default {
   'error.operator_key_used': 'هذا المفتاح لشخص آخر في الجمعية.',
   'error.quorum_impossible': 'لن يوجد ما يكفي من الأشخاص بهذه المهام.',
   'error.settings_changed': 'غيّر شخص آخر هذا الإعداد في الأثناء. انظر إليه مجددًا ثم غيّره.',
+  'error.cashier_may_not': 'ليس لهذا الصرّاف هذا الحق. اسأل المسؤول.',
   'error.not_printable': 'لا يُطبع إلا البيع وردّ المبلغ.',
   'error.printer_unanswered': 'الطابعة لا تجيب. تأكد أنها مشغّلة ومغلقة وفيها ورق، ثم أعد المحاولة.',
   'error.printer_elsewhere': 'لا يُسمح للخادم بالطباعة على هذا العنوان. اسأل من يديره.',

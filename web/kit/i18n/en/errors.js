@@ -93,6 +93,7 @@ export default {
   'error.operator_key_used': 'Another person of the association has this key.',
   'error.quorum_impossible': 'There would not be enough persons with these roles.',
   'error.settings_changed': 'Somebody changed this meanwhile. Look at it again, then change it.',
+  'error.cashier_may_not': 'This cashier may not do that. Ask whoever runs the shop.',
   'error.not_printable': 'Only sales and refunds can be printed.',
   'error.printer_unanswered': 'The printer does not answer. See whether it is on, closed and has paper, then try again.',
   'error.printer_elsewhere': 'The server may not print at that address. Ask whoever runs it.',

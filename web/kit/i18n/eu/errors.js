@@ -93,6 +93,7 @@ export default {
   'error.operator_key_used': 'Elkarteko beste pertsona batek du gako hau.',
   'error.quorum_impossible': 'Ez litzateke nahiko pertsonarik izango eginkizun hauekin.',
   'error.settings_changed': 'Norbaitek aldatu du hau bitartean. Begiratu berriro, eta gero aldatu.',
+  'error.cashier_may_not': 'Kutxazain honek ez du horretarako eskubiderik. Galdetu arduradunari.',
   'error.not_printable': 'Salmentak eta itzulketak bakarrik inprimatzen dira.',
   'error.printer_unanswered': 'Inprimagailuak ez du erantzuten. Begiratu piztuta eta itxita dagoen eta papera duen, eta saiatu berriro.',
   'error.printer_elsewhere': 'Zerbitzariak ezin du helbide horretan inprimatu. Galdetu arduradunari.',

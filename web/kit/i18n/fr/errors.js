@@ -93,6 +93,7 @@ export default {
   'error.operator_key_used': 'Une autre personne de l’association a cette clé.',
   'error.quorum_impossible': 'Il n’y aurait pas assez de personnes avec ces fonctions.',
   'error.settings_changed': 'Quelqu’un a changé ce réglage entre-temps. Regardez-le de nouveau, puis changez-le.',
+  'error.cashier_may_not': 'Ce caissier n’en a pas le droit. Demandez au responsable.',
   'error.not_printable': 'Seuls les ventes et les remboursements s’impriment.',
   'error.printer_unanswered': 'L’imprimante ne répond pas. Vérifiez qu’elle est allumée, fermée et qu’elle a du papier, puis recommencez.',
   'error.printer_elsewhere': 'Le serveur n’a pas le droit d’imprimer à cette adresse. Demandez à qui s’en occupe.',
