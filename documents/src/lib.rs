@@ -5,6 +5,8 @@
 //! In reading order: `words` (what is printed, in four languages), `font` (how wide a text is), `sheet` (marks on paper, in whole
 //! micrometres), `cards`, `statement` and `letter` (what stands where), `pdf` (the marks as bytes). `table` stands for itself.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod cards;
 mod font;
 mod letter;

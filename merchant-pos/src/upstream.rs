@@ -341,7 +341,7 @@ fn proved_keys(pinned: &Trust, chain: &KeyChain, vouched: &[PublicKey]) -> Resul
         Refusal::from(Reason::LedgerUnproved)
     })?;
     let mut keys = pinned.keys.clone();
-    let vouched = chain.gap().is_some().then_some(vouched).unwrap_or_default();
+    let vouched = if chain.gap().is_some() { vouched } else { &[] };
     for key in proved.iter().chain(vouched) {
         if !keys.contains(key) {
             keys.push(*key);
