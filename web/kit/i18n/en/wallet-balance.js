@@ -8,7 +8,7 @@ export default {
   'balance.all_places': 'All shops',
   'balance.euros': 'Turn it into euros',
   'balance.most': 'At most',
-  'balance.arrives': 'On your account by',
+  'balance.arrives': 'Arrives by',
   'balance.promise': 'The association promises {days} days at most.',
   'balance.redeem': 'Turn into euros',
   'balance.books': 'For my books',

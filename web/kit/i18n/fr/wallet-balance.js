@@ -8,7 +8,7 @@ export default {
   'balance.all_places': 'Tous les commerces',
   'balance.euros': 'Le changer en euros',
   'balance.most': 'Au plus',
-  'balance.arrives': 'Sur votre compte au plus tard le',
+  'balance.arrives': 'Arrive au plus tard le',
   'balance.promise': 'L’association promet {days} jours au plus.',
   'balance.redeem': 'Changer en euros',
   'balance.books': 'Pour ma comptabilité',
