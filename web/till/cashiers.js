@@ -209,7 +209,7 @@ export async function forgetCashier(key) {
   if (cashier.value?.key === key) signOut();
 }
 
-/** Asks the shop what whoever is signed in may do now; and, when nobody here can sign in any more, whether it has cashiers at all. */
+/** Asks the shop what whoever is signed in may do now; and, while nobody is signed in, whether it has cashiers at all. */
 export async function askShop() {
   const mine = acting.peek();
   const one = cashiers.peek().find(({ key }) => key === mine?.wallet.key);
@@ -222,8 +222,9 @@ export async function askShop() {
     await readRights(one.key).catch((error) => (error instanceof Problem && !error.transient ? confirm(one, mine) : undefined));
     return;
   }
-  if (!locked() || cashiers.peek().some(({ admitted }) => admitted)) return;
+  if (!locked()) return;
   const told = await device.peek()?.session.json('/pos/v1/settings/people').catch(() => null);
   const none = Array.isArray(told?.value?.cashiers) && told.value.cashiers.length === 0;
-  if (none && !cashiers.peek().some(({ admitted }) => admitted)) await changeCashiers((list) => list, { alone: true });
+  // The shop writes a cashier down before it lets the key in: whoever is still kept here was revoked.
+  if (none && locked()) await changeCashiers((list) => list.filter(({ admitted }) => !admitted), { alone: true });
 }

@@ -296,7 +296,12 @@ export async function reprintsOf(ticket) {
   return list.filter(({ record }) => record.kind === 'event' && record.event.code === 'reprint' && record.event.ticket === ticket).length;
 }
 
-/** The address under which a customer finds their ticket. @param {string} hash hex */
+/** Whether this page comes from a machine of the shop: its tickets lie there and nowhere else, so that the public address has none of them. */
+export function ticketsStayHere() {
+  return device.value?.ledger.wallet_url !== undefined;
+}
+
+/** The address under which a customer finds their ticket, on whichever machine keeps it. @param {string} hash hex */
 export function receiptLink(hash) {
   return `${location.origin}/ticket/#${encodeBase64url(unhex(hash))}`;
 }

@@ -52,6 +52,15 @@ test('a till whose last cashier was taken off stays locked until the shop has no
   assert.equal(locked(), false);
 });
 
+test('revoked cashiers are forgotten, and the till opens, when the shop says that it has none', async () => {
+  await changeCashiers(() => [kept('a'), kept('waiting', { admitted: false })]);
+  await checkCashiers();
+  assert.deepEqual([locked(), cashiers.value.length], [true, 2]);
+  people = { cashiers: [] };
+  await checkCashiers();
+  assert.deepEqual([locked(), cashiers.value.map(({ key }) => key)], [false, ['waiting']]);
+});
+
 test('a cashier takes off only the own key, unless the shop lets them set up the till', async () => {
   await changeCashiers(() => [kept('a'), kept('b')]);
   cashier.value = { key: 'a', name: 'a', rights: NONE };
