@@ -1,7 +1,7 @@
 // What a customer sees who opened the code on a ticket: the till's own record, found by its hash and verified here. Nothing of the
 // customer is asked or sent but that hash.
 
-import { html } from '../vendor/lit-html/lit-html.js';
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { effect, signal } from '../vendor/signals-core/signals-core.js';
 import { Problem, callBytes, callJson, fetchLedger, now } from '../kit/api.js';
 import { decodeBase64url } from '../kit/base64url.js';
@@ -16,10 +16,12 @@ import { recordHash, verifyRecord } from '../kit/ticket.js';
 import { banner, button, empty, failure, languageNote, languageSwitch, loading, mount } from '../kit/ui.js';
 
 const HASH_BYTES = 32;
+/** Clocks of tills differ; a ticket of a day that has not begun yet is none to rely on. */
+const AHEAD_MS = 86_400_000;
 
 /** @typedef {import('../kit/ticket-paper.js').Legal} Legal */
 /** @typedef {{record: import('../kit/ticket.js').TillRecord, key: string, hash: string, bytes: Uint8Array<ArrayBuffer>, symbol: string, shop: {name: string, proved: boolean, legal: Legal | null}}} Found */
-/** @typedef {{phase: 'reading' | 'no_link' | 'not_yet' | 'wrong'} | {phase: 'failed', error: unknown} | {phase: 'found', found: Found}} State */
+/** @typedef {{phase: 'reading' | 'no_link' | 'not_yet' | 'wrong' | 'ahead'} | {phase: 'failed', error: unknown} | {phase: 'found', found: Found}} State */
 
 const state = signal(/** @type {State} */ ({ phase: 'reading' }));
 const currency = signal('');
@@ -85,7 +87,8 @@ async function find(hash) {
     const ledger = unhex(facts.ledger);
     const { key, record } = await verifyRecord(bytes, ledger);
     // Only tickets have a link; what is shown is what the link names, to the byte.
-    if ((await recordHash(bytes)) !== hash || !('sale' in record) || record.time > now() + 86_400_000) return { phase: 'wrong' };
+    if ((await recordHash(bytes)) !== hash || !('sale' in record)) return { phase: 'wrong' };
+    if (record.time > now() + AHEAD_MS) return { phase: 'ahead' };
     return { phase: 'found', found: { record, key, hash, bytes, symbol: facts.symbol, shop: await shopOf(hash, facts, ledger, key, record.account) } };
   } catch {
     return { phase: 'wrong' };
@@ -101,9 +104,9 @@ function paperOf({ record, key, hash, symbol, shop }) {
 function foundView(found) {
   const { record, shop, hash, bytes } = found;
   const number = 'sale' in record ? record.sale.ticket : record.number;
-  return html`<div class="stack" data-name="verified">${banner({ tone: 'good', text: t('ticket.verified'), iconName: 'shield' })}
+  return html`<div class="stack" data-name="verified">${shop.proved ? banner({ tone: 'good', text: t('ticket.verified'), iconName: 'shield' }) : banner({ tone: 'warning', title: t('ticket.shop_unproved'), text: t('ticket.unproved_words') })}
     ${paperOf(found)}
-    <p class="small-text quiet-text center">${shop.proved ? t('ticket.shop_proved', { name: shop.name }) : t('ticket.shop_unproved')}</p>
+    ${shop.proved ? html`<p class="small-text quiet-text center">${t('ticket.shop_proved', { name: shop.name })}</p>` : nothing}
     <div class="actions">${button({ label: t('action.print'), kind: 'primary', iconName: 'print', name: 'print', onClick: () => printPaper(paperOf(found)) })}
       ${button({ label: t('ticket.save'), iconName: 'save', name: 'save', onClick: () => saveFile(`ticket-${number}-${hash.slice(0, 8)}.cose`, bytes, 'application/cose') })}</div></div>`;
 }
@@ -117,6 +120,7 @@ function stateView() {
     case 'no_link': return empty({ iconName: 'qr', title: t('ticket.no_link'), text: t('ticket.no_link_words') });
     case 'not_yet': return empty({ iconName: 'clock', title: t('ticket.not_yet'), text: t('ticket.not_yet_words'), action: again() });
     case 'wrong': return html`<div data-name="wrong">${banner({ tone: 'danger', title: t('ticket.wrong'), text: t('ticket.wrong_words') })}</div>`;
+    case 'ahead': return html`<div data-name="ahead">${banner({ tone: 'warning', iconName: 'clock', title: t('ticket.ahead'), text: t('ticket.ahead_words') })}</div>`;
     case 'failed': return failure({ error: here.error, title: t('ticket.failed'), onRetry: () => void open() });
     case 'found': return foundView(here.found);
   }

@@ -8,7 +8,7 @@ import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatTime } from '../kit/time.js';
 import { ask, banner, button, chip, field, toast } from '../kit/ui.js';
-import { forgetCashier, join, joining, signIn, stopJoining } from './cashiers.js';
+import { forgetCashier, join, joining, mayForget, signIn, stopJoining } from './cashiers.js';
 import { tidyCode } from './enrol.js';
 import { cashier, cashiers } from './people.js';
 import { LEAST_DIGITS, MOST_DIGITS, isPin } from './pin-key.js';
@@ -105,7 +105,7 @@ export function lockView() {
   if (one) return pinView(one);
   return html`<section class="till-narrow sign-in" data-name="locked">
     <h1>${t('people.who')}</h1>
-    <ul class="cashier-tiles">${cashiers.value.map(tile)}</ul>
+    ${cashiers.value.length === 0 ? html`<div data-name="nobody-left">${banner({ tone: 'warning', text: t('people.nobody_left') })}</div>` : html`<ul class="cashier-tiles">${cashiers.value.map(tile)}</ul>`}
     <div class="actions">${button({ label: t('people.new_or_forgotten'), kind: 'quiet', iconName: 'plus', name: 'cashier-add', onClick: begin })}</div>
   </section>`;
 }
@@ -186,7 +186,7 @@ function row(one) {
   return html`<li class="refund-row" data-name="cashier-row"><span class="charge-what"><bdi>${one.name}</bdi>
       <span class="quiet-words">${rights.length === 0 ? t('people.rights_none') : rights.map((right) => t(`people.right_${right}`)).join(' · ')}</span></span>
     ${here ? chip({ text: t('people.here'), tone: 'good', iconName: 'check' }) : one.admitted ? nothing : chip({ text: t('people.unconfirmed'), tone: 'warning', iconName: 'clock' })}
-    ${button({ label: t('people.remove'), kind: 'quiet', iconName: 'trash', name: 'cashier-remove', onClick: () => void remove(one) })}</li>`;
+    ${mayForget(one.key) ? button({ label: t('people.remove'), kind: 'quiet', iconName: 'trash', name: 'cashier-remove', onClick: () => void remove(one) }) : nothing}</li>`;
 }
 
 /** The screen of the menu. */

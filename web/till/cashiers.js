@@ -8,7 +8,7 @@ import { importSeed } from '../kit/ed25519.js';
 import { newSeed } from '../kit/keys.js';
 import { remember, remembered } from './apart.js';
 import { resume, resumeApart, asking } from './asking.js';
-import { cashier, cashiers, keepCashiers, signOut, wrongPins } from './people.js';
+import { cashier, cashiers, changeCashiers, locked, may, signOut, wrongPins } from './people.js';
 import { closeWithPin, openWithPin } from './pin-key.js';
 import { Shop } from './shop.js';
 import { acting, device, goTo, phase, today } from './state.js';
@@ -31,7 +31,12 @@ export const joining = signal(/** @type {{name: string, key: string} | null} */ 
 
 /** @param {string} key @param {Partial<Kept>} change */
 async function change(key, change) {
-  await keepCashiers(cashiers.value.map((one) => (one.key === key ? { ...one, ...change } : one)));
+  await changeCashiers((list) => list.map((one) => (one.key === key ? { ...one, ...change } : one)));
+}
+
+/** @param {string} key */
+function drop(key) {
+  return changeCashiers((list) => list.filter((one) => one.key !== key));
 }
 
 /** How the till acts with an opened key. @param {Kept} one @param {Uint8Array<ArrayBuffer>} seed */
@@ -79,6 +84,8 @@ async function readRights(key) {
   const { refund, discount, close, settings } = found ?? NO_RIGHTS;
   const rights = { refund, discount, close, settings };
   const name = found?.name ?? cashiers.value.find((one) => one.key === key)?.name ?? '';
+  const before = cashiers.value.find((one) => one.key === key);
+  if (JSON.stringify([before?.rights, before?.name]) === JSON.stringify([rights, name]) && JSON.stringify(cashier.value?.rights) === JSON.stringify(rights)) return;
   await change(key, { rights, name });
   if (cashier.value?.key === key) cashier.value = { key, name, rights };
 }
@@ -96,7 +103,7 @@ async function confirm(one, mine) {
   const good = await admitted(mine);
   if (good === false) {
     if (cashier.value?.key === one.key) signOut();
-    if (one.admitted) await keepCashiers(cashiers.value.filter(({ key }) => key !== one.key));
+    if (one.admitted) await drop(one.key);
     return;
   }
   if (good === null) return;
@@ -104,20 +111,38 @@ async function confirm(one, mine) {
   await readRights(one.key).catch(() => undefined);
 }
 
+/**
+ * Counts an attempt before it is made: a page that is loaded again in the middle, or a second one, gives no further attempt.
+ * @param {string} key @returns {Promise<{one: Kept | null, paused: boolean}>} one: with this attempt
+ */
+async function countAttempt(key) {
+  /** @type {Kept | null} */
+  let one = null;
+  let paused = false;
+  await changeCashiers((list) => {
+    one = null;
+    return list.map((kept) => {
+      if (kept.key !== key) return kept;
+      paused = kept.waitUntil > now();
+      const tries = kept.tries + 1;
+      one = paused ? kept : { ...kept, tries, waitUntil: tries >= TRIES ? now() + PAUSE_MS : 0 };
+      return one;
+    });
+  });
+  return { one, paused };
+}
+
 /** Signs a cashier in. @param {string} key @param {string} pin @returns {Promise<SignIn>} */
 export async function signIn(key, pin) {
-  const one = cashiers.value.find((kept) => kept.key === key);
   const till = device.value;
-  if (!one || !till) return { state: 'removed' };
-  if (one.waitUntil > now()) return { state: 'pause', until: one.waitUntil };
-  const tries = one.tries + 1;
-  const waitUntil = tries >= TRIES ? now() + PAUSE_MS : 0;
-  // Counted before it is tried: a page that is loaded again in the middle gives no further attempt.
-  await change(key, { tries, waitUntil });
+  if (!till) return { state: 'removed' };
+  const { one, paused } = await countAttempt(key);
+  if (!one) return { state: 'removed' };
+  if (paused) return { state: 'pause', until: one.waitUntil };
   const seed = await openWithPin(one.box, pin, { ledger: till.ledger.ledger, key });
   if (!seed) {
     wrongPins.value += 1;
-    return waitUntil ? { state: 'pause', until: waitUntil } : { state: 'wrong', left: TRIES - tries };
+    return one.waitUntil ? { state: 'pause', until: one.waitUntil } : { state: 'wrong', left: TRIES - one.tries };
   }
   await change(key, { tries: 0, waitUntil: 0 });
   const mine = await shopOf(one, seed);
@@ -144,11 +169,11 @@ export async function join({ code, name, pin }) {
   /** @type {Kept} */
   const one = { key, name, admitted: false, rights: NO_RIGHTS, box, tries: 0, waitUntil: 0 };
   // Kept before anyone can give it rights, and forgotten again if the code was wrong.
-  await keepCashiers([...cashiers.value, one]);
+  await changeCashiers((list) => [...list, one]);
   try {
     await callJson(`/pos/v1/enrolments/${encodeURIComponent(code)}/claim`, { json: { key, label: name, kind: 'cashier' } });
   } catch (error) {
-    await keepCashiers(cashiers.value.filter((kept) => kept.key !== key));
+    await drop(key);
     throw error;
   }
   const mine = await shopOf(one, seed);
@@ -169,11 +194,37 @@ export async function join({ code, name, pin }) {
 export async function stopJoining() {
   const key = joining.value?.key;
   joining.value = null;
-  if (key) await keepCashiers(cashiers.value.filter((one) => one.key !== key));
+  if (key) await drop(key);
+}
+
+/** Whether whoever is at the till may take a cashier's key off it: their own, or others' with the right to set up the till. @param {string} key */
+export function mayForget(key) {
+  return cashier.value?.key === key || may('settings');
 }
 
 /** Takes a cashier's key off this till; only the shop takes its rights away. @param {string} key */
 export async function forgetCashier(key) {
+  if (!mayForget(key)) return;
+  await drop(key);
   if (cashier.value?.key === key) signOut();
-  await keepCashiers(cashiers.value.filter((one) => one.key !== key));
+}
+
+/** Asks the shop what whoever is signed in may do now; and, while nobody is signed in, whether it has cashiers at all. */
+export async function askShop() {
+  const mine = acting.peek();
+  const one = cashiers.peek().find(({ key }) => key === mine?.wallet.key);
+  if (mine && !one) {
+    // Taken off this till in another tab.
+    signOut();
+    return;
+  }
+  if (mine && one) {
+    await readRights(one.key).catch((error) => (error instanceof Problem && !error.transient ? confirm(one, mine) : undefined));
+    return;
+  }
+  if (!locked()) return;
+  const told = await device.peek()?.session.json('/pos/v1/settings/people').catch(() => null);
+  const none = Array.isArray(told?.value?.cashiers) && told.value.cashiers.length === 0;
+  // The shop writes a cashier down before it lets the key in: whoever is still kept here was revoked.
+  if (none && locked()) await changeCashiers((list) => list.filter(({ admitted }) => !admitted), { alone: true });
 }

@@ -1,6 +1,7 @@
 // What the screen for customers is told, in a second window of this browser: the amount, the code, and how it ended.
 
 import { effect } from '../vendor/signals-core/signals-core.js';
+import { hex, randomBytes } from '../kit/hex.js';
 import { language } from '../kit/i18n.js';
 import { asking } from './asking.js';
 import { BEAT_MS, CHANNEL } from './customer-words.js';
@@ -29,7 +30,20 @@ function told() {
 }
 
 const channel = new BroadcastChannel(CHANNEL);
-const tell = () => channel.postMessage(told());
+const tab = hex(randomBytes(8));
+let said = '';
+let began = false;
+let changed = 0;
+
+function tell() {
+  const now = told();
+  const words = JSON.stringify(now);
+  if (words !== said && began) changed = Date.now();
+  // A till that was just opened, and stands idle, says nothing new.
+  if (now) began = true;
+  said = words;
+  channel.postMessage(/** @type {import('./customer-words.js').Word} */ ({ tab, changed, told: now }));
+}
 effect(tell);
 channel.onmessage = ({ data }) => {
   if (data === 'hello') tell();

@@ -5,6 +5,26 @@ export const CHANNEL = 'liard-till-customer';
 export const BEAT_MS = 2_000;
 
 /**
+ * What goes through the channel: two tabs, of one till or of two, may speak at once.
+ * @typedef {object} Word
+ * @property {string} tab
+ * @property {number} changed ms; when what it says changed last. 0: it only began
+ * @property {Told | null} told
+ */
+
+/**
+ * Whether the screen goes over to what it hears: it stays with the tab that it follows, until that one goes silent or another has
+ * something newer to show. A tab that has nothing to ask takes the screen from nobody.
+ * @param {{tab: string, changed: number, heard: number} | null} followed heard: ms
+ * @param {Word} word @param {number} now ms
+ */
+export function follows(followed, word, now) {
+  if (!followed || word.tab === followed.tab) return true;
+  if (word.told === null) return false;
+  return now - followed.heard > 3 * BEAT_MS || (word.told.step !== 'idle' && word.changed > followed.changed);
+}
+
+/**
  * @typedef {object} Told
  * @property {'idle' | 'basket' | 'ask' | 'paid' | 'taken' | 'over'} step over: called off, or its time is over
  * @property {number} amount cents
@@ -15,5 +35,5 @@ export const BEAT_MS = 2_000;
  * @property {string} symbol
  * @property {boolean} demo
  * @property {boolean} training
- * @property {string} language
+ * @property {import('../kit/i18n.js').Language} language
  */

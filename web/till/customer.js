@@ -8,12 +8,14 @@ import { coinMark, icon } from '../kit/icons.js';
 import { formatAmount } from '../kit/money.js';
 import { qrView } from '../kit/qr.js';
 import { amount, mount } from '../kit/ui.js';
-import { BEAT_MS, CHANNEL } from './customer-words.js';
+import { BEAT_MS, CHANNEL, follows } from './customer-words.js';
 
 /** @typedef {import('./customer-words.js').Told} Told */
 
 const told = signal(/** @type {Told | null} */ (null));
 const heard = signal(0);
+/** The tab that is shown here. @type {{tab: string, changed: number} | null} */
+let followed = null;
 const clock = signal(0);
 
 /** @param {Told} now */
@@ -55,10 +57,14 @@ export function showCustomerScreen(page) {
   const channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = ({ data }) => {
     if (data === 'hello') return;
-    told.value = data;
-    heard.value = Date.now();
-    clock.value = heard.value;
-    if (data && data.language !== language.value) void setLanguage(data.language);
+    const word = /** @type {import('./customer-words.js').Word} */ (data);
+    const at = Date.now();
+    if (!follows(followed && { ...followed, heard: heard.peek() }, word, at)) return;
+    followed = { tab: word.tab, changed: word.changed };
+    told.value = word.told;
+    heard.value = at;
+    clock.value = at;
+    if (word.told && word.told.language !== language.value) void setLanguage(word.told.language);
   };
   channel.postMessage('hello');
   setInterval(() => { clock.value = Date.now(); }, BEAT_MS);

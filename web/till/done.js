@@ -24,12 +24,12 @@ export function ticketPart({ ticket }) {
 
 /** For the customer's phone, in the place of paper. @param {any} ticket */
 async function openReceipt({ hash, record }) {
-  const { receiptLink } = await import('./tickets.js');
+  const { receiptLink, ticketsStayHere } = await import('./tickets.js');
   const label = t('done.ticket', { number: record.sale.ticket });
   openDialog({
     label,
     closed: () => {},
-    view: () => html`<div class="stack center" data-name="receipt-code"><h2>${label}</h2><p>${t('done.receipt_words')}</p>
+    view: () => html`<div class="stack center" data-name="receipt-code"><h2>${label}</h2><p>${t('done.receipt_words')}</p>${ticketsStayHere() ? html`<p data-name="receipt-local">${t('done.receipt_local')}</p>` : nothing}
       <div class="qr-card">${qrView(receiptLink(hash), { label, level: 'M' })}</div>${button({ label: t('action.close'), kind: 'quiet', onClick: closeDialog })}</div>`,
   });
 }

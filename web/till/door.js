@@ -8,7 +8,7 @@ import { ask } from '../kit/ui.js';
 import { renewPinned } from '../kit/pinned.js';
 import { loadTaken, remember, remembered, upload, uploadOrders } from './apart.js';
 import { asking, learn, leave, poll, resume, resumeApart } from './asking.js';
-import { loadCashiers } from './people.js';
+import { checkCashiers, loadCashiers } from './people.js';
 import { Shop } from './shop.js';
 import { ring } from './stall-open.js';
 import { goTo, link, phase, refreshDays, scope, screen, today } from './state.js';
@@ -189,6 +189,7 @@ function listen(shop, mine) {
   };
   const checks = setInterval(() => {
     if (link.value === 'up') void upload();
+    void checkCashiers().catch(() => undefined);
     shop.session.json('/v1/session').then(({ accounts }) => {
       if (!accounts.some((/** @type {{account: string}} */ { account }) => account === shop.account)) void stillAdmitted(shop, mine);
     }, noticeRefusal);

@@ -7,6 +7,7 @@ import { icon } from '../kit/icons.js';
 import { loading } from '../kit/ui.js';
 import { may } from './people.js';
 import { SCREENS, mayOpen } from './screens.js';
+import { training } from './state.js';
 
 /** @type {import('./screens.js').Group[]} */
 const GROUPS = ['work', 'books', 'setup'];
@@ -15,11 +16,17 @@ const GROUPS = ['work', 'books', 'setup'];
 const worded = signal(false);
 void moreWords(...new Set(Object.values(SCREENS).filter(({ group }) => group).flatMap(({ words }) => words))).catch(() => undefined).then(() => { worded.value = true; });
 
+/** @param {import('./screens.js').Screen} one */
+function whyNot(one) {
+  if (training.value && !one.practice) return 'more.not_in_training';
+  return one.right && !may(one.right) ? `more.right_${one.right}` : `more.only_${one.who}`;
+}
+
 /** @param {string} name @param {import('./screens.js').Screen} one */
 function row(name, one) {
   const note = hasWords(`row.${name}_note`) ? html`<span class="row-note">${t(`row.${name}_note`)}</span>` : nothing;
   const words = html`<span class="row-icon">${icon(one.iconName)}</span><span class="row-words"><span class="row-title">${t(`row.${name}`)}</span>
-    ${mayOpen(one) ? note : html`<span class="row-note">${icon('key', { size: 16 })} ${t(one.right && !may(one.right) ? `more.right_${one.right}` : `more.only_${one.who}`)}</span>`}</span>`;
+    ${mayOpen(one) ? note : html`<span class="row-note">${icon('key', { size: 16 })} ${t(whyNot(one))}</span>`}</span>`;
   return mayOpen(one)
     ? html`<li><a class="row" href="#${name}" data-name="row-${name}">${words}<span class="quiet-text">${icon('next', { size: 20 })}</span></a></li>`
     : html`<li><span class="row closed" data-name="row-${name}" data-closed=${one.who}>${words}</span></li>`;

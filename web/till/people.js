@@ -1,9 +1,9 @@
 // Who is at the till. Without cashiers the till itself asks and gives back, as the shop's device; with cashiers whoever is signed in does,
 // under a key and rights of their own, and nobody sells before. What a cashier does is `cashiers.js`, loaded when there are some.
 
-import { effect, signal } from '../vendor/signals-core/signals-core.js';
+import { batch, effect, signal } from '../vendor/signals-core/signals-core.js';
 import { moreWords } from '../kit/i18n.js';
-import { read, write } from '../kit/store.js';
+import { read, writeIf } from '../kit/store.js';
 import { acting, device } from './state.js';
 
 /** What the shop lets somebody do here; what may be given back the ledger limits too. @typedef {'refund' | 'discount' | 'close' | 'settings'} Right */
@@ -27,12 +27,26 @@ export const cashiers = signal(/** @type {Kept[]} */ ([]));
 /** Wrong PINs since the page was opened, for the event journal. */
 export const wrongPins = signal(0);
 
+/** The till at which only cashiers work: once the shop let one in, and until it has none any more. Taking keys off a till opens nothing. */
+const staffed = signal('');
+
+/**
+ * What is kept of them, as one value: every change is made from what lies there, because another tab may have changed it.
+ * @typedef {{version: number, staffed: boolean, list: Kept[]}} Staff
+ */
+
+/** @param {Staff | Kept[] | undefined} found a list alone is what earlier pages kept @returns {Staff} */
+function staffOf(found) {
+  if (Array.isArray(found)) return { version: 0, staffed: found.some(({ admitted }) => admitted), list: found };
+  return found ?? { version: 0, staffed: false, list: [] };
+}
+
 /** @param {string} till key, hex */
 const place = (till) => `till-cashiers:${till}`;
 
 /** Nobody sells before signing in. */
 export function locked() {
-  return !cashier.value && cashiers.value.some(({ admitted }) => admitted);
+  return !cashier.value && staffed.value !== '' && staffed.value === device.value?.wallet.key;
 }
 
 /** Whether whoever is at the till may do that. @param {Right} right */
@@ -48,18 +62,51 @@ export function signOut() {
 
 /** @param {string} till key, hex */
 export async function loadCashiers(till) {
-  cashiers.value = (await read('settings', place(till))) ?? [];
-  if (cashiers.value.length > 0) await openLock();
+  await show(till, staffOf(await read('settings', place(till))));
 }
 
-/** Keeps the cashiers of this till, before anything is done that they decide. @param {Kept[]} list */
-export async function keepCashiers(list) {
+/** What is on the screen. */
+let shown = '';
+
+/** @param {string} till @param {Staff} staff */
+async function show(till, staff) {
+  const mark = `${till}:${staff.version}`;
+  if (shown === mark) return;
+  shown = mark;
+  if ((staff.staffed || staff.list.length > 0) && !lockPart.peek()) await openLock();
+  if (shown !== mark) return;
+  batch(() => {
+    staffed.value = staff.staffed ? till : '';
+    cashiers.value = staff.list;
+  });
+}
+
+/**
+ * Changes the cashiers of this till; kept before anything is done that they decide.
+ * @param {(list: Kept[]) => Kept[]} step from what lies in this browser now; made again when another tab was faster
+ * @param {{alone?: boolean}} [words] alone: the shop has no cashiers any more, and the till works by itself again
+ */
+export async function changeCashiers(step, { alone = false } = {}) {
   const till = device.value?.wallet.key;
   if (!till) return;
-  const sorted = [...list].sort((a, b) => a.name.localeCompare(b.name));
-  await write('settings', place(till), sorted);
-  if (sorted.length > 0 && !lockPart.peek()) await openLock();
-  cashiers.value = sorted;
+  for (;;) {
+    const before = staffOf(await read('settings', place(till)));
+    const list = [...step(before.list)].sort((a, b) => a.name.localeCompare(b.name));
+    /** @type {Staff} */
+    const next = { version: before.version + 1, staffed: list.some(({ admitted }) => admitted) || (before.staffed && !alone), list };
+    const unchanged = (/** @type {Staff | Kept[] | undefined} */ found) => staffOf(found).version === before.version;
+    if (!(await writeIf('settings', place(till), unchanged, [[place(till), next]]))) continue;
+    await show(till, next);
+    return;
+  }
+}
+
+/** Whether another tab or the shop changed who works here. Asked for as often as the till asks whether it may still work itself. */
+export async function checkCashiers() {
+  const till = device.peek()?.wallet.key;
+  if (!till) return;
+  await loadCashiers(till);
+  if (staffed.peek() === till) await (await import('./cashiers.js')).askShop();
 }
 
 /** What is shown in the place of the counter while nobody is signed in; loaded with its words when there are cashiers. */

@@ -6,6 +6,7 @@ import { moreWords } from '../kit/i18n.js';
 import { addStyle } from '../kit/style.js';
 import { setup } from './setup.js';
 import { shop } from './state.js';
+import { trainingKnown } from './training-open.js';
 
 /** @typedef {{view: () => unknown, enter: () => void | Promise<void>, rest: () => number, after: (now: import('./asking.js').Asking) => unknown}} Register rest: what is due now, in cents; after: what stands on the paid screen */
 
@@ -31,7 +32,8 @@ export async function openRegister() {
 }
 
 effect(() => {
-  if (hasRegister.value && !loaded.peek()) void openRegister();
+  // A sale is one of training, or is not, from its first line.
+  if (hasRegister.value && trainingKnown() && !loaded.peek()) void openRegister();
 });
 
 // The journal of the till begins with its start, not with the first sale.

@@ -6,7 +6,7 @@ import { moreWords } from '../kit/i18n.js';
 import { addStyle } from '../kit/style.js';
 import { failure, loading } from '../kit/ui.js';
 import { may } from './people.js';
-import { place, scope } from './state.js';
+import { place, scope, training } from './state.js';
 
 /**
  * @typedef {'till' | 'full' | 'read'} Who till: keys of tills and the shop's own; full: the shop's own; read: accountants too
@@ -16,6 +16,7 @@ import { place, scope } from './state.js';
  * @property {Group | null} group null: not in the menu
  * @property {Who} who may open it
  * @property {import('./people.js').Right | null} right that a cashier needs for it
+ * @property {boolean} practice whether it stays open while somebody trains: the others show what is real
  * @property {string[]} words catalogues that it needs beside those of the first view
  * @property {() => Promise<(value: string) => unknown>} load gives the view of what stands after `=` in the address
  * @property {(name: string) => void} [leave] told the name of the screen that is shown now, once it is loaded
@@ -25,16 +26,17 @@ import { place, scope } from './state.js';
  * @template M
  * @param {() => Promise<M>} part the module
  * @param {(module: M, value: string) => unknown} view
- * @param {{iconName?: string, group?: Group | null, who?: Who, right?: import('./people.js').Right | null, words?: string[], leave?: (module: M, name: string) => void}} [more]
+ * @param {{iconName?: string, group?: Group | null, who?: Who, right?: import('./people.js').Right | null, practice?: boolean, words?: string[], leave?: (module: M, name: string) => void}} [more]
  * @returns {Screen}
  */
-function screen(part, view, { iconName = 'menu', group = null, who = 'till', right = null, words = [], leave } = {}) {
+function screen(part, view, { iconName = 'menu', group = null, who = 'till', right = null, practice = false, words = [], leave } = {}) {
   /** @type {Screen} */
   const made = {
     iconName,
     group,
     who,
     right,
+    practice,
     words,
     async load() {
       const module = await part();
@@ -58,9 +60,9 @@ export const SCREENS = {
   network: screen(() => import('./network.js'), (m) => m.networkView(), { iconName: 'offline', group: 'work', words: ['till-network'], leave: (m, name) => m.leaveNetwork(name) }),
   evening: screen(() => styled(import('./evening.js'), '/till/evening.css'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
   invoices: screen(() => import('./invoices.js'), (m, value) => m.invoicesView(value), { iconName: 'file', group: 'books', who: 'read', words: ['till-invoices'], leave: (m, name) => m.leaveInvoices(name) }),
-  more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', words: ['till-more'] }),
-  training: screen(() => import('./practice.js'), (m) => m.trainingView(), { iconName: 'school', group: 'work', words: ['till-settings', 'till-counter'] }),
-  display: screen(() => import('./practice.js'), (m) => m.displayView(), { iconName: 'external', group: 'work', words: ['till-settings'] }),
+  more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', practice: true, words: ['till-more'] }),
+  training: screen(() => import('./practice.js'), (m) => m.trainingView(), { iconName: 'school', group: 'work', practice: true, words: ['till-settings', 'till-counter'] }),
+  display: screen(() => import('./practice.js'), (m) => m.displayView(), { iconName: 'external', group: 'work', practice: true, words: ['till-settings'] }),
   goods: screen(() => import('./goods.js'), (m) => m.goodsView(), { iconName: 'shop', group: 'setup', right: 'settings', words: ['till-settings'] }),
   rates: screen(() => import('./options.js'), (m) => m.ratesView(), { iconName: 'chart', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
   tips: screen(() => import('./options.js'), (m) => m.tipsView(), { iconName: 'gift', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
@@ -77,7 +79,8 @@ export function hasScreen(name) {
 }
 
 /** Whether this key, and whoever is at the till, may open a screen. @param {Screen} one */
-export function mayOpen({ who, right }) {
+export function mayOpen({ who, right, practice }) {
+  if (training.value && !practice) return false;
   const admitted = scope.value === 'full' || who === 'read' || (who === 'till' && scope.value === 'till');
   return admitted && (right === null || may(right));
 }

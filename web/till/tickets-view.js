@@ -16,7 +16,7 @@ import { fromMenu } from './more.js';
 import { printTicket, ticketPaper } from './paper.js';
 import { device, scope } from './state.js';
 import { allTickets, readTickets, recordOf, since } from './tickets-all.js';
-import { issueEvent, newest, receiptLink, recordAt, reprintsOf, standing, startTickets, ticketsOn, trouble } from './tickets.js';
+import { issueEvent, newest, receiptLink, recordAt, reprintsOf, standing, startTickets, ticketsOn, ticketsStayHere, trouble } from './tickets.js';
 
 /** @typedef {import('./tickets.js').Kept} Kept */
 
@@ -236,6 +236,7 @@ export function ticketView(value) {
         ${button({ label: ticket ? t('tickets.reprint') : t('tickets.print'), kind: 'primary', big: true, iconName: 'print', name: 'reprint', onClick: () => void reprint(kept, till, copies) })}
         ${ticket ? html`<p class="quiet-words">${copies > 0 ? t('tickets.copied_times', { n: copies }) : t('tickets.reprint_words')}</p>
           <section class="card stack tight center"><h2>${t('tickets.customer')}</h2><p class="quiet-words">${t('tickets.customer_words')}</p>
+            ${ticketsStayHere() ? html`<p data-name="receipt-local">${t('tickets.customer_local')}</p>` : nothing}
             ${qrView(receiptLink(kept.hash), { label: t('tickets.customer_qr') })}<div data-name="receipt-link" data-link=${receiptLink(kept.hash)}>${copyButton(receiptLink(kept.hash), t('action.copy'))}</div></section>` : nothing}
       </div>
     </div></div>`;

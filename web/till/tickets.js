@@ -55,6 +55,20 @@ export const standing = signal(/** @type {Standing | null} */ (null));
 /** Why the server does not take the records of this till; they stay here. */
 export const trouble = signal(/** @type {{name: Trouble, error: unknown} | null} */ (null));
 
+/** Tills whose chain is not the server's: nothing of theirs is sent, and the warning stays, until the two are one again. @type {Set<string>} */
+const forks = new Set();
+
+/** @param {string} key @param {unknown} error */
+function noteFork(key, error) {
+  forks.add(key);
+  trouble.value = { name: 'forked', error };
+}
+
+/** @param {string} key */
+function noteOne(key) {
+  if (forks.delete(key) && forks.size === 0 && trouble.peek()?.name === 'forked') trouble.value = null;
+}
+
 /** Nobody can sign records at present: the till is not ready. */
 export class NoTill extends Error {}
 
@@ -282,7 +296,12 @@ export async function reprintsOf(ticket) {
   return list.filter(({ record }) => record.kind === 'event' && record.event.code === 'reprint' && record.event.ticket === ticket).length;
 }
 
-/** The address under which a customer finds their ticket. @param {string} hash hex */
+/** Whether this page comes from a machine of the shop: its tickets lie there and nowhere else, so that the public address has none of them. */
+export function ticketsStayHere() {
+  return device.value?.ledger.wallet_url !== undefined;
+}
+
+/** The address under which a customer finds their ticket, on whichever machine keeps it. @param {string} hash hex */
 export function receiptLink(hash) {
   return `${location.origin}/ticket/#${encodeBase64url(unhex(hash))}`;
 }
@@ -320,17 +339,26 @@ async function uploadAll() {
     again = false;
     const reader = device.peek();
     if (!reader || link.peek() !== 'up') return;
-    try {
-      await uploadChain(reader, reader.wallet.key);
-      trouble.value = null;
-      for (const key of await chainKeys()) {
-        if (key !== reader.wallet.key && (await chainOf(key)).account === hex(reader.accountBytes)) await uploadChain(reader, key);
+    const own = reader.wallet.key;
+    let refused = false;
+    for (const key of new Set([own, ...(await chainKeys())])) {
+      if (forks.has(key) || (key !== own && (await chainOf(key)).account !== hex(reader.accountBytes))) continue;
+      try {
+        await uploadChain(reader, key);
+      } catch (error) {
+        if (error instanceof Problem && error.code === 'ticket_fork') {
+          noteFork(key, error);
+        } else if (error instanceof Problem && !error.transient && error.status !== 401) {
+          refused = true;
+          if (forks.size === 0) trouble.value = { name: 'refused', error };
+        } else {
+          retrying ??= setTimeout(retry, RETRY_MS);
+          return;
+        }
       }
-    } catch (error) {
-      if (error instanceof Problem && !error.transient && error.status !== 401) trouble.value = { name: error.code === 'ticket_fork' ? 'forked' : 'refused', error };
-      else retrying ??= setTimeout(retry, RETRY_MS);
-      return;
     }
+    // Only what was said here is taken back here.
+    if (!refused && trouble.peek()?.name === 'refused') trouble.value = null;
   } while (again);
 }
 
@@ -359,8 +387,12 @@ export async function followServer() {
     if (told.number <= chain.number) {
       const here = told.number === 0 ? EMPTY.hash : (await recordAt(told.number))?.hash;
       const same = told.number === 0 || here === told.hash;
-      if (same) await noteUploaded(key, told.number);
-      else trouble.value = { name: 'forked', error: null };
+      if (same) {
+        await noteUploaded(key, told.number);
+        noteOne(key);
+      } else {
+        noteFork(key, null);
+      }
       return same;
     }
     while (chain.number < told.number) {
@@ -372,7 +404,7 @@ export async function followServer() {
         const hash = await recordHash(bytes);
         const wrong = by !== key || record.previous !== chain.hash || hex(record.account) !== hex(accountBytes);
         if (wrong) {
-          trouble.value = { name: 'forked', error: null };
+          noteFork(key, null);
           return false;
         }
         const next = after(chain, record, hash);
@@ -386,6 +418,7 @@ export async function followServer() {
       }
     }
     await noteUploaded(key, told.number);
+    noteOne(key);
     return true;
   });
 }

@@ -18,7 +18,7 @@ import { askAgainAboutRefunds } from './refunds.js';
 import { requestView } from './request.js';
 import { hasScreen, leaveScreens, screenView } from './screens.js';
 import { stallPart } from './stall-open.js';
-import { trainingStrip } from './training-open.js';
+import { trainingKnown, trainingStrip } from './training-open.js';
 import { followAddress, goTo, link, phase, scope, screen, shop, showDay, training } from './state.js';
 
 function linkChip() {
@@ -84,7 +84,7 @@ function body() {
     case 'enrol': return enrolView();
     case 'waiting': return waitingView(now.wallet);
     case 'revoked': return revokedView(now.wallet);
-    case 'ready': return asking.value ? requestView(asking.value) : locked() ? lock() : screenBody();
+    case 'ready': return !trainingKnown() ? loading(t('till.starting')) : asking.value ? requestView(asking.value) : locked() ? lock() : screenBody();
   }
 }
 

@@ -1,7 +1,7 @@
 // Training: the way into it, and its mark. What a play payment looks like is loaded when somebody trains.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { effect, signal } from '../vendor/signals-core/signals-core.js';
+import { batch, effect, signal } from '../vendor/signals-core/signals-core.js';
 import { moreWords, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { read, remove, write } from '../kit/store.js';
@@ -11,6 +11,12 @@ import { device, training } from './state.js';
 
 /** @param {string} key of the till */
 const keptUnder = (key) => `till-training:${key}`;
+
+/** The till whose mark was read: before that nobody knows whether money is real here. */
+const readFor = signal('');
+
+/** Whether it is known if this till trains. */
+export const trainingKnown = () => device.value !== null && readFor.value === device.value.wallet.key;
 
 const part = signal(/** @type {((now: import('./asking.js').Asking) => unknown) | null} */ (null));
 
@@ -36,11 +42,15 @@ export async function train(on) {
 effect(() => {
   const key = device.value?.wallet.key;
   if (!key) return;
+  if (key === readFor.peek()) return;
   void read('settings', keptUnder(key)).then(async (on) => {
-    if (!on || device.peek()?.wallet.key !== key) return;
-    training.value = true;
-    await loadTraining();
-  });
+    if (device.peek()?.wallet.key !== key) return;
+    batch(() => {
+      training.value = on === true;
+      readFor.value = key;
+    });
+    if (on === true) await loadTraining();
+  }).catch((fault) => console.warn('whether this till trains could not be read', fault));
 });
 
 /** The play payment on the counter. @param {import('./asking.js').Asking} now */

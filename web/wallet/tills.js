@@ -8,7 +8,7 @@ import { addKey, revokeKey } from '../kit/ledger.js';
 import { parseAmount } from '../kit/money.js';
 import { formatDate } from '../kit/time.js';
 import { icon } from '../kit/icons.js';
-import { button, chip, empty, failure, field, loading, toast } from '../kit/ui.js';
+import { ask, banner, button, chip, empty, failure, field, loading, toast } from '../kit/ui.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { frame } from './frame.js';
 import { knowKey } from './keys-seen.js';
@@ -70,6 +70,7 @@ export function tillsView() {
         : all.length === 0 ? empty({ iconName: 'till', title: t('tills.empty'), text: t('tills.empty_text') })
         : html`${KINDS.map((kind) => [kind, all.filter((till) => till.kind === kind)]).filter(([, of]) => of.length > 0).map(([kind, of]) => html`<section data-name="of-${kind}">
             <h2>${t(`tills.of_${kind}`)}</h2><ul class="list">${/** @type {Till[]} */ (of).map(tillRow)}</ul></section>`)}<p class="quiet-text">${t('tills.revoke_text')}</p>`}
+      ${all && people.value.value.cashiers.length > 0 && !all.some((till) => till.kind === 'cashier' && till.active) ? noneLeft() : nothing}
       <div class="actions">${button({ label: t('tills.add'), kind: 'primary', big: true, iconName: 'plus', busy: busy.value, name: 'till-add', onClick: () => void enrol('till') })}
         ${button({ label: t('tills.add_cashier'), iconName: 'person', disabled: busy.value, name: 'cashier-add', onClick: () => void enrol('cashier') })}
         ${button({ label: t('tills.add_accountant'), iconName: 'eye', disabled: busy.value, name: 'accountant-add', onClick: () => void enrol('accountant') })}</div>
@@ -240,6 +241,23 @@ async function revoke(till) {
   if (!done) return;
   toast(t('tills.revoke_done', { label: till.label }), 'good');
   await Promise.all([loadTills(), refresh()]);
+}
+
+/** Every cashier was revoked: the tills where they worked stay closed until the shop says that it wants none. */
+function noneLeft() {
+  return banner({ tone: 'warning', text: t('tills.none_left'), action: button({ label: t('tills.without'), kind: 'quiet', busy: busy.value, name: 'without-cashiers', onClick: () => void workWithout() }) });
+}
+
+async function workWithout() {
+  if (!(await ask({ title: t('tills.without_title'), text: t('tills.without_text'), confirm: t('tills.without'), danger: true, iconName: 'till' }))) return;
+  busy.value = true;
+  try {
+    people.value = await openSession().json('/pos/v1/settings/people', { method: 'PUT', json: { version: people.value.version, value: { cashiers: [] } } });
+  } catch (error) {
+    toast(sentenceFor(error), 'danger');
+  } finally {
+    busy.value = false;
+  }
 }
 
 /** Leaving: the next visit starts anew. @param {string} name the screen that is shown now */

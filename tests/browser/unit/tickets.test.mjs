@@ -371,3 +371,29 @@ test('a clock that goes back is noted once, and the times on the chain do not go
   assert.deepEqual(records.map((one) => (one.kind === 'event' ? `${one.event.code} ${one.event.detail}` : one.kind)), ['sale', 'clock_moved -7200 s', 'sale', 'sale']);
   assert.ok(records.every(({ time }) => time === noon));
 });
+
+test('the warning that this till\u2019s chain is not the server\u2019s stays, and nothing is sent, until the two are one', async () => {
+  const kept = await tickets.issueEvent('drawer');
+  let hash = 'ff'.repeat(32);
+  /** @type {string[]} */
+  const sent = [];
+  await ready(async (path) => {
+    if (path.endsWith('/chain')) return { number: 1, hash };
+    sent.push(path);
+    return { number: 2 };
+  });
+  link.value = 'up';
+  await tickets.uploadTickets();
+  sent.length = 0;
+  await tickets.followServer();
+  assert.equal(tickets.trouble.value?.name, 'forked');
+  await tickets.issueEvent('drawer');
+  await tickets.uploadTickets();
+  await tickets.uploadTickets();
+  assert.deepEqual([tickets.trouble.value?.name, sent], ['forked', []]);
+  hash = kept?.hash ?? '';
+  assert.equal(await tickets.followServer(), true);
+  assert.equal(tickets.trouble.value, null);
+  await tickets.uploadTickets();
+  assert.equal(sent.length, 1);
+});

@@ -60,6 +60,7 @@ export default {
   'done.ticket': 'الإيصال رقم {number}',
   'done.receipt': 'الإيصال على الهاتف',
   'done.receipt_words': 'يمسح الزبون هذا الرمز ليحتفظ بإيصاله.',
+  'done.receipt_local': 'تُحفظ هذه التذكرة على جهاز في المتجر: لا يعمل الرمز إلا داخل شبكة المتجر. وإلا فأعطِ تذكرة ورقية.',
   'refund.line': 'مردود من الإيصال رقم {ticket}',
   'refund.line_unknown': 'مردود',
   'training.asked': 'دفع تدريبي',

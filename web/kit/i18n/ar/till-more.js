@@ -6,6 +6,7 @@ export default {
   'more.setup': 'الإعدادات',
   'more.only_till': 'لصناديق المحل فقط',
   'more.only_full': 'لمفتاح المحل فقط',
+  'more.not_in_training': 'ليس أثناء التدريب',
   'more.right_settings': 'لمن يحق له تغيير الإعدادات',
   'more.right_close': 'لمن يحق له الإقفال',
   'more.right_refund': 'لمن يحق له ردّ المال',

@@ -36,6 +36,7 @@ export default {
   'tickets.print': 'طباعة',
   'tickets.customer': 'للزبون',
   'tickets.customer_words': 'يمسح الزبون هذا الرمز ويحتفظ بتذكرته في هاتفه.',
+  'tickets.customer_local': 'تُحفظ هذه التذكرة على جهاز في المتجر: لا يعمل الرمز إلا داخل شبكة المتجر. وإلا فأعطِ تذكرة ورقية.',
   'tickets.customer_qr': 'رمز QR للتذكرة',
   'tickets.copied_times': { zero: 'لم تُطبع نسخ', one: 'طُبعت نسخة واحدة', two: 'طُبعت نسختان', few: 'طُبعت {n} نسخ', many: 'طُبعت {n} نسخة', other: 'طُبعت {n} نسخة' },
   'closings.open': 'للإقفال',

@@ -60,6 +60,7 @@ export default {
   'done.ticket': 'Ticket no. {number}',
   'done.receipt': 'Ticket on the phone',
   'done.receipt_words': 'The customer scans this code to keep the ticket.',
+  'done.receipt_local': 'This ticket is kept on a machine of the shop: the code works only in the shop’s network. Otherwise give a ticket on paper.',
   'refund.line': 'Given back of ticket no. {ticket}',
   'refund.line_unknown': 'Given back',
   'training.asked': 'Training payment',

@@ -6,6 +6,7 @@ export default {
   'people.words': 'Each person takes payments with a key of their own, kept here under their PIN. The shop gives and takes rights in its wallet, under “Tills”.',
   'people.none': 'Nobody yet: the till itself takes payments, without a PIN.',
   'people.who': 'Who is at the till?',
+  'people.nobody_left': 'Nobody can sign in at this till any more. It stays closed until the shop lets somebody in, in its wallet, under “Tills”. If it wants no cashiers, it says so in the same place.',
   'people.new_or_forgotten': 'Somebody new, or a forgotten PIN',
   'people.type_pin': 'Type your PIN',
   'people.typed': { one: '{n} digit typed', other: '{n} digits typed' },

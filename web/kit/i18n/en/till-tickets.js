@@ -36,6 +36,7 @@ export default {
   'tickets.print': 'Print',
   'tickets.customer': 'For the customer',
   'tickets.customer_words': 'The customer scans this code and keeps the ticket on their phone.',
+  'tickets.customer_local': 'This ticket is kept on a machine of the shop: the code works only in the shop’s network. Otherwise give a ticket on paper.',
   'tickets.customer_qr': 'QR code of the ticket',
   'tickets.copied_times': { one: '{n} duplicate printed', other: '{n} duplicates printed' },
   'closings.open': 'To be closed',

@@ -60,6 +60,7 @@ export default {
   'done.ticket': '{number}. tiketa',
   'done.receipt': 'Tiketa telefonoan',
   'done.receipt_words': 'Bezeroak kode hau eskaneatzen du tiketa gordetzeko.',
+  'done.receipt_local': 'Tiket hau saltokiko makina batean gordetzen da: kodeak saltokiko sarean bakarrik balio du. Bestela, eman paperezko tiketa.',
   'refund.line': '{ticket}. tiketetik itzulia',
   'refund.line_unknown': 'Itzulia',
   'training.asked': 'Entrenamendu-ordainketa',

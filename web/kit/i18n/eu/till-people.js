@@ -6,6 +6,7 @@ export default {
   'people.words': 'Pertsona bakoitzak bere gakoarekin kobratzen du, hemen bere kodearen azpian gordeta. Dendak bere zorroan ematen eta kentzen ditu eskubideak, «Kutxak» atalean.',
   'people.none': 'Oraindik inor ez: kutxak berak kobratzen du, koderik gabe.',
   'people.who': 'Nor dago kutxan?',
+  'people.nobody_left': 'Inork ezin du kutxa honetan saioa hasi. Itxita dago dendak norbait onartu arte, bere zorroan, «Kutxak» atalean. Kutxazainik nahi ez badu, leku berean adierazten du.',
   'people.new_or_forgotten': 'Pertsona berria, edo kodea ahaztuta',
   'people.type_pin': 'Idatzi zure kodea',
   'people.typed': { one: 'zifra {n} idatzita', other: '{n} zifra idatzita' },

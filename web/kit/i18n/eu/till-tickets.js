@@ -36,6 +36,7 @@ export default {
   'tickets.print': 'Inprimatu',
   'tickets.customer': 'Bezeroarentzat',
   'tickets.customer_words': 'Bezeroak kode hau eskaneatu eta tiketa telefonoan gordetzen du.',
+  'tickets.customer_local': 'Tiket hau saltokiko makina batean gordetzen da: kodeak saltokiko sarean bakarrik balio du. Bestela, eman paperezko tiketa.',
   'tickets.customer_qr': 'Tiketaren QR kodea',
   'tickets.copied_times': { one: 'Kopia {n} inprimatuta', other: '{n} kopia inprimatuta' },
   'closings.open': 'Ixteke',

@@ -60,6 +60,7 @@ export default {
   'done.ticket': 'Ticket n°\u00a0{number}',
   'done.receipt': 'Ticket sur le téléphone',
   'done.receipt_words': 'Le client scanne ce code pour garder son ticket.',
+  'done.receipt_local': 'Ce ticket est gardé sur une machine du commerce\u00a0: le code ne marche que dans le réseau du commerce. Ailleurs, donnez un ticket en papier.',
   'refund.line': 'Rendu sur le ticket n°\u00a0{ticket}',
   'refund.line_unknown': 'Rendu',
   'training.asked': 'Paiement d’entraînement',

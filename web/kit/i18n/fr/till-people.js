@@ -6,6 +6,7 @@ export default {
   'people.words': 'Chaque personne encaisse avec sa propre clé, rangée ici sous son code. Le commerce donne et retire les droits dans son portefeuille, sous «\u00a0Caisses\u00a0».',
   'people.none': 'Personne pour l’instant\u00a0: la caisse encaisse elle-même, sans code.',
   'people.who': 'Qui est à la caisse\u00a0?',
+  'people.nobody_left': 'Plus personne ne peut se connecter à cette caisse. Elle reste fermée jusqu’à ce que le commerce accueille quelqu’un dans son portefeuille, sous «\u00a0Caisses\u00a0». S’il n’en veut plus, il le dit au même endroit.',
   'people.new_or_forgotten': 'Nouvelle personne, ou code oublié',
   'people.type_pin': 'Tapez votre code',
   'people.typed': { one: '{n} chiffre tapé', other: '{n} chiffres tapés' },

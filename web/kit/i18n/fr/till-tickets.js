@@ -36,6 +36,7 @@ export default {
   'tickets.print': 'Imprimer',
   'tickets.customer': 'Pour le client',
   'tickets.customer_words': 'Le client scanne ce code et garde son ticket dans son téléphone.',
+  'tickets.customer_local': 'Ce ticket est gardé sur une machine du commerce\u00a0: le code ne marche que dans le réseau du commerce. Ailleurs, donnez un ticket en papier.',
   'tickets.customer_qr': 'Code QR du ticket',
   'tickets.copied_times': { one: '{n} duplicata imprimé', other: '{n} duplicatas imprimés' },
   'closings.open': 'À clôturer',
