@@ -171,7 +171,8 @@ impl Invoice {
         if let Some(waiting) = open.iter().find(same) {
             return Ok(Some(waiting.asked.id));
         }
-        if open.len() >= MAX_OPEN_CHARGES || charges.len() >= MAX_CHARGES {
+        let paid = charges.iter().filter(|charge| charge.paid_by().is_some()).count();
+        if open.len() >= MAX_OPEN_CHARGES || paid + open.len() >= MAX_CHARGES {
             return Err(Reason::InvoiceBusy);
         }
         Ok(None)

@@ -24,9 +24,9 @@ use super::rows::{
 };
 use super::secret::{Name, draw};
 use super::series::{MAX_SERIES, Series};
-use crate::charge::Charge;
+use crate::charge::{Charge, Progress};
 use crate::error::Reason;
-use crate::store::{ChargeId, Store, damaged, delete, put};
+use crate::store::{ChargeId, Store, damaged, delete, put, put_charge};
 use ledger::encoding::DecodeError;
 use ledger::fault::Fault;
 use ledger::key::AccountId;
@@ -86,6 +86,11 @@ pub struct Page {
 
 fn index(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
     [&[kind], parts.concat().as_slice()].concat()
+}
+
+/// Whether it is certain that nobody paid a charge, nor will: it was over before the account was last known.
+fn is_vain(charge: &Charge, as_of: u64) -> bool {
+    charge.paid_by().is_none() && charge.asked.expires < as_of
 }
 
 fn put_invoice(invoice: &Invoice) -> Change {
@@ -174,22 +179,40 @@ impl Store {
         Ok(Ok(Found { invoice, charges: Vec::new() }))
     }
 
-    /// Ties a charge to an invoice, before the charge is asked for: one that was never asked for changes nothing.
-    pub fn tie_charge(&self, invoice: &Invoice, charge: &ChargeId) -> Result<Result<(), Reason>, Fault> {
+    /// Asks for a part of an invoice with a charge, unless one that waits already asks for the same: what the invoice and its charges
+    /// are in this moment decides, and the charge is kept together with its tie. Charges that were over, unpaid, before the account was
+    /// last known are untied: they say nothing more of the invoice.
+    pub fn ask_part(&self, token: &InvoiceToken, charge: &Charge, now: u64, as_of: u64) -> Result<Result<Charge, Reason>, Fault> {
         let _writing = self.lock();
-        let prefix = index(CHARGES_OF, &[&invoice.token]);
-        let tied = self.records.scan(INDEX, &KeyRange::prefix(&prefix), MAX_CHARGES, Order::Ascending)?.len();
+        let Some(found) = self.invoice(token)?.filter(|found| found.invoice.account == charge.account) else {
+            return Ok(Err(Reason::NotFound));
+        };
+        match found.invoice.ask_for(charge.amount.cents(), &found.charges, now) {
+            Err(reason) => return Ok(Err(reason)),
+            Ok(Some(id)) => return Ok(self.charge(&charge.account, &id)?.ok_or(Reason::NotFound)),
+            Ok(None) => {}
+        }
+        let tie = |id: &ChargeId| [index(CHARGES_OF, &[token, id]), index(OF_CHARGE, &[&charge.account.0, id])];
+        let stays = |id: &ChargeId| found.charges.iter().any(|one| one.asked.id == *id && !is_vain(one, as_of));
+        let prefix = index(CHARGES_OF, &[token]);
+        let (mut changes, mut tied) = (Vec::new(), 0);
+        for (key, _) in self.records.scan(INDEX, &KeyRange::prefix(&prefix), MAX_CHARGES, Order::Ascending)? {
+            let id = token_at_end(&key)?;
+            if stays(&id) {
+                tied += 1;
+            } else {
+                changes.extend(tie(&id).map(|key| delete(INDEX, &key)));
+            }
+        }
         if tied >= MAX_CHARGES {
             return Ok(Err(Reason::InvoiceBusy));
         }
-        self.write(&[
-            put(INDEX, &index(CHARGES_OF, &[&invoice.token, charge]), vec![]),
-            put(INDEX, &index(OF_CHARGE, &[&invoice.account.0, charge]), invoice.token.to_vec()),
-        ])?;
-        Ok(Ok(()))
+        let [of_invoice, of_charge] = tie(&charge.asked.id);
+        changes.extend([put(INDEX, &of_invoice, vec![]), put(INDEX, &of_charge, token.to_vec())]);
+        self.add_with(charge, changes)
     }
 
-    /// Cancels an invoice of an account.
+    /// Cancels an invoice of an account, and calls off the charges of it that nobody paid yet.
     pub fn cancel_invoice(&self, account: &AccountId, token: &InvoiceToken, now: u64) -> Result<Result<Found, Reason>, Fault> {
         let _writing = self.lock();
         let Some(found) = self.invoice(token)?.filter(|found| found.invoice.account == *account) else {
@@ -197,20 +220,39 @@ impl Store {
         };
         match found.invoice.cancel(&found.charges, now) {
             Ok(invoice) => {
-                self.write(&[put_invoice(&invoice)])?;
-                Ok(Ok(Found { invoice, ..found }))
+                let mut changes = vec![put_invoice(&invoice)];
+                let mut charges = found.charges;
+                for charge in &mut charges {
+                    // One that is over, or that was paid meanwhile, stays as it is.
+                    if charge.progress == Progress::Asked
+                        && let Ok(called_off) = charge.cancel(now)
+                    {
+                        changes.push(put_charge(&called_off));
+                        *charge = called_off;
+                    }
+                }
+                self.write(&changes)?;
+                Ok(Ok(Found { invoice, charges }))
             }
             Err(reason) => Ok(Err(reason)),
         }
     }
 
-    /// Notes that a payer was reminded.
-    pub fn note_reminder(&self, token: &InvoiceToken, now: u64) -> Result<Option<Found>, Fault> {
+    /// Notes that a payer was reminded, if the invoice as it stands in this moment may be.
+    pub fn note_reminder(
+        &self,
+        token: &InvoiceToken,
+        now: u64,
+        may: impl Fn(&Found) -> Result<(), Reason>,
+    ) -> Result<Result<Found, Reason>, Fault> {
         let _writing = self.lock();
-        let Some(mut found) = self.invoice(token)? else { return Ok(None) };
+        let Some(mut found) = self.invoice(token)? else { return Ok(Err(Reason::NotFound)) };
+        if let Err(reason) = may(&found) {
+            return Ok(Err(reason));
+        }
         found.invoice.reminded.push(now);
         self.write(&[put_invoice(&found.invoice)])?;
-        Ok(Some(found))
+        Ok(Ok(found))
     }
 
     /// Tells the hooks of an invoice's shop what is new, and takes a settled one off the lists. `write` gives what is sent, for an
@@ -397,5 +439,102 @@ impl Store {
             changes.push(put(HOOKS, &[&delivery.account.0[..], &hook.name].concat(), encode_hook(&hook)));
         }
         self.write(&changes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::invoice::tests::invoice;
+    use super::super::invoice::{MAX_OPEN_CHARGES, MAX_REMINDERS, REMIND_EVERY_MS};
+    use super::*;
+    use crate::charge::tests::{cents, charge};
+    use ledger::transaction::ChargeReference;
+
+    /// A charge of so many cents, begun at an instant.
+    fn asked(number: u64, amount: u64, at: u64) -> Charge {
+        let mut id = [7; 16];
+        id[..8].copy_from_slice(&number.to_be_bytes());
+        let request = number.to_be_bytes().to_vec();
+        Charge { asked: ChargeReference { id, expires: at + 900_000 }, amount: cents(amount), created: at, request, ..charge() }
+    }
+
+    fn opened(store: &Store, invoice: Invoice) -> InvoiceToken {
+        store.add_invoice(invoice, 2026).unwrap().unwrap().invoice.token
+    }
+
+    fn plain() -> Invoice {
+        Invoice { series: None, ..invoice() }
+    }
+
+    #[test]
+    fn eleven_reminders_at_once_are_one_and_no_row_holds_more_than_can_be_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let token = opened(&store, plain());
+        let remind =
+            |now| store.note_reminder(&token, now, |found| found.invoice.may_remind(&found.standing(), now)).unwrap().is_ok();
+        let taken = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..=MAX_REMINDERS).map(|_| scope.spawn(|| remind(1_000))).collect();
+            all.into_iter().map(|one| one.join().unwrap()).filter(|taken| *taken).count()
+        });
+        assert_eq!(taken, 1);
+        let later: Vec<bool> = (1..=MAX_REMINDERS as u64).map(|time| remind(1_000 + time * REMIND_EVERY_MS)).collect();
+        assert_eq!(later.iter().filter(|taken| **taken).count(), MAX_REMINDERS - 1);
+        assert_eq!(store.invoice(&token).unwrap().unwrap().invoice.reminded.len(), MAX_REMINDERS);
+    }
+
+    #[test]
+    fn two_who_ask_for_the_rest_at_once_are_given_one_charge() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let token = opened(&store, plain());
+        let now = charge().created;
+        let given: Vec<Charge> = std::thread::scope(|scope| {
+            let ask = |number| store.ask_part(&token, &asked(number, 3_000, now), now, now).unwrap().unwrap();
+            let both: Vec<_> = (1..=8).map(|number| scope.spawn(move || ask(number))).collect();
+            both.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert!(given.iter().all(|charge| charge == &given[0]));
+        assert_eq!(store.invoice(&token).unwrap().unwrap().charges, given[..1]);
+    }
+
+    #[test]
+    fn a_cancelled_invoice_has_no_charge_that_can_be_paid() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let (token, now) = (opened(&store, plain()), charge().created);
+        store.ask_part(&token, &asked(1, 3_000, now), now, now).unwrap().unwrap();
+        let cancelled = store.cancel_invoice(&plain().account, &token, now + 1).unwrap().unwrap();
+        assert_eq!(cancelled.charges[0].progress, Progress::Cancelled { at: now + 1 });
+        assert_eq!(store.invoice(&token).unwrap().unwrap().charges, cancelled.charges);
+        let late = store.ask_part(&token, &asked(2, 3_000, now), now, now).unwrap();
+        assert_eq!(late, Err(Reason::InvoiceCancelled));
+        assert_eq!(store.charge(&plain().account, &asked(2, 1, now).asked.id).unwrap(), None);
+    }
+
+    #[test]
+    fn charges_that_nobody_paid_are_forgotten_once_that_is_certain() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let (token, mut now) = (opened(&store, plain()), charge().created);
+        for round in 0..=(MAX_CHARGES / MAX_OPEN_CHARGES) as u64 {
+            for number in 0..MAX_OPEN_CHARGES as u64 {
+                let one = asked(round * 100 + number, 100 + number, now);
+                assert_eq!(store.ask_part(&token, &one, now, now).unwrap(), Ok(one), "{round} {number}");
+            }
+            let more = asked(99, 2_000, now);
+            assert_eq!(store.ask_part(&token, &more, now, now).unwrap(), Err(Reason::InvoiceBusy));
+            now += 900_001;
+        }
+        assert_eq!(store.invoice(&token).unwrap().unwrap().charges.len(), MAX_OPEN_CHARGES);
+        // While the ledger does not answer, nobody knows that they were not paid: they stay tied, up to the bound.
+        let as_of = now - 900_001;
+        let mut round = 0;
+        while let Ok(one) = store.ask_part(&token, &asked(5_000 + round, 100, now), now, as_of).unwrap() {
+            assert_eq!(one.asked.id, asked(5_000 + round, 100, now).asked.id);
+            (round, now) = (round + 1, now + 900_001);
+        }
+        assert_eq!(store.invoice(&token).unwrap().unwrap().charges.len(), MAX_CHARGES);
+        assert!(store.ask_part(&token, &asked(9_000, 100, now), now, now).unwrap().is_ok());
     }
 }

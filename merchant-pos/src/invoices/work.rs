@@ -12,6 +12,7 @@ use super::rows::Delivery;
 use super::store::Found;
 use super::wire::{self, HookEvent};
 use crate::charge::Progress;
+use crate::error::Reason;
 use crate::post::Letter;
 use crate::routes::{Answer, Pos};
 use crate::wire::View;
@@ -126,8 +127,14 @@ impl Pos {
 
     async fn look_at_all(&self) -> Answer<()> {
         for token in self.open_invoices().await? {
-            self.settle(token).await?;
-            self.remind_if_due(token).await?;
+            // One that cannot be read keeps no other waiting.
+            let looked = async {
+                self.settle(token).await?;
+                self.remind_if_due(token).await
+            };
+            if let Err(error) = looked.await {
+                tracing::warn!(?error, invoice = hex::encode(token), "an invoice was not looked at");
+            }
         }
         Ok(())
     }
@@ -136,7 +143,13 @@ impl Pos {
     async fn catch_up_desks(&self) -> Answer<()> {
         let (mut accounts, now) = (BTreeSet::new(), self.now());
         for token in self.open_invoices().await? {
-            let found = self.watch.upstream.on_store(move |store| store.invoice(&token)).await?;
+            let found = match self.watch.upstream.on_store(move |store| store.invoice(&token)).await {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::warn!(?error, invoice = hex::encode(token), "an invoice was not read");
+                    continue;
+                }
+            };
             let waits = |found: &Found| {
                 let mut charges = found.charges.iter();
                 charges.any(|charge| charge.progress == Progress::Asked && now < charge.asked.expires.saturating_add(DAY_MS))
@@ -145,8 +158,9 @@ impl Pos {
         }
         for account in accounts {
             // A shop that took the desk's key away again is no reason to forget the others.
-            if let Ok(actor) = self.desk_actor(&account).await {
-                let shop = self.watch.attend(&actor)?;
+            if let Ok(actor) = self.desk_actor(&account).await
+                && let Ok(shop) = self.watch.attend(&actor)
+            {
                 drop(self.watch.catch_up_soon(&shop, &actor.token).await);
             }
         }
@@ -159,20 +173,23 @@ impl Pos {
         if !LETTER_HOURS.contains(&(since_midnight / HOUR_MS)) {
             return Ok(());
         }
-        let Some(found) = self.watch.upstream.on_store(move |store| store.invoice(&token)).await? else { return Ok(()) };
-        if found.standing().state.is_settled() || !found.invoice.reminder_due(today, paris_day) {
-            return Ok(());
+        let due = move |found: &Found| !found.standing().state.is_settled() && found.invoice.reminder_due(today, paris_day);
+        let found = self.watch.upstream.on_store(move |store| store.invoice(&token)).await?;
+        if found.is_some_and(|found| due(&found)) {
+            self.remind(token, move |found| if due(found) { Ok(()) } else { Err(Reason::InvoiceReminded) }).await?;
         }
-        self.remind(token).await.map(drop)
+        Ok(())
     }
 
-    /// Reminds a payer: the wallet shows it, and a letter goes where an address was given.
-    pub(crate) async fn remind(&self, token: InvoiceToken) -> Answer<Option<Found>> {
+    /// Reminds a payer who may be reminded: the wallet shows it, and a letter goes where an address was given.
+    pub(crate) async fn remind(
+        &self,
+        token: InvoiceToken,
+        may: impl Fn(&Found) -> Result<(), Reason> + Send + 'static,
+    ) -> Answer<Found> {
         let now = self.now();
-        let found = self.watch.upstream.on_store(move |store| store.note_reminder(&token, now)).await?;
-        if let Some(found) = &found {
-            self.write_letter(found, true).await;
-        }
+        let found = self.watch.upstream.on_store(move |store| store.note_reminder(&token, now, may)).await??;
+        self.write_letter(&found, true).await;
         Ok(found)
     }
 
