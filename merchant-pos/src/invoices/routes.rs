@@ -86,7 +86,11 @@ impl FromRequestParts<Pos> for Writing {
         match program(parts, pos).await? {
             Some((account, row)) if row.create => Ok(Writing(account)),
             Some(_) => Err(Reason::KeyReadsOnly.into()),
-            None => Actor::from_request_parts(parts, pos).await.map(|actor| Writing(actor.account)),
+            None => {
+                let actor = Actor::from_request_parts(parts, pos).await?;
+                pos.desk.count_call(actor.account, pos.now())?;
+                Ok(Writing(actor.account))
+            }
         }
     }
 }
@@ -371,7 +375,7 @@ async fn test_hook(State(pos): State<Pos>, Owner(account): Owner, Path(text): Pa
         invoice: None,
     });
     let delivery = Delivery { due: now, account, hook, event, attempts: 0, body };
-    pos.watch.upstream.on_store(move |store| store.tell_hook(&delivery)).await?;
+    pos.watch.upstream.on_store(move |store| store.test_hook(&delivery)).await??;
     pos.desk.waiting.notify_one();
     hooks(State(pos), Owner(account)).await
 }

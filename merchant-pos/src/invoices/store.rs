@@ -6,12 +6,13 @@
 //!             2 account reference                the token: a reference stands once
 //!             3 token charge id                  the charges of an invoice
 //!             4 account charge id                the invoice of a charge
-//!             5 payer token                      what a member has to pay
-//!             6 token                            what is not settled
+//!             5 payer due token                  what a member has to pay
+//!             6 token                            what the round looks at
+//!             7 account payer token              what a shop has open, under zeros where nobody in particular pays
 //! SERIES      account name                       the series of references
 //! KEYS        account name                       a program's key, as a hash
 //! HOOKS       account name                       where events are sent
-//! DELIVERIES  due account hook event             what is on its way
+//! DELIVERIES  account hook due event             what is on its way
 //! ```
 //! What an invoice's listeners know is written together with the events that tell it: after a crash an event is sent again, and none is
 //! forgotten.
@@ -31,6 +32,9 @@ use ledger::encoding::DecodeError;
 use ledger::fault::Fault;
 use ledger::key::AccountId;
 use ledger::records::{Change, KeyRange, Order, Table};
+use ledger::rules::DAY_MS;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 const INVOICES: Table = Table(25);
 const INDEX: Table = Table(26);
@@ -45,21 +49,35 @@ const CHARGES_OF: u8 = 3;
 const OF_CHARGE: u8 = 4;
 const BILLS: u8 = 5;
 const OPEN: u8 = 6;
+const OPEN_OF: u8 = 7;
 
 /// One answer holds at most so many invoices.
 pub const MAX_PAGE: usize = 100;
 /// One answer looks at so many invoices for those that are asked for; then it says where to go on.
 const MAX_LOOKED_AT: usize = 2_000;
-/// A member sees at most so many bills: more than anyone pays.
-const MAX_BILLS: usize = 100;
+/// A member sees at most so many bills, those first that are due first: more than anyone pays, and more than a few shops that write
+/// bills for nothing can fill.
+const MAX_BILLS: usize = 500;
+/// So many invoices of a shop are open at once: a small town's canteen for a year. It also bounds what the round looks at.
+const MAX_OPEN: usize = 5_000;
+/// So many of them are one payer's: a bill each working day for two months.
+const MAX_OPEN_OF_PAYER: usize = 50;
+/// A settled invoice is looked at for so long after it was last paid or cancelled, for what went back of it while nobody listened;
+/// what goes back later is told to hooks when it is heard of, and not looked for.
+const ROUND_LASTS_MS: u64 = 90 * DAY_MS;
 /// A shop has at most so many keys of programs.
 pub const MAX_KEYS: usize = 20;
 /// A shop has at most so many hooks.
 pub const MAX_HOOKS: usize = 5;
-/// So many events of a shop wait for its hooks; beyond, the oldest fail first and the shop reads its invoices.
-const MAX_WAITING: usize = 10_000;
-/// A hook is shown with at most so many events that wait.
-const MAX_COUNTED: usize = 1_000;
+/// So many events wait for a hook; beyond, the one that was sent in vain most often is given up, and the shop reads its invoices.
+const MAX_WAITING: usize = 1_000;
+/// No test is sent while so many wait: it would come after them.
+const MAX_BEFORE_TEST: usize = 20;
+/// What a hook's owner reads when an event was given up for a newer one.
+const TOO_MANY_WAIT: &str = "too many events wait: one was given up";
+
+/// A hook: whose, and its name.
+pub type HookOf = (AccountId, Name);
 
 /// An invoice with the charges that it stands by.
 pub struct Found {
@@ -91,6 +109,29 @@ fn index(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
 /// Whether it is certain that nobody paid a charge, nor will: it was over before the account was last known.
 fn is_vain(charge: &Charge, as_of: u64) -> bool {
     charge.paid_by().is_none() && charge.asked.expires < as_of
+}
+
+/// The place in the index under which an invoice is open: the payer, or zeros.
+fn open_of(invoice: &Invoice) -> Vec<u8> {
+    let payer = invoice.payer.map_or([0; 16], |payer| payer.0);
+    index(OPEN_OF, &[&invoice.account.0, &payer, &invoice.token])
+}
+
+/// The place of a bill, that which is due first before the others.
+fn bill(invoice: &Invoice) -> Option<Vec<u8>> {
+    let due = invoice.due.unsigned_abs().to_be_bytes();
+    invoice.payer.map(|payer| index(BILLS, &[&payer.0, &due, &invoice.token]))
+}
+
+/// When an invoice was last paid or cancelled.
+fn last_change(found: &Found) -> u64 {
+    let paid = found.charges.iter().filter(|charge| charge.paid_by().is_some()).map(Charge::listed_at);
+    paid.chain(found.invoice.cancelled).max().unwrap_or(found.invoice.created)
+}
+
+/// The place after everything that waits for a hook.
+fn beyond((account, name): &HookOf) -> Vec<u8> {
+    [&account.0[..], name, &[0xff; 25]].concat()
 }
 
 fn put_invoice(invoice: &Invoice) -> Change {
@@ -169,12 +210,21 @@ impl Store {
             let words = |one: &Invoice| (one.amount, one.due, one.text.clone(), one.payer, one.partial, one.series.clone());
             return Ok(if words(old) == words(&invoice) { Ok(known) } else { Err(Reason::InvoiceTaken) });
         }
+        let open = |parts: &[&[u8]], most| -> Result<bool, Fault> {
+            let range = KeyRange::prefix(&index(OPEN_OF, parts));
+            Ok(self.records.scan(INDEX, &range, most, Order::Ascending)?.len() >= most)
+        };
+        let of_payer = invoice.payer.map(|payer| open(&[&account.0, &payer.0], MAX_OPEN_OF_PAYER)).transpose()?;
+        if of_payer == Some(true) || open(&[&account.0], MAX_OPEN)? {
+            return Ok(Err(Reason::InvoiceTooMany));
+        }
         let Invoice { token, created, .. } = &invoice;
         changes.push(put_invoice(&invoice));
         changes.push(put(INDEX, &index(BY_TIME, &[&account.0, &created.to_be_bytes(), token]), vec![]));
         changes.push(put(INDEX, &index(BY_REFERENCE, &[&account.0, invoice.reference.as_bytes()]), token.to_vec()));
         changes.push(put(INDEX, &index(OPEN, &[token]), vec![]));
-        changes.extend(invoice.payer.iter().map(|payer| put(INDEX, &index(BILLS, &[&payer.0, token]), vec![])));
+        changes.push(put(INDEX, &open_of(&invoice), vec![]));
+        changes.extend(bill(&invoice).map(|key| put(INDEX, &key, vec![])));
         self.write(&changes)?;
         Ok(Ok(Found { invoice, charges: Vec::new() }))
     }
@@ -255,8 +305,8 @@ impl Store {
         Ok(Ok(found))
     }
 
-    /// Tells the hooks of an invoice's shop what is new, and takes a settled one off the lists. `write` gives what is sent, for an
-    /// event's id and kind. True when something was to be told.
+    /// Tells the hooks of an invoice's shop what is new, takes a settled one off the lists, and later out of the round. `write` gives what
+    /// is sent, for an event's id and kind. True when something was to be told.
     pub fn tell_hooks(
         &self,
         token: &InvoiceToken,
@@ -266,18 +316,25 @@ impl Store {
         let _writing = self.lock();
         let Some(mut found) = self.invoice(token)? else { return Ok(false) };
         let standing = found.standing();
-        let Some((what, told)) = found.invoice.news(&standing) else { return Ok(false) };
+        let settled = standing.state.is_settled();
+        let Some((what, told)) = found.invoice.news(&standing) else {
+            if settled && now >= last_change(&found).saturating_add(ROUND_LASTS_MS) {
+                self.write(&[delete(INDEX, &index(OPEN, &[token]))])?;
+            }
+            return Ok(false);
+        };
         found.invoice.told = told;
         let mut changes = Vec::new();
-        if standing.state.is_settled() {
+        if settled {
             found.invoice.email = None;
-            changes.push(delete(INDEX, &index(OPEN, &[token])));
-            changes.extend(found.invoice.payer.iter().map(|payer| delete(INDEX, &index(BILLS, &[&payer.0, token]))));
+            changes.push(delete(INDEX, &open_of(&found.invoice)));
+            changes.extend(bill(&found.invoice).map(|key| delete(INDEX, &key)));
         }
         changes.push(put_invoice(&found.invoice));
         let account = found.invoice.account;
         for hook in self.hooks(&account)? {
             let event = draw()?;
+            self.make_room(&account, &hook, now, &mut changes)?;
             let delivery = Delivery { due: now, account, hook: hook.name, event, attempts: 0, body: write(&found, &event, what) };
             changes.push(put(DELIVERIES, &delivery_key(&delivery), encode_delivery(&delivery)));
         }
@@ -285,9 +342,27 @@ impl Store {
         Ok(true)
     }
 
-    /// One event for one hook.
-    pub fn tell_hook(&self, delivery: &Delivery) -> Result<(), Fault> {
-        self.write(&[put(DELIVERIES, &delivery_key(delivery), encode_delivery(delivery))])
+    /// Gives up an event that waits for a hook when there is no room for one more, and says so beside the hook.
+    fn make_room(&self, account: &AccountId, hook: &HookRow, now: u64, changes: &mut Vec<Change>) -> Result<(), Fault> {
+        let mut waiting = self.waiting(account, &hook.name)?;
+        if waiting.len() < MAX_WAITING {
+            return Ok(());
+        }
+        waiting.sort_by_key(|one| (Reverse(one.attempts), one.due));
+        changes.extend(waiting.first().map(|one| delete(DELIVERIES, &delivery_key(one))));
+        let failed = HookRow { failed: Some((now, TOO_MANY_WAIT.to_owned())), ..hook.clone() };
+        changes.push(put(HOOKS, &[&account.0[..], &hook.name].concat(), encode_hook(&failed)));
+        Ok(())
+    }
+
+    /// A test for one hook, unless many events wait for it.
+    pub fn test_hook(&self, test: &Delivery) -> Result<Result<(), Reason>, Fault> {
+        let _writing = self.lock();
+        if self.waiting_for(&test.account, &test.hook)? >= MAX_BEFORE_TEST {
+            return Ok(Err(Reason::RateLimited));
+        }
+        self.write(&[put(DELIVERIES, &delivery_key(test), encode_delivery(test))])?;
+        Ok(Ok(()))
     }
 
     /// A shop's invoices, the newest first, from a place on.
@@ -322,14 +397,14 @@ impl Store {
         Ok(page)
     }
 
-    /// What an account has to pay.
+    /// What an account has to pay, that which is due first before the others.
     pub fn bills(&self, payer: &AccountId) -> Result<Vec<Found>, Fault> {
         let keys = self.records.scan(INDEX, &KeyRange::prefix(&index(BILLS, &[&payer.0])), MAX_BILLS, Order::Ascending)?;
         let found = keys.iter().map(|(key, _)| self.invoice(&token_at_end(key)?)).filter_map(Result::transpose);
         found.filter(|found| found.as_ref().map_or(true, |found| !found.standing().state.is_settled())).collect()
     }
 
-    /// What is not settled, a page at a time, after a token.
+    /// What the round looks at, a page at a time, after a token: what is not settled, or was settled not long ago.
     pub fn open_invoices(&self, after: Option<&InvoiceToken>, limit: usize) -> Result<Vec<InvoiceToken>, Fault> {
         let start = after.map_or_else(|| index(OPEN, &[]), |after| index(OPEN, &[after, &[0]]));
         let keys = self.records.scan(INDEX, &KeyRange::between(&start, &[OPEN + 1]), limit, Order::Ascending)?;
@@ -402,27 +477,58 @@ impl Store {
         Ok(Ok(()))
     }
 
-    /// Forgets a hook; what is on its way to it is dropped when its turn comes.
+    /// Forgets a hook with what waits for it.
     pub fn forget_hook(&self, account: &AccountId, name: &Name) -> Result<(), Fault> {
-        self.write(&[delete(HOOKS, &[&account.0[..], name].concat())])
+        let _writing = self.lock();
+        let mut changes = vec![delete(HOOKS, &[&account.0[..], name].concat())];
+        changes.extend(self.waiting(account, name)?.iter().map(|one| delete(DELIVERIES, &delivery_key(one))));
+        self.write(&changes)
     }
 
-    /// What is to be sent now, the longest due first.
-    pub fn due_deliveries(&self, now: u64, limit: usize) -> Result<Vec<Delivery>, Fault> {
-        let end = (now + 1).to_be_bytes();
-        let rows = self.records.scan(DELIVERIES, &KeyRange::between(&[], &end), limit, Order::Ascending)?;
+    /// What is to be sent now: the longest due of each hook that is not `busy`, in turn from the one after `last`.
+    pub fn due_deliveries(&self, now: u64, last: &HookOf, busy: &BTreeSet<HookOf>, limit: usize) -> Result<Vec<Delivery>, Fault> {
+        let mut due = Vec::new();
+        for (start, end) in [(beyond(last), vec![0xff; 49]), (Vec::new(), beyond(last))] {
+            let mut place = start;
+            while due.len() < limit {
+                let range = KeyRange::between(&place, &end);
+                let Some((key, value)) = self.records.scan(DELIVERIES, &range, 1, Order::Ascending)?.pop() else { break };
+                let delivery = match decode_delivery(&key, &value) {
+                    Ok(delivery) => delivery,
+                    Err(error) => {
+                        // One that cannot be read keeps no other waiting.
+                        tracing::warn!(?error, key = hex::encode(&key), "an event for a hook was not read");
+                        place = [&key[..], &[0]].concat();
+                        continue;
+                    }
+                };
+                let hook = (delivery.account, delivery.hook);
+                place = beyond(&hook);
+                if delivery.due <= now && !busy.contains(&hook) {
+                    due.push(delivery);
+                }
+            }
+        }
+        Ok(due)
+    }
+
+    /// What waits for a hook.
+    fn waiting(&self, account: &AccountId, name: &Name) -> Result<Vec<Delivery>, Fault> {
+        let range = KeyRange::prefix(&[&account.0[..], name].concat());
+        let rows = self.records.scan(DELIVERIES, &range, MAX_WAITING, Order::Ascending)?;
         rows.iter().map(|(key, value)| decode_delivery(key, value).map_err(damaged)).collect()
     }
 
-    /// How many events wait for each hook of an account, counted up to a bound.
+    /// How many events wait for a hook.
     pub fn waiting_for(&self, account: &AccountId, name: &Name) -> Result<usize, Fault> {
-        let rows = self.records.scan(DELIVERIES, &KeyRange::all(), MAX_WAITING, Order::Ascending)?;
-        Ok(rows.iter().filter(|(key, _)| key[8..24] == account.0 && key[24..32] == *name).take(MAX_COUNTED).count())
+        Ok(self.waiting(account, name)?.len())
     }
 
     /// Notes what became of an attempt: it arrived, or why it did not, and then when it is sent again.
     pub fn note_attempt(&self, delivery: &Delivery, now: u64, outcome: Result<(), String>) -> Result<(), Fault> {
         let _writing = self.lock();
+        // One that was given up meanwhile does not come back.
+        let waits = self.records.get(DELIVERIES, &delivery_key(delivery))?.is_some();
         let mut changes = vec![delete(DELIVERIES, &delivery_key(delivery))];
         if let Some(mut hook) = self.hook(&delivery.account, &delivery.hook)? {
             let attempts = delivery.attempts + 1;
@@ -430,7 +536,7 @@ impl Store {
                 Ok(()) => hook.arrived = Some(now),
                 Err(why) => {
                     hook.failed = Some((now, why));
-                    if let Some(due) = next_attempt(attempts, now, &delivery.event) {
+                    if waits && let Some(due) = next_attempt(attempts, now, &delivery.event) {
                         let again = Delivery { due, attempts, ..delivery.clone() };
                         changes.push(put(DELIVERIES, &delivery_key(&again), encode_delivery(&again)));
                     }
@@ -536,5 +642,122 @@ mod tests {
         }
         assert_eq!(store.invoice(&token).unwrap().unwrap().charges.len(), MAX_CHARGES);
         assert!(store.ask_part(&token, &asked(9_000, 100, now), now, now).unwrap().is_ok());
+    }
+
+    fn hook(number: u8) -> HookRow {
+        HookRow { name: [number; 8], url: "https://a.example/".into(), created: 1, arrived: None, failed: None }
+    }
+
+    fn event(hook: u8, number: u64, due: u64) -> Delivery {
+        let mut event = [0; 16];
+        event[..8].copy_from_slice(&number.to_be_bytes());
+        Delivery { due, account: plain().account, hook: [hook; 8], event, attempts: 0, body: b"{}".to_vec() }
+    }
+
+    fn keep(store: &Store, deliveries: &[Delivery]) {
+        let rows: Vec<Change> = deliveries.iter().map(|one| put(DELIVERIES, &delivery_key(one), encode_delivery(one))).collect();
+        store.write(&rows).unwrap();
+    }
+
+    #[test]
+    fn hooks_take_turns_however_much_waits_for_one_of_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let many: Vec<Delivery> = (0..500).map(|number| event(1, number, number)).collect();
+        keep(&store, &many);
+        keep(&store, &[event(2, 1, 900), event(3, 1, 800), event(3, 2, 700), event(4, 1, 1_001)]);
+        let account = plain().account;
+        let due = |last: u8, busy: &[u8], limit| {
+            let busy = busy.iter().map(|hook| (account, [*hook; 8])).collect();
+            let due = store.due_deliveries(1_000, &(account, [last; 8]), &busy, limit).unwrap();
+            due.iter().map(|one| (one.hook[0], one.due)).collect::<Vec<_>>()
+        };
+        assert_eq!(due(0, &[], 9), [(1, 0), (2, 900), (3, 700)]);
+        assert_eq!(due(1, &[], 2), [(2, 900), (3, 700)]);
+        assert_eq!(due(2, &[], 2), [(3, 700), (1, 0)]);
+        assert_eq!(due(0, &[1, 3], 9), [(2, 900)]);
+        // A row that cannot be read is passed over.
+        store.write(&[put(DELIVERIES, &delivery_key(&event(2, 0, 5)), b"?".to_vec())]).unwrap();
+        assert_eq!(due(0, &[], 9), [(1, 0), (2, 900), (3, 700)]);
+    }
+
+    #[test]
+    fn what_waits_for_a_hook_is_bounded_and_what_was_given_up_is_said() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let account = plain().account;
+        store.add_hook(&account, &hook(1)).unwrap().unwrap();
+        assert_eq!(store.test_hook(&event(1, 9_999, 0)).unwrap(), Ok(()));
+        let worn = Delivery { attempts: 3, ..event(1, 0, 5_000) };
+        keep(&store, &[worn.clone()]);
+        keep(&store, &(2..MAX_WAITING as u64).map(|number| event(1, number, 9)).collect::<Vec<_>>());
+        assert_eq!(store.test_hook(&event(1, 8_888, 0)).unwrap(), Err(Reason::RateLimited));
+        assert_eq!((store.waiting_for(&account, &[1; 8]).unwrap(), store.hooks(&account).unwrap()), (MAX_WAITING, vec![hook(1)]));
+
+        let token = opened(&store, plain());
+        store.cancel_invoice(&account, &token, 10).unwrap().unwrap();
+        assert!(store.tell_hooks(&token, 77, |_, _, _| b"new".to_vec()).unwrap());
+        let waiting = store.waiting(&account, &[1; 8]).unwrap();
+        assert!(waiting.len() == MAX_WAITING && waiting.iter().any(|one| one.body == b"new") && !waiting.contains(&worn));
+        assert_eq!(store.hooks(&account).unwrap()[0].failed, Some((77, TOO_MANY_WAIT.into())));
+        // It was under way: that it failed brings it not back.
+        store.note_attempt(&worn, 80, Err("HTTP 500".into())).unwrap();
+        assert_eq!(store.waiting(&account, &[1; 8]).unwrap(), waiting);
+        store.forget_hook(&account, &[1; 8]).unwrap();
+        assert_eq!(store.waiting_for(&account, &[1; 8]).unwrap(), 0);
+    }
+
+    #[test]
+    fn what_goes_back_of_a_settled_invoice_is_found_by_the_round_for_a_while() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let account = plain().account;
+        store.add_hook(&account, &hook(1)).unwrap().unwrap();
+        let (token, now) = (opened(&store, plain()), charge().created);
+        let whole = asked(1, 3_000, now);
+        store.ask_part(&token, &whole, now, now).unwrap().unwrap();
+        let told = |at| {
+            let before = store.waiting_for(&account, &[1; 8]).unwrap();
+            let round = store.open_invoices(None, 10).unwrap();
+            for token in &round {
+                store.tell_hooks(token, at, |_, _, what| what.into()).unwrap();
+            }
+            let waiting = store.waiting(&account, &[1; 8]).unwrap();
+            let newest = waiting.last().map(|one| String::from_utf8(one.body.clone()).unwrap());
+            newest.filter(|_| waiting.len() > before)
+        };
+        let paid = |refunded| Progress::Paid { sequence: 4, at: now, payer: AccountId([2; 16]), refunded };
+        store.write(&[put_charge(&Charge { progress: paid(0), ..whole.clone() })]).unwrap();
+        assert_eq!((told(now), told(now)), (Some("invoice.paid".into()), None));
+        // It goes back, and nobody hears of it but the round.
+        store.write(&[put_charge(&Charge { progress: paid(500), ..whole })]).unwrap();
+        assert_eq!(told(now + ROUND_LASTS_MS - 1).as_deref(), Some("invoice.refunded"));
+        assert_eq!((told(now + ROUND_LASTS_MS - 1), store.open_invoices(None, 10).unwrap()), (None, vec![token]));
+        assert_eq!((told(now + ROUND_LASTS_MS), store.open_invoices(None, 10).unwrap()), (None, vec![]));
+    }
+
+    #[test]
+    fn bills_come_by_their_day_and_one_shop_cannot_hide_those_of_another() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let payer = Some(AccountId([8; 16]));
+        let bill = |number: u8, account: AccountId, due: i64| {
+            let (token, reference) = ([number; 16], format!("F-{number}"));
+            store.add_invoice(Invoice { token, reference, account, payer, due, ..plain() }, 2026).unwrap().map(drop)
+        };
+        let (one, other) = (plain().account, AccountId([9; 16]));
+        for number in 0..MAX_OPEN_OF_PAYER as u8 {
+            assert_eq!(bill(number, one, 20_780), Ok(()));
+        }
+        assert_eq!(bill(100, one, 20_780), Err(Reason::InvoiceTooMany));
+        assert_eq!((bill(101, other, 20_781), bill(102, other, 20_700)), (Ok(()), Ok(())));
+        let bills = store.bills(&AccountId([8; 16])).unwrap();
+        let first_and_last = [&bills[0], &bills[bills.len() - 1]].map(|found| found.invoice.due);
+        assert_eq!((bills.len(), first_and_last), (MAX_OPEN_OF_PAYER + 2, [20_700, 20_781]));
+        // One that is settled makes room for another.
+        store.cancel_invoice(&one, &[0; 16], 10).unwrap().unwrap();
+        store.tell_hooks(&[0; 16], 11, |_, _, _| vec![]).unwrap();
+        assert_eq!(bill(100, one, 20_780), Ok(()));
+        assert_eq!(store.bills(&AccountId([8; 16])).unwrap().len(), MAX_OPEN_OF_PAYER + 2);
     }
 }
