@@ -689,7 +689,7 @@ mod tests {
         store.add_hook(&account, &hook(1)).unwrap().unwrap();
         assert_eq!(store.test_hook(&event(1, 9_999, 0)).unwrap(), Ok(()));
         let worn = Delivery { attempts: 3, ..event(1, 0, 5_000) };
-        keep(&store, &[worn.clone()]);
+        keep(&store, std::slice::from_ref(&worn));
         keep(&store, &(2..MAX_WAITING as u64).map(|number| event(1, number, 9)).collect::<Vec<_>>());
         assert_eq!(store.test_hook(&event(1, 8_888, 0)).unwrap(), Err(Reason::RateLimited));
         assert_eq!((store.waiting_for(&account, &[1; 8]).unwrap(), store.hooks(&account).unwrap()), (MAX_WAITING, vec![hook(1)]));
