@@ -237,7 +237,7 @@ pub struct Settings {
     pub bank_key: Option<PathBuf>,
     /// The push services that are called.
     pub push_hosts: Hosts,
-    /// Hosts that shops' hooks are sent to wherever they are.
+    /// Hosts that shops' hooks are sent to wherever they are, as `host:port` (443 without a port).
     pub hook_hosts: Vec<String>,
     /// Where push services reach whoever runs the node.
     pub push_contact: Option<String>,

@@ -64,8 +64,8 @@ pub struct Settings {
     pub post: Option<Post>,
     /// How it prints.
     pub printing: printing::Settings,
-    /// Hosts that hooks are sent to wherever they are, also without TLS: for a web shop on the same machine. All others have to be on the
-    /// open internet, over HTTPS.
+    /// Hosts that hooks are sent to wherever they are, also without TLS, each as `host:port` (443 without a port): for a web shop on the
+    /// same machine. Its other ports stay closed; all other hosts have to be on the open internet, over HTTPS.
     pub hook_hosts: Vec<String>,
 }
 

@@ -13,7 +13,7 @@ use crate::invoices;
 use crate::invoices::desk::Desk;
 use crate::post::Post;
 use crate::session::{Actor, Reader, Token, actor_of};
-use crate::store::{ChargeId, DayRows, News, TillRow};
+use crate::store::{ChargeId, DayRows, News, Store, TillRow};
 use crate::tickets;
 use crate::upstream::Told;
 use crate::watch::{AwaitedEnd, EVENTS_AHEAD, Listening, SETTLES_MS, Shop, Signal, Watch};
@@ -31,6 +31,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use ledger::SigningKey;
 use ledger::encoding::MAX_MESSAGE_BYTES;
+use ledger::fault::Fault;
 use ledger::key::PublicKey;
 use ledger::transaction::{Body, SignedTransaction};
 use qrcode::{EcLevel, QrCode};
@@ -297,6 +298,16 @@ async fn ask(State(pos): State<Pos>, actor: Actor, body: Result<Bytes, BytesReje
 impl Pos {
     /// Takes in a signed request of a till; the charge as it stands, and up to when the account is known.
     pub(crate) async fn take_charge(&self, actor: &Actor, bytes: &[u8]) -> Answer<(Charge, u64)> {
+        self.take_charge_by(actor, bytes, |store, charge, _| store.add(charge)).await
+    }
+
+    /// The same, where something else decides whether the charge is added: it is handed the charge, and up to when the account is known.
+    pub(crate) async fn take_charge_by(
+        &self,
+        actor: &Actor,
+        bytes: &[u8],
+        add: impl FnOnce(&Store, &Charge, u64) -> Result<Result<Charge, Reason>, Fault> + Send + 'static,
+    ) -> Answer<(Charge, u64)> {
         let shop = self.watch.attend(actor)?;
         let (upstream, account) = (&self.watch.upstream, actor.account);
         let request = SignedRequest::decode(bytes, &upstream.trust().await?.ledger)?;
@@ -324,7 +335,7 @@ impl Pos {
             charge.certificate = upstream.certificate(actor).await;
         }
         let added = upstream.on_store(move |store| {
-            let added = store.add(&charge)?;
+            let added = add(store, &charge, as_of)?;
             // Paid already, when a till without network announces it late.
             let paid_by = added.as_ref().ok().and_then(Charge::paid_by);
             let receipt = paid_by.map(|sequence| store.receipt(&account, sequence)).transpose()?.flatten();

@@ -171,11 +171,15 @@ impl Store {
     /// network announces it late: a payment that came before it is matched now.
     pub fn add(&self, charge: &Charge) -> Result<Result<Charge, Reason>, Fault> {
         let _writing = self.lock();
+        self.add_with(charge, Vec::new())
+    }
+
+    /// Adds a charge together with what else is new with it; for who holds the lock.
+    pub(crate) fn add_with(&self, charge: &Charge, mut changes: Vec<Change>) -> Result<Result<Charge, Reason>, Fault> {
         match self.charge(&charge.account, &charge.asked.id)? {
             Some(known) if known.request == charge.request => Ok(Ok(known)),
             Some(_) => Ok(Err(Reason::ChargeExists)),
             None => {
-                let mut changes = Vec::new();
                 let charge = self.meet_early(charge, &mut changes)?;
                 changes.extend([put_charge(&charge), put(TIMES, &charge_line(&charge), vec![])]);
                 self.write(&changes)?;
@@ -481,7 +485,7 @@ fn sequence_of(key: &[u8]) -> Result<u64, Fault> {
     name.map(u64::from_be_bytes).ok_or_else(|| damaged(DecodeError::Malformed("the key of an entry")))
 }
 
-fn put_charge(charge: &Charge) -> Change {
+pub(crate) fn put_charge(charge: &Charge) -> Change {
     put(CHARGES, &charge_key(&charge.account, &charge.asked.id), encode_charge(charge))
 }
 

@@ -261,8 +261,7 @@ struct Site {
     came: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>,
 }
 
-async fn open_site(town: &Town, machine: &Machine, owner: &Till) -> Site {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+async fn open_site(town: &Town, machine: &Machine, owner: &Till, listener: tokio::net::TcpListener) -> Site {
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let key: KeyInfo = post_json(owner, "/invoicing/keys", json!({ "label": "boutique", "create": true })).await.expect("a key");
     let hook: HookInfo = post_json(owner, "/invoicing/hooks", json!({ "url": format!("{url}/liard") })).await.expect("a hook");
@@ -299,10 +298,12 @@ async fn watch(fails: Arc<AtomicU32>, notes: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>
 #[tokio::test]
 async fn the_example_web_shop_is_told_once_after_errors_and_refuses_what_is_forged_or_replayed() {
     let town = Town::found().await;
-    let machine = town.pos_with(None, &["127.0.0.1"]).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let site_host = listener.local_addr().expect("an address").to_string();
+    let machine = town.pos_with(None, &[&site_host]).await;
     let (shop, owner) = open_shop(&town, &machine, "Librairie du Pont").await;
     let customer = town.resident_with(50_000);
-    let site = open_site(&town, &machine, &owner).await;
+    let site = open_site(&town, &machine, &owner, listener).await;
     site.failing.store(2, Ordering::SeqCst);
     // A customer orders: the web shop sends them to the invoice.
     let plain = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");

@@ -58,7 +58,7 @@ test('a shop sends invoices, is paid in parts, and its web shop hears of it', as
   await withWorld(async (world) => {
     // The operator of the node names the web shop's host: it is on this machine.
     await world.server.stop();
-    await appendFile(join(world.directory, 'data', 'liard.toml'), '\nhook_hosts = "127.0.0.1"\n');
+    await appendFile(join(world.directory, 'data', 'liard.toml'), `\nhook_hosts = "${new URL(site.url).host}"\n`);
     const server = await startServer(world.directory, [], new URL(world.server.url).host);
     try {
       /** Pages that still listen when the node stops. @param {Parameters<typeof world.open>[0]} [options] */

@@ -12,19 +12,34 @@ use std::sync::Arc;
 
 /// An address for hooks has at most so many bytes.
 pub const MAX_URL_BYTES: usize = 300;
+/// The port of https.
+const HTTPS_PORT: u16 = 443;
 
-/// Hosts that are called wherever they are, also without TLS: those that the operator named, as for a shop on the same machine.
+/// Hosts that are called wherever they are, also without TLS, each on one port: those that the operator named, as for a shop on the
+/// same machine.
 #[derive(Clone, Default)]
-pub struct Allowed(Arc<BTreeSet<String>>);
+pub struct Allowed(Arc<BTreeSet<(String, u16)>>);
 
 impl Allowed {
-    /// The hosts that the operator named.
+    /// The hosts that the operator named, as `host:port`; without a port it is 443.
     pub fn new(hosts: Vec<String>) -> Allowed {
-        Allowed(Arc::new(hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect()))
+        let read = |host: String| {
+            let host = host.to_ascii_lowercase();
+            match host.rsplit_once(':').and_then(|(name, port)| Some((name.to_owned(), port.parse().ok()?))) {
+                Some((name, port)) if !name.contains(':') || name.ends_with(']') => (name, port),
+                _ => (host, HTTPS_PORT),
+            }
+        };
+        Allowed(Arc::new(hosts.into_iter().map(read).collect()))
     }
 
+    /// Whether the operator named a host, with any port.
     fn names(&self, host: &str) -> bool {
-        self.0.contains(host)
+        self.0.iter().any(|(name, _)| name == host)
+    }
+
+    fn opens(&self, url: &Url, host: &str) -> bool {
+        url.port_or_known_default().is_some_and(|port| self.0.contains(&(host.to_owned(), port)))
     }
 }
 
@@ -37,8 +52,10 @@ pub fn target(text: &str, allowed: &Allowed) -> Result<Url, Reason> {
     if !plain {
         return Err(Reason::HookAddress);
     }
-    if allowed.names(host) && matches!(url.scheme(), "http" | "https") {
-        return Ok(url);
+    if allowed.names(host) {
+        // Its other ports are closed: the name is resolved wherever it leads.
+        let open = allowed.opens(&url, host) && matches!(url.scheme(), "http" | "https");
+        return if open { Ok(url) } else { Err(Reason::HookAddress) };
     }
     let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     let inside = match literal {
@@ -155,13 +172,16 @@ mod tests {
 
     #[test]
     fn a_target_is_https_and_outside_unless_the_operator_named_it() {
-        let allowed = Allowed::new(vec!["127.0.0.1".into(), "Boutique.local".into()]);
+        let allowed =
+            Allowed::new(vec!["127.0.0.1:81".into(), "Boutique.local:80".into(), "[::1]:82".into(), "[fd00::1]".into()]);
         for good in [
             "https://boutique.example/hook?shop=1",
             "https://8.8.8.8/",
             "https://boutique.example:8443/",
             "http://127.0.0.1:81/",
             "http://boutique.local/a",
+            "http://[::1]:82/",
+            "https://[fd00::1]/",
         ] {
             assert!(target(good, &allowed).is_ok(), "{good}");
         }
@@ -187,6 +207,11 @@ mod tests {
         for bad in bad {
             assert_eq!(target(bad, &Allowed::default()), Err(Reason::HookAddress), "{bad}");
         }
+        for closed in
+            ["http://127.0.0.1:82/", "https://127.0.0.1/", "https://boutique.local/", "http://[::1]/", "https://[fd00::1]:82/"]
+        {
+            assert_eq!(target(closed, &allowed), Err(Reason::HookAddress), "another port of a host that was named: {closed}");
+        }
         assert_eq!(
             target(&format!("https://boutique.example/{}", "x".repeat(MAX_URL_BYTES)), &allowed),
             Err(Reason::HookAddress)
@@ -197,6 +222,6 @@ mod tests {
     async fn a_name_that_leads_inside_is_not_resolved() {
         let resolve = |allowed: Allowed| PublicOnly(allowed).resolve("localhost".parse().unwrap());
         assert!(resolve(Allowed::default()).await.is_err());
-        assert!(resolve(Allowed::new(vec!["localhost".into()])).await.is_ok());
+        assert!(resolve(Allowed::new(vec!["localhost:8080".into()])).await.is_ok());
     }
 }

@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 const HOOK_WITHIN: Duration = Duration::from_secs(10);
 /// So many shops' sessions are held at once.
 const MAX_SESSIONS: usize = 10_000;
-/// A shop's programs ask at most so often a minute.
+/// A shop's programs ask, and its people write, cancel and remind, at most so often a minute.
 const CALLS_PER_MINUTE: u32 = 300;
 const MINUTE_MS: u64 = 60_000;
 /// A shop sends at most so many letters a day: a canteen's families, and no newsletter.
@@ -99,7 +99,7 @@ impl Desk {
         hook_secret(&self.signer, account, hook)
     }
 
-    /// Counts a call of a shop's program.
+    /// Counts a call of a shop's program, or of its people where something is written.
     pub fn count_call(&self, account: AccountId, now: u64) -> Result<(), Reason> {
         let good = locked(&self.calls).count(account, now, MINUTE_MS, CALLS_PER_MINUTE);
         if good { Ok(()) } else { Err(Reason::RateLimited) }

@@ -18,7 +18,7 @@ use ledger::message::MAX_REFERENCE_BYTES;
 pub const MAX_TEXT_BYTES: usize = 500;
 /// An address for mail has at most so many bytes (RFC 5321).
 pub const MAX_EMAIL_BYTES: usize = 254;
-/// An invoice is paid in at most so many attempts, which also bounds what a stranger with its link makes this machine keep.
+/// An invoice is paid in at most so many parts. So many charges are tied to it at once; those that certainly nobody paid are untied.
 pub const MAX_CHARGES: usize = 100;
 /// So many of them can be paid in the same moment: a family at one table.
 pub const MAX_OPEN_CHARGES: usize = 5;
@@ -171,7 +171,8 @@ impl Invoice {
         if let Some(waiting) = open.iter().find(same) {
             return Ok(Some(waiting.asked.id));
         }
-        if open.len() >= MAX_OPEN_CHARGES || charges.len() >= MAX_CHARGES {
+        let paid = charges.iter().filter(|charge| charge.paid_by().is_some()).count();
+        if open.len() >= MAX_OPEN_CHARGES || paid + open.len() >= MAX_CHARGES {
             return Err(Reason::InvoiceBusy);
         }
         Ok(None)

@@ -8,11 +8,12 @@ use super::series::Series;
 use super::store::{Found, MAX_PAGE};
 use super::treasury;
 use super::wire::{self, HookEvent, is_late};
-use crate::charge::{MAX_CHARGE_CENTS, Progress};
+use crate::charge::{Charge, MAX_CHARGE_CENTS, Progress};
 use crate::day::MAX_RANGE_MS;
 use crate::error::{Reason, Refusal};
 use crate::routes::{Answer, Pos, body_of, charge_id};
 use crate::session::{Actor, Reader, Token};
+use crate::store::Store;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query, State};
@@ -85,7 +86,11 @@ impl FromRequestParts<Pos> for Writing {
         match program(parts, pos).await? {
             Some((account, row)) if row.create => Ok(Writing(account)),
             Some(_) => Err(Reason::KeyReadsOnly.into()),
-            None => Actor::from_request_parts(parts, pos).await.map(|actor| Writing(actor.account)),
+            None => {
+                let actor = Actor::from_request_parts(parts, pos).await?;
+                pos.desk.count_call(actor.account, pos.now())?;
+                Ok(Writing(actor.account))
+            }
         }
     }
 }
@@ -240,23 +245,17 @@ async fn one(State(pos): State<Pos>, Looking(account): Looking, Path(text): Path
 async fn cancel(State(pos): State<Pos>, Writing(account): Writing, Path(text): Path<String>) -> Answer<Json<wire::InvoiceInfo>> {
     let (token, now) = (token(&text)?, pos.now());
     // What was paid already is taken in first.
-    let found = pos.invoice_of(&account, token).await?;
-    let store = &pos.watch.upstream;
-    let cancelled = store.on_store(move |store| store.cancel_invoice(&account, &token, now)).await??;
-    for charge in found.charges.iter().filter(|charge| charge.progress == Progress::Asked) {
-        let id = charge.asked.id;
-        // One that is over, or that was paid meanwhile, stays as it is.
-        drop(store.on_store(move |store| store.cancel(&account, &id, now)).await?);
-    }
+    pos.invoice_of(&account, token).await?;
+    let cancelled = pos.watch.upstream.on_store(move |store| store.cancel_invoice(&account, &token, now)).await??;
     pos.settle(token).await?;
     Ok(Json(pos.view().await?.invoice(&cancelled, pos.today())))
 }
 
 async fn remind(State(pos): State<Pos>, Writing(account): Writing, Path(text): Path<String>) -> Answer<Json<wire::InvoiceInfo>> {
-    let token = token(&text)?;
-    let found = pos.invoice_of(&account, token).await?;
-    found.invoice.may_remind(&found.standing(), pos.now())?;
-    let found = pos.remind(token).await?.ok_or(Reason::NotFound)?;
+    let (token, now) = (token(&text)?, pos.now());
+    // What was paid already is taken in first.
+    pos.invoice_of(&account, token).await?;
+    let found = pos.remind(token, move |found| found.invoice.may_remind(&found.standing(), now)).await?;
     Ok(Json(pos.view().await?.invoice(&found, pos.today())))
 }
 
@@ -376,7 +375,7 @@ async fn test_hook(State(pos): State<Pos>, Owner(account): Owner, Path(text): Pa
         invoice: None,
     });
     let delivery = Delivery { due: now, account, hook, event, attempts: 0, body };
-    pos.watch.upstream.on_store(move |store| store.tell_hook(&delivery)).await?;
+    pos.watch.upstream.on_store(move |store| store.test_hook(&delivery)).await??;
     pos.desk.waiting.notify_one();
     hooks(State(pos), Owner(account)).await
 }
@@ -425,7 +424,8 @@ async fn charge(
     let reference = Some(invoice.reference.clone());
     let request = ChargeRequest { payee: account, amount: cents, charge: asked, reference };
     let signed = request.sign(&pos.watch.upstream.trust().await?.ledger, &pos.desk.key(&account));
-    pos.watch.upstream.on_store(move |store| store.tie_charge(&invoice, &asked.id)).await??;
-    let (charge, _) = pos.take_charge(&actor, &signed).await?;
+    let token = invoice.token;
+    let ask = move |store: &Store, charge: &Charge, as_of: u64| store.ask_part(&token, charge, now, as_of);
+    let (charge, _) = pos.take_charge_by(&actor, &signed, ask).await?;
     Ok(Json(pos.view().await?.part(&charge)))
 }

@@ -215,9 +215,9 @@ pub fn decode_hook(name: Name, value: &[u8]) -> Result<HookRow, DecodeError> {
     Ok(HookRow { name, url, created, arrived, failed })
 }
 
-/// `due account hook event`, numbers big-endian: the next one first.
+/// `account hook due event`, numbers big-endian: each hook's next one first.
 pub fn delivery_key(delivery: &Delivery) -> Vec<u8> {
-    [&delivery.due.to_be_bytes()[..], &delivery.account.0, &delivery.hook, &delivery.event].concat()
+    [&delivery.account.0[..], &delivery.hook, &delivery.due.to_be_bytes(), &delivery.event].concat()
 }
 
 /// `[attempts, body]`
@@ -230,9 +230,9 @@ pub fn encode_delivery(delivery: &Delivery) -> Vec<u8> {
 /// Reads a delivery.
 pub fn decode_delivery(key: &[u8], value: &[u8]) -> Result<Delivery, DecodeError> {
     let malformed = || DecodeError::Malformed("the key of a delivery");
-    let (due, rest) = key.split_first_chunk::<8>().ok_or_else(malformed)?;
-    let (account, rest) = rest.split_first_chunk::<16>().ok_or_else(malformed)?;
-    let (hook, event) = rest.split_first_chunk::<8>().ok_or_else(malformed)?;
+    let (account, rest) = key.split_first_chunk::<16>().ok_or_else(malformed)?;
+    let (hook, rest) = rest.split_first_chunk::<8>().ok_or_else(malformed)?;
+    let (due, event) = rest.split_first_chunk::<8>().ok_or_else(malformed)?;
     let event = event.try_into().map_err(|_| malformed())?;
     let mut r = Reader::new(value);
     r.array_of(2)?;

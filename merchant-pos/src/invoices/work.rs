@@ -9,28 +9,30 @@
 
 use super::invoice::{InvoiceToken, State};
 use super::rows::Delivery;
-use super::store::Found;
+use super::secret::Name;
+use super::store::{Found, HookOf};
 use super::wire::{self, HookEvent};
 use crate::charge::Progress;
+use crate::error::Reason;
 use crate::post::Letter;
 use crate::routes::{Answer, Pos};
 use crate::wire::View;
 use ledger::calendar::{paris, paris_day};
+use ledger::key::AccountId;
 use ledger::rules::DAY_MS;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// What is due is looked for so often, besides whenever something new waits.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Every invoice that is not settled is looked at so often: for reminders, and for what was missed.
+/// Every invoice that is not settled, or was not long ago, is looked at so often: for reminders, and for what was missed.
 const ROUND_EVERY: Duration = Duration::from_secs(30 * 60);
-/// So many due events are looked at together.
-const MAX_DUE: usize = 1_000;
-/// So many are sent at once, and so many of them to one hook: a slow one keeps no other waiting.
-const AT_ONCE: usize = 32;
-const AT_ONCE_PER_HOOK: usize = 2;
+/// So many events are sent at once, each to another hook, and the hooks take turns: a slow one keeps no other waiting while fewer than
+/// these are slow.
+const AT_ONCE: usize = 128;
 /// Invoices are looked at in pages of so many.
 const PAGE: usize = 500;
 /// Letters go out by day: between nine and nineteen o'clock in Paris.
@@ -63,7 +65,7 @@ async fn hear(pos: Pos) {
     }
 }
 
-/// Looks at everything that is not settled, now and then: also what happened while this machine was off.
+/// Looks at everything that is not settled, or was not long ago, now and then: also what happened while this machine was off.
 async fn go_round(pos: Pos) {
     drop(pos.catch_up_desks().await);
     let mut round = interval(ROUND_EVERY);
@@ -74,16 +76,35 @@ async fn go_round(pos: Pos) {
     }
 }
 
-/// Sends what is due.
+/// Sends what is due, to each hook one event after the other. A hook whose outcome could not be noted rests until the next look: the
+/// same event would be sent again at once, and again.
 async fn send(pos: Pos) {
     let mut look = interval(LOOK_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut sending, mut under_way) = (JoinSet::new(), HashMap::new());
+    let (mut resting, mut last) = (BTreeSet::new(), (AccountId([0; 16]), Name::default()));
     loop {
         tokio::select! {
-            _ = look.tick() => {}
+            _ = look.tick() => resting.clear(),
             () = pos.desk.waiting.notified() => {}
+            Some(ended) = sending.join_next_with_id() => {
+                let (id, noted) = ended.unwrap_or_else(|failed| (failed.id(), false));
+                let hook: Option<HookOf> = under_way.remove(&id);
+                if !noted {
+                    resting.extend(hook);
+                }
+            }
         }
-        drop(pos.send_due().await);
+        let busy: BTreeSet<HookOf> = under_way.values().chain(&resting).copied().collect();
+        let (now, after, room) = (pos.now(), last, AT_ONCE.saturating_sub(under_way.len()));
+        let due = pos.watch.upstream.on_store(move |store| store.due_deliveries(now, &after, &busy, room)).await;
+        // What could not be read was logged; the next look reads it again.
+        for delivery in due.unwrap_or_default() {
+            last = (delivery.account, delivery.hook);
+            let pos = pos.clone();
+            let sent = sending.spawn(async move { pos.send_one(delivery).await.is_ok() });
+            under_way.insert(sent.id(), last);
+        }
     }
 }
 
@@ -111,7 +132,7 @@ impl Pos {
         Ok(())
     }
 
-    /// Every invoice that is not settled, read in pages: 16 bytes each.
+    /// Every invoice that the round looks at, read in pages: 16 bytes each.
     async fn open_invoices(&self) -> Answer<Vec<InvoiceToken>> {
         let mut all: Vec<InvoiceToken> = Vec::new();
         loop {
@@ -126,8 +147,14 @@ impl Pos {
 
     async fn look_at_all(&self) -> Answer<()> {
         for token in self.open_invoices().await? {
-            self.settle(token).await?;
-            self.remind_if_due(token).await?;
+            // One that cannot be read keeps no other waiting.
+            let looked = async {
+                self.settle(token).await?;
+                self.remind_if_due(token).await
+            };
+            if let Err(error) = looked.await {
+                tracing::warn!(?error, invoice = hex::encode(token), "an invoice was not looked at");
+            }
         }
         Ok(())
     }
@@ -136,7 +163,13 @@ impl Pos {
     async fn catch_up_desks(&self) -> Answer<()> {
         let (mut accounts, now) = (BTreeSet::new(), self.now());
         for token in self.open_invoices().await? {
-            let found = self.watch.upstream.on_store(move |store| store.invoice(&token)).await?;
+            let found = match self.watch.upstream.on_store(move |store| store.invoice(&token)).await {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::warn!(?error, invoice = hex::encode(token), "an invoice was not read");
+                    continue;
+                }
+            };
             let waits = |found: &Found| {
                 let mut charges = found.charges.iter();
                 charges.any(|charge| charge.progress == Progress::Asked && now < charge.asked.expires.saturating_add(DAY_MS))
@@ -145,8 +178,9 @@ impl Pos {
         }
         for account in accounts {
             // A shop that took the desk's key away again is no reason to forget the others.
-            if let Ok(actor) = self.desk_actor(&account).await {
-                let shop = self.watch.attend(&actor)?;
+            if let Ok(actor) = self.desk_actor(&account).await
+                && let Ok(shop) = self.watch.attend(&actor)
+            {
                 drop(self.watch.catch_up_soon(&shop, &actor.token).await);
             }
         }
@@ -159,20 +193,23 @@ impl Pos {
         if !LETTER_HOURS.contains(&(since_midnight / HOUR_MS)) {
             return Ok(());
         }
-        let Some(found) = self.watch.upstream.on_store(move |store| store.invoice(&token)).await? else { return Ok(()) };
-        if found.standing().state.is_settled() || !found.invoice.reminder_due(today, paris_day) {
-            return Ok(());
+        let due = move |found: &Found| !found.standing().state.is_settled() && found.invoice.reminder_due(today, paris_day);
+        let found = self.watch.upstream.on_store(move |store| store.invoice(&token)).await?;
+        if found.is_some_and(|found| due(&found)) {
+            self.remind(token, move |found| if due(found) { Ok(()) } else { Err(Reason::InvoiceReminded) }).await?;
         }
-        self.remind(token).await.map(drop)
+        Ok(())
     }
 
-    /// Reminds a payer: the wallet shows it, and a letter goes where an address was given.
-    pub(crate) async fn remind(&self, token: InvoiceToken) -> Answer<Option<Found>> {
+    /// Reminds a payer who may be reminded: the wallet shows it, and a letter goes where an address was given.
+    pub(crate) async fn remind(
+        &self,
+        token: InvoiceToken,
+        may: impl Fn(&Found) -> Result<(), Reason> + Send + 'static,
+    ) -> Answer<Found> {
         let now = self.now();
-        let found = self.watch.upstream.on_store(move |store| store.note_reminder(&token, now)).await?;
-        if let Some(found) = &found {
-            self.write_letter(found, true).await;
-        }
+        let found = self.watch.upstream.on_store(move |store| store.note_reminder(&token, now, may)).await??;
+        self.write_letter(&found, true).await;
         Ok(found)
     }
 
@@ -193,29 +230,6 @@ impl Pos {
                 tracing::warn!(?unsent, "a letter of an invoice was not handed in");
             }
         });
-    }
-
-    async fn send_due(&self) -> Answer<()> {
-        let now = self.now();
-        let due = self.watch.upstream.on_store(move |store| store.due_deliveries(now, MAX_DUE)).await?;
-        let mut per_hook = HashMap::new();
-        let chosen = due.into_iter().filter(|delivery| {
-            let count: &mut usize = per_hook.entry((delivery.account, delivery.hook)).or_default();
-            *count += 1;
-            *count <= AT_ONCE_PER_HOOK
-        });
-        let mut sending = tokio::task::JoinSet::new();
-        let mut more = false;
-        for delivery in chosen.take(AT_ONCE) {
-            more = true;
-            let pos = self.clone();
-            sending.spawn(async move { pos.send_one(delivery).await });
-        }
-        while sending.join_next().await.is_some() {}
-        if more {
-            self.desk.waiting.notify_one();
-        }
-        Ok(())
     }
 
     async fn send_one(&self, delivery: Delivery) -> Answer<()> {
