@@ -351,3 +351,27 @@ fn decode_statement(value: &[u8]) -> Result<StatementRow, DecodeError> {
     reader.end()?;
     Ok(StatementRow { note, made, objection: (time > 0).then_some(Objection { time, text: said }) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_in_a_sales_file_does_not_undo_the_mapping_that_was_set_meanwhile() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, shop, id) = (Store::open(directory.path()).unwrap(), AccountId([1; 16]), [2; 16]);
+        let file = FileRow { id, name: "ventes.csv".into(), uploaded: 1, bytes: 3, mapping: None, found: None };
+        store.add_sales_file(&shop, &file, b"a;b").unwrap().unwrap();
+        let mapping = Mapping { amount: 1, ..Mapping::default() };
+        let set = store.keep_mapping(&shop, &id, mapping, &Hash32([3; 32])).unwrap().unwrap();
+        // Read before the mapping was set, and found after it.
+        store.keep_found(&shop, &FileRow { found: Some((1, 2, 3)), ..file.clone() }).unwrap();
+        assert_eq!(store.sales_file(&shop, &id).unwrap().as_ref(), Some(&set));
+        let found = FileRow { found: Some((1, 2, 4)), ..set };
+        store.keep_found(&shop, &found).unwrap();
+        assert_eq!(store.sales_file(&shop, &id).unwrap(), Some(found.clone()));
+        store.forget_sales_file(&shop, &id).unwrap();
+        store.keep_found(&shop, &found).unwrap();
+        assert_eq!(store.sales_file(&shop, &id).unwrap(), None);
+    }
+}
