@@ -122,6 +122,7 @@ refusals! {
     InvoiceTooMany, CONFLICT, "invoice_too_many", "There are too many of these already: remove one first.";
     HookAddress, UNPROCESSABLE_ENTITY, "hook_address", "Hooks go to an https address on the open internet.";
     KeyReadsOnly, FORBIDDEN, "key_reads_only", "This key may only read.";
+    StatementUnseen, CONFLICT, "statement_unseen", "This service did not follow the shop yet when that day began, so it signs nothing about it: the account's own statement tells it.";
     LedgerUnanswered, SERVICE_UNAVAILABLE, "ledger_unanswered", "The ledger does not answer. What was sent may or may not have arrived: send the same again.";
     LedgerUnproved, SERVICE_UNAVAILABLE, "ledger_unproved", "The ledger's answer is not proved by a sound receipt, so it is not believed.";
     LedgerWentBack, SERVICE_UNAVAILABLE, "ledger_went_back", "The ledger is older than what this shop has seen: ask the association. Nothing is asked, cancelled or given back meanwhile.";

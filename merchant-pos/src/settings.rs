@@ -23,7 +23,7 @@ use axum::{Json, Router};
 use ledger::encoding::{DecodeError, Reader as Cbor, Writer};
 use ledger::fault::Fault;
 use ledger::key::{AccountId, PublicKey};
-use ledger::records::{KeyRange, MAX_SCAN, Order, Table};
+use ledger::records::{KeyRange, Order, Table};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -108,19 +108,21 @@ impl Store {
 
     /// The accounts that ever set a part up.
     pub fn accounts_with<P: Part>(&self) -> Result<Vec<AccountId>, Fault> {
-        let (mut accounts, mut range) = (Vec::new(), KeyRange::all());
-        loop {
-            let page = self.records.scan(SETTINGS, &range, MAX_SCAN, Order::Ascending)?;
-            let of = |(key, _): &(Vec<u8>, Vec<u8>)| {
-                let (account, part) = key.split_first_chunk::<16>()?;
-                (part == P::NAME.as_bytes()).then_some(AccountId(*account))
-            };
-            accounts.extend(page.iter().filter_map(of));
-            match page.last() {
-                Some((last, _)) if page.len() == MAX_SCAN => range = KeyRange::from(&[&last[..], &[0]].concat()),
-                _ => return Ok(accounts),
+        let (mut accounts, mut start) = (Vec::new(), Vec::new());
+        // Row by row, and past the others' parts: a catalogue is large, and all of them at once are larger.
+        while let Some((key, _)) = self.records.scan(SETTINGS, &KeyRange::from(&start), 1, Order::Ascending)?.pop() {
+            let Some((account, part)) = key.split_first_chunk::<16>() else { break };
+            let account = AccountId(*account);
+            if part == P::NAME.as_bytes() {
+                accounts.push(account);
+            }
+            start = part_key::<P>(&account);
+            if part >= P::NAME.as_bytes() {
+                // No part is called so: the next key is another account's.
+                start = [&account.0[..], &[u8::MAX]].concat();
             }
         }
+        Ok(accounts)
     }
 
     fn kept_part<P: Part>(&self, account: &AccountId) -> Result<Kept<P>, Fault> {
@@ -169,6 +171,22 @@ mod tests {
         assert_eq!(store.change_part(&shop, 0, Tickets { on: false }).unwrap().err(), Some(Reason::SettingsChanged));
         assert!(store.part::<Tickets>(&shop).unwrap().on);
         assert!(!store.part::<Tickets>(&AccountId([2; 16])).unwrap().on, "another shop's");
+    }
+
+    #[test]
+    fn the_accounts_of_a_part_are_found_among_the_other_parts() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, shop) = (Store::open(directory.path()).unwrap(), |number| AccountId([number; 16]));
+        for number in [1, 2, 4, 255] {
+            store.change_part(&shop(number), 0, People::default()).unwrap().unwrap();
+            store.change_part(&shop(number), 0, Books::default()).unwrap().unwrap();
+        }
+        for number in [2, 3, 255] {
+            store.change_part(&shop(number), 0, Mail::default()).unwrap().unwrap();
+        }
+        assert_eq!(store.accounts_with::<Mail>().unwrap(), [2, 3, 255].map(shop));
+        assert_eq!(store.accounts_with::<Books>().unwrap(), [1, 2, 4, 255].map(shop));
+        assert_eq!(store.accounts_with::<Tickets>().unwrap(), []);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! RECEIPTS     account sequence                        the receipt of a payment, verified before it came here
 //! TIMES        account instant kind name               what stands in the day's list, by its instant
 //! CURSORS      account                                 the last entry that was taken in
+//!              account "from"                          since when everything that moved is here
 //! TILLS        account key                             the till's label
 //! SEEN         account                                 the newest checkpoint under which entries were taken in
 //! EARLY        account charge sequence                 a payment whose charge this shop had not asked for yet
@@ -49,6 +50,8 @@ const SEEN: Table = Table(10);
 const EARLY: Table = Table(11);
 
 const TRUST_PIN: &[u8] = b"trust";
+/// What stands behind the account in the key of the instant from which an account is followed.
+const FOLLOWED_FROM: &[u8] = b"from";
 /// The log's name for the ledger. These records are opened before any ledger is known, and pin the one they meet first.
 pub const RECORDS_ID: [u8; 32] = *b"liard merchant-pos records, v. 1";
 /// One answer lists at most so many lines: a busy shop's year, in some tens of megabytes. More is refused, never cut.
@@ -265,13 +268,26 @@ impl Store {
         self.write(&[put(SEEN, &account.0, encode_seen(seen))])
     }
 
-    /// Starts to follow an account after an entry, unless it is followed already.
-    pub fn follow_after(&self, account: &AccountId, sequence: u64) -> Result<(), Fault> {
+    /// Starts to follow an account after an entry, unless it is followed already; what moved from an instant on comes after it.
+    pub fn follow_after(&self, account: &AccountId, sequence: u64, from: u64) -> Result<(), Fault> {
         let _writing = self.lock();
         if self.cursor(account)?.is_none() {
-            self.write(&[put_cursor(account, sequence)])?;
+            let mut out = Writer::new();
+            out.uint(from);
+            self.write(&[put_cursor(account, sequence), put(CURSORS, &followed_key(account), out.into_bytes())])?;
         }
         Ok(())
+    }
+
+    /// Since when all that moved is in these records; `None` when that is not known. Of accounts that were followed before this was
+    /// kept, it is the first instant that anything is known of.
+    pub fn followed_from(&self, account: &AccountId) -> Result<Option<u64>, Fault> {
+        if let Some(from) = self.row(CURSORS, &followed_key(account), |value| Reader::new(value).uint())? {
+            return Ok(Some(from));
+        }
+        let first = self.records.scan(TIMES, &KeyRange::prefix(&account.0), 1, Order::Ascending)?;
+        let instant = |(key, _): &(Vec<u8>, Vec<u8>)| Some(u64::from_be_bytes(key.get(16..24)?.try_into().ok()?));
+        Ok(first.first().and_then(instant))
     }
 
     /// Takes in a verified entry of an account's history, in the order of the history.
@@ -367,17 +383,32 @@ impl Store {
 
     /// All that happened to an account from an instant up to and not including another, whole or not at all.
     pub fn day(&self, account: &AccountId, from: u64, to: u64) -> Result<Result<DayRows, Reason>, Fault> {
-        let (mut rows, mut lines) = (DayRows::default(), 0);
+        self.lines(account, (from, to), |_| true, MAX_DAY_LINES)
+    }
+
+    /// What moved: as [`Store::day`] without the charges that were not paid. They count for nothing, so that no till can ask so often
+    /// that a day is too large to be told.
+    pub fn movements(&self, account: &AccountId, from: u64, to: u64) -> Result<Result<DayRows, Reason>, Fault> {
+        self.lines(account, (from, to), |charge| charge.paid_by().is_some(), MAX_DAY_LINES)
+    }
+
+    fn lines(
+        &self,
+        account: &AccountId,
+        (from, to): (u64, u64),
+        keep: impl Fn(&Charge) -> bool,
+        most: usize,
+    ) -> Result<Result<DayRows, Reason>, Fault> {
+        let mut rows = DayRows::default();
         let mut start = [&account.0[..], &from.to_be_bytes()].concat();
         let end = [&account.0[..], &to.to_be_bytes()].concat();
         loop {
             let page = self.records.scan(TIMES, &KeyRange::between(&start, &end), MAX_SCAN, Order::Ascending)?;
-            lines += page.len();
-            if lines > MAX_DAY_LINES {
-                return Ok(Err(Reason::DayTooLarge));
-            }
             for (key, _) in &page {
-                self.add_line(account, key, &mut rows)?;
+                self.add_line(account, key, &keep, &mut rows)?;
+            }
+            if rows.charges.len() + rows.unexpected.len() + rows.refunds.len() > most {
+                return Ok(Err(Reason::DayTooLarge));
             }
             match page.last() {
                 Some((last, _)) if page.len() == MAX_SCAN => start = [&last[..], &[0]].concat(),
@@ -386,13 +417,13 @@ impl Store {
         }
     }
 
-    fn add_line(&self, account: &AccountId, key: &[u8], rows: &mut DayRows) -> Result<(), Fault> {
+    fn add_line(&self, account: &AccountId, key: &[u8], keep: impl Fn(&Charge) -> bool, rows: &mut DayRows) -> Result<(), Fault> {
         let malformed = || damaged(DecodeError::Malformed("the key of a line"));
         let (kind, name) = key.get(24..).and_then(<[u8]>::split_first).ok_or_else(malformed)?;
         match *kind {
             CHARGE_LINE => {
                 let id = name.try_into().map_err(|_| malformed())?;
-                rows.charges.extend(self.charge(account, &id)?);
+                rows.charges.extend(self.charge(account, &id)?.filter(|charge| keep(charge)));
             }
             UNEXPECTED_LINE => {
                 let (sequence, item) = payment_named(name).ok_or_else(malformed)?;
@@ -475,6 +506,10 @@ fn unexpected_line(account: &AccountId, Unexpected { payment, .. }: &Unexpected)
     line_key(account, payment.time, UNEXPECTED_LINE, &payment_name(payment.sequence, payment.item))
 }
 
+fn followed_key(account: &AccountId) -> Vec<u8> {
+    [&account.0[..], FOLLOWED_FROM].concat()
+}
+
 fn early_key(account: &AccountId, charge: &ChargeId, sequence: u64) -> Vec<u8> {
     [&charge_key(account, charge)[..], &sequence.to_be_bytes()].concat()
 }
@@ -542,7 +577,7 @@ mod tests {
         let entries =
             [paying(&payment()), paying(&late), giving_back(51, 40, 250), giving_back(52, 50, 77), giving_back(53, 3, 10)];
         let store = Store::open(directory.path()).unwrap();
-        store.follow_after(&account, 39).unwrap();
+        store.follow_after(&account, 39, 7).unwrap();
         store.add(&charge()).unwrap().unwrap();
         for entry in &entries {
             store.take_in(&account, entry, b"receipt").unwrap();
@@ -556,7 +591,7 @@ mod tests {
             assert_eq!(store.take_in(&account, entry, b"receipt").unwrap(), []);
         }
         assert_eq!(everything(&store), before);
-        assert_eq!(store.cursor(&account).unwrap(), Some(53));
+        assert_eq!((store.cursor(&account).unwrap(), store.followed_from(&account).unwrap()), (Some(53), Some(7)));
         assert_eq!(store.receipt(&account, 40).unwrap().as_deref(), Some(&b"receipt"[..]));
         let [paid] = &before.charges[..] else { panic!("one charge") };
         assert_eq!((paid.state(payment().time), paid.refunded()), (State::Paid, 250));
@@ -589,6 +624,36 @@ mod tests {
         assert_eq!((count(asked, asked + 1), count(paid, paid + 1)), (1, 0));
         store.take_in(&account, &paying(&payment()), b"r").unwrap();
         assert_eq!((count(asked, asked + 1), count(paid, paid + 1)), (0, 1));
+    }
+
+    #[test]
+    fn charges_that_nobody_paid_do_not_make_a_day_too_large_to_be_signed() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, account) = (Store::open(directory.path()).unwrap(), charge().account);
+        for number in 10..13 {
+            let mut asked = charge();
+            asked.asked.id = [number; 16];
+            store.add(&asked).unwrap().unwrap();
+        }
+        store.add(&charge()).unwrap().unwrap();
+        store.take_in(&account, &paying(&payment()), b"r").unwrap();
+        let bounded = |keep: fn(&Charge) -> bool| store.lines(&account, (0, u64::MAX), keep, 2).unwrap();
+        assert_eq!(bounded(|_| true), Err(Reason::DayTooLarge));
+        let moved = store.movements(&account, 0, u64::MAX).unwrap();
+        assert_eq!(moved.as_ref().map(|rows| rows.charges.len()), Ok(1));
+        assert_eq!(bounded(|charge| charge.paid_by().is_some()), moved);
+    }
+
+    #[test]
+    fn an_account_that_was_followed_before_that_was_kept_counts_from_its_first_row() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, account) = (Store::open(directory.path()).unwrap(), charge().account);
+        store.write(&[put_cursor(&account, 39)]).unwrap();
+        assert_eq!(store.followed_from(&account).unwrap(), None);
+        store.take_in(&account, &paying(&payment()), b"r").unwrap();
+        assert_eq!(store.followed_from(&account).unwrap(), Some(payment().time));
+        store.follow_after(&account, 50, 7).unwrap();
+        assert_eq!(store.followed_from(&account).unwrap(), Some(payment().time), "it is followed already");
     }
 
     #[test]

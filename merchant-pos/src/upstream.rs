@@ -204,7 +204,7 @@ impl Upstream {
     }
 
     /// Takes in every entry of an account that was not taken in yet, the oldest first. At the first contact the account's history so
-    /// far is left to its statement: no charge of ours is in it.
+    /// far is left to its statement: no charge of ours is in it, and nothing is signed about its days.
     pub async fn catch_up(&self, token: &Token, account: AccountId, listener: &impl Listener) -> Result<(), Refusal> {
         let text = account.to_text(&self.trust().await?.prefix);
         // Read before the statement, which holds at least the entries that it speaks of.
@@ -212,7 +212,8 @@ impl Upstream {
         let (cursor, before) = self.on_store(move |store| Ok((store.cursor(&account)?, store.seen(&account)?))).await?;
         let Some(seen) = cursor else {
             let last = self.client.account(token.as_str(), &text).await?.last_entry.unwrap_or(NO_ENTRY);
-            return self.on_store(move |store| store.follow_after(&account, last)).await;
+            let from = self.quiet_since(token, account, &text, last).await?;
+            return self.on_store(move |store| store.follow_after(&account, last, from)).await;
         };
         if is_older(&ledger, seen, before) {
             return Err(went_back(&text, seen, &ledger));
@@ -223,6 +224,22 @@ impl Upstream {
             self.take_in(account, entry, receipt, listener).await?;
         }
         if unseen.is_empty() { Ok(()) } else { self.on_store(move |store| store.keep_seen(&account, &ledger)).await }
+    }
+
+    /// An instant from which on nothing moved for an account up to the entry `last`: after the newest entry that moved something, if
+    /// that is among the newest of its entries. Where an entry is not proved it is now, which is late and never early.
+    async fn quiet_since(&self, token: &Token, account: AccountId, text: &str, last: u64) -> Result<u64, Refusal> {
+        let now = self.now();
+        let page = self.client.statement(token.as_str(), text, StatementQuery { from: None, limit: Some(FIRST_PAGE) }).await?;
+        let mut oldest = None;
+        for line in page.lines.iter().filter(|line| line.sequence <= last) {
+            let Ok((_, entry)) = self.receipt(token, line.sequence).await else { return Ok(now) };
+            oldest = Some(entry.time + 1);
+            if !movements(&entry, &account).is_empty() {
+                return Ok(entry.time + 1);
+            }
+        }
+        Ok(if page.next.is_none() { 0 } else { oldest.unwrap_or(now) })
     }
 
     async fn take_in(&self, account: AccountId, entry: Entry, receipt: Vec<u8>, listener: &impl Listener) -> Result<(), Refusal> {

@@ -23,12 +23,17 @@ use documents::{Language, amount};
 use ledger::calendar::{paris, paris_day, start_of_paris_day};
 use ledger::coverage::Date;
 use ledger::key::{AccountId, Hash32};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// Whether statements are due is looked at so often.
+/// Whether statements are due is looked at so often, in memory.
 const MAILS_EVERY: Duration = Duration::from_secs(15);
+/// Which shops want mails is read so often, and a shop's own wish once all is done.
+const ROUND_MS: u64 = 5 * 60_000;
+/// What could not be mailed is tried again after so long; that doubles up to the longest.
+const LATER_LEAST_MS: u64 = 15_000;
+const LATER_MOST_MS: u64 = 30 * 60_000;
 const HOUR_MS: u64 = 3_600_000;
 
 pub(super) fn routes() -> Router<Pos> {
@@ -72,7 +77,7 @@ impl Pos {
     /// What moved on a day.
     async fn day_rows(&self, account: AccountId, day: i64) -> Answer<DayRows> {
         let (from, to) = (start_of_paris_day(day), start_of_paris_day(day + 1));
-        Ok(self.watch.upstream.on_store(move |store| store.day(&account, from, to)).await??)
+        Ok(self.watch.upstream.on_store(move |store| store.movements(&account, from, to)).await??)
     }
 
     /// The statement of a day, made now if it is over and was not made yet.
@@ -82,6 +87,10 @@ impl Pos {
         }
         if as_of < start_of_paris_day(day + 1) {
             return Err(Reason::StatementEarly.into());
+        }
+        let from = self.watch.upstream.on_store(move |store| store.followed_from(&account)).await?;
+        if from.is_none_or(|from| start_of_paris_day(day) < from) {
+            return Err(Reason::StatementUnseen.into());
         }
         let rows = self.day_rows(account, day).await?;
         let (received, returned, movements) = moved(&rows);
@@ -111,7 +120,7 @@ async fn list(
     let (as_of, account) = (pos.read_up_to(&actor).await?, actor.account);
     let last = paris_day(as_of);
     let days = pos.watch.upstream.on_store(move |store| {
-        let rows = match store.day(&account, time.from, time.to)? {
+        let rows = match store.movements(&account, time.from, time.to)? {
             Ok(rows) => rows,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -199,40 +208,84 @@ async fn object(
 pub(crate) async fn mails(pos: Pos, post: Post) {
     let mut ticks = interval(MAILS_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut rounds = Rounds::default();
     loop {
         ticks.tick().await;
         // What went wrong was logged where it happened; the next round tries again.
-        drop(pos.mail_round(&post).await);
+        drop(pos.mail_round(&post, &mut rounds).await);
+    }
+}
+
+/// When shops were looked at, and after how long each is again: by differences, so that a clock that is set right stops nothing.
+#[derive(Default)]
+struct Rounds {
+    read: Option<u64>,
+    shops: HashMap<AccountId, Tried>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Tried {
+    at: u64,
+    /// After how long it is due again.
+    wait: u64,
+}
+
+impl Tried {
+    /// A shop that was not looked at yet.
+    const NEVER: Tried = Tried { at: 0, wait: 0 };
+
+    fn is_due(self, now: u64) -> bool {
+        now.abs_diff(self.at) >= self.wait
+    }
+
+    /// After a try, whether all was done or something is to be tried again.
+    fn after(self, now: u64, done: bool) -> Tried {
+        let doubled = if self.wait == ROUND_MS { 0 } else { self.wait * 2 };
+        Tried { at: now, wait: if done { ROUND_MS } else { doubled.clamp(LATER_LEAST_MS, LATER_MOST_MS) } }
     }
 }
 
 impl Pos {
-    async fn mail_round(&self, post: &Post) -> Answer<()> {
-        let shops = self.watch.upstream.on_store(|store| store.accounts_with::<Mail>()).await?;
-        for account in shops {
+    async fn mail_round(&self, post: &Post, rounds: &mut Rounds) -> Answer<()> {
+        let now = self.now();
+        if rounds.read.is_none_or(|read| now.abs_diff(read) >= ROUND_MS) {
+            let wanting = self.watch.upstream.on_store(|store| store.accounts_with::<Mail>()).await?;
+            let known = |account| rounds.shops.get(&account).copied().unwrap_or(Tried::NEVER);
+            rounds.shops = wanting.into_iter().map(|account| (account, known(account))).collect();
+            rounds.read = Some(now);
+        }
+        for (account, tried) in rounds.shops.iter_mut().filter(|(_, tried)| tried.is_due(now)) {
             // One shop's trouble is not the others'.
-            drop(self.mail_of(account, post).await);
+            let done = self.mail_of(*account, post).await.unwrap_or(false);
+            *tried = tried.after(now, done);
         }
         Ok(())
     }
 
-    /// Mails yesterday's statement to a shop, if it wants that, it is time, and it was not done yet.
-    async fn mail_of(&self, account: AccountId, post: &Post) -> Answer<()> {
+    /// Mails yesterday's statement to a shop, if it wants that, it is time, and it was not done yet. False when it is to be tried again.
+    async fn mail_of(&self, account: AccountId, post: &Post) -> Answer<bool> {
         let read = move |store: &crate::store::Store| Ok((store.part::<Mail>(&account)?, store.mailed(&account)?));
         let (mail, mailed) = self.watch.upstream.on_store(read).await?;
         let (today, since_midnight) = paris(self.now());
         let day = today - 1;
         if !mail.on || since_midnight < u64::from(mail.hour) * HOUR_MS || mailed.is_some_and(|mailed| mailed >= day) {
-            return Ok(());
+            return Ok(true);
         }
-        let Some(as_of) = self.watch.read_once_more(account, start_of_paris_day(today)).await else { return Ok(()) };
-        let row = self.statement(account, day, as_of).await?;
+        let Some(as_of) = self.watch.read_once_more(account, start_of_paris_day(today)).await else { return Ok(false) };
+        let row = match self.statement(account, day, as_of).await {
+            // There is none to mail.
+            Err(Refusal::Because(Reason::StatementUnseen)) => return Ok(true),
+            row => row?,
+        };
         let said = DayStatement::read(&row.note).ok_or(Reason::Unavailable)?;
         let sent =
             if said.movements == 0 { Ok(()) } else { post(self.letter(account, day, mail.address, &row, &said).await?).await };
         match sent {
-            Ok(()) | Err(Unsent::Refused) => self.watch.upstream.on_store(move |store| store.keep_mailed(&account, day)).await,
-            Err(Unsent::Later) => Ok(()),
+            Ok(()) | Err(Unsent::Refused) => {
+                self.watch.upstream.on_store(move |store| store.keep_mailed(&account, day)).await?;
+                Ok(true)
+            }
+            Err(Unsent::Later) => Ok(false),
         }
     }
 
@@ -264,5 +317,25 @@ impl Pos {
         let bytes = exports::paper(&book, &gathered.figures(), Language::Fr, &prefix.to_string());
         let attachment = Attachment { name: format!("caisse-{}.pdf", said.day), kind: "application/pdf", bytes };
         Ok(Letter { to, subject: format!("Arrêté de caisse du {date}"), text, attachment: Some(attachment) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_mailed_is_tried_again_ever_more_seldom_and_what_is_done_after_minutes() {
+        let (mut tried, mut now, mut waits) = (Tried::NEVER, 1_000_000_000, Vec::new());
+        for _ in 0..10 {
+            assert!(tried.is_due(now));
+            tried = tried.after(now, false);
+            assert!(!tried.is_due(now + tried.wait - 1));
+            waits.push(tried.wait);
+            now += tried.wait;
+        }
+        assert_eq!((waits[0], waits[1], waits[9]), (LATER_LEAST_MS, 2 * LATER_LEAST_MS, LATER_MOST_MS));
+        let done = tried.after(now, true);
+        assert_eq!((done.wait, done.after(now, false).wait), (ROUND_MS, LATER_LEAST_MS));
     }
 }

@@ -116,7 +116,7 @@ fn read(store: &Store, account: &AccountId, file: FileRow, prefix: &Prefix, as_o
     });
     if found != read.file.found {
         read.file.found = found;
-        store.keep_sales_file(account, &read.file, None)?;
+        store.keep_found(account, &read.file)?;
     }
     Ok(Ok(read))
 }
@@ -206,8 +206,10 @@ impl Pos {
                 if !table.has(&mapping) {
                     return Ok(Err(Reason::MappingUnknown));
                 }
-                file.mapping = Some(mapping);
-                store.keep_sales_file(&account, &file, Some(&table.fingerprint()))?;
+                file = match store.keep_mapping(&account, &id, mapping, &table.fingerprint())? {
+                    Some(file) => file,
+                    None => return Ok(Err(Reason::NotFound)),
+                };
             }
             read(store, &account, file, &prefix, as_of)
         });

@@ -235,7 +235,8 @@ impl View {
             ticket: row.ticket.map(|(till, ticket)| TicketName { till: till.to_string(), ticket }),
             payer: row.payer.map(|payer| payer.to_text(&self.prefix)),
             state: row.standing.word().into(),
-            reason: if let Standing::Unexpected(why) = row.standing { Some(why.word().into()) } else { None },
+            reason: if let Standing::Unexpected(why) = row.standing { Some(why) } else { row.untied }
+                .map(|why| why.word().into()),
             refunded: row.refunded,
             means: row.means.word().into(),
             offline: row.offline.map(|offline| offline.word().into()),

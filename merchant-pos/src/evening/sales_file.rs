@@ -6,6 +6,7 @@
 use super::matching::Sale;
 use super::wire::Mapping;
 use documents::table::{self, Cells, DateOrder, Decimal, Row, folded};
+use ledger::amount::MAX_AMOUNT;
 use ledger::calendar::{days_of, paris, start_of_paris_day};
 use ledger::coverage::Date;
 use ledger::key::Hash32;
@@ -255,6 +256,10 @@ impl SalesTable {
                 return Err(wrong("range"));
             }
             let cents = table::number(row.cell(Some(mapping.amount)), decimal).map_err(|_| wrong("amount"))?;
+            // No sale is larger than the ledger moves at once, so that the sums of a file stay far below 64 bits.
+            if cents.unsigned_abs() > MAX_AMOUNT {
+                return Err(wrong("amount"));
+            }
             if cents == 0 || !in_units(row, mapping) {
                 sales.other += 1;
                 continue;
@@ -431,6 +436,10 @@ mod tests {
         assert_eq!(told("Date;Montant\n31/02/2026;1,00\n"), Wrong { line: 2, code: "date" });
         assert_eq!(told("Date;Heure;Montant\n22/11/2026;25:00;1,00\n"), Wrong { line: 2, code: "date" });
         assert_eq!(told("Date;Montant\n22/11/2026;un euro\n"), Wrong { line: 2, code: "amount" });
+        assert_eq!(
+            told("Date;Montant\n22/11/2026;10000000000,00\n22/11/2026;-10000000000,01\n"),
+            Wrong { line: 3, code: "amount" }
+        );
         assert_eq!(told("Date;Montant\n22/11/2026;1,234\n"), Wrong { line: 0, code: "decimal" });
         assert_eq!(told("Date;Montant\n22/11/2026;0,00\n"), Wrong { line: 0, code: "empty" });
         assert_eq!(told("Date;Montant\n22/11/2025;1,00\n28/12/2026;1,00\n"), Wrong { line: 3, code: "range" });

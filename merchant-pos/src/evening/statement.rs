@@ -12,7 +12,8 @@
 //! made 1795391000000
 //! ```
 //! Amounts are whole cents of units. It is a C2SP signed note ([`ledger::note`]) under its first line as name, signed by the service's own
-//! key, and made when the day is over in Paris and the ledger was read beyond it. The shop has [`OBJECTION_MS`] to object.
+//! key, and made when the day is over in Paris and the ledger was read beyond it, by this machine's clock: one that is ahead signs
+//! early, and what moved after `as-of` is not in it. Of days that began before the shop was followed nothing is said. The shop has [`OBJECTION_MS`] to object.
 
 use ledger::SigningKey;
 use ledger::key::{Hash32, LedgerId};

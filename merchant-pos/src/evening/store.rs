@@ -76,7 +76,7 @@ impl Store {
         made_here: bool,
         as_of: u64,
     ) -> Result<Result<Material, Reason>, Fault> {
-        let day = match self.day(account, from, to)? {
+        let day = match self.movements(account, from, to)? {
             Ok(day) => day,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -87,11 +87,18 @@ impl Store {
         let (tickets, mut other_tickets): (Vec<TicketRow>, Vec<TicketRow>) =
             around.into_iter().partition(|ticket| (from..to).contains(&ticket.time));
         let named: HashSet<ChargeId> = tickets.iter().chain(&other_tickets).flat_map(TicketRow::charges).copied().collect();
+        let mut first = HashMap::new();
         if made_here || !tickets.is_empty() {
-            let paid = day.charges.iter().filter(|charge| charge.paid_by().is_some()).map(|charge| charge.asked.id);
+            let mut here: HashSet<_> = tickets.iter().chain(&other_tickets).map(|ticket| (ticket.till, ticket.ticket)).collect();
+            let paid = day.charges.iter().map(|charge| charge.asked.id);
             let late = day.unexpected.iter().filter_map(|row| Some(row.payment.charge?.id));
-            for id in paid.chain(late).filter(|id| !named.contains(id)) {
-                other_tickets.extend(self.ticket_of_charge(account, &id)?);
+            let wanted: HashSet<ChargeId> = paid.chain(late).chain(named.iter().copied()).collect();
+            for id in wanted {
+                if let Some(ticket) = self.ticket_of_charge(account, &id)? {
+                    let name = (ticket.till, ticket.ticket);
+                    first.insert(id, name);
+                    other_tickets.extend(here.insert(name).then_some(ticket));
+                }
             }
         }
         let known: HashSet<ChargeId> = day.charges.iter().map(|charge| charge.asked.id).collect();
@@ -101,9 +108,9 @@ impl Store {
         for id in wanted {
             other_charges.extend(self.charge(account, &id)?);
         }
-        let mut material = Material { day, tickets, other_tickets, other_charges, late: Vec::new(), as_of };
+        let mut material = Material { day, tickets, other_tickets, other_charges, late: Vec::new(), first, as_of };
         if material.risks() {
-            material.late = match self.day(account, to, to.saturating_add(MAX_CHARGE_MS))? {
+            material.late = match self.movements(account, to, to.saturating_add(MAX_CHARGE_MS))? {
                 Ok(after) => after.unexpected,
                 Err(reason) => return Ok(Err(reason)),
             };
@@ -152,17 +159,33 @@ impl Store {
         Ok(pieces.into_iter().flat_map(|(_, piece)| piece).collect())
     }
 
-    /// Keeps what changed about a sales file, and how files with its headings are read from now on.
-    pub(crate) fn keep_sales_file(&self, account: &AccountId, file: &FileRow, fingerprint: Option<&Hash32>) -> Result<(), Fault> {
+    /// Keeps the mapping that the shop set for a sales file, and reads files with its headings so from now on; gives the file as it
+    /// stands then, `None` when it was forgotten meanwhile.
+    pub(crate) fn keep_mapping(
+        &self,
+        account: &AccountId,
+        id: &FileId,
+        mapping: Mapping,
+        fingerprint: &Hash32,
+    ) -> Result<Option<FileRow>, Fault> {
         let _writing = self.lock();
-        if self.sales_file(account, &file.id)?.is_none() {
-            return Ok(());
+        let Some(file) = self.sales_file(account, id)? else { return Ok(None) };
+        let remembered = put(MAPPINGS, &mapping_key(account, fingerprint), json(&mapping)?);
+        let file = FileRow { mapping: Some(mapping), ..file };
+        self.write(&[put(FILES, &file_key(account, id), encode_file(&file)?), remembered])?;
+        Ok(Some(file))
+    }
+
+    /// Keeps what was found in a sales file, unless it is to be read otherwise meanwhile, or was forgotten.
+    pub(crate) fn keep_found(&self, account: &AccountId, read: &FileRow) -> Result<(), Fault> {
+        let _writing = self.lock();
+        match self.sales_file(account, &read.id)? {
+            Some(file) if file.mapping == read.mapping => {
+                let file = FileRow { found: read.found, ..file };
+                self.write(&[put(FILES, &file_key(account, &file.id), encode_file(&file)?)])
+            }
+            Some(_) | None => Ok(()),
         }
-        let mut changes = vec![put(FILES, &file_key(account, &file.id), encode_file(file)?)];
-        if let (Some(fingerprint), Some(mapping)) = (fingerprint, &file.mapping) {
-            changes.push(put(MAPPINGS, &mapping_key(account, fingerprint), json(mapping)?));
-        }
-        self.write(&changes)
     }
 
     /// How files with these headings were read last.
@@ -327,4 +350,28 @@ fn decode_statement(value: &[u8]) -> Result<StatementRow, DecodeError> {
     let (note, made, time, said) = (text(r.bytes()?)?, r.uint()?, r.uint()?, text(r.bytes()?)?);
     reader.end()?;
     Ok(StatementRow { note, made, objection: (time > 0).then_some(Objection { time, text: said }) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_in_a_sales_file_does_not_undo_the_mapping_that_was_set_meanwhile() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, shop, id) = (Store::open(directory.path()).unwrap(), AccountId([1; 16]), [2; 16]);
+        let file = FileRow { id, name: "ventes.csv".into(), uploaded: 1, bytes: 3, mapping: None, found: None };
+        store.add_sales_file(&shop, &file, b"a;b").unwrap().unwrap();
+        let mapping = Mapping { amount: 1, ..Mapping::default() };
+        let set = store.keep_mapping(&shop, &id, mapping, &Hash32([3; 32])).unwrap().unwrap();
+        // Read before the mapping was set, and found after it.
+        store.keep_found(&shop, &FileRow { found: Some((1, 2, 3)), ..file.clone() }).unwrap();
+        assert_eq!(store.sales_file(&shop, &id).unwrap().as_ref(), Some(&set));
+        let found = FileRow { found: Some((1, 2, 4)), ..set };
+        store.keep_found(&shop, &found).unwrap();
+        assert_eq!(store.sales_file(&shop, &id).unwrap(), Some(found.clone()));
+        store.forget_sales_file(&shop, &id).unwrap();
+        store.keep_found(&shop, &found).unwrap();
+        assert_eq!(store.sales_file(&shop, &id).unwrap(), None);
+    }
 }

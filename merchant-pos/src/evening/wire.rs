@@ -174,6 +174,7 @@ pub struct Row {
     /// without network, can still arrive) or `noted` (euros that the till noted).
     pub state: String,
     /// Why a payment is unexpected: `cancelled`, `expired`, `unknown`, `no_charge`, `amount` or `twice`.
+    /// Of a ticket or a payment that is not tied though one names the other: `amount` or `twice` (another ticket took it).
     pub reason: Option<String>,
     /// How much of it went back.
     pub refunded: u64,

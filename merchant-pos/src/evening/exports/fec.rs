@@ -5,21 +5,25 @@
 //! |---|---|---|
 //! | sales of a day's tickets | means of payment | sales and VAT per rate, tips |
 //! | refunds of a day's tickets | sales and VAT per rate | means of payment |
-//! | units without a ticket | units | suspense |
-//! | units given back without a ticket | suspense | units |
-//! | units that tickets say and that did not arrive | suspense | units |
+//! | units without a ticket of the file | units | suspense |
+//! | units given back without one | suspense | units |
+//! | units that tickets say and that did not move in the file's time | suspense | units |
+//!
+//! Units that were taken without network may arrive after the file's end: they stand against suspense in the file of their ticket and
+//! the other way round in the file of their arrival, whenever each of them is made, so that two files that follow each other add up.
 //!
 //! What is corrected is booked the other way round; nothing is negative. A shop whose cash register is another one books its sales from
 //! there: here its units stand against the suspense account.
 
 use super::{Book, compact_day, decimal};
-use crate::evening::receipt::{Receipt, Standing};
+use crate::evening::receipt::Receipt;
 use crate::evening::wire::Books;
 use crate::tickets::TicketRow;
 use crate::tickets::record::{Kind, Means};
 use documents::table::latin9;
 use ledger::calendar::paris_day;
-use std::collections::BTreeMap;
+use ledger::key::PublicKey;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 const COLUMNS: [&str; 18] = [
     "JournalCode",
@@ -57,16 +61,23 @@ pub fn fec(book: &Book, accounts: &Books) -> Vec<u8> {
     for ticket in book.tickets {
         days.entry(paris_day(ticket.time)).or_default().0.push(ticket);
     }
-    for row in book.rows.iter().filter(|row| row.means == Means::Units) {
+    let here: HashSet<(PublicKey, u64)> = book.tickets.iter().map(|ticket| (ticket.till, ticket.ticket)).collect();
+    let mut tied: HashMap<(PublicKey, u64), i64> = HashMap::new();
+    for row in book.movements() {
+        if let Some(ticket) = row.ticket {
+            *tied.entry(ticket).or_default() += row.cents;
+        }
         days.entry(paris_day(row.time)).or_default().1.push(row);
     }
     for (tickets, rows) in days.values() {
         let time = tickets.first().map(|ticket| ticket.time).or_else(|| rows.first().map(|row| row.time)).unwrap_or(book.from);
-        let untied = |row: &&&Receipt| row.ticket.is_none() && row.counts();
-        let sum = |keep: &dyn Fn(&&&Receipt) -> bool| rows.iter().filter(|row| keep(row)).map(|row| row.cents).sum::<i64>();
-        let came = sum(&|row| untied(row) && row.cents > 0);
-        let went = sum(&|row| untied(row) && row.cents < 0);
-        let lost = sum(&|row| matches!(row.standing, Standing::Missing | Standing::Waiting));
+        let untied = |row: &&&Receipt| row.ticket.is_none_or(|ticket| !here.contains(&ticket));
+        let sum =
+            |keep: fn(i64) -> bool| rows.iter().filter(untied).map(|row| row.cents).filter(|cents| keep(*cents)).sum::<i64>();
+        let (came, went) = (sum(|cents| cents > 0), sum(|cents| cents < 0));
+        // Ties are exact to the cent, so that what is left of a ticket's units are whole parts of it.
+        let left = |ticket: &&TicketRow| units(ticket) - tied.get(&(ticket.till, ticket.ticket)).copied().unwrap_or(0);
+        let lost = tickets.iter().map(left).sum::<i64>();
         let against = |cents: i64| {
             vec![accounts.line(&accounts.units, "Monnaie locale", cents), accounts.line(&accounts.suspense, "À ventiler", -cents)]
         };
@@ -112,6 +123,17 @@ pub fn fec(book: &Book, accounts: &Books) -> Vec<u8> {
         }
     }
     latin9(&out)
+}
+
+/// What a ticket says in units: below zero for what went back.
+fn units(ticket: &TicketRow) -> i64 {
+    let units = ticket.tenders.iter().filter(|tender| tender.means == Means::Units);
+    let said: i64 = units.map(|tender| tender.amount.cast_signed()).sum();
+    match ticket.kind {
+        Kind::Sale => said,
+        Kind::Refund => -said,
+        _ => 0,
+    }
 }
 
 /// A day's tickets of a kind: what they were paid by, against what they sold.

@@ -211,4 +211,5 @@ export default {
   'error.invoice_too_many': 'There are too many already: remove one first.',
   'error.hook_address': 'The address begins with https:// and leads to the internet, not inside.',
   'error.key_reads_only': 'This key may only read.',
+  'error.statement_unseen': 'The service did not follow this shop yet when that day began, so it signs nothing about it. The account’s own statement shows it.',
 };

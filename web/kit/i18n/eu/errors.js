@@ -211,4 +211,5 @@ export default {
   'error.invoice_too_many': 'Gehiegi daude: kendu bat lehenik.',
   'error.hook_address': 'Helbidea https:// hasten da eta internetera doa, ez zure barne-sarera.',
   'error.key_reads_only': 'Giltza honek irakurri bakarrik egin dezake.',
+  'error.statement_unseen': 'Egun hori hastean zerbitzuak ez zuen oraindik denda hau jarraitzen: ez du harentzat ezer sinatzen. Kontuaren laburpenak erakusten du.',
 };

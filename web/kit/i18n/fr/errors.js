@@ -211,4 +211,5 @@ export default {
   'error.invoice_too_many': 'Il y en a déjà trop\u00a0: retirez-en un d’abord.',
   'error.hook_address': 'L’adresse commence par https:// et mène sur internet, pas chez vous.',
   'error.key_reads_only': 'Cette clé peut seulement lire.',
+  'error.statement_unseen': 'Le service ne suivait pas encore ce commerce au début de ce jour\u00a0: il ne signe rien pour ce jour. Le relevé du compte le montre.',
 };
