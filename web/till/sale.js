@@ -70,6 +70,13 @@ export function dropTender(place) {
   return change({ tenders: sale.peek().tenders.filter((_tender, at) => at !== place) });
 }
 
+/** A part in units that went back, or never came. @param {string | null} charge */
+export function dropCharge(charge) {
+  const { tenders } = sale.peek();
+  if (charge === null || !tenders.some((one) => one.charge === charge)) return Promise.resolve();
+  return change({ tenders: tenders.filter((one) => one.charge !== charge) });
+}
+
 /** @type {Promise<void> | null} */
 let finishing = null;
 

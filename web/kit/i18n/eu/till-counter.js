@@ -48,6 +48,8 @@ export default {
   'paying.abandon_words': 'Ez da ezer ordaindu.',
   'paying.abandon_euros': 'Itzuli jaso dituzun euroak.',
   'paying.abandon_units': '{amount} tokiko monetan bezeroari itzuliko zaizkio. Itzuli euroak ere.',
+  'paying.unsettled': 'Salmenta hau ezin da oraindik utzi',
+  'paying.unsettled_words': 'Zati bat sarerik gabe onartu da eta erantzunik ez du: ez dakigu zerbait itzuli behar den. Saiatu berriro kutxak sarea duenean.',
   'paying.no_ticket': 'Ezin izan da tiketa egin',
   'paying.unsure': 'Oraindik ez dakigu ordainduta dagoen',
   'paying.unsure_words': 'Kutxa ordainketa baten erdian berrabiarazi da eta ez du erantzunik. Ez zerbitzatu jakin arte.',
