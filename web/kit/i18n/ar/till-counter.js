@@ -63,7 +63,6 @@ export default {
   'done.receipt': 'الإيصال على الهاتف',
   'done.receipt_words': 'يمسح الزبون هذا الرمز ليحتفظ بإيصاله.',
   'refund.line': 'مردود من الإيصال رقم {ticket}',
-  'refund.line_unknown': 'مردود',
   'training.asked': 'دفع تدريبي',
   'training.asked_words': 'لا يُطلب شيء من أحد. العب دور الزبون.',
   'training.pay': 'الزبون يدفع (لعب)',

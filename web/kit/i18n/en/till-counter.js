@@ -63,7 +63,6 @@ export default {
   'done.receipt': 'Ticket on the phone',
   'done.receipt_words': 'The customer scans this code to keep the ticket.',
   'refund.line': 'Given back of ticket no. {ticket}',
-  'refund.line_unknown': 'Given back',
   'training.asked': 'Training payment',
   'training.asked_words': 'Nobody is asked for anything. Play the customer.',
   'training.pay': 'The customer pays (play)',

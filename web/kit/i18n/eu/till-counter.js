@@ -63,7 +63,6 @@ export default {
   'done.receipt': 'Tiketa telefonoan',
   'done.receipt_words': 'Bezeroak kode hau eskaneatzen du tiketa gordetzeko.',
   'refund.line': '{ticket}. tiketetik itzulia',
-  'refund.line_unknown': 'Itzulia',
   'training.asked': 'Entrenamendu-ordainketa',
   'training.asked_words': 'Ez zaio inori ezer eskatzen. Jokatu bezeroarena.',
   'training.pay': 'Bezeroak ordaintzen du (jolasean)',

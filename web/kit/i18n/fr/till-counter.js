@@ -63,7 +63,6 @@ export default {
   'done.receipt': 'Ticket sur le téléphone',
   'done.receipt_words': 'Le client scanne ce code pour garder son ticket.',
   'refund.line': 'Rendu sur le ticket n°\u00a0{ticket}',
-  'refund.line_unknown': 'Rendu',
   'training.asked': 'Paiement d’entraînement',
   'training.asked_words': 'Rien n’est demandé à personne. Jouez le client.',
   'training.pay': 'Le client paie (pour jouer)',
