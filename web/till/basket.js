@@ -22,9 +22,8 @@ export const MEANS = /** @type {const} */ (['units', 'cash', 'card', 'cheque', '
  * @property {string} reference
  * @property {Tender[]} tenders what is paid
  * @property {boolean} asking a part in units is asked for
- * @property {{id: string, amount: number, expires: number} | null} pending the request for that part, as this till signed it
+ * @property {{id: string, amount: number, expires: number} | null} pending the last request for a part, as this till signed it; kept until it is paid or left
  * @property {boolean} training
- * @property {number | null} after once it is paid: where the chain of tickets stood then
  */
 
 /** A label that a ticket takes: cut between characters. @param {string} label */

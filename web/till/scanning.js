@@ -116,7 +116,7 @@ async function takeShort(text) {
     if (asking.value?.request?.id !== request.id) return;
     if (ofFormer) await forgetDraft();
     else if (current.draft) await keepProved(current.draft, current.reference, short);
-    showPaid({ short: { sequence: short.sequence, time: short.time } });
+    showPaid({ short: { sequence: short.sequence, time: short.time, charge: ofFormer && former ? former.id : request.id } });
   } catch (error) {
     again(error instanceof NotProved ? 'other_payment' : 'bad_receipt');
   }

@@ -63,6 +63,7 @@ export default {
   'done.receipt': 'الإيصال على الهاتف',
   'done.receipt_words': 'يمسح الزبون هذا الرمز ليحتفظ بإيصاله.',
   'refund.line': 'مردود من الإيصال رقم {ticket}',
+  'error.training_mixed': 'بدأ التدريب أو انتهى في وسط هذا البيع. أعد الصندوق كما كان ثم أتمم البيع.',
   'training.asked': 'دفع تدريبي',
   'training.asked_words': 'لا يُطلب شيء من أحد. العب دور الزبون.',
   'training.pay': 'الزبون يدفع (لعب)',

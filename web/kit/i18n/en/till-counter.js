@@ -63,6 +63,7 @@ export default {
   'done.receipt': 'Ticket on the phone',
   'done.receipt_words': 'The customer scans this code to keep the ticket.',
   'refund.line': 'Given back of ticket no. {ticket}',
+  'error.training_mixed': 'The training began or ended in the middle of this sale. Put the till back as it was, then finish the sale.',
   'training.asked': 'Training payment',
   'training.asked_words': 'Nobody is asked for anything. Play the customer.',
   'training.pay': 'The customer pays (play)',

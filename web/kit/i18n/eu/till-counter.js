@@ -63,6 +63,7 @@ export default {
   'done.receipt': 'Tiketa telefonoan',
   'done.receipt_words': 'Bezeroak kode hau eskaneatzen du tiketa gordetzeko.',
   'refund.line': '{ticket}. tiketetik itzulia',
+  'error.training_mixed': 'Entrenamendua salmenta honen erdian hasi edo amaitu da. Utzi kutxa zegoen bezala, eta gero amaitu salmenta.',
   'training.asked': 'Entrenamendu-ordainketa',
   'training.asked_words': 'Ez zaio inori ezer eskatzen. Jokatu bezeroarena.',
   'training.pay': 'Bezeroak ordaintzen du (jolasean)',

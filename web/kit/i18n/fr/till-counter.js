@@ -63,6 +63,7 @@ export default {
   'done.receipt': 'Ticket sur le téléphone',
   'done.receipt_words': 'Le client scanne ce code pour garder son ticket.',
   'refund.line': 'Rendu sur le ticket n°\u00a0{ticket}',
+  'error.training_mixed': 'L’entraînement a commencé ou s’est terminé au milieu de cette vente. Remettez la caisse comme elle était, puis terminez-la.',
   'training.asked': 'Paiement d’entraînement',
   'training.asked_words': 'Rien n’est demandé à personne. Jouez le client.',
   'training.pay': 'Le client paie (pour jouer)',
