@@ -40,7 +40,7 @@ async function pay(means) {
   fault.value = null;
   if (part.change > 0) toast(t('paying.change', { amount: formatAmount(part.change, { symbol: '€' }) }), 'info');
   if (means === 'units') await askUnits(part.amount);
-  else await addTender({ means, amount: part.amount, charge: null, certain: true });
+  else await addTender({ means, amount: part.amount, charge: null, certain: true, ...(part.change > 0 ? { change: part.change } : {}) });
 }
 
 /** @param {import('./basket.js').Tender} tender @param {number} place */

@@ -33,8 +33,10 @@ export const paying = signal(false);
 /** @param {string} account */
 export const keptSale = (account) => `till-sale:${account}`;
 
-/** @param {Sale} next */
-async function put(next) {
+/** @param {Sale} sold */
+async function put(sold) {
+  // Without anything sold there is nothing to tip for.
+  const next = sold.lines.length === 0 && sold.tip > 0 ? { ...sold, tip: 0 } : sold;
   sale.value = next;
   const account = shop.peek()?.account;
   if (!account) return;
