@@ -52,6 +52,7 @@ export function change(change) {
 /** A new customer. */
 export async function clearSale() {
   paying.value = false;
+  unticketed.value = null;
   await put(empty());
 }
 
@@ -71,6 +72,7 @@ export async function addTender(tender) {
 
 /** Takes back a part in euros that was only noted. @param {number} place */
 export function dropTender(place) {
+  unticketed.value = null;
   return change({ tenders: sale.peek().tenders.filter((_tender, at) => at !== place) });
 }
 
@@ -99,12 +101,14 @@ async function finishNow() {
   unticketed.value = null;
   try {
     const paid = sale.peek();
+    if (restOf(paid) !== 0) return;
     if (paid.training !== training.peek()) throw new MixedTraining('paid in training, ended outside of it, or the other way round');
     const ticket = await issue(paid);
     finished.value = { sale: paid, ticket };
     await clearSale();
   } catch (error) {
     unticketed.value = error;
+    paying.value = true;
   }
 }
 
@@ -209,7 +213,7 @@ async function leftOpen(reader) {
   if (draft) return pendingOf(draft.request);
   const { charges } = await reader.day(dayOf(now()));
   const open = charges.find(({ state, till, expires }) => state === 'open' && till === reader.wallet.key && expires > now());
-  return open ? pendingOf(await reader.ownRequest(open)) : null;
+  return open && open.amount <= restOf(sale.peek()) ? pendingOf(await reader.ownRequest(open)) : null;
 }
 
 async function settleNow() {

@@ -1,6 +1,7 @@
 // From the counter to the tickets: loaded and asked only in a shop that writes its tickets here.
 
 import { Unreachable } from '../kit/api.js';
+import { dueOf, fitReference } from './basket.js';
 import { loadSetup, setup } from './setup.js';
 
 const tickets = () => import('./tickets.js');
@@ -23,7 +24,7 @@ export async function trace(code, detail) {
 }
 
 /**
- * The ticket of a paid sale; null in a shop without tickets. The same sale has one, in whichever tab and after whichever restart.
+ * The ticket of a paid sale; null in a shop without tickets. A sale has one, in whichever tab and after whichever restart.
  * Throws as long as nobody can say whether the shop writes tickets.
  * @param {import('./basket.js').Sale} sale
  */
@@ -31,9 +32,17 @@ export async function issue({ id, lines, tip, reference, tenders, training }) {
   const on = await writes();
   if (on === null) throw new Unreachable('whether this shop writes tickets is not known');
   if (!on) return null;
+  const { issueSale } = await tickets();
   const parts = tenders.map(({ means, amount, charge, certain }) => ({ means, amount, charge, certain }));
   const charges = training ? [] : parts.flatMap(({ charge }) => charge ?? []);
-  return (await tickets()).issueSale({ lines, tip, reference: reference.trim(), training, tenders: parts, once: [`sale-${id}`, ...charges] });
+  const words = { lines, tip, reference: fitReference(reference.trim()), training, tenders: parts };
+  const known = await issueSale({ ...words, once: [`sale-${id}`, ...charges] });
+  if (!('sale' in known.record)) return known;
+  const { total, tip: tipped, tenders: paid } = known.record.sale;
+  const due = dueOf({ lines, tip });
+  if (total + tipped === due || paid.some(({ charge }) => charge !== null && charges.includes(charge))) return known;
+  // Another tab ended the sale that both had found, and this one went on with it: what was paid here has a ticket of its own.
+  return issueSale({ ...words, once: [`sale-${id}-${due}`] });
 }
 
 /** The ticket of a refund that is done, in a shop that writes tickets. @param {import('./refund-tickets.js').Done} done */

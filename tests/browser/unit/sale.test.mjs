@@ -93,6 +93,32 @@ test('one cash sale that two tabs end has one ticket', async () => {
   assert.deepEqual(await kinds(), ['sale']);
 });
 
+test('a tab that went on with a sale that another one ended writes a ticket of its own', async () => {
+  await open(true);
+  const paid = { ...sale.peek(), lines: LINES, tenders: [{ means: /** @type {const} */ ('cash'), amount: 320, charge: null, certain: true }] };
+  await issue(paid);
+  const more = { ...paid, lines: [...LINES, ...LINES], tenders: [{ ...paid.tenders[0], amount: 640 }] };
+  for (let times = 0; times < 2; times += 1) await issue(more);
+  assert.deepEqual(await kinds(), ['sale', 'sale']);
+});
+
+test('a sale whose ticket could not be made can be given up, and the next one knows nothing of it', async () => {
+  answers = false;
+  await open(true);
+  await change({ lines: LINES });
+  await cash();
+  assert.ok(unticketed.value);
+  await clearSale();
+  assert.deepEqual([unticketed.value, sale.peek().lines.length], [null, 0]);
+});
+
+test('a tip does not outlast the lines that it was given for', async () => {
+  await open(false);
+  await change({ lines: LINES, tip: 50 });
+  await change({ lines: [] });
+  assert.equal(sale.peek().tip, 0);
+});
+
 test('as long as nobody can say whether the shop writes tickets, a sale does not end without one', async () => {
   answers = false;
   await open(true);
