@@ -204,7 +204,22 @@ test('a grocery sets up its articles, is paid in parts, and its ticket adds up r
     assert.ok(first.tenders.every((/** @type {any} */ { means, charge }) => (means === 'units') === /^[0-9a-f]{32}$/.test(charge ?? '')), 'parts in units name their request');
     assert.deepEqual([second.total, second.tenders[0].means], [120, 'card']);
     const events = all.filter(({ kind }) => kind === 'event').map(({ event }) => event.code);
-    for (const code of ['settings', 'discount', 'line_removed', 'drawer']) assert.ok(events.includes(code), `the journal holds ${code}: ${events}`);
+    for (const code of ['settings', 'discount', 'line_removed', 'drawer', 'reprint']) assert.ok(events.includes(code), `the journal holds ${code}: ${events}`);
+
+    // A training, and the sale after it: each ticket says which it is. The change stays on the screen.
+    for (let sold = 1; sold <= 2; sold += 1) {
+      await fromMenu(till, 'training');
+      await named(till, 'train').click();
+      await named(till, 'register').waitFor();
+      await take(till, 'Baguette');
+      await named(till, 'split').click();
+      await till.locator('input[name="part"]').fill('2');
+      await named(till, 'pay-cash').click();
+      await shows(till, 'change', 80);
+      await named(till, 'next').click();
+    }
+    const last = (await records(till)).filter(({ kind }) => kind === 'sale' || kind === 'training_sale').slice(-2);
+    assert.deepEqual(last.map(({ kind, sale: sold }) => [kind, sold.ticket]), [['training_sale', 1], ['sale', 4]]);
   });
 });
 

@@ -78,13 +78,13 @@ export async function loadTaken(till) {
   taken.value = all.filter((one) => !past.includes(one)).sort((a, b) => b.at - a.at);
 }
 
-/** Why an order is not to be taken without network; null when it may be. @param {OfflineOrder} order @returns {Obstacle | null} */
-export function obstacleTo(order) {
+/** Why an order is not to be taken without network; null when it may be. @param {OfflineOrder} order @param {number} [alongside] what the same sale holds already that is not certain, in cents @returns {Obstacle | null} */
+export function obstacleTo(order, alongside = 0) {
   const allowed = shop.value?.ledger.offline;
   if (!allowed) return 'off';
   if (order.certified < now()) return 'certificate_ended';
   const { ownTicket, ownDay } = limits();
-  if (ownTicket !== null && order.amount > ownTicket) return 'over_own_ticket';
+  if (ownTicket !== null && alongside + order.amount > ownTicket) return 'over_own_ticket';
   const orders = taken.value.filter(({ kind }) => kind === 'order');
   const account = hex(order.payer);
   const ofPayer = orders.filter((one) => one.state === 'waiting' && (one.account ? one.account === account : one.payer === order.key)).reduce((sum, { request }) => sum + request.amount, 0);

@@ -26,7 +26,7 @@ const TICK_MS = 1_000;
  * @property {Charge | null} charge as the server last told; what the till signed itself is not taken from there
  * @property {string} link
  * @property {import('./shop.js').Proof | null} proof
- * @property {{sequence: number, time: number} | null} short what a short receipt proved, with no network
+ * @property {{sequence: number, time: number, charge: string} | null} short what a short receipt proved, with no network; charge: the request that it paid, hex
  * @property {import('./scanning.js').Aside | null} aside what the customer shows, beside the request
  * @property {unknown} error
  */

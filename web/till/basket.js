@@ -1,18 +1,22 @@
 // What a sale comes to: lines, discounts, the tip, and the parts in which it is paid. Pure; whole cents from end to end.
 
+import { encodeCbor } from '../kit/cbor.js';
 import { ONE, lineOf, lineTotal, totalOf } from '../kit/tax.js';
 
 /** What a ticket's record holds (FORMATS.md). */
 export const MOST_LINES = 200;
 export const MOST_TENDERS = 8;
 export const LABEL_BYTES = 60;
+export const REFERENCE_BYTES = 35;
+/** Of a record's 16 kB; the rest is for what stands around the lines, and for quantities that grow. */
+export const LINES_BYTES = 14 * 1024;
 
 /** How a part is paid: in units, and in euros that are only noted. */
 export const MEANS = /** @type {const} */ (['units', 'cash', 'card', 'cheque', 'other']);
 /** @typedef {typeof MEANS[number]} Means */
 
 /** @typedef {import('../kit/tax.js').Line} Line */
-/** @typedef {{means: Means, amount: number, charge: string | null, certain: boolean, sequence?: number}} Tender charge: hex; sequence: of its entry, where it is proved */
+/** @typedef {{means: Means, amount: number, charge: string | null, certain: boolean, sequence?: number, change?: number}} Tender charge: hex; sequence: of its entry, where it is proved; change: cents in cash that go back over the counter */
 /** @typedef {{id: string, label: string, price: number, rate: number, unit: '' | 'kg' | 'l', quick: boolean}} Item price in cents for one piece, kilogram or litre */
 /**
  * @typedef {object} Sale
@@ -22,32 +26,41 @@ export const MEANS = /** @type {const} */ (['units', 'cash', 'card', 'cheque', '
  * @property {string} reference
  * @property {Tender[]} tenders what is paid
  * @property {boolean} asking a part in units is asked for
- * @property {{id: string, amount: number, expires: number} | null} pending the request for that part, as this till signed it
+ * @property {{id: string, amount: number, expires: number} | null} pending the last request for a part, as this till signed it; kept until it is paid or left
  * @property {boolean} training
- * @property {number | null} after once it is paid: where the chain of tickets stood then
  */
 
-/** A label that a ticket takes: cut between characters. @param {string} label */
-export function fitLabel(label) {
-  const text = label.trim();
+/** A text within so many bytes of UTF-8: cut between characters. @param {string} text @param {number} most */
+function fit(text, most) {
   const encoder = new TextEncoder();
-  if (encoder.encode(text).length <= LABEL_BYTES) return text;
+  if (encoder.encode(text).length <= most) return text;
   let cut = '';
   for (const character of text) {
-    if (encoder.encode(cut + character).length > LABEL_BYTES) break;
+    if (encoder.encode(cut + character).length > most) break;
     cut += character;
   }
   return cut;
 }
 
-/** The lines with one more article. Pieces of the same article stand on one line; what was weighed has lines of its own. @param {Line[]} lines @param {Omit<Item, 'id' | 'quick'>} item @param {number} [quantity] thousandths */
+/** A label that a ticket takes. @param {string} label */
+export const fitLabel = (label) => fit(label.trim(), LABEL_BYTES);
+
+/** A reference that a request and a ticket take, as it is typed. @param {string} reference */
+export const fitReference = (reference) => fit(reference, REFERENCE_BYTES);
+
+/** Whether a ticket holds these lines, whatever the quantities of their pieces become. @param {Line[]} lines */
+function holds(lines) {
+  return lines.length <= MOST_LINES && encodeCbor(lines.map(({ label, price, quantity, unit, rate, total }) => [label, price, quantity, unit, rate, total])).length <= LINES_BYTES;
+}
+
+/** The lines with one more article; null when the ticket would not hold it. Pieces of the same article stand on one line; what was weighed has lines of its own. @param {Line[]} lines @param {Omit<Item, 'id' | 'quick'>} item @param {number} [quantity] thousandths */
 export function withItem(lines, item, quantity = ONE) {
   const { label, price, rate, unit } = item;
   // A discount under a line was made for it as it stood.
   const place = unit === '' ? lines.findIndex((line, at) => line.label === label && line.price === price && line.rate === rate && line.unit === '' && (lines[at + 1]?.price ?? 0) >= 0) : -1;
   if (place >= 0) return withQuantity(lines, place, lines[place].quantity + quantity);
-  if (lines.length >= MOST_LINES) return lines;
-  return [...lines, lineOf({ label: fitLabel(label), price, rate, quantity, unit })];
+  const next = [...lines, lineOf({ label: fitLabel(label), price, rate, quantity, unit })];
+  return holds(next) ? next : null;
 }
 
 /** @param {Line[]} lines @param {number} place @param {number} quantity thousandths */
@@ -66,13 +79,14 @@ export function percentOf(cents, percent) {
   return lineTotal(cents, percent * (ONE / 100));
 }
 
-/** The lines with a discount under one of them; instead of the one that is there. @param {Line[]} lines @param {number} place @param {number} percent @param {(line: Line) => string} name of the discount */
+/** The lines with a discount under one of them; instead of the one that is there; null when the ticket would not hold it. @param {Line[]} lines @param {number} place @param {number} percent @param {(line: Line) => string} name of the discount */
 export function withDiscount(lines, place, percent, name) {
   const line = lines[place];
   const rest = (lines[place + 1]?.price ?? 0) < 0 ? lines.filter((_line, at) => at !== place + 1) : lines;
   const off = percentOf(line.total, percent);
-  if (off < 1 || rest.length >= MOST_LINES) return rest;
-  return [...rest.slice(0, place + 1), lineOf({ label: fitLabel(name(line)), price: -off, rate: line.rate }), ...rest.slice(place + 1)];
+  if (off < 1) return rest;
+  const next = [...rest.slice(0, place + 1), lineOf({ label: fitLabel(name(line)), price: -off, rate: line.rate }), ...rest.slice(place + 1)];
+  return holds(next) ? next : null;
 }
 
 /** What is to be paid. @param {Pick<Sale, 'lines' | 'tip'>} sale */
@@ -83,6 +97,11 @@ export function dueOf({ lines, tip }) {
 /** What is still to be paid. @param {Pick<Sale, 'lines' | 'tip' | 'tenders'>} sale */
 export function restOf(sale) {
   return dueOf(sale) - sale.tenders.reduce((sum, { amount }) => sum + amount, 0);
+}
+
+/** What of it was taken at the shop's own risk. @param {Pick<Sale, 'tenders'>} sale */
+export function uncertainOf({ tenders }) {
+  return tenders.reduce((sum, { amount, certain }) => (certain ? sum : sum + amount), 0);
 }
 
 /**

@@ -7,13 +7,12 @@ import { allowSound } from '../kit/sound.js';
 import { formatTime } from '../kit/time.js';
 import { amount, button, failure, field, loading } from '../kit/ui.js';
 import { ask, asking } from './asking.js';
+import { REFERENCE_BYTES, fitReference } from './basket.js';
 import { locked } from './people.js';
 import { KEYS, keyOf, press } from './keypad.js';
 import { hasRegister, openRegister, registerFault, registerPart } from './register-open.js';
 import { chosen, goTo, phase, screen, shop, today } from './state.js';
 
-/** What the ledger takes in a request (FORMATS.md). */
-const REFERENCE_CHARACTERS = 35;
 const RECENT = 6;
 
 const BACKSPACE = html`<svg class="icon" viewBox="0 0 24 24" width="30" height="30" aria-hidden="true" focusable="false"><path d="M9 5h11v14H9l-6-7zM12 9.500l5 5M17 9.500l-5 5"></path></svg>`;
@@ -35,6 +34,8 @@ export function typeOnKeypad(event) {
   const typing = target?.closest('input, textarea, select');
   if (typing && !(event.key === 'Enter' && typing.getAttribute('name') === 'reference')) return;
   const key = keyOf(event.key);
+  // An amount that nobody sees typed would be on the next ticket.
+  if (key && hasRegister.value && !registerPart.value?.typing()) return;
   if (key) {
     strike(key);
     event.preventDefault();
@@ -55,6 +56,14 @@ async function submit() {
     cents.value = 0;
     reference.value = '';
   }
+}
+
+/** @param {string} typed */
+function refer(typed) {
+  const fitting = fitReference(typed);
+  // What is cut is seen to go: the field is drawn again, though its value is what it was.
+  if (fitting !== typed) reference.value = typed;
+  reference.value = fitting;
 }
 
 /** The pad of digits. */
@@ -99,7 +108,7 @@ export function counterView() {
       <h1 class="hidden">${t('till.tab_counter')}</h1>
       <div class="counter-amount ${none ? 'zero' : ''}" role="status" data-name="amount"><span class="counter-label">${t('counter.amount')}</span>${amount(cents.value, { symbol, size: 'huge' })}</div>
       ${padView()}
-      ${field({ name: 'reference', label: t('counter.reference'), placeholder: t('counter.reference_hint'), value: reference.value, maxLength: REFERENCE_CHARACTERS, onInput: (typed) => { reference.value = typed; } })}
+      ${field({ name: 'reference', label: t('counter.reference'), placeholder: t('counter.reference_hint'), value: reference.value, maxLength: REFERENCE_BYTES, onInput: refer })}
       ${button({ label: t('counter.ask'), kind: 'primary', big: true, iconName: 'qr', name: 'ask', disabled: none, onClick: submit })}
     </section>
     <aside class="counter-side card">${recent()}</aside>

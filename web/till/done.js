@@ -34,10 +34,17 @@ async function openReceipt({ hash, record }) {
   });
 }
 
+/** What was printed once since this page was opened, by its hash: what comes after it is a duplicate, and is noted first. @type {Set<string>} */
+const printed = new Set();
+
 /** @param {any} ticket */
 async function print(ticket) {
-  const [{ printTicket }] = await Promise.all([import('./paper.js'), moreWords('ticket')]);
-  await printTicket(ticket);
+  const [{ printTicket }, { issueEvent, reprintsOf }] = await Promise.all([import('./paper.js'), import('./tickets.js'), moreWords('ticket')]);
+  const { ticket: number } = ticket.record.sale;
+  const again = printed.has(ticket.hash);
+  printed.add(ticket.hash);
+  if (again) await issueEvent('reprint', null, number);
+  await printTicket(ticket, { duplicate: again ? await reprintsOf(number) : 0 });
 }
 
 const focusNext = ref((element) => {
@@ -45,15 +52,23 @@ const focusNext = ref((element) => {
   if (target) queueMicrotask(() => target.focus());
 });
 
+/** @param {import('./basket.js').Tender} tender @param {string} symbol */
+function partRow({ means, amount: part, certain }, symbol) {
+  return html`<li>${t(`means.${means}`)} <bdi>${formatAmount(part, { symbol: means === 'units' ? symbol : '€' })}</bdi>${certain ? nothing : html` <span class="quiet-words">${t('paying.uncertain')}</span>`}</li>`;
+}
+
 /** A sale whose last part was in euros: noted, and never the green of a verified receipt. @param {Finished} finished */
 export function doneView(finished) {
   const { sale } = finished;
   const symbol = shop.value?.ledger.symbol ?? '';
+  const certain = sale.tenders.every((tender) => tender.certain);
+  const over = sale.tenders.reduce((sum, { change }) => sum + (change ?? 0), 0);
   return html`<section class="request-end" data-name="done-sale" ${focusNext}>
-    <span class="state-icon">${icon('check', { size: 40 })}</span><h1>${t(sale.training ? 'training.done' : 'done.title')}</h1>
+    <span class="state-icon ${certain ? '' : 'warning'}">${icon(certain ? 'check' : 'warning', { size: 40 })}</span><h1>${t(sale.training ? 'training.done' : certain ? 'done.title' : 'done.uncertain')}</h1>
     ${amount(dueOf(sale), { symbol, size: 'huge' })}
     ${sale.reference.trim() ? html`<p class="request-reference"><bdi>${sale.reference.trim()}</bdi></p>` : nothing}
-    <ul class="done-parts">${sale.tenders.map(({ means, amount: part }) => html`<li>${t(`means.${means}`)} <bdi>${formatAmount(part, { symbol: means === 'units' ? symbol : '€' })}</bdi></li>`)}</ul>
+    <ul class="done-parts">${sale.tenders.map((tender) => partRow(tender, symbol))}</ul>
+    ${over > 0 ? html`<p class="due-words" data-name="change" data-cents=${over}><strong>${t('paying.change', { amount: formatAmount(over, { symbol: '€' }) })}</strong></p>` : nothing}
     ${ticketPart(finished)}
     <div class="stack">${button({ label: t('charge.next'), kind: 'primary', big: true, name: 'next', onClick: leaveFinished })}</div>
   </section>`;

@@ -2,6 +2,7 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
+import { Problem } from '../kit/api.js';
 import { attempt } from '../kit/attempt.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
@@ -15,7 +16,7 @@ import { shop } from './state.js';
 import { trace } from './trace.js';
 
 /** @typedef {import('./basket.js').Item} Item */
-/** @typedef {{place: number | null, label: string, price: string, rate: string, unit: string, quick: boolean, wrong: 'label' | 'price' | null}} Form place: of the article that is changed, null for a new one */
+/** @typedef {{of: Item | null, label: string, price: string, rate: string, unit: string, quick: boolean, wrong: 'label' | 'price' | null}} Form of: the article as it was opened, null for a new one */
 
 const busy = signal(false);
 const fault = signal(/** @type {unknown} */ (null));
@@ -38,9 +39,16 @@ function save(items, what) {
 function edit(place) {
   const { items, rates } = setup('counter').value;
   const item = place === null ? null : items[place];
-  form.value = { place, label: item?.label ?? '', price: item ? editableAmount(item.price) : '', rate: String(item?.rate ?? rates[0]), unit: item?.unit ?? '', quick: item?.quick ?? true, wrong: null };
+  form.value = { of: item, label: item?.label ?? '', price: item ? editableAmount(item.price) : '', rate: String(item?.rate ?? rates[0]), unit: item?.unit ?? '', quick: item?.quick ?? true, wrong: null };
   fault.value = null;
   scrollTo(0, 0);
+}
+
+/** Where an article stands now; where another till changed it meanwhile, that is said and nothing is changed. @param {Item} item @param {Item[]} items */
+function placeOf(item, items) {
+  const place = items.findIndex((one) => JSON.stringify(one) === JSON.stringify(item));
+  if (place < 0) fault.value = new Problem({ status: 409, code: 'settings_changed' });
+  return place < 0 ? null : place;
 }
 
 /** @param {Event} event */
@@ -55,9 +63,17 @@ function submit(event) {
   else if (price === null || price > 9_999_999) form.value = { ...typed, wrong: 'price' };
   else {
     const item = /** @type {Item} */ ({ label, price, rate: Number(typed.rate), unit: typed.unit, quick: typed.quick });
-    const { place } = typed;
-    void save(place === null ? [...items, item] : items.map((one, at) => (at === place ? item : one)), `${label} ${formatAmount(price)}`);
+    if (!typed.of) return void save([...items, item], `${label} ${formatAmount(price)}`);
+    const place = placeOf(typed.of, items);
+    if (place !== null) void save(items.map((one, at) => (at === place ? item : one)), `${label} ${formatAmount(price)}`);
   }
+}
+
+function remove() {
+  const item = form.value?.of;
+  const items = /** @type {Item[]} */ (setup('counter').value.items);
+  const place = item ? placeOf(item, items) : null;
+  if (item && place !== null) void save(items.filter((_item, at) => at !== place), `− ${item.label}`);
 }
 
 /** @param {Form} typed */
@@ -66,7 +82,7 @@ function formView(typed) {
   /** @param {Partial<Form>} change */
   const put = (change) => { form.value = { ...typed, wrong: null, ...change }; };
   return html`<form class="card stack" data-name="item-form" novalidate @submit=${submit}>
-    <h2>${t(typed.place === null ? 'goods.new' : 'goods.change')}</h2>
+    <h2>${t(typed.of === null ? 'goods.new' : 'goods.change')}</h2>
     ${field({ name: 'item-label', label: t('goods.label'), value: typed.label, maxLength: 60, fault: typed.wrong === 'label' ? t('goods.label_wrong') : null, onInput: (label) => put({ label }) })}
     ${field({ name: 'item-price', label: t(typed.unit ? `goods.price_${typed.unit}` : 'goods.price'), value: typed.price, inputMode: 'decimal', suffix: symbol(), ltr: true, fault: typed.wrong === 'price' ? t('goods.price_wrong') : null, onInput: (price) => put({ price }) })}
     ${select({ name: 'item-rate', label: t('goods.rate'), value: typed.rate, options: rates.map((rate) => ({ value: String(rate), label: formatRate(rate) })), onChoose: (rate) => put({ rate }) })}
@@ -75,7 +91,7 @@ function formView(typed) {
     ${fault.value ? banner({ tone: 'danger', text: sentenceFor(fault.value) }) : nothing}
     <div class="actions">${button({ label: t('goods.save'), kind: 'primary', type: 'submit', busy: busy.value, name: 'item-save' })}
       ${button({ label: t('action.cancel'), kind: 'quiet', onClick: () => { form.value = null; } })}
-      ${typed.place === null ? nothing : button({ label: t('goods.remove'), kind: 'danger', iconName: 'trash', name: 'item-remove', busy: busy.value, onClick: () => { const { place } = typed; void save(setup('counter').value.items.filter((/** @type {Item} */ _item, /** @type {number} */ at) => at !== place), `− ${typed.label}`); } })}</div>
+      ${typed.of === null ? nothing : button({ label: t('goods.remove'), kind: 'danger', iconName: 'trash', name: 'item-remove', busy: busy.value, onClick: remove })}</div>
   </form>`;
 }
 

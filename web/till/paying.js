@@ -9,8 +9,9 @@ import { editableAmount, formatAmount, parseAmount } from '../kit/money.js';
 import { allowSound } from '../kit/sound.js';
 import { amount, ask as question, banner, button, field, loading, toast } from '../kit/ui.js';
 import { MOST_TENDERS, dueOf, partOf, restOf } from './basket.js';
-import { giveBack, isUnderWay, refundState, refunds } from './refunds.js';
-import { addTender, askUnits, clearSale, dropTender, finish, paying, sale, settlePending, unsure, unticketed } from './sale.js';
+import { giveUp, standingOf } from './giving-up.js';
+import { isUnderWay, refundState, refunds } from './refunds.js';
+import { addTender, askUnits, dropTender, finish, paying, sale, settlePending, unsure, unticketed } from './sale.js';
 import { shop } from './state.js';
 import { trace } from './trace.js';
 
@@ -39,7 +40,7 @@ async function pay(means) {
   fault.value = null;
   if (part.change > 0) toast(t('paying.change', { amount: formatAmount(part.change, { symbol: '€' }) }), 'info');
   if (means === 'units') await askUnits(part.amount);
-  else await addTender({ means, amount: part.amount, charge: null, certain: true });
+  else await addTender({ means, amount: part.amount, charge: null, certain: true, ...(part.change > 0 ? { change: part.change } : {}) });
 }
 
 /** @param {import('./basket.js').Tender} tender @param {number} place */
@@ -54,42 +55,47 @@ function tenderRow(tender, place) {
     ${back && sequence !== undefined ? refundState(sequence) : nothing}</li>`;
 }
 
+/** Parts that were taken without network and have no answer yet: their sale is not given up before. */
+const waiting = signal(/** @type {readonly import('./basket.js').Tender[]} */ ([]));
+/** What each part came to is being asked. */
+const looking = signal(false);
+
 /** Ends the sale without a ticket: what came in units goes back, euros are handed back. */
 async function abandon() {
-  const { tenders } = sale.value;
-  const units = tenders.filter(({ means }) => means === 'units');
-  const back = units.reduce((sum, one) => sum + one.amount, 0);
-  const text = tenders.length === 0 ? t('paying.abandon_words') : units.length === 0 ? t('paying.abandon_euros') : t('paying.abandon_units', { amount: formatAmount(back, { symbol: symbol() }) });
-  if (tenders.length > 0 && !(await question({ title: t('paying.abandon_title'), text, confirm: t('paying.abandon'), danger: true, iconName: 'undo' }))) return;
+  const { tenders, training } = sale.value;
   if (tenders.length === 0) {
     paying.value = false;
     return;
   }
-  for (const { sequence, amount: paid } of units) {
-    if (sequence === undefined || sale.value.training) continue;
-    await giveBack({ sequence, amount: paid, refunded: 0 }, paid);
-    if (refunds.value.get(sequence)?.step !== 'done') return;
-  }
-  void trace('void', formatAmount(dueOf(sale.value)));
-  await clearSale();
+  const due = formatAmount(dueOf(sale.value));
+  looking.value = true;
+  const standing = await standingOf(training ? [] : tenders).finally(() => { looking.value = false; });
+  waiting.value = standing.waiting;
+  if (standing.waiting.length > 0) return;
+  const back = standing.back.reduce((sum, { tender, refunded }) => sum + tender.amount - refunded, 0);
+  const euros = tenders.some(({ means }) => means !== 'units');
+  const text = back === 0 ? t(euros ? 'paying.abandon_euros' : 'paying.abandon_words') : t('paying.abandon_units', { amount: formatAmount(back, { symbol: symbol() }) });
+  if (!(await question({ title: t('paying.abandon_title'), text, confirm: t('paying.abandon'), danger: true, iconName: 'undo' }))) return;
+  if (await giveUp(standing)) void trace('void', due);
 }
 
 export function payingView() {
   const { tenders, asking } = sale.value;
   const rest = restOf(sale.value);
   if (asking) return unsure.value ? unsureView() : loading(t('counter.asking'));
-  const stuck = tenders.some(({ sequence }) => sequence !== undefined && refunds.value.has(sequence));
-  const busy = tenders.some(({ sequence }) => sequence !== undefined && isUnderWay(refunds.value.get(sequence)));
+  const busy = looking.value || tenders.some(({ sequence }) => sequence !== undefined && isUnderWay(refunds.value.get(sequence)));
+  const unsettled = tenders.some((tender) => waiting.value.includes(tender));
   return html`<section class="paying till-narrow" data-name="paying"><h1>${t('paying.title')}</h1>
     <div class="due-words" role="status" data-name="rest" data-cents=${rest}><span>${t('paying.rest')}</span>${amount(rest, { symbol: symbol(), size: 'huge' })}</div>
     ${tenders.length === 0 ? nothing : html`<ul class="tenders card">${tenders.map(tenderRow)}</ul>`}
     ${unticketed.value ? html`${banner({ tone: 'danger', title: t('paying.no_ticket'), text: sentenceFor(unticketed.value) })}${button({ label: t('till.retry'), kind: 'primary', big: true, iconName: 'refresh', name: 'ticket-again', onClick: finish })}` : nothing}
-    ${rest < 1 || stuck || tenders.length >= MOST_TENDERS ? nothing : html`
+    ${rest < 1 || busy || tenders.length >= MOST_TENDERS ? nothing : html`
       ${field({ name: 'part', label: t('paying.part'), hint: t('paying.part_hint'), value: typed.value ?? editableAmount(rest), fault: fault.value, inputMode: 'decimal', suffix: symbol(), huge: true, ltr: true, onInput: (text) => { typed.value = text; fault.value = null; } })}
       ${button({ label: t('paying.units'), kind: 'primary', big: true, iconName: 'qr', name: 'pay-units', onClick: () => pay('units') })}
       <div class="euro-means" role="group" aria-label=${t('paying.euros')}>${EUROS.map(([means, iconName]) => button({ label: t(`means.${means}`), iconName, name: `pay-${means}`, onClick: () => pay(means) }))}</div>
       <p class="quiet-words">${t('paying.euros_words')}</p>`}
-    ${rest > 0 ? button({ label: t(tenders.length === 0 ? 'paying.back' : 'paying.abandon'), kind: 'quiet', iconName: tenders.length === 0 ? 'back' : 'undo', name: 'abandon', busy, onClick: abandon }) : nothing}
+    ${unsettled ? html`<div data-name="unsettled">${banner({ tone: 'warning', iconName: 'clock', title: t('paying.unsettled'), text: t('paying.unsettled_words') })}</div>` : nothing}
+    ${rest > 0 || unticketed.value ? button({ label: t(tenders.length === 0 ? 'paying.back' : 'paying.abandon'), kind: 'quiet', iconName: tenders.length === 0 ? 'back' : 'undo', name: 'abandon', busy, onClick: abandon }) : nothing}
   </section>`;
 }
 

@@ -5,9 +5,8 @@ import { moreWords, t } from '../kit/i18n.js';
 import { readBetween, remove, write } from '../kit/store.js';
 import { lineOf } from '../kit/tax.js';
 import { fitLabel, shares } from './basket.js';
-import { setup } from './setup.js';
 import { device } from './state.js';
-import { issueRefund, ticketOfCharge } from './tickets.js';
+import { issueRefund, newest, ticketOfCharge } from './tickets.js';
 
 /** A refund in the ledger. @typedef {{original: number, amount: number, entry: number}} Done original: the entry of the payment; amount: cents that went back */
 
@@ -29,24 +28,44 @@ export async function writeOwed() {
   for (const done of /** @type {Done[]} */ (await readBetween('tickets', owedPlace(till, '0'), owedPlace(till, ':')))) await writeRefundTicket(done);
 }
 
-/** What came without being asked for was never sold, and has no ticket to go back on. @param {Done} done */
+/** The ticket of the sale that a charge paid, whichever till of the shop wrote it. @typedef {{ticket: number, hash: string, total: number, rates: {rate: number, gross: number}[]}} Sold */
+
+/** @param {import('./shop.js').Shop} reader @param {string} charge @returns {Promise<Sold | null>} null: no ticket names it; throws without an answer */
+async function soldFor(reader, charge) {
+  const own = await ticketOfCharge(charge);
+  if (own && 'sale' in own.record) return { ...own.record.sale, hash: own.hash };
+  return reader.session.json(`/pos/v1/charges/${charge}/ticket`).catch(noneAt404);
+}
+
+/** What is left of a ticket, rate by rate, after what this till gave back of it before. @param {Sold} sold */
+async function leftOf({ hash, rates }) {
+  const left = new Map(rates.map(({ rate, gross }) => [rate, gross]));
+  const { list } = await newest(['refund'], Number.MAX_SAFE_INTEGER);
+  for (const { record } of list) {
+    if (!('sale' in record) || record.sale.of?.hash !== hash) continue;
+    for (const { rate, gross } of record.sale.rates) left.set(rate, (left.get(rate) ?? 0) - gross);
+  }
+  return [...left].map(([rate, gross]) => ({ rate, gross: Math.max(0, gross) }));
+}
+
+/** What no ticket counted as sold is not taken back by one: what was given up, an invoice, a sale before there were tickets. @param {Done} done */
 async function writeTicket({ original, amount, entry }) {
   const reader = device.peek();
   const charge = (await reader?.receipt(original))?.facts.words.charge?.id;
   if (!reader || !charge) return;
+  const sold = await soldFor(reader, charge);
+  if (!sold) return;
   await moreWords('till-counter');
-  const ticket = await ticketOfCharge(charge);
-  if (!ticket && (await reader.charge(charge).catch(noneAt404))?.sequence !== original) return;
-  const sale = ticket && 'sale' in ticket.record ? ticket.record.sale : null;
-  const total = sale ? Math.min(amount, sale.total) : amount;
-  const label = fitLabel(sale ? t('refund.line', { ticket: sale.ticket }) : t('refund.line_unknown'));
-  const rates = sale?.rates ?? [{ rate: /** @type {number} */ (setup('counter').peek()?.rates[0] ?? 0), gross: amount }];
+  const rates = await leftOf(sold);
+  const total = Math.min(amount, rates.reduce((sum, { gross }) => sum + gross, 0));
+  const label = fitLabel(t('refund.line', { ticket: sold.ticket }));
+  const parts = total > 0 ? shares(rates, total) : [{ rate: rates[0]?.rate ?? 0, gross: 0 }];
   await issueRefund({
-    lines: shares(rates, total).map(({ rate, gross }) => lineOf({ label, price: gross, rate })),
+    lines: parts.map(({ rate, gross }) => lineOf({ label, price: gross, rate })),
     tenders: [{ means: 'units', amount, charge, certain: true }],
     tip: amount - total,
     entry,
-    of: sale && ticket ? { ticket: sale.ticket, hash: ticket.hash } : null,
+    of: { ticket: sold.ticket, hash: sold.hash },
   });
 }
 

@@ -8,7 +8,7 @@ import { setup } from './setup.js';
 import { shop } from './state.js';
 import { trainingKnown } from './training-open.js';
 
-/** @typedef {{view: () => unknown, enter: () => void | Promise<void>, rest: () => number, after: (now: import('./asking.js').Asking) => unknown}} Register rest: what is due now, in cents; after: what stands on the paid screen */
+/** @typedef {{view: () => unknown, enter: () => void | Promise<void>, rest: () => number, typing: () => boolean, atRisk: () => number, after: (now: import('./asking.js').Asking) => unknown}} Register rest: what is due now, in cents; typing: whether the pad is shown; atRisk: what this sale holds that is not certain, in cents; after: what stands on the paid screen */
 
 export const hasRegister = computed(() => {
   if (!shop.value) return false;

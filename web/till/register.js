@@ -1,15 +1,15 @@
 // The counter of a shop that sells by articles: quick keys, a catalogue, amounts with their VAT rate, and the basket beside them.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { signal } from '../vendor/signals-core/signals-core.js';
+import { effect, signal } from '../vendor/signals-core/signals-core.js';
 import { t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatAmount, formatQuantity, formatRate, parseAmount } from '../kit/money.js';
 import { allowSound } from '../kit/sound.js';
 import { ONE, lineTotal, totalOf } from '../kit/tax.js';
-import { amount, button, closeDialog, field, openDialog } from '../kit/ui.js';
+import { amount, button, closeDialog, field, openDialog, toast } from '../kit/ui.js';
 import { asking, leave } from './asking.js';
-import { MOST_LINES, dueOf, percentOf, restOf, withDiscount, withItem, withQuantity, withoutLine } from './basket.js';
+import { REFERENCE_BYTES, dueOf, fitReference, percentOf, restOf, uncertainOf, withDiscount, withItem, withQuantity, withoutLine } from './basket.js';
 import { cents, padView } from './counter.js';
 import { doneView, ticketPart } from './done.js';
 import { payingView } from './paying.js';
@@ -22,8 +22,6 @@ import { trace } from './trace.js';
 /** @typedef {import('./basket.js').Item} Item */
 /** @typedef {import('./register-open.js').Register} Register */
 
-/** What the ledger takes in a request (FORMATS.md). */
-const REFERENCE_CHARACTERS = 35;
 /** A basket is discounted in steps that people say. */
 const DISCOUNTS = [5, 10, 20, 50];
 /** Rates of a shop that set up none: France's. */
@@ -42,23 +40,32 @@ const opened = signal(/** @type {number | null} */ (null));
 /** Whether the pad is shown beside the quick keys on a small screen. */
 const padShown = signal(false);
 const tipTyped = signal(/** @type {string | null} */ (null));
+// The tip that one customer typed is not the next one's.
+effect(() => {
+  if (sale.value.lines.length === 0) tipTyped.value = null;
+});
 
 /** @param {Item} item */
 function take(item) {
   if (paying.value) return;
   if (item.unit !== '') return weigh(item);
-  if (sale.value.lines.length >= MOST_LINES) return;
   opened.value = null;
-  void change({ lines: withItem(sale.value.lines, item) });
+  put(withItem(sale.value.lines, item));
+}
+
+/** Notes the lines; null: the ticket would not hold them. @param {import('./basket.js').Line[] | null} lines @returns {boolean} whether they are noted */
+function put(lines) {
+  if (lines) void change({ lines });
+  else toast(t('register.full'), 'danger');
+  return lines !== null;
 }
 
 /** Takes what stands on the pad as a line of its own. @param {number} rate */
 function takeTyped(rate) {
   if (cents.value < 1 || paying.value) return;
   const item = { label: t('register.various'), price: cents.value, rate, unit: /** @type {const} */ ('') };
-  cents.value = 0;
   opened.value = null;
-  void change({ lines: withItem(sale.value.lines, item) });
+  if (put(withItem(sale.value.lines, item))) cents.value = 0;
 }
 
 /** Asks for grams or millilitres. @param {Item} item */
@@ -68,8 +75,8 @@ function weigh(item) {
   const done = (/** @type {Event} */ event) => {
     event.preventDefault();
     if (quantity() < 1) return;
-    void change({ lines: withItem(sale.value.lines, item, quantity()) });
     closeDialog();
+    put(withItem(sale.value.lines, item, quantity()));
   };
   openDialog({
     label: item.label,
@@ -166,8 +173,7 @@ function discount(place, percent) {
   opened.value = null;
   const before = sale.value.lines;
   const lines = withDiscount(before, place, percent, (line) => `${t('register.discount', { percent })} ${line.label}`);
-  void change({ lines });
-  void trace('discount', `${percent} % ${traceOf(before[place])}`);
+  if (put(lines)) void trace('discount', `${percent} % ${traceOf(before[place])}`);
 }
 
 function tipPart() {
@@ -198,7 +204,7 @@ async function enter() {
   if (finished.value) return leaveFinished();
   if (paying.value) return;
   withTyped();
-  if (sale.value.lines.length === 0) return;
+  if (sale.value.lines.length === 0 || cents.value > 0) return;
   allowSound();
   if (dueOf(sale.value) === 0) return finish();
   await askAll();
@@ -207,7 +213,7 @@ async function enter() {
 /** In parts, or in euros. */
 function split() {
   withTyped();
-  if (dueOf(sale.value) > 0) paying.value = true;
+  if (dueOf(sale.value) > 0 && cents.value === 0) paying.value = true;
 }
 
 async function emptyBasket() {
@@ -225,8 +231,9 @@ function basketView() {
   const wrong = due < 0;
   return html`<section class="register-basket card" aria-label=${t('register.basket')}>
     ${nothingYet ? html`<p class="quiet-words">${t('register.empty')}</p>` : html`<ul class="lines">${lines.map(lineView)}</ul>`}
+    ${sale.value.tip > 0 ? html`<p class="line" data-name="tip-line" data-cents=${sale.value.tip}><span class="line-words">${t('register.tip')}</span>${amount(sale.value.tip, { symbol: symbol() })}</p>` : nothing}
     ${nothingYet ? nothing : tipPart()}
-    ${field({ name: 'reference', label: t('counter.reference'), placeholder: t('counter.reference_hint'), value: reference, maxLength: REFERENCE_CHARACTERS, onInput: (typed) => void change({ reference: typed }) })}
+    ${field({ name: 'reference', label: t('counter.reference'), placeholder: t('counter.reference_hint'), value: reference, maxLength: REFERENCE_BYTES, onInput: (typed) => void change({ reference: fitReference(typed) }) })}
     <div class="register-due"><div class="due-words" role="status" data-name="due" data-cents=${due}><span>${t('register.due')}</span>${amount(due, { symbol: symbol(), size: 'big' })}</div>
       ${button({ label: due === 0 && !nothingYet ? t('register.finish') : t('register.ask'), kind: 'primary', big: true, iconName: 'qr', name: 'ask', disabled: wrong || (due < 1 && nothingYet), onClick: enter })}</div>
     <div class="due-actions">${button({ label: t('register.split'), name: 'split', disabled: due < 1, onClick: split })}
@@ -252,6 +259,7 @@ function after(_now) {
 }
 
 /** @type {Register} */
-export const register = { view, enter, after, rest: () => (finished.value ? 0 : Math.max(0, restOf(sale.value) + cents.value)) };
+export const register = { view, enter, after, rest: () => (finished.value ? 0 : Math.max(0, restOf(sale.value) + cents.value)),
+  typing: () => !finished.value && !paying.value, atRisk: () => uncertainOf(sale.value) };
 
 await restoreSale();

@@ -8,6 +8,7 @@ import { BadOrder, isOrderText } from '../kit/offline-order.js';
 import { playAttention } from '../kit/sound.js';
 import { asking, showPaid, update } from './asking.js';
 import { forgetDraft, keepProved, obstacleTo, takeOrder } from './apart.js';
+import { registerPart } from './register-open.js';
 import { NotProved, answers } from './shop.js';
 import { shop } from './state.js';
 
@@ -72,7 +73,7 @@ async function send(order) {
   }
   playAttention();
   if (answer.state === 'refused') return update({ aside: { name: 'refused', code: answer.code, detail: answer.detail } });
-  const why = obstacleTo(order);
+  const why = obstacleTo(order, atRisk());
   update({ aside: why ? { name: 'hindered', why } : { name: 'doubt', order } });
 }
 
@@ -81,10 +82,13 @@ export function sendAgain(order) {
   return send(order);
 }
 
+/** What the sale that is paid in parts holds already at the shop's risk. */
+const atRisk = () => registerPart.value?.atRisk() ?? 0;
+
 /** The shop takes the order at its own risk: kept first, shown then. @param {OfflineOrder} order */
 export async function takeAtRisk(order) {
   const current = asking.value;
-  if (!current?.request || obstacleTo(order)) return;
+  if (!current?.request || obstacleTo(order, atRisk())) return;
   const draft = draftOf(current);
   if (!draft) return;
   await takeOrder(draft, current.reference, order, current.former);
@@ -116,7 +120,7 @@ async function takeShort(text) {
     if (asking.value?.request?.id !== request.id) return;
     if (ofFormer) await forgetDraft();
     else if (current.draft) await keepProved(current.draft, current.reference, short);
-    showPaid({ short: { sequence: short.sequence, time: short.time } });
+    showPaid({ short: { sequence: short.sequence, time: short.time, charge: ofFormer && former ? former.id : request.id } });
   } catch (error) {
     again(error instanceof NotProved ? 'other_payment' : 'bad_receipt');
   }

@@ -209,10 +209,10 @@ export async function ticketOfCharge(charge) {
 
 /**
  * Writes the ticket of a sale; it is kept when the promise resolves. Earlier days are closed first. The same charge gives the same ticket.
- * @param {SaleWords} words tenders add up to the lines and the tip
+ * @param {SaleWords & {once?: string[]}} words tenders add up to the lines and the tip; once: what has one ticket, where it is not the charges alone
  */
-export function issueSale(words) {
-  return issue(words, { back: false, once: words.training ? [] : words.tenders.flatMap(({ charge }) => charge ?? []) });
+export function issueSale({ once, ...words }) {
+  return issue(words, { back: false, once: once ?? (words.training ? [] : words.tenders.flatMap(({ charge }) => charge ?? [])) });
 }
 
 /**

@@ -1,12 +1,21 @@
 // From the counter to the tickets: loaded and asked only in a shop that writes its tickets here.
 
-import { setup } from './setup.js';
+import { Unreachable } from '../kit/api.js';
+import { dueOf, fitReference } from './basket.js';
+import { loadSetup, setup } from './setup.js';
 
 const tickets = () => import('./tickets.js');
 
+/** Whether this shop writes its tickets here; null when neither this browser nor the server can say. @returns {Promise<boolean | null>} */
+async function writes() {
+  if (setup('tickets').peek() === null) await loadSetup('tickets');
+  const told = setup('tickets').peek();
+  return told === null ? null : told.on === true;
+}
+
 /** Notes in the journal of the till what the law wants to be traced. @param {import('../kit/ticket.js').EventCode} code @param {string} [detail] */
 export async function trace(code, detail) {
-  if (setup('tickets').peek()?.on !== true) return;
+  if (!(await writes())) return;
   try {
     await (await tickets()).issueEvent(code, detail ?? null);
   } catch (fault) {
@@ -14,31 +23,31 @@ export async function trace(code, detail) {
   }
 }
 
-/** Where the chain of this till stands before the ticket of a sale; null without tickets. @returns {Promise<number | null>} */
-export async function chainNumber() {
-  if (setup('tickets').peek()?.on !== true) return null;
-  const { standing, startTickets } = await tickets();
-  await startTickets();
-  return standing.peek()?.chain.number ?? 0;
-}
-
 /**
- * The ticket of a paid sale; null without tickets. One that was written before this page was closed is found again.
+ * The ticket of a paid sale; null in a shop without tickets. A sale has one, in whichever tab and after whichever restart.
+ * Throws as long as nobody can say whether the shop writes tickets.
  * @param {import('./basket.js').Sale} sale
  */
-export async function issue({ lines, tip, reference, tenders, training, after }) {
-  if (setup('tickets').peek()?.on !== true) return null;
-  const { issueSale, recordsBetween } = await tickets();
-  const words = { lines, tip, reference: reference.trim(), training, tenders: tenders.map(({ means, amount, charge, certain }) => ({ means, amount, charge, certain })) };
-  const since = after === null ? [] : await recordsBetween(after + 1, Number.MAX_SAFE_INTEGER);
-  const kind = training ? 'training_sale' : 'sale';
-  const same = (/** @type {any} */ { kind: of, sale }) => of === kind && JSON.stringify([sale.lines, sale.tip, sale.tenders]) === JSON.stringify([words.lines, words.tip, words.tenders]);
-  return since.find(({ record }) => same(record)) ?? (await issueSale(words));
+export async function issue({ id, lines, tip, reference, tenders, training }) {
+  const on = await writes();
+  if (on === null) throw new Unreachable('whether this shop writes tickets is not known');
+  if (!on) return null;
+  const { issueSale } = await tickets();
+  const parts = tenders.map(({ means, amount, charge, certain }) => ({ means, amount, charge, certain }));
+  const charges = training ? [] : parts.flatMap(({ charge }) => charge ?? []);
+  const words = { lines, tip, reference: fitReference(reference.trim()), training, tenders: parts };
+  const known = await issueSale({ ...words, once: [`sale-${id}`, ...charges] });
+  if (!('sale' in known.record)) return known;
+  const { total, tip: tipped, tenders: paid } = known.record.sale;
+  const due = dueOf({ lines, tip });
+  if (total + tipped === due || paid.some(({ charge }) => charge !== null && charges.includes(charge))) return known;
+  // Another tab ended the sale that both had found, and this one went on with it: what was paid here has a ticket of its own.
+  return issueSale({ ...words, once: [`sale-${id}-${due}`] });
 }
 
 /** The ticket of a refund that is done, in a shop that writes tickets. @param {import('./refund-tickets.js').Done} done */
 export async function refundTicket(done) {
-  if (setup('tickets').peek()?.on !== true) return;
+  if (!(await writes())) return;
   try {
     await (await import('./refund-tickets.js')).writeRefundTicket(done);
   } catch (fault) {

@@ -1,13 +1,16 @@
 // What a sale comes to, and in which parts it may be paid.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MOST_LINES, dueOf, fitLabel, partOf, percentOf, restOf, shares, withDiscount, withItem, withQuantity, withoutLine } from '../../../web/till/basket.js';
+import { MOST_LINES, dueOf, fitLabel, fitReference, partOf, percentOf, restOf, shares, uncertainOf, withDiscount as discounted, withItem as added, withQuantity, withoutLine } from '../../../web/till/basket.js';
 
 /** @type {Omit<import('../../../web/till/basket.js').Item, 'id' | 'quick'>} */
 const bread = { label: 'Pain', price: 120, rate: 550, unit: '' };
 /** @type {Omit<import('../../../web/till/basket.js').Item, 'id' | 'quick'>} */
 const tomatoes = { label: 'Tomates', price: 390, rate: 550, unit: 'kg' };
 const name = (/** @type {{label: string}} */ line) => `Remise ${line.label}`;
+
+const withItem = (/** @type {Parameters<typeof added>} */ ...words) => added(...words) ?? assert.fail('the ticket is full');
+const withDiscount = (/** @type {Parameters<typeof discounted>} */ ...words) => discounted(...words) ?? assert.fail('the ticket is full');
 
 test('pieces of one article share a line, and each weight has its own', () => {
   let lines = withItem(withItem([], bread), bread);
@@ -55,10 +58,32 @@ test('a part in units is never above what is due; only for cash is there change,
 test('a basket and its labels stay within what a ticket holds', () => {
   let lines = withItem([], tomatoes, 1);
   while (lines.length < MOST_LINES) lines = withItem(lines, tomatoes, 1);
-  assert.equal(withItem(lines, tomatoes, 1).length, MOST_LINES);
-  assert.equal(withDiscount(withQuantity(lines, 0, 1_000), 0, 50, name).length, MOST_LINES);
+  assert.equal(added(lines, tomatoes, 1), null);
+  assert.equal(discounted(withQuantity(lines, 0, 1_000), 0, 50, name), null);
   assert.equal(new TextEncoder().encode(fitLabel('é'.repeat(40))).length, 60);
   assert.equal(fitLabel(`${'x'.repeat(59)}é`), 'x'.repeat(59), 'no character is cut in two');
+});
+
+test('a line that the record would not hold is refused, and what is taken is a record whatever its quantities become', async () => {
+  const long = { ...tomatoes, label: 'é'.repeat(30), price: 999_999 };
+  let lines = withItem([], long, 1);
+  for (let next = added(lines, long, 1); next; next = added(lines, long, 1)) lines = next;
+  assert.ok(lines.length > 150 && lines.length < MOST_LINES, String(lines.length));
+  const { signRecord } = await import('../../../web/kit/ticket.js');
+  const { totalOf, totalsPerRate } = await import('../../../web/kit/tax.js');
+  const { keyPair } = await import('./fake-ledger.mjs');
+  const sold = lines.map((_line, at) => withQuantity(lines, at, 900)[at]);
+  const total = totalOf(sold);
+  const parts = Array.from({ length: 8 }, (_, at) => ({ means: /** @type {const} */ ('units'), amount: Math.floor((total + at) / 8), charge: '0b'.repeat(16), certain: true }));
+  const sale = { ticket: 1e6, lines: sold, rates: totalsPerRate(sold), total, tenders: parts, tip: 0, of: null, reference: 'é'.repeat(17) };
+  await signRecord((await keyPair(3)).signer, new Uint8Array(32), { account: new Uint8Array(16), number: 1e6, previous: '11'.repeat(32), time: 2e12, cashier: '22'.repeat(32), kind: 'sale', sale });
+});
+
+test('a reference is cut by bytes, and what is at risk is summed', () => {
+  assert.equal(fitReference('é'.repeat(20)), 'é'.repeat(17));
+  assert.equal(fitReference('Table 3 '), 'Table 3 ', 'as it is typed');
+  const part = { means: /** @type {const} */ ('units'), charge: null };
+  assert.equal(uncertainOf({ tenders: [{ ...part, amount: 300, certain: false }, { ...part, amount: 200, certain: true }] }), 300);
 });
 
 test('what goes back is cut along the rates of its ticket, and no cent is lost or made', () => {

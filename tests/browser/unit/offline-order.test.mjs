@@ -100,6 +100,18 @@ test('the keys of one account share one cap at a till', async () => {
   taken.value = [];
 });
 
+test('what the shop lets a till take per ticket counts every part of the sale that is not certain', async () => {
+  const { saveSetup } = await import('../../../web/till/setup.js');
+  const { text, trust } = await order();
+  const read = await verifyOrderText(text, trust);
+  const session = { json: async (/** @type {string} */ _path, /** @type {any} */ options) => ({ version: 1, value: options?.json?.value ?? { per_ticket: read.amount + 100, per_day: null } }) };
+  phase.value = /** @type {any} */ ({ name: 'ready', shop: { account: 'limited', session, wallet: { key: 'aa' }, ledger: { offline: { per_wallet: 1_000, per_till_day: 9_000, days: 7 } }, refundRequests: async () => [], day: async () => ({}) }, shopName: '' });
+  await saveSetup('limits', { per_ticket: read.amount + 100, per_day: null });
+  assert.equal(obstacleTo(read, 100), null);
+  assert.equal(obstacleTo(read, 101), 'over_own_ticket');
+  await saveSetup('limits', { per_ticket: null, per_day: null });
+});
+
 test('an order that a long cut outlasts is not taken at risk', async () => {
   phase.value = /** @type {any} */ ({ name: 'ready', shop: { ledger: { offline: { per_wallet: 1_000, per_till_day: 9_000, days: 7 } } }, shopName: '' });
   const { text, trust } = await order();
