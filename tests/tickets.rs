@@ -165,6 +165,9 @@ async fn read_again(shop: &Asker<'_>, till: &Till, time: u64) {
     let list = shop.json(&format!("/pos/v1/tickets?from={time}&to={}&till={key}", time + 1)).await;
     let kinds: Vec<_> = list["rows"].as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap()).collect();
     assert_eq!((kinds, &list["next"]), (vec!["sale", "training_sale"], &Value::Null));
+    let of_charge = shop.json(&format!("/pos/v1/charges/{}/ticket", "03".repeat(16))).await;
+    assert_eq!(of_charge, list["rows"][0], "the sale of a charge, for whichever till gives it back");
+    assert_eq!(shop.get(&format!("/pos/v1/charges/{}/ticket", "04".repeat(16))).await.0, 404);
     assert_eq!(shop.get(&format!("/pos/v1/tickets/{key}/1")).await, (200, till.records[1].clone()));
     assert_eq!(shop.get(&format!("/pos/v1/tickets/{key}/1?training=true")).await, (200, till.records[2].clone()));
     let closings = shop.json(&format!("/pos/v1/closings?period=day&from={time}&to={}", time + 1)).await;

@@ -219,8 +219,12 @@ impl Store {
 
     /// The sale that a charge was for.
     pub fn ticket_of_charge(&self, account: &AccountId, charge: &ChargeId) -> Result<Option<TicketRow>, Fault> {
-        let bytes = self.named(account, &charge_name(account, charge))?;
-        bytes.map(|bytes| listed(&bytes).map(|(row, _)| row)).transpose()
+        Ok(self.listed_of_charge(account, charge)?.map(|(row, _)| row))
+    }
+
+    /// The sale that a charge was for, with the hash of its record.
+    pub(crate) fn listed_of_charge(&self, account: &AccountId, charge: &ChargeId) -> Result<Option<Listed>, Fault> {
+        self.named(account, &charge_name(account, charge))?.map(|bytes| listed(&bytes)).transpose()
     }
 
     fn named(&self, account: &AccountId, name: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
@@ -487,6 +491,11 @@ pub(super) mod tests {
         assert_eq!(store.tickets(&account, mixed.time, mixed.time + 1).unwrap().unwrap().len(), 2);
         assert_eq!(store.ticket_of_charge(&account, &[3; 16]).unwrap().as_ref(), Some(mixed), "the first ticket of a charge");
         assert_eq!(store.ticket_of_charge(&account, &[4; 16]).unwrap(), None);
+        let (_, hash) = store.listed_of_charge(&account, &[3; 16]).unwrap().unwrap();
+        assert_eq!(
+            store.record_of_hash(&hash).unwrap(),
+            store.record_of_ticket(&account, &till, mixed.ticket, false).unwrap().map(|bytes| (account, bytes))
+        );
         let (signed, bytes) = &golden()[4];
         assert_eq!(store.record_of_hash(&signed.hash).unwrap(), Some((account, bytes.clone())));
         assert_eq!(store.record_of_ticket(&account, &till, 2, false).unwrap().as_ref(), Some(bytes));
