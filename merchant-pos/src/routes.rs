@@ -438,6 +438,10 @@ impl Pos {
         }
         let shop = self.watch.attend(actor)?;
         let as_of = self.watch.catch_up_for(&shop, &actor.token).await.map(|()| shop.caught_up());
+    let (account, key) = (actor.account, actor.key);
+    if !actor.full && !upstream.on_store(move |store| store.may_refund(&account, &key)).await? {
+        return Err(Reason::CashierMayNot.into());
+    }
         let account = actor.account;
         let rows = self.watch.upstream.on_store(move |store| store.day(&account, from, to)).await??;
         Ok((rows, as_of))
