@@ -25,6 +25,7 @@ use crate::rows::{
     decode_charge, decode_refund, decode_seen, decode_till, decode_trust, decode_unexpected, encode_charge, encode_refund,
     encode_seen, encode_till, encode_trust, encode_unexpected,
 };
+use crate::stalls::store::StallRow;
 use crate::stalls::{charge_at, stall_of};
 use ledger::encoding::{DecodeError, Reader, Writer};
 use ledger::entry::Entry;
@@ -319,9 +320,10 @@ impl Store {
         }
     }
 
-    /// What a payer asked of themselves at a stall that is still up.
+    /// What a payer asked of themselves at a stall that was still up when they paid.
     fn asked_at_a_stall(&self, account: &AccountId, payment: &Payment, id: &ChargeId) -> Result<Option<Charge>, Fault> {
-        let stall = self.stall(account, &stall_of(id))?.filter(|stall| stall.ended.is_none());
+        let up = |stall: &StallRow| stall.ended.is_none_or(|ended| payment.time <= ended);
+        let stall = self.stall(account, &stall_of(id))?.filter(up);
         Ok(stall.and_then(|stall| charge_at(account, &stall, payment)))
     }
 
