@@ -97,7 +97,7 @@ async fn take(
             Err(refusal) => return Ok(Err(refusal)),
         };
         let records: Vec<_> = signed.into_iter().zip(each(&body).unwrap_or_default()).collect();
-        let (kept, taken) = store.take_records(&account, &till, &records)?;
+        let (kept, taken) = store.take_records(&account, &till, &records, now)?;
         Ok(taken.map(|()| kept).map_err(Refusal::from))
     });
     let kept = taking.await??;

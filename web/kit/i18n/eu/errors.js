@@ -211,4 +211,6 @@ export default {
   'error.invoice_too_many': 'Gehiegi daude: kendu bat lehenik.',
   'error.hook_address': 'Helbidea https:// hasten da eta internetera doa, ez zure barne-sarera.',
   'error.key_reads_only': 'Giltza honek irakurri bakarrik egin dezake.',
+  'error.ticket_clock': 'Tiket honen data egun bat baino gehiago aurreratua da: ez da hartu. Jarri tableta orduan. Data okerrarekin egindako tiketak tabletan gelditzen dira; lotu kutxa gako berri batekin.',
+  'error.too_many_chains': 'Dendak 200 kutxaren tiketak baditu jada: segi horietako batekin.',
 };
