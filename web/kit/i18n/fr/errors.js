@@ -211,6 +211,6 @@ export default {
   'error.invoice_too_many': 'Il y en a déjà trop\u00a0: retirez-en un d’abord.',
   'error.hook_address': 'L’adresse commence par https:// et mène sur internet, pas chez vous.',
   'error.key_reads_only': 'Cette clé peut seulement lire.',
-  'error.ticket_clock': 'Ce ticket est daté de plus d’un jour en avance : il n’a pas été pris. Remettez la tablette à l’heure. Les tickets faits à la mauvaise date restent sur la tablette ; associez la caisse avec une nouvelle clé.',
-  'error.too_many_chains': 'Le commerce a déjà des tickets de 200 caisses : continuez avec l’une d’elles.',
+  'error.ticket_clock': 'Ce ticket est daté de plus d’un jour en avance : il n’a pas été pris. Remettez la tablette à l’heure. Les tickets faits à la mauvaise date restent sur la tablette ; associez la caisse avec une nouvelle clé.',
+  'error.too_many_chains': 'Le commerce a déjà des tickets de 200 caisses : continuez avec l’une d’elles.',
 };
