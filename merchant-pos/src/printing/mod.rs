@@ -165,6 +165,7 @@ async fn ticket(
     if signed.record.account != account {
         return Err(Reason::TicketOtherTill.into());
     }
+    pos.need_own_till(&actor, &signed.till).await?;
     let Content::Ticket(said) = &signed.record.content else { return Err(Reason::NotPrintable.into()) };
     let (printer, hash, now) = (pos.printer(&actor, query.printer).await?, signed.hash, pos.now());
     // Counted before anything is sent: of two that ask at once one has the original, and so has one whose answer is lost.

@@ -91,6 +91,8 @@ async fn take(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Json<wire::Taken>> {
     let (till, body, ledger, account) = (key_of(&key)?, body_of(body)?, pos.ledger_id().await?, actor.account);
+    pos.need_own_till(&actor, &till).await?;
+    let now = pos.now();
     let taking = pos.watch.upstream.on_store(move |store| {
         let signed = match decode(&body, &ledger, &account, &till) {
             Ok(signed) => signed,
