@@ -140,6 +140,13 @@ async fn refusals(shop: &Asker<'_>, till: &Till, time: u64) {
     let stranger = SigningKey::from_bytes(&[5; 32]);
     let forged = SignedRecord::decode(&ahead.records[0], &till.ledger).unwrap().record.sign(&till.ledger, &stranger);
     assert_eq!(code(&shop.send(&key, &[forged]).await), (403, "ticket_other_till"));
+    let theirs = Chain::new(till.chain.account, PublicKey::from(stranger.verifying_key()));
+    let mut theirs = Till { chain: theirs, records: Vec::new(), ledger: till.ledger, key: stranger };
+    theirs.push(time, theirs.bread(false));
+    let answer = shop.send(&theirs.chain.till, &theirs.records).await;
+    assert_eq!(code(&answer), (403, "ticket_other_till"), "a key that was never a till of the shop");
+    let far = till.record(time + 2 * 86_400_000, Content::Event(Event { code: "started", detail: None, ticket: None }));
+    assert_eq!(code(&shop.send(&key, &[far]).await), (422, "ticket_clock"));
     assert_eq!(shop.send(&key, &[b"no record".to_vec()]).await.0, 400);
     let (status, _) = shop.bytes(Method::POST, &format!("/pos/v1/tills/{key}/records"), b"\xff".to_vec()).await;
     assert_eq!(status, 400);

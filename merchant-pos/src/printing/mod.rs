@@ -168,6 +168,7 @@ async fn ticket(
     pos.need_own_till(&actor, &signed.till).await?;
     let Content::Ticket(said) = &signed.record.content else { return Err(Reason::NotPrintable.into()) };
     let (printer, hash, now) = (pos.printer(&actor, query.printer).await?, signed.hash, pos.now());
+    let shop = upstream.shop_name(&actor).await;
     // Counted before anything is sent: of two that ask at once one has the original, and so has one whose answer is lost.
     let (legal, before) =
         upstream.on_store(move |store| Ok((store.part::<Legal>(&account)?, store.note_print(&account, &hash, now)?))).await?;
@@ -175,7 +176,7 @@ async fn ticket(
     let link = pos.receipts.as_ref().filter(|_| printer.code && !said.training);
     let around = Around {
         legal: &legal,
-        shop: &upstream.shop_name(&actor).await,
+        shop: &shop,
         duplicate,
         link: link.map(|url| format!("{url}/ticket/#{}", URL_SAFE_NO_PAD.encode(hash.0))),
         drawer: printer.drawer && !duplicate && !said.training && said.tenders.iter().any(|tender| tender.means == Means::Cash),
