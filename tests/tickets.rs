@@ -140,6 +140,13 @@ async fn refusals(shop: &Asker<'_>, till: &Till, time: u64) {
     let stranger = SigningKey::from_bytes(&[5; 32]);
     let forged = SignedRecord::decode(&ahead.records[0], &till.ledger).unwrap().record.sign(&till.ledger, &stranger);
     assert_eq!(code(&shop.send(&key, &[forged]).await), (403, "ticket_other_till"));
+    let theirs = Chain::new(till.chain.account, PublicKey::from(stranger.verifying_key()));
+    let mut theirs = Till { chain: theirs, records: Vec::new(), ledger: till.ledger, key: stranger };
+    theirs.push(time, theirs.bread(false));
+    let answer = shop.send(&theirs.chain.till, &theirs.records).await;
+    assert_eq!(code(&answer), (403, "ticket_other_till"), "a key that was never a till of the shop");
+    let far = till.record(time + 2 * 86_400_000, Content::Event(Event { code: "started", detail: None, ticket: None }));
+    assert_eq!(code(&shop.send(&key, &[far]).await), (422, "ticket_clock"));
     assert_eq!(shop.send(&key, &[b"no record".to_vec()]).await.0, 400);
     let (status, _) = shop.bytes(Method::POST, &format!("/pos/v1/tills/{key}/records"), b"\xff".to_vec()).await;
     assert_eq!(status, 400);
@@ -165,6 +172,9 @@ async fn read_again(shop: &Asker<'_>, till: &Till, time: u64) {
     let list = shop.json(&format!("/pos/v1/tickets?from={time}&to={}&till={key}", time + 1)).await;
     let kinds: Vec<_> = list["rows"].as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap()).collect();
     assert_eq!((kinds, &list["next"]), (vec!["sale", "training_sale"], &Value::Null));
+    let of_charge = shop.json(&format!("/pos/v1/charges/{}/ticket", "03".repeat(16))).await;
+    assert_eq!(of_charge, list["rows"][0], "the sale of a charge, for whichever till gives it back");
+    assert_eq!(shop.get(&format!("/pos/v1/charges/{}/ticket", "04".repeat(16))).await.0, 404);
     assert_eq!(shop.get(&format!("/pos/v1/tickets/{key}/1")).await, (200, till.records[1].clone()));
     assert_eq!(shop.get(&format!("/pos/v1/tickets/{key}/1?training=true")).await, (200, till.records[2].clone()));
     let closings = shop.json(&format!("/pos/v1/closings?period=day&from={time}&to={}", time + 1)).await;

@@ -13,7 +13,7 @@ use crate::invoices;
 use crate::invoices::desk::Desk;
 use crate::post::Post;
 use crate::session::{Actor, Reader, Token, actor_of};
-use crate::store::{ChargeId, DayRows, News, Store, TillRow};
+use crate::store::{ChargeId, DayRows, KEY_LABEL_DIGITS, News, Store, TillRow};
 use crate::tickets;
 use crate::upstream::Told;
 use crate::watch::{AwaitedEnd, EVENTS_AHEAD, Listening, SETTLES_MS, Shop, Signal, Watch};
@@ -60,8 +60,6 @@ const ASK_AGAIN: Duration = Duration::from_secs(5);
 const UNCONFIRMED_MS: u64 = 86_400_000;
 /// A QR code is drawn at least so many pixels wide; it is SVG, and grows without loss.
 const QR_PIXELS: u32 = 240;
-/// So many digits of a key stand for a till that came without a label.
-const KEY_LABEL_DIGITS: usize = 8;
 
 pub(crate) type Answer<T> = Result<T, Refusal>;
 
@@ -165,8 +163,32 @@ impl Pos {
         let prefix = self.watch.upstream.trust().await?.prefix;
         let session = self.watch.upstream.client().session(token.as_str()).await?;
         let actor = actor_of(&session, token, &prefix, now)?;
+        if !actor.full && !actor.reads_only {
+            let (account, key) = (actor.account, actor.key);
+            self.watch.upstream.on_store(move |store| store.remember_till(&account, &key, now)).await?;
+        }
         sessions.keep(&actor, session.expires, now);
         Ok(actor)
+    }
+
+    /// Refuses a record that no till of the actor's shop signed. A till's records may come with a cashier's session, or after the till
+    /// lost its rights; one that this machine never saw is asked about.
+    pub(crate) async fn need_own_till(&self, actor: &Actor, till: &PublicKey) -> Answer<()> {
+        let (account, till) = (actor.account, *till);
+        if actor.key == till || self.watch.upstream.on_store(move |store| store.signs_for(&account, &till)).await? {
+            return Ok(());
+        }
+        let text = self.account_text(actor).await?;
+        let info = self.watch.upstream.client().account(actor.token.as_str(), &text).await?;
+        let now = self.now();
+        let own = info.keys.iter().find(|key| key.from <= now && PublicKey::from_hex(&key.key) == Some(till));
+        match own.map(|key| key.scope.as_str()) {
+            Some("full") => Ok(()),
+            Some(scope) if scope == Kind::Till.scope() => {
+                self.watch.upstream.on_store(move |store| store.remember_till(&account, &till, now)).await
+            }
+            _ => Err(Reason::TicketOtherTill.into()),
+        }
     }
 
     pub(crate) async fn account_text(&self, actor: &Actor) -> Answer<String> {
@@ -426,6 +448,10 @@ async fn refund(State(pos): State<Pos>, actor: Actor, body: Result<Bytes, BytesR
         Body::Refund { .. } if order.signer() != actor.key => return Err(Reason::RefundOtherKey.into()),
         Body::Refund { .. } => {}
         _ => return Err(Reason::NotARefund.into()),
+    }
+    let (account, key) = (actor.account, actor.key);
+    if !actor.full && !upstream.on_store(move |store| store.may_refund(&account, &key)).await? {
+        return Err(Reason::CashierMayNot.into());
     }
     // In a ledger that went back, the entry that the order names may be another one.
     pos.watch.catch_up_for(&shop, &actor.token).await?;

@@ -9,7 +9,7 @@ use crate::counter::wire::{Counter, Legal, Tickets};
 use crate::enrolment::Kind;
 use crate::error::{Reason, Refusal};
 use crate::evening::wire::{Books, Mail};
-use crate::people::wire::{Limits, People};
+use crate::people::wire::{Cashier, Limits, People};
 use crate::printing::wire::Printing;
 use crate::routes::{Answer, Pos, body_of};
 use crate::session::{Actor, Reader};
@@ -91,12 +91,22 @@ async fn change<P: Part>(State(pos): State<Pos>, actor: Actor, body: Result<Byte
 }
 
 impl Store {
-    /// Whether a key of scope `till` may change what the shop set up: a till's may, a cashier's only with that right.
-    fn may_set_up(&self, account: &AccountId, key: &PublicKey) -> Result<bool, Fault> {
+    /// Whether a key of scope `till` may change what the shop set up.
+    pub(crate) fn may_set_up(&self, account: &AccountId, key: &PublicKey) -> Result<bool, Fault> {
+        self.may(account, key, |cashier| cashier.settings)
+    }
+
+    /// Whether a key of scope `till` may give money back.
+    pub(crate) fn may_refund(&self, account: &AccountId, key: &PublicKey) -> Result<bool, Fault> {
+        self.may(account, key, |cashier| cashier.refund)
+    }
+
+    /// What a till's key may, and a cashier's only with that right.
+    fn may(&self, account: &AccountId, key: &PublicKey, right: impl Fn(&Cashier) -> bool) -> Result<bool, Fault> {
         let cashier = self.tills(account)?.into_iter().any(|till| till.key == *key && till.kind == Kind::Cashier);
         let people = self.part::<People>(account)?;
         Ok(match people.cashiers.iter().find(|one| one.key == key.to_string()) {
-            Some(known) => known.settings,
+            Some(known) => right(known),
             None => !cashier,
         })
     }
@@ -157,7 +167,6 @@ fn part_key<P: Part>(account: &AccountId) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::people::wire::Cashier;
     use crate::store::TillRow;
 
     #[test]
@@ -207,5 +216,7 @@ mod tests {
         store.change_part(&shop, 0, People { cashiers: vec![chief] }).unwrap().unwrap();
         let may = |seed| store.may_set_up(&shop, &key(seed)).unwrap();
         assert_eq!([may(1), may(2), may(3)], [true, false, true]);
+        let may = |seed| store.may_refund(&shop, &key(seed)).unwrap();
+        assert_eq!([may(1), may(2), may(3)], [true, false, false], "each right on its own");
     }
 }

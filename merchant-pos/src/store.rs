@@ -26,6 +26,7 @@ use crate::rows::{
     decode_charge, decode_refund, decode_seen, decode_till, decode_trust, decode_unexpected, encode_charge, encode_refund,
     encode_seen, encode_till, encode_trust, encode_unexpected,
 };
+use crate::stalls::store::StallRow;
 use crate::stalls::{charge_at, stall_of};
 use ledger::encoding::{DecodeError, Reader, Writer};
 use ledger::entry::Entry;
@@ -56,6 +57,9 @@ const FOLLOWED_FROM: &[u8] = b"from";
 pub const RECORDS_ID: [u8; 32] = *b"liard merchant-pos records, v. 1";
 /// One answer lists at most so many lines: a busy shop's year, in some tens of megabytes. More is refused, never cut.
 pub const MAX_DAY_LINES: usize = 100_000;
+
+/// So many digits of a key stand for a till that came without a label.
+pub(crate) const KEY_LABEL_DIGITS: usize = 8;
 
 /// What kind of line an instant stands for, as the byte in its key.
 const CHARGE_LINE: u8 = 1;
@@ -339,9 +343,10 @@ impl Store {
         }
     }
 
-    /// What a payer asked of themselves at a stall that is still up.
+    /// What a payer asked of themselves at a stall that was still up when they paid.
     fn asked_at_a_stall(&self, account: &AccountId, payment: &Payment, id: &ChargeId) -> Result<Option<Charge>, Fault> {
-        let stall = self.stall(account, &stall_of(id))?.filter(|stall| stall.ended.is_none());
+        let up = |stall: &StallRow| stall.ended.is_none_or(|ended| payment.time <= ended);
+        let stall = self.stall(account, &stall_of(id))?.filter(up);
         Ok(stall.and_then(|stall| charge_at(account, &stall, payment)))
     }
 
@@ -443,6 +448,24 @@ impl Store {
     pub fn tills(&self, account: &AccountId) -> Result<Vec<TillRow>, Fault> {
         let rows = self.records.scan(TILLS, &KeyRange::prefix(&account.0), MAX_SCAN, Order::Ascending)?;
         rows.iter().map(|(key, value)| decode_till(key, value).map_err(damaged)).collect()
+    }
+
+    /// Whether a key signs for a shop as far as these records know: it is one of its tills, or was one.
+    pub fn signs_for(&self, account: &AccountId, key: &PublicKey) -> Result<bool, Fault> {
+        Ok(self.tills(account)?.iter().any(|till| till.key == *key && till.confirmed && till.kind != Kind::Accountant))
+    }
+
+    /// Remembers a key that the ledger says is a till of an account, so that what it signed is known as that till's later too.
+    pub fn remember_till(&self, account: &AccountId, key: &PublicKey, now: u64) -> Result<(), Fault> {
+        let _writing = self.lock();
+        let known = self.row(TILLS, &till_key(account, key), |value| decode_till(&till_key(account, key), value))?;
+        if known.as_ref().is_some_and(|till| till.confirmed) {
+            return Ok(());
+        }
+        let label = key.to_string()[..KEY_LABEL_DIGITS].to_owned();
+        let fresh = || TillRow { key: *key, label, since: now, confirmed: true, kind: Kind::Till };
+        let till = known.map_or_else(fresh, |till| TillRow { confirmed: true, ..till });
+        self.keep_tills(account, &[till])
     }
 
     /// Keeps what is known of tills.
@@ -693,6 +716,31 @@ mod tests {
         let twice = Payment { sequence: 44, ..payment() };
         store.take_in(&account, &paying(&twice), b"r").unwrap();
         assert_eq!(reasons(&everything(&store)), [(39, Why::Amount), (44, Why::Twice)]);
+    }
+
+    #[test]
+    fn a_till_that_was_seen_signs_for_its_shop_and_nobody_else_does() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, account) = (Store::open(directory.path()).unwrap(), charge().account);
+        let key = |seed: u8| -> PublicKey { SigningKey::from_bytes(&[seed; 32]).verifying_key().into() };
+        let waits = |seed, kind| TillRow { key: key(seed), label: "Marché".into(), since: 3, confirmed: false, kind };
+        store.keep_tills(&account, &[waits(1, Kind::Till), waits(2, Kind::Cashier)]).unwrap();
+        let signs = |seed| store.signs_for(&account, &key(seed)).unwrap();
+        assert_eq!([signs(1), signs(2), signs(3)], [false; 3], "a code that was claimed gives no rights");
+        for seed in [2, 3] {
+            store.remember_till(&account, &key(seed), 9).unwrap();
+            store.remember_till(&account, &key(seed), 10).unwrap();
+        }
+        assert_eq!([signs(1), signs(2), signs(3)], [false, true, true]);
+        assert!(!store.signs_for(&AccountId([8; 16]), &key(3)).unwrap(), "another shop's till");
+        let tills = store.tills(&account).unwrap();
+        let cashier = tills.iter().find(|till| till.key == key(2)).unwrap();
+        assert_eq!(
+            (cashier.label.as_str(), cashier.since, cashier.kind),
+            ("Marché", 3, Kind::Cashier),
+            "what was known of it stays"
+        );
+        assert_eq!(tills.iter().find(|till| till.key == key(3)).unwrap().since, 9);
     }
 
     #[test]

@@ -8,13 +8,15 @@ use crate::error;
 use crate::failure::{Failure, Outcome};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on};
 use ledger::encoding::MAX_MESSAGE_BYTES;
 use ledger::key::{LedgerId, PublicKey};
+use reqwest::Url;
 use serde_json::Value;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,8 +46,8 @@ const PASSED: &[(MethodFilter, &str)] = &[
 
 /// What the ledger is and allows: passed on, and remembered.
 const FACTS: &str = "/v1/ledger";
-/// A till joins a shop with a code that the shop's wallet got from the currency's node.
-const CODES: &str = "/pos/v1/enrolments";
+/// A till joins a shop with a code that the shop's wallet got from the currency's node: these routes of the till's are asked there.
+const CODES: &[&str] = &["/pos/v1/enrolments", "/pos/v1/enrolments/{code}", "/pos/v1/enrolments/{code}/claim"];
 /// Where the facts are kept, in the folder of the data.
 const FACTS_FILE: &str = "facts.json";
 /// In the facts: where the phones of customers find the wallet. The page's own address is this machine's.
@@ -192,14 +194,16 @@ fn json(facts: Bytes) -> Response {
 }
 
 async fn codes_elsewhere(State(line): State<Line>, request: Request, next: Next) -> Response {
-    if request.uri().path().starts_with(CODES) { pass_on(State(line), request).await } else { next.run(request).await }
+    let route = request.extensions().get::<MatchedPath>();
+    let code = route.is_some_and(|route| CODES.contains(&route.as_str()));
+    if code { pass_on(State(line), request).await } else { next.run(request).await }
 }
 
 async fn pass_on(State(line): State<Line>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_MESSAGE_BYTES).await else { return error::too_large() };
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut asked = line.0.http.request(parts.method, format!("{}{path}", line.0.api)).headers(some_of(&parts.headers, &ASKED));
+    let Some(url) = passed_url(&line.0.api, &parts.uri) else { return error::not_found() };
+    let mut asked = line.0.http.request(parts.method, url).headers(some_of(&parts.headers, &ASKED));
     if !body.is_empty() {
         asked = asked.body(body);
     }
@@ -207,6 +211,13 @@ async fn pass_on(State(line): State<Line>, request: Request) -> Response {
         Some(answer) => handed_on(answer),
         None => error::ledger_unanswered(RETRY_SECONDS),
     }
+}
+
+/// Where a request goes on to: its own path, and no other one that `..` in any spelling would lead to.
+fn passed_url(api: &str, asked: &Uri) -> Option<Url> {
+    let path = asked.path_and_query().map_or("/", PathAndQuery::as_str);
+    let url = Url::parse(&format!("{api}{path}")).ok()?;
+    url.path().ends_with(asked.path()).then_some(url)
 }
 
 fn some_of(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
@@ -289,6 +300,30 @@ mod tests {
         let patterns = PASSED.iter().map(|(_, pattern)| *pattern);
         let idle: Vec<_> = patterns.filter(|pattern| !called.iter().any(|address| fits(pattern, address))).collect();
         assert!(idle.is_empty(), "nobody calls {idle:?}");
+    }
+
+    #[test]
+    fn what_is_passed_on_goes_to_the_path_that_was_asked_for_and_to_no_other() {
+        let goes = |path: &str| passed_url("https://node.example", &path.parse().unwrap()).map(|url| url.to_string());
+        for path in [
+            "/v1/session",
+            "/v1/accounts/li1abc/certificate",
+            "/pos/v1/enrolments/AB2C-DE3F/claim",
+            "/v1/entries/7/receipt?item=1",
+        ] {
+            assert_eq!(goes(path), Some(format!("https://node.example{path}")));
+        }
+        for path in [
+            "/pos/v1/enrolments/../../../office/v1/desks",
+            "/pos/v1/enrolments/%2e%2e/%2E%2E/day",
+            "/pos/v1/enrolments/.%2e/claim",
+            "/v1/accounts/%2e%2e/certificate",
+            "/v1/accounts/./certificate",
+            "/v1/accounts/%2e",
+        ] {
+            assert_eq!(goes(path), None, "{path}");
+        }
+        assert_eq!(passed_url("https://node.example/base", &"/v1/session".parse().unwrap()).unwrap().path(), "/base/v1/session");
     }
 
     #[test]

@@ -68,7 +68,7 @@ export const SCREENS = {
   tips: screen(() => import('./options.js'), (m) => m.tipsView(), { iconName: 'gift', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
   legal: screen(() => import('./options.js'), (m) => m.legalView(), { iconName: 'file', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
   printers: screen(() => import('./printers-view.js'), (m) => m.printersView(), { iconName: 'print', group: 'setup', words: ['till-printing'], leave: (m, name) => m.leavePrinters(name) }),
-  register: screen(() => import('./options.js'), (m) => m.registerView(), { iconName: 'till', group: 'setup', right: 'settings', words: ['till-settings'], leave: (m, name) => m.leaveOptions(name) }),
+  register: screen(() => import('./options.js'), (m) => m.registerView(), { iconName: 'till', group: 'setup', right: 'settings', words: ['till-settings', 'register'], leave: (m, name) => m.leaveOptions(name) }),
   tickets: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketsView(value), { iconName: 'file', group: 'books', who: 'read', words: ['ticket', 'till-tickets'] }),
   ticket: screen(() => styled(import('./tickets-view.js'), '/till/tickets.css', '/kit/paper.css'), (m, value) => m.ticketView(value), { who: 'read', words: ['ticket', 'till-tickets'] }),
 };

@@ -199,8 +199,13 @@ async fn object(
         return Err(wrong);
     }
     let objection = Objection { time, text };
-    let kept =
-        pos.watch.upstream.on_store(move |store| store.object(&account, number, objection, |made| made + OBJECTION_MS)).await??;
+    let kept = pos.watch.upstream.on_store(move |store| {
+        if !actor.full && !store.may_set_up(&account, &actor.key)? {
+            return Ok(Err(Reason::CashierMayNot));
+        }
+        store.object(&account, number, objection, |made| made + OBJECTION_MS)
+    });
+    let kept = kept.await??;
     info(number, &kept).map(Json).ok_or(Reason::Unavailable.into())
 }
 

@@ -4,8 +4,8 @@
 //! record ─▶ paper (rows) ─▶ escpos (bytes) ─▶ network: a printer in the shop, within the networks that this machine allows
 //!                                          └▶ the browser: a printer on its USB port
 //! ```
-//! Only records that a till of the shop signed are printed as tickets. What went to a printer once is marked as a duplicate from then on,
-//! whatever the page says.
+//! Only records that a till of the shop signed are printed as tickets. What may have come out of a printer once is marked as a duplicate
+//! from then on, whatever the page says.
 
 mod escpos;
 mod network;
@@ -31,6 +31,7 @@ use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use escpos::Page;
+use network::Unsent;
 use paper::{Around, Format, Paper};
 use wire::{PrintQuery, Printed, Printer, Printing};
 
@@ -136,12 +137,12 @@ impl Pos {
     }
 
     /// Brings a paper to a printer, or gives the bytes to the browser that has it.
-    async fn print(&self, printer: &Printer, what: &'static str, paper: &Paper) -> Answer<Printed> {
+    async fn print(&self, printer: &Printer, what: &'static str, paper: &Paper) -> Result<Printed, Unsent> {
         let bytes = paper.bytes(printer.format());
         let sent = match network::address(&printer.address) {
             Some(address) => {
                 let sent = self.printers.send(address, &bytes).await;
-                tracing::info!(%address, what, bytes = bytes.len(), failed = sent.err().map(Reason::code), "printed");
+                tracing::info!(%address, what, bytes = bytes.len(), failed = sent.err().map(|unsent| unsent.why.code()), "printed");
                 sent?;
                 true
             }
@@ -164,35 +165,43 @@ async fn ticket(
     if signed.record.account != account {
         return Err(Reason::TicketOtherTill.into());
     }
+    pos.need_own_till(&actor, &signed.till).await?;
     let Content::Ticket(said) = &signed.record.content else { return Err(Reason::NotPrintable.into()) };
-    let (printer, hash) = (pos.printer(&actor, query.printer).await?, signed.hash);
-    let (legal, prints) =
-        upstream.on_store(move |store| Ok((store.part::<Legal>(&account)?, store.prints(&account, &hash)?))).await?;
-    let duplicate = query.duplicate || prints.count > 0;
+    let (printer, hash, now) = (pos.printer(&actor, query.printer).await?, signed.hash, pos.now());
+    let shop = upstream.shop_name(&actor).await;
+    // Counted before anything is sent: of two that ask at once one has the original, and so has one whose answer is lost.
+    let (legal, before) =
+        upstream.on_store(move |store| Ok((store.part::<Legal>(&account)?, store.note_print(&account, &hash, now)?))).await?;
+    let duplicate = query.duplicate || before.count > 0;
     let link = pos.receipts.as_ref().filter(|_| printer.code && !said.training);
     let around = Around {
         legal: &legal,
-        shop: &upstream.shop_name(&actor).await,
+        shop: &shop,
         duplicate,
         link: link.map(|url| format!("{url}/ticket/#{}", URL_SAFE_NO_PAD.encode(hash.0))),
         drawer: printer.drawer && !duplicate && !said.training && said.tenders.iter().any(|tender| tender.means == Means::Cash),
     };
     let what = if duplicate { "duplicate" } else { "ticket" };
-    let printed = pos.print(&printer, what, &Paper::ticket(&signed, said, &around)).await?;
-    let now = pos.now();
-    upstream.on_store(move |store| store.note_print(&account, &hash, now)).await?;
-    Ok(Json(Printed { duplicate, ..printed }))
+    match pos.print(&printer, what, &Paper::ticket(&signed, said, &around)).await {
+        Ok(printed) => Ok(Json(Printed { duplicate, ..printed })),
+        Err(unsent) => {
+            if unsent.whole {
+                upstream.on_store(move |store| store.take_back_print(&account, &hash)).await?;
+            }
+            Err(unsent.why.into())
+        }
+    }
 }
 
 async fn trial(State(pos): State<Pos>, Lately(actor): Lately, query: Asked) -> Answer<Json<Printed>> {
     let printer = pos.printer(&actor, asked(query)?.printer).await?;
     let paper = Paper::trial(&pos.watch.upstream.shop_name(&actor).await);
-    Ok(Json(pos.print(&printer, "trial", &paper).await?))
+    Ok(Json(pos.print(&printer, "trial", &paper).await.map_err(|unsent| unsent.why)?))
 }
 
 async fn drawer(State(pos): State<Pos>, Lately(actor): Lately, query: Asked) -> Answer<Json<Printed>> {
     let printer = pos.printer(&actor, asked(query)?.printer).await?;
-    Ok(Json(pos.print(&printer, "drawer", &Paper::drawer()).await?))
+    Ok(Json(pos.print(&printer, "drawer", &Paper::drawer()).await.map_err(|unsent| unsent.why)?))
 }
 
 #[cfg(test)]

@@ -69,6 +69,15 @@ pub fn address(text: &str) -> Option<SocketAddr> {
     text.parse().ok().or_else(|| Some(SocketAddr::new(text.parse().ok()?, RAW_PORT)))
 }
 
+/// A paper that a printer did not take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unsent {
+    /// Why.
+    pub why: Reason,
+    /// Whether no byte of it was sent: then nothing of it is on paper.
+    pub whole: bool,
+}
+
 /// The way to the printers.
 #[derive(Clone, Default)]
 pub struct Printers {
@@ -83,20 +92,21 @@ impl Printers {
         Printers { networks: networks.into(), turns: Arc::default() }
     }
 
-    /// Sends bytes to a printer. When that fails a part may be on paper.
-    pub async fn send(&self, printer: SocketAddr, bytes: &[u8]) -> Result<(), Reason> {
+    /// Sends bytes to a printer. When that fails after the connection was made, a part may be on paper.
+    pub async fn send(&self, printer: SocketAddr, bytes: &[u8]) -> Result<(), Unsent> {
+        let unsent = |why| Unsent { why, whole: true };
         if !self.networks.iter().any(|network| network.holds(&printer)) {
-            return Err(Reason::PrinterElsewhere);
+            return Err(unsent(Reason::PrinterElsewhere));
         }
         let turn = self.turn(printer);
-        let _turn = timeout(TURN_WITHIN, turn.lock()).await.map_err(|_| Reason::PrinterUnanswered)?;
+        let _turn = timeout(TURN_WITHIN, turn.lock()).await.map_err(|_| unsent(Reason::PrinterUnanswered))?;
         let connected = timeout(CONNECT_WITHIN, TcpStream::connect(printer)).await;
-        let mut stream = connected.ok().and_then(Result::ok).ok_or(Reason::PrinterUnanswered)?;
+        let mut stream = connected.ok().and_then(Result::ok).ok_or(unsent(Reason::PrinterUnanswered))?;
         let sent = timeout(SEND_WITHIN, async {
             stream.write_all(bytes).await?;
             stream.shutdown().await
         });
-        sent.await.ok().and_then(Result::ok).ok_or(Reason::PrinterUnanswered)
+        sent.await.ok().and_then(Result::ok).ok_or(Unsent { why: Reason::PrinterUnanswered, whole: false })
     }
 
     fn turn(&self, printer: SocketAddr) -> Arc<tokio::sync::Mutex<()>> {
@@ -143,7 +153,8 @@ mod tests {
     async fn a_printer_that_is_not_there_or_not_allowed_is_told_as_such() {
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let allowed = Printers::new(vec![Network::parse(&gone.to_string()).unwrap()]);
-        assert_eq!(allowed.send(gone, b"x").await, Err(Reason::PrinterUnanswered));
-        assert_eq!(Printers::default().send(gone, b"x").await, Err(Reason::PrinterElsewhere));
+        let unsent = |why| Err(Unsent { why, whole: true });
+        assert_eq!(allowed.send(gone, b"x").await, unsent(Reason::PrinterUnanswered));
+        assert_eq!(Printers::default().send(gone, b"x").await, unsent(Reason::PrinterElsewhere));
     }
 }

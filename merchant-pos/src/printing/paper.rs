@@ -236,8 +236,9 @@ fn print(row: &Row, job: &mut Job, page: Page, columns: usize) {
     }
 }
 
-/// A text on lines of at most so many characters, broken at spaces where there are some.
+/// A text on lines of at most so many characters, one at least, broken at spaces where there are some.
 fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let mut word: Vec<char> = word.chars().collect();
@@ -260,7 +261,9 @@ fn wrapped(text: &str, columns: usize) -> Vec<String> {
 }
 
 fn pair(left: &str, right: &str, columns: usize) -> Vec<String> {
-    let (indent, text) = (left.len() - left.trim_start().len(), left.trim_start());
+    let text = left.trim_start();
+    // A label may begin with any number of spaces: half a line is left for its words.
+    let indent = (left.chars().count() - text.chars().count()).min(columns / 2);
     let mut lines: Vec<String> = wrapped(text, columns - indent).into_iter().map(|line| " ".repeat(indent) + &line).collect();
     let (last, width) = (lines.last().map_or(0, |line| line.chars().count()), right.chars().count());
     if last + 1 + width > columns {
@@ -442,6 +445,25 @@ mod tests {
                     assert_eq!(words(&lines.concat()), words(&format!("{left}{right}")));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_label_of_spaces_or_of_anything_else_ends_and_fits_the_paper() {
+        let signs = [' ', ' ', ' ', '\u{a0}', 'a', 'é', 'Œ', '×'];
+        // Bytes that look drawn, and are the same in every run.
+        let drawn = |seed: u64| ledger::key::Hash32::of(&seed.to_be_bytes()).0;
+        let spaces = (0..=60).map(|count| " ".repeat(count) + if count % 2 == 0 { "" } else { "x" });
+        let mixed = (0..400).map(|seed| {
+            let length = usize::from(drawn(seed)[0]) % 61;
+            (0..length).map(|place| signs[usize::from(drawn(seed + 1_000)[place % 32]) % signs.len()]).collect::<String>()
+        });
+        for label in spaces.chain(mixed) {
+            for columns in [COLUMNS_58, COLUMNS_80] {
+                let lines = [wrapped(&label, columns), wrapped(&label, columns / 2), pair(&label, "12 345 678,90 A", columns)];
+                assert!(lines.iter().flatten().all(|line| line.chars().count() <= columns), "{label:?}: {lines:?}");
+            }
+            assert!(wrapped(&label, 0).iter().all(|line| line.chars().count() <= 1), "{label:?} on no paper at all");
         }
     }
 

@@ -178,6 +178,18 @@ mod tests {
     }
 
     #[test]
+    fn a_payment_made_before_a_stall_was_taken_down_is_expected_even_when_it_is_read_later() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, account) = (Store::open(directory.path()).unwrap(), charge().account);
+        store.open_stall(&account, &STALL, row()).unwrap().unwrap();
+        store.end_stall(&account, &STALL, payment().time).unwrap().unwrap();
+        store.take_in(&account, &paying(41, 2), b"r").unwrap();
+        let late = Entry { time: payment().time + 1, ..paying(42, 3) };
+        store.take_in(&account, &late, b"r").unwrap();
+        assert_eq!((everything(&store).charges.len(), everything(&store).unexpected.len()), (1, 1));
+    }
+
+    #[test]
     fn a_sign_is_put_up_once_and_its_newest_word_is_kept() {
         let directory = tempfile::tempdir().unwrap();
         let (store, account) = (Store::open(directory.path()).unwrap(), charge().account);

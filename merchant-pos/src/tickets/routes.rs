@@ -7,7 +7,7 @@ use super::store::{Chosen, Kept, PLACE_BYTES};
 use super::{attestation, seal, wire};
 use crate::counter::wire::Legal;
 use crate::error::{Reason, Refusal};
-use crate::routes::{Answer, Pos, body_of};
+use crate::routes::{Answer, Pos, body_of, charge_id};
 use crate::session::{Actor, Reader};
 use crate::store::Store;
 use axum::body::Bytes;
@@ -39,6 +39,7 @@ pub fn routes() -> Router<Pos> {
         .route("/tills/{key}/archive", get(archive))
         .route("/tickets", get(tickets))
         .route("/tickets/{till}/{ticket}", get(ticket))
+        .route("/charges/{id}/ticket", get(ticket_of_charge))
         .route("/closings", get(closings))
         .route("/attestation.pdf", get(attestation))
         .route("/public/tickets/{hash}", get(public_ticket))
@@ -90,13 +91,15 @@ async fn take(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Json<wire::Taken>> {
     let (till, body, ledger, account) = (key_of(&key)?, body_of(body)?, pos.ledger_id().await?, actor.account);
+    pos.need_own_till(&actor, &till).await?;
+    let now = pos.now();
     let taking = pos.watch.upstream.on_store(move |store| {
         let signed = match decode(&body, &ledger, &account, &till) {
             Ok(signed) => signed,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let records: Vec<_> = signed.into_iter().zip(each(&body).unwrap_or_default()).collect();
-        let (kept, taken) = store.take_records(&account, &till, &records)?;
+        let (kept, taken) = store.take_records(&account, &till, &records, now)?;
         Ok(taken.map(|()| kept).map_err(Refusal::from))
     });
     let kept = taking.await??;
@@ -165,6 +168,18 @@ async fn ticket(
     let (till, ticket) = (key_of(&till)?, ticket.parse::<u64>().map_err(|_| Reason::NotFound)?);
     let read = move |store: &Store| store.record_of_ticket(&actor.account, &till, ticket, training);
     Ok(cose(pos.watch.upstream.on_store(read).await?.ok_or(Reason::NotFound)?))
+}
+
+/// The sale that a charge paid, whichever till of the shop made it: what another till's refund gives back.
+async fn ticket_of_charge(
+    State(pos): State<Pos>,
+    Reader(actor): Reader,
+    Path(charge): Path<String>,
+) -> Answer<Json<wire::TicketInfo>> {
+    let charge = charge_id(&charge)?;
+    let read = move |store: &Store| store.listed_of_charge(&actor.account, &charge);
+    let (row, hash) = pos.watch.upstream.on_store(read).await?.ok_or(Reason::NotFound)?;
+    Ok(Json(wire::TicketInfo::of(&row, &hash)))
 }
 
 async fn closings(

@@ -36,6 +36,10 @@ const FORKS: Table = Table(19);
 const PAGE: usize = 1_000;
 /// So many forks of a chain are kept: one convicts, and more say how it came about.
 const MAX_FORKS: usize = 100;
+/// A shop has at most so many chains in its life: one per key of a till, and it has some dozens.
+const MAX_CHAINS: usize = 200;
+/// A till's clock may be ahead of this machine's by so much: a wrong time zone, and no wrong date.
+const MAX_AHEAD_MS: u64 = 86_400_000;
 /// So long is an account's id, with which every key but a hash begins.
 const ACCOUNT_BYTES: usize = 16;
 /// So long is an instant in a key.
@@ -99,15 +103,20 @@ impl Store {
     }
 
     /// Takes in records of a till in their order, up to the first that does not follow, and gives the chain after them. Those that are
-    /// kept already change nothing; another one under the number of such a record is kept as evidence.
+    /// kept already change nothing; another one under the number of such a record is kept as evidence. One that is far ahead of `now`
+    /// is not kept: none of the till's records of the days until then could follow it.
     pub(crate) fn take_records(
         &self,
         account: &AccountId,
         till: &PublicKey,
         records: &[(SignedRecord, &[u8])],
+        now: u64,
     ) -> Result<(Kept, Result<(), Reason>), Fault> {
         let _writing = self.lock();
         let mut kept = self.chain(account, till)?;
+        if kept.chain.number == 0 && self.chains(account)?.iter().filter(|known| *known != till).count() >= MAX_CHAINS {
+            return Ok((kept, Err(Reason::TooManyChains)));
+        }
         let (before, mut changes, mut taken) = (kept.chain.number, Vec::new(), Ok(()));
         for (signed, bytes) in records {
             let number = signed.record.number;
@@ -117,6 +126,8 @@ impl Store {
                 }
                 changes.extend(self.evidence(account, till, signed, bytes)?);
                 taken = Err(Reason::TicketFork);
+            } else if signed.record.time > now.saturating_add(MAX_AHEAD_MS) {
+                taken = Err(Reason::TicketClock);
             } else {
                 taken = kept.chain.take(signed);
             }
@@ -219,8 +230,12 @@ impl Store {
 
     /// The sale that a charge was for.
     pub fn ticket_of_charge(&self, account: &AccountId, charge: &ChargeId) -> Result<Option<TicketRow>, Fault> {
-        let bytes = self.named(account, &charge_name(account, charge))?;
-        bytes.map(|bytes| listed(&bytes).map(|(row, _)| row)).transpose()
+        Ok(self.listed_of_charge(account, charge)?.map(|(row, _)| row))
+    }
+
+    /// The sale that a charge was for, with the hash of its record.
+    pub(crate) fn listed_of_charge(&self, account: &AccountId, charge: &ChargeId) -> Result<Option<Listed>, Fault> {
+        self.named(account, &charge_name(account, charge))?.map(|bytes| listed(&bytes)).transpose()
     }
 
     fn named(&self, account: &AccountId, name: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
@@ -323,15 +338,19 @@ impl Store {
     ) -> Result<Result<Part, Reason>, Fault> {
         let before = self.closing_before(&account, &till, first)?;
         let mut from = before.as_ref().map_or(1, |(signed, ..)| signed.record.number + 1);
-        let (mut records, mut bytes) = (Vec::new(), 0);
+        let (mut records, mut bytes, mut wanted) = (Vec::new(), 0, 0);
         'pages: loop {
             let page = self.till_records(&account, &till, from, PAGE)?;
             let more = page.len() == PAGE;
             from += PAGE as u64;
             for record in page {
                 let signed = SignedRecord::kept(&record).map_err(damaged)?.record;
-                let over = matches!(&signed.content, Content::Closing(closing) if closing.period.last_day() <= last);
-                if paris_day(signed.time) > last && !over {
+                let within = match &signed.content {
+                    Content::Closing(closing) => closing.period.last_day() <= last,
+                    Content::Ticket(_) | Content::Event(_) => paris_day(signed.time) <= last,
+                };
+                // An event of the next morning may come before the closing of the evening.
+                if !within && !matches!(signed.content, Content::Event(_)) {
                     break 'pages;
                 }
                 bytes += record.len();
@@ -339,11 +358,15 @@ impl Store {
                     return Ok(Err(Reason::DayTooLarge));
                 }
                 records.push(record);
+                if within {
+                    wanted = records.len();
+                }
             }
             if !more {
                 break;
             }
         }
+        records.truncate(wanted);
         let part = Part { ledger, account, till, words, before, records };
         Ok(if part.records.is_empty() { Err(Reason::NotFound) } else { Ok(part) })
     }
@@ -400,6 +423,7 @@ fn closing_key(account: &AccountId, till: &PublicKey, period: Period, number: u6
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::tickets::record::{Event, Record};
 
     pub const LEDGER: Hash32 = Hash32([9; 32]);
 
@@ -422,9 +446,13 @@ pub(super) mod tests {
     }
 
     fn take(store: &Store, records: &[(SignedRecord, Vec<u8>)]) -> Result<u64, (u64, Reason)> {
+        take_at(store, records, records.last().unwrap().0.record.time)
+    }
+
+    fn take_at(store: &Store, records: &[(SignedRecord, Vec<u8>)], now: u64) -> Result<u64, (u64, Reason)> {
         let (account, till) = (records[0].0.record.account, records[0].0.till);
         let lent: Vec<_> = records.iter().map(|(signed, bytes)| (signed.clone(), &bytes[..])).collect();
-        let (kept, taken) = store.take_records(&account, &till, &lent).unwrap();
+        let (kept, taken) = store.take_records(&account, &till, &lent, now).unwrap();
         taken.map(|()| kept.chain.number).map_err(|reason| (kept.chain.number, reason))
     }
 
@@ -487,6 +515,11 @@ pub(super) mod tests {
         assert_eq!(store.tickets(&account, mixed.time, mixed.time + 1).unwrap().unwrap().len(), 2);
         assert_eq!(store.ticket_of_charge(&account, &[3; 16]).unwrap().as_ref(), Some(mixed), "the first ticket of a charge");
         assert_eq!(store.ticket_of_charge(&account, &[4; 16]).unwrap(), None);
+        let (_, hash) = store.listed_of_charge(&account, &[3; 16]).unwrap().unwrap();
+        assert_eq!(
+            store.record_of_hash(&hash).unwrap(),
+            store.record_of_ticket(&account, &till, mixed.ticket, false).unwrap().map(|bytes| (account, bytes))
+        );
         let (signed, bytes) = &golden()[4];
         assert_eq!(store.record_of_hash(&signed.hash).unwrap(), Some((account, bytes.clone())));
         assert_eq!(store.record_of_ticket(&account, &till, 2, false).unwrap().as_ref(), Some(bytes));
@@ -506,6 +539,65 @@ pub(super) mod tests {
             };
         }
         assert_eq!(pages, all);
+    }
+
+    #[test]
+    fn a_record_from_a_later_day_is_not_kept_and_the_till_goes_on_once_its_clock_is_right() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, records) = (Store::open(directory.path()).unwrap(), golden());
+        let start = records[0].0.record.time;
+        let (account, till) = (records[0].0.record.account, records[0].0.till);
+        let far = Record { time: start + MAX_AHEAD_MS + 1, ..records[1].0.record.clone() };
+        let far = far.sign(&LEDGER, &ledger::SigningKey::from_bytes(&[6; 32]));
+        let batch = [records[0].clone(), (SignedRecord::decode(&far, &LEDGER).unwrap(), far)];
+        assert_eq!(take_at(&store, &batch, start), Err((1, Reason::TicketClock)));
+        assert_eq!(store.chain(&account, &till).unwrap().chain.number, 1, "what came before it is kept, it is not");
+        assert_eq!(take_at(&store, &records[..2], start), Ok(2), "the right one under its number is no fork");
+    }
+
+    #[test]
+    fn a_shop_has_a_bounded_number_of_chains_and_those_that_began_go_on() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, account, till) = filled(directory.path());
+        let key = |number: usize| -> PublicKey {
+            let seed = Hash32::of(&number.to_be_bytes());
+            ledger::SigningKey::from_bytes(&seed.0).verifying_key().into()
+        };
+        for number in 1..MAX_CHAINS {
+            store.keep_certificate(&account, &key(number), b"word".to_vec()).unwrap();
+        }
+        assert_eq!(store.take_records(&account, &key(0), &[], 0).unwrap().1, Err(Reason::TooManyChains));
+        assert_eq!(store.take_records(&account, &till, &[], 0).unwrap().1, Ok(()));
+        assert_eq!(store.take_records(&AccountId([8; 16]), &key(0), &[], 0).unwrap().1, Ok(()), "another shop");
+    }
+
+    #[test]
+    fn an_archive_has_the_closing_of_its_last_evening_also_when_something_happened_after_midnight() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, records) = (Store::open(directory.path()).unwrap(), golden());
+        let (account, till) = (records[0].0.record.account, records[0].0.till);
+        let (mut chain, start) = (Chain::new(account, till), records[0].0.record.time);
+        let mut written = Vec::new();
+        let mut push = |chain: &mut Chain, time: u64, content: Content| {
+            let Chain { number, hash, .. } = *chain;
+            let record = Record { account, number: number + 1, previous: hash, time, cashier: None, content };
+            let bytes = record.sign(&LEDGER, &ledger::SigningKey::from_bytes(&[6; 32]));
+            let signed = SignedRecord::decode(&bytes, &LEDGER).unwrap();
+            chain.take(&signed).unwrap();
+            written.push((signed, bytes));
+        };
+        let sale = records.iter().find(|(signed, _)| signed.record.content.kind() == Kind::Sale).unwrap();
+        let event = || Content::Event(Event { code: "signed_in", detail: None, ticket: None });
+        let morning = start + MAX_AHEAD_MS;
+        push(&mut chain, start, sale.0.record.content.clone());
+        push(&mut chain, morning, event());
+        let due = chain.due(Span::Day, morning).unwrap();
+        push(&mut chain, morning, Content::Closing(due));
+        push(&mut chain, morning, event());
+        take(&store, &written).unwrap();
+        let day = paris_day(start);
+        let part = store.archive_part(LEDGER, account, till, String::new(), (day, day), 100_000).unwrap().unwrap();
+        assert_eq!(part.records.len(), 3, "the sale, the event before the closing, the closing; not the event after it");
     }
 
     #[test]

@@ -212,4 +212,6 @@ export default {
   'error.hook_address': 'The address begins with https:// and leads to the internet, not inside.',
   'error.key_reads_only': 'This key may only read.',
   'error.statement_unseen': 'The service did not follow this shop yet when that day began, so it signs nothing about it. The account’s own statement shows it.',
+  'error.ticket_clock': 'This ticket is dated more than a day ahead, so it was not taken. Set the tablet’s clock right. Tickets made with the wrong date stay on the tablet; set the till up with a new key.',
+  'error.too_many_chains': 'The shop already has tickets of 200 tills: go on with one of those.',
 };

@@ -212,4 +212,6 @@ export default {
   'error.hook_address': 'Helbidea https:// hasten da eta internetera doa, ez zure barne-sarera.',
   'error.key_reads_only': 'Giltza honek irakurri bakarrik egin dezake.',
   'error.statement_unseen': 'Egun hori hastean zerbitzuak ez zuen oraindik denda hau jarraitzen: ez du harentzat ezer sinatzen. Kontuaren laburpenak erakusten du.',
+  'error.ticket_clock': 'Tiket honen data egun bat baino gehiago aurreratua da: ez da hartu. Jarri tableta orduan. Data okerrarekin egindako tiketak tabletan gelditzen dira; lotu kutxa gako berri batekin.',
+  'error.too_many_chains': 'Dendak 200 kutxaren tiketak baditu jada: segi horietako batekin.',
 };

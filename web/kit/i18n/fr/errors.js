@@ -212,4 +212,6 @@ export default {
   'error.hook_address': 'L’adresse commence par https:// et mène sur internet, pas chez vous.',
   'error.key_reads_only': 'Cette clé peut seulement lire.',
   'error.statement_unseen': 'Le service ne suivait pas encore ce commerce au début de ce jour\u00a0: il ne signe rien pour ce jour. Le relevé du compte le montre.',
+  'error.ticket_clock': 'Ce ticket est daté de plus d’un jour en avance : il n’a pas été pris. Remettez la tablette à l’heure. Les tickets faits à la mauvaise date restent sur la tablette ; associez la caisse avec une nouvelle clé.',
+  'error.too_many_chains': 'Le commerce a déjà des tickets de 200 caisses : continuez avec l’une d’elles.',
 };
