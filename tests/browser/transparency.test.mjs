@@ -353,7 +353,8 @@ test('the office notes what a bank confirmed, and publishes it after a warning',
   await withWorld(async ({ server, directory, open }) => {
     const statement = join(directory, 'releve.pdf');
     await writeFile(statement, 'Relevé du jour');
-    const today = new Date().toISOString().slice(0, 10);
+    // The day in Paris, as the demo's own statement has it: late in the evening it is tomorrow's date elsewhere.
+    const today = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format();
     const { page } = await open({ width: 1280, height: 900 });
     /** @type {string[]} */
     const bodies = [];
