@@ -28,6 +28,11 @@ fn ahead(days: u64) -> Date {
     Date::at(now() + days * DAY_MS).unwrap()
 }
 
+/// Today in Paris, as banks write it.
+fn banks_today() -> Date {
+    Date::at(now() + ledger::calendar::paris_ahead_ms(now())).unwrap()
+}
+
 /// The first day, so many days ahead or later, that every month has.
 fn day_from(days: u64) -> (Date, u8) {
     let of_month = |date: &Date| date.to_string()[8..].parse::<u8>().unwrap();
@@ -105,7 +110,7 @@ async fn a_mandate_is_collected_two_weeks_ahead_and_once_a_month_until_it_is_rev
     // The bank credits it, a person signs the conversion, and for eight weeks it can come back.
     assert_eq!(treasurer.get("/office/v1/exposure").await, json!({ "total": 0, "members": [] }));
     let credit = Credit { end_to_end: "DD-1-1", euros: 150 };
-    let imported = treasurer.import("releve.xml", statement(FUND, &ahead(0).to_string(), 0, Some(&credit))).await;
+    let imported = treasurer.import("releve.xml", statement(FUND, &banks_today().to_string(), 0, Some(&credit))).await;
     assert_eq!((&imported["new"], &imported["ready"]), (&json!(1), &json!(1)), "{imported}");
     let lines = treasurer.get("/office/v1/bank/lines?state=ready").await;
     assert_eq!(lines["lines"][0]["match"]["reason"], "collection");

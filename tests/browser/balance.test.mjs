@@ -21,7 +21,7 @@ test('a shop sees where to spend its balance, what it is in euros and until when
     const cents = async (/** @type {string} */ name) => Number(((await named(page, name).textContent()) ?? '').replace(/[^0-9]/g, ''));
     const [fee, net] = [await cents('balance-fee'), await cents('balance-net')];
     assert.deepEqual([fee, net], [Math.floor((balance * 5) / 100), balance - fee], 'five per cent of the example currency, rounded down');
-    const by = new Date(Date.now() + 10 * DAY_MS).getDate();
+    const by = Number(new Intl.DateTimeFormat('fr', { timeZone: 'Europe/Paris', day: 'numeric' }).format(Date.now() + 10 * DAY_MS));
     assert.match((await named(page, 'balance-date').textContent()) ?? '', new RegExp(`\\b(${by}|${by === 1 ? '1er' : by})\\b`), 'ten days, as the association promises');
     const [download] = await Promise.all([page.waitForEvent('download'), named(page, 'certificate-pdf').click()]);
     assert.match(download.suggestedFilename(), /^\w+-\d{4}\.pdf$/);

@@ -14,8 +14,8 @@ const OPENING = 1_000_000;
 /** Of no member and no account of the funds; its check digits are good. */
 const STRANGER = 'DE89370400440532013000';
 
-/** The day as the bank writes it. */
-const today = () => new Date().toISOString().slice(0, 10);
+/** The day in Paris, as the bank writes it. */
+const today = () => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format();
 
 /** Opens the office with somebody's key. @param {Page} page @param {string} url @param {string} seed */
 async function openOffice(page, url, seed) {

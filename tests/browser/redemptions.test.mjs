@@ -89,7 +89,7 @@ test('a redemption is asked for, approved in a batch, paid, returned, and payabl
     assert.ok(endToEnd, 'one reference for the payment');
 
     const iban = (await asked(first, '/v1/ledger')).iban.replace(/\s/g, '');
-    const date = new Date().toISOString().slice(0, 10);
+    const date = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format();
     await importFile(first, 'paid.xml', statement({ id: 'ST-1', iban, cents: mine.net, credit: false, endToEnd, date, reference: 'BANK-1' }));
     const paid = await signLine(first, endToEnd);
     assert.equal(paid.kind, 'redemption_paid');

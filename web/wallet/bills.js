@@ -14,13 +14,25 @@ import { units } from './words.js';
 
 const bills = signal(/** @type {Bill[]} */ ([]));
 
+/** The shop's machine hears of a payment a moment after the wallet: bills that were there are asked for once more then. */
+const AGAIN_MS = 3_000;
+let again = 0;
+
+/** @param {string} id */
+function readBills(id) {
+  return openSession().json('/pos/v1/bills').then((answer) => {
+    if (account.peek()?.account === id) bills.value = answer.bills;
+  }, () => undefined);
+}
+
 /** Read again whenever the account was. Where no till's service answers, there are no bills. */
 effect(() => {
   const id = account.value?.account;
+  clearTimeout(again);
   if (!id || freshAt.value === null) return;
-  void openSession().json('/pos/v1/bills').then((answer) => {
-    if (account.peek()?.account === id) bills.value = answer.bills;
-  }, () => undefined);
+  void readBills(id).then(() => {
+    if (bills.peek().length > 0) again = setTimeout(() => void readBills(id), AGAIN_MS);
+  });
 });
 
 /** A day such as 2026-12-24, in words. @param {string} day */
