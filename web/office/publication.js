@@ -10,6 +10,7 @@ import { sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatAmount, parseBalance } from '../kit/money.js';
 import { renewPinned, trustOfPinned } from '../kit/pinned.js';
+import { parisDay } from '../kit/paris.js';
 import { formatDate, formatDateTime } from '../kit/time.js';
 import { ask, banner, button, chip, field, linkButton, loading, toast } from '../kit/ui.js';
 import { euros } from './acts.js';
@@ -95,7 +96,7 @@ function readForm() {
   const amount = parseBalance(typed.value);
   if (!bank.value) wrong.value = { field: 'bank', text: t('confirm.bank_missing') };
   else if (amount === null) wrong.value = { field: 'amount', text: t('confirm.bad_amount') };
-  else if (!date.value || Date.parse(date.value) > now()) wrong.value = { field: 'date', text: t('confirm.bad_date') };
+  else if (!date.value || date.value > parisDay(now())) wrong.value = { field: 'date', text: t('confirm.bad_date') };
   else if (!file.value) wrong.value = { field: 'file', text: t('confirm.file_missing') };
   else return { bank: Number(bank.value), amount, date: date.value, file: file.value.hash };
   return null;
