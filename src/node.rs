@@ -45,6 +45,9 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// A connection ends after so long, whatever it does: live pages and everybody else connect again by themselves. What was under way
 /// then is unknown to its client, which sends the same again; the ledger does it once.
 const CONNECTION_AGE: Duration = Duration::from_secs(3_600);
+/// So many connections that nobody has taken yet may wait at a port: what an opened square and a flood bring within the moment in
+/// which the node does something else. The operating system caps it (`net.core.somaxconn`), and drops handshakes beyond it.
+const LISTEN_QUEUE: i32 = 4_096;
 /// The head of a request has at most so many bytes: addresses here are short, and a token has 43.
 const MAX_HEAD_BYTES: u32 = 16 << 10;
 /// What a connection holds of requests and answers on their way, over HTTP/1.1: two of the largest orders.
@@ -232,6 +235,8 @@ pub async fn answer(
 pub fn bind(listen: SocketAddr) -> Outcome<(TcpListener, SocketAddr)> {
     let open = || {
         let listener = TcpListener::bind(listen)?;
+        // The standard library lets 128 wait. Said again, the number is changed.
+        rustix::net::listen(&listener, LISTEN_QUEUE)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         Ok((listener, address))
@@ -478,4 +483,21 @@ async fn stop_when(told: impl Future<Output = ()>, handle: Handle<SocketAddr>, s
     tracing::info!("stopping: requests under way may finish");
     handle.graceful_shutdown(Some(wait));
     stop.now();
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::net::TcpStream;
+
+    /// More than a listener of the standard library lets wait.
+    const AT_ONCE: usize = 512;
+
+    #[test]
+    fn hundreds_of_connections_at_once_wait_at_the_port_until_the_node_takes_them() {
+        let (_listener, address) = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let long = Duration::from_secs(60);
+        let waiting: Vec<_> = (0..AT_ONCE).map(|_| TcpStream::connect_timeout(&address, long).unwrap()).collect();
+        assert_eq!(waiting.len(), AT_ONCE);
+    }
 }
