@@ -1,8 +1,7 @@
 // Screens of the till that are loaded when they are first opened, with the words that only they use: the first view stays small. A new
 // screen is one line here; its row in the menu is called `row.NAME`, with `row.NAME_note` under it, in its own words.
 
-import { signal } from '../vendor/signals-core/signals-core.js';
-import { moreWords } from '../kit/i18n.js';
+import { onDemand, partOf } from '../kit/on-demand.js';
 import { addStyle } from '../kit/style.js';
 import { failure, loading } from '../kit/ui.js';
 import { may } from './people.js';
@@ -11,16 +10,14 @@ import { place, scope, training } from './state.js';
 /**
  * @typedef {'till' | 'full' | 'read'} Who till: keys of tills and the shop's own; full: the shop's own; read: accountants too
  * @typedef {'work' | 'books' | 'setup'} Group of the menu
- * @typedef {object} Screen
+ * @typedef {object} Entry
  * @property {string} iconName
  * @property {Group | null} group null: not in the menu
  * @property {Who} who may open it
  * @property {import('./people.js').Right | null} right that a cashier needs for it
  * @property {boolean} practice whether it stays open while somebody trains: the others show what is real
- * @property {string[]} words catalogues that it needs beside those of the first view
- * @property {() => Promise<(value: string) => unknown>} load gives the view of what stands after `=` in the address
- * @property {(name: string) => void} [leave] told the name of the screen that is shown now, once it is loaded
  */
+/** @typedef {Entry & import('../kit/on-demand.js').Worded} Screen */
 
 /**
  * @template M
@@ -30,21 +27,7 @@ import { place, scope, training } from './state.js';
  * @returns {Screen}
  */
 function screen(part, view, { iconName = 'menu', group = null, who = 'till', right = null, practice = false, words = [], leave } = {}) {
-  /** @type {Screen} */
-  const made = {
-    iconName,
-    group,
-    who,
-    right,
-    practice,
-    words,
-    async load() {
-      const module = await part();
-      if (leave) made.leave = (name) => leave(module, name);
-      return (value) => view(module, value);
-    },
-  };
-  return made;
+  return Object.assign(partOf(part, view, leave), { iconName, group, who, right, practice, words });
 }
 
 /** A module and the style sheets that its screen needs. @template M @param {Promise<M>} module @param {...string} sheets */
@@ -85,39 +68,18 @@ export function mayOpen({ who, right, practice }) {
   return admitted && (right === null || may(right));
 }
 
-/** The views that are there. */
-const loaded = signal(/** @type {ReadonlyMap<string, (value: string) => unknown>} */ (new Map()));
-const faults = signal(/** @type {ReadonlyMap<string, unknown>} */ (new Map()));
-/** @type {Map<string, Promise<void>>} */
-const under = new Map();
+const parts = onDemand(SCREENS);
 
-/** @param {string} name */
-async function fetchScreen(name) {
-  faults.value = new Map([...faults.value].filter(([one]) => one !== name));
-  try {
-    const { load, words } = SCREENS[name];
-    const [view] = await Promise.all([load(), moreWords(...words)]);
-    loaded.value = new Map([...loaded.value, [name, view]]);
-  } catch (error) {
-    faults.value = new Map([...faults.value, [name, error]]);
-  }
-}
-
-/** Loads a screen, unless it is there. @param {string} name @returns {Promise<void>} */
-export async function loadScreen(name) {
-  if (!hasScreen(name) || loaded.value.has(name)) return;
-  const running = under.get(name) ?? fetchScreen(name).finally(() => under.delete(name));
-  under.set(name, running);
-  await running;
-}
+/** Loads a screen, unless it is there. */
+export const loadScreen = parts.load;
 
 /** The screen of that name: itself, its loading, or why it could not be loaded. Who may not open it sees the menu, which says so. @param {string} name */
 export function screenView(name) {
   const shown = mayOpen(SCREENS[name]) ? name : 'more';
-  const view = loaded.value.get(shown);
+  const view = parts.view(shown);
   if (view) return view(place.value);
-  const fault = faults.value.get(shown);
-  if (fault) return failure({ error: fault, onRetry: () => void loadScreen(shown) });
+  const fault = parts.fault(shown);
+  if (fault) return failure({ error: fault.error, onRetry: () => void loadScreen(shown) });
   queueMicrotask(() => void loadScreen(shown));
   return loading();
 }

@@ -2,17 +2,11 @@
 // screen is one line here.
 
 import { nothing } from '../vendor/lit-html/lit-html.js';
-import { signal } from '../vendor/signals-core/signals-core.js';
-import { moreWords } from '../kit/i18n.js';
+import { onDemand, partOf } from '../kit/on-demand.js';
 import { failure, loading } from '../kit/ui.js';
 import { frame } from './frame.js';
 
-/**
- * @typedef {object} Screen
- * @property {string[]} words catalogues that it needs beside those of the first view
- * @property {() => Promise<(value: string) => unknown>} load gives the view of what stands after `=` in the address
- * @property {(name: string) => void} [leave] told the name of the screen that is shown now, once it is loaded
- */
+/** @typedef {import('../kit/on-demand.js').Worded} Screen */
 
 /**
  * @template M
@@ -22,16 +16,7 @@ import { frame } from './frame.js';
  * @returns {Screen}
  */
 function screen(part, view, { words = [], leave, first = false } = {}) {
-  /** @type {Screen} */
-  const made = {
-    words: first ? [] : ['errors', 'wallet-more', ...words],
-    async load() {
-      const module = await part();
-      if (leave) made.leave = (name) => leave(module, name);
-      return (value) => view(module, value);
-    },
-  };
-  return made;
+  return Object.assign(partOf(part, view, leave), { words: first ? [] : ['errors', 'wallet-more', ...words] });
 }
 
 /** @type {Record<string, Screen>} */
@@ -102,47 +87,26 @@ export function hasScreen(name) {
 /** The names of all screens that are loaded when they are opened. */
 export const screenNames = () => Object.keys(SCREENS);
 
-/** The views that are there. */
-const loaded = signal(/** @type {ReadonlyMap<string, (value: string) => unknown>} */ (new Map()));
-const faults = signal(/** @type {ReadonlyMap<string, unknown>} */ (new Map()));
-/** @type {Map<string, Promise<void>>} */
-const under = new Map();
+const parts = onDemand(SCREENS, PARTS);
 
-/** @param {string} name */
-async function fetchScreen(name) {
-  faults.value = new Map([...faults.value].filter(([one]) => one !== name));
-  try {
-    const { load: part, words } = SCREENS[name] ?? PARTS[name];
-    const [view] = await Promise.all([part(), moreWords(...words)]);
-    loaded.value = new Map([...loaded.value, [name, view]]);
-  } catch (error) {
-    faults.value = new Map([...faults.value, [name, error]]);
-  }
-}
-
-/** Loads the screen of that name, if there is one and it is not loaded yet. @param {string} name @returns {Promise<void>} */
-export async function loadScreen(name) {
-  if (!(hasScreen(name) || Object.hasOwn(PARTS, name)) || loaded.value.has(name)) return;
-  const running = under.get(name) ?? fetchScreen(name).finally(() => under.delete(name));
-  under.set(name, running);
-  await running;
-}
+/** Loads the screen of that name, if there is one and it is not loaded yet. */
+export const loadScreen = parts.load;
 
 /** The screen of that name: itself, its loading, or why it could not be loaded. Null when there is none. @param {string} name @param {string} value */
 export function screenView(name, value) {
   if (!hasScreen(name)) return null;
-  const view = loaded.value.get(name);
+  const view = parts.view(name);
   if (view) return view(value);
-  const fault = faults.value.get(name);
-  if (fault) return frame({ back: '', body: failure({ error: fault, onRetry: () => void loadScreen(name) }) });
+  const fault = parts.fault(name);
+  if (fault) return frame({ back: '', body: failure({ error: fault.error, onRetry: () => void loadScreen(name) }) });
   queueMicrotask(() => void loadScreen(name));
   return frame({ back: '', body: loading() });
 }
 
 /** A part, once it is loaded; nothing before, and nothing when it cannot be. @param {string} name @param {string} value */
 export function partView(name, value) {
-  const view = loaded.value.get(name);
-  if (!view && !faults.value.has(name)) queueMicrotask(() => void loadScreen(name));
+  const view = parts.view(name);
+  if (!view && !parts.fault(name)) queueMicrotask(() => void loadScreen(name));
   return view?.(value) ?? nothing;
 }
 
