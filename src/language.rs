@@ -3,7 +3,7 @@
 use crate::dates;
 use clap::ValueEnum;
 use ledger::amount::Cents;
-use ledger::rules::DAY_MS;
+use ledger::calendar;
 
 /// A language.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -50,8 +50,7 @@ impl Language {
         match self {
             Language::En => dates::text(time),
             Language::Fr => {
-                let local = time + ledger::calendar::paris_ahead_ms(time);
-                let minutes = local % DAY_MS / dates::MINUTE_MS;
+                let minutes = calendar::paris(time).1 / dates::MINUTE_MS;
                 format!("{} à {} h {:02}", self.day(time), minutes / 60, minutes % 60)
             }
         }
@@ -62,7 +61,7 @@ impl Language {
         match self {
             Language::En => dates::text(time).chars().take(10).collect(),
             Language::Fr => {
-                let (year, month, day) = dates::civil(time + ledger::calendar::paris_ahead_ms(time));
+                let (year, month, day) = calendar::civil(calendar::paris_day(time));
                 format!("{day:02}/{month:02}/{year}")
             }
         }

@@ -30,7 +30,7 @@ fn ahead(days: u64) -> Date {
 
 /// Today in Paris, as banks write it.
 fn banks_today() -> Date {
-    Date::at(now() + ledger::calendar::paris_ahead_ms(now())).unwrap()
+    Date::in_paris(now()).unwrap()
 }
 
 /// The first day, so many days ahead or later, that every month has.

@@ -723,8 +723,7 @@ fn statements_and_confirmations_are_for_the_roles_that_answer_for_them() {
     assert_eq!(fetch(&town.url("/office/v1/statements"), "POST").0, 401);
     let file = Hash32::of(b"camt.053").to_string();
     // The day in Paris: the town's own confirmation is of today, and an older one would not be the newest.
-    let now = common::now();
-    let date = ledger::coverage::Date::at(now + ledger::calendar::paris_ahead_ms(now)).unwrap().to_string();
+    let date = ledger::coverage::Date::in_paris(common::now()).unwrap().to_string();
     let confirmation = json!({ "bank": 1, "amount": -1_250, "date": date, "file": file });
     let confirm = |key: &SigningKey, body: &Value| ask(&town, key, "POST", "/office/v1/confirmations", Some(body));
     assert_eq!((confirm(&auditor, &confirmation).0, confirm(&sponsor, &confirmation).0), (403, 403));

@@ -36,6 +36,12 @@ pub fn civil(days: i64) -> (i32, u8, u8) {
     (i32::try_from(year).expect("it was kept within 32 bits"), small(month), small(day))
 }
 
+/// A day as `2026-11-22` (ISO 8601).
+pub fn day_text(days: i64) -> String {
+    let (year, month, day) = civil(days);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 /// How far clocks in Paris are ahead of UTC at an instant, in milliseconds: two hours from the last Sunday of March to that of October,
 /// both at 01:00 UTC (directive 2000/84/EC), else one.
 pub fn paris_ahead_ms(ms: u64) -> u64 {
@@ -121,6 +127,7 @@ mod tests {
         for ((year, month, day), days) in known {
             assert_eq!((days_of(year, month, day), civil(days)), (days, (year, month, day)));
         }
+        assert_eq!((day_text(20_779), day_text(-1)), ("2026-11-22".into(), "1969-12-31".into()));
     }
 
     #[test]

@@ -23,7 +23,7 @@
 use crate::account::{BankNumber, LiquidityClass, Medium};
 use crate::amount::Cents;
 use crate::books::{Book, Books};
-use crate::calendar::{civil, days_of};
+use crate::calendar::{civil, days_of, paris_day};
 use crate::key::{Hash32, LedgerId, PublicKey};
 use crate::liability::{LEAST_LEAVES, MAX_DEPTH, Node, Stated};
 use crate::merkle::Hash;
@@ -123,6 +123,11 @@ impl Date {
     /// The day that an instant falls in, in UTC; `None` beyond the year 9999.
     pub fn at(ms: u64) -> Option<Date> {
         Date::of_number(day_of(ms))
+    }
+
+    /// The day in Paris at an instant; `None` beyond the year 9999.
+    pub fn in_paris(ms: u64) -> Option<Date> {
+        Date::of_days(paris_day(ms))
     }
 
     /// The day so many days later, or earlier; `None` when its year has not four digits.

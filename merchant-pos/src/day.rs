@@ -154,9 +154,9 @@ impl Cells<'_> {
 /// Date and time of day in Paris.
 pub(crate) fn paris(ms: u64) -> (String, String) {
     let (day, since_midnight) = calendar::paris(ms);
-    let ((year, month, day), seconds) = (calendar::civil(day), since_midnight / 1_000);
+    let seconds = since_midnight / 1_000;
     let hour = format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    (format!("{year:04}-{month:02}-{day:02}"), hour)
+    (calendar::day_text(day), hour)
 }
 
 #[cfg(test)]

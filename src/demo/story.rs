@@ -201,8 +201,7 @@ impl Story {
         let durable = self.town.ledger.durable();
         let books = durable.state.books();
         let said = books.banks().filter(|bank| day == 0 || (day + u64::from(bank.number)).is_multiple_of(2));
-        let date =
-            Date::at(time + paris_ahead_ms(time)).ok_or_else(|| Failure::new("the demo plays on a day that there is not"))?;
+        let date = Date::in_paris(time).ok_or_else(|| Failure::new("the demo plays on a day that there is not"))?;
         let confirmation = |bank: &Bank| Confirmation {
             bank: bank.number,
             amount: books.balance(Book::Bank(bank.number)),
@@ -552,7 +551,7 @@ impl Story {
         let (first, rest) = members.split_at(members.len().div_ceil(2).min(8));
         let mut yesterday: Vec<Movement> = first.iter().map(|resident| self.paid_in(*resident)).collect();
         yesterday.extend(batch.iter().filter_map(|redemption| self.paid_out(*redemption)));
-        let date = |time: u64| Date::at(time + paris_ahead_ms(time)).ok_or_else(|| Failure::new("the demo has no such day"));
+        let date = |time: u64| Date::in_paris(time).ok_or_else(|| Failure::new("the demo has no such day"));
         let closing = bank.tell(date(self.at(self.size.days.saturating_sub(1), 12, 0))?, opening, &yesterday)?;
         self.town.reach(time + 2);
         let staff = self.town.staff.clone();

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { statement } from './camt.mjs';
 import { withWorld } from './harness.mjs';
-import { balanceOf, digits, named, openNewWallet, waitForBalance } from './stories.mjs';
+import { balanceOf, bankDay, digits, named, openNewWallet, waitForBalance } from './stories.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -13,9 +13,6 @@ const UNKNOWN = 3000;
 const OPENING = 1_000_000;
 /** Of no member and no account of the funds; its check digits are good. */
 const STRANGER = 'DE89370400440532013000';
-
-/** The day in Paris, as the bank writes it. */
-const today = () => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format();
 
 /** Opens the office with somebody's key. @param {Page} page @param {string} url @param {string} seed */
 async function openOffice(page, url, seed) {
@@ -95,7 +92,7 @@ test('a conversion goes from the bank’s statement to the wallet, once, and a q
 
     // The bank's file is dropped on the office's page.
     const [proposer, ...others] = links.operator_seeds;
-    const file = statement({ id: 'STORY-1', iban: facts.iban, day: today(), opening: OPENING, movements: [
+    const file = statement({ id: 'STORY-1', iban: facts.iban, day: bankDay(), opening: OPENING, movements: [
       { cents: ANNOUNCED, name: 'MME BENALI AMINA', reference: order.reference, servicer: 'STORY0001' },
       { cents: UNKNOWN, name: 'M GAUTHIER MARCEL', iban: STRANGER, text: 'pour le marché', servicer: 'STORY0002' },
     ] });

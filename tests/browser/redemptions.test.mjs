@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { withWorld } from './harness.mjs';
 import { approveAll, asked, deskOf, goTo, sign } from './office-desks.mjs';
-import { named, openDemoWallet } from './stories.mjs';
+import { bankDay, named, openDemoWallet } from './stories.mjs';
 
 /**
  * A bank's statement with one movement, as camt.053.001.08.
@@ -89,7 +89,7 @@ test('a redemption is asked for, approved in a batch, paid, returned, and payabl
     assert.ok(endToEnd, 'one reference for the payment');
 
     const iban = (await asked(first, '/v1/ledger')).iban.replace(/\s/g, '');
-    const date = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format();
+    const date = bankDay();
     await importFile(first, 'paid.xml', statement({ id: 'ST-1', iban, cents: mine.net, credit: false, endToEnd, date, reference: 'BANK-1' }));
     const paid = await signLine(first, endToEnd);
     assert.equal(paid.kind, 'redemption_paid');

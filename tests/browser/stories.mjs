@@ -273,3 +273,6 @@ export async function receiptPrinter() {
     close: () => server.close(),
   };
 }
+
+/** Today in Paris, as banks and the demo write it: late in the evening it is tomorrow's date elsewhere. */
+export const bankDay = () => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format();

@@ -14,7 +14,7 @@ import { unhex } from '../../web/kit/hex.js';
 import { ED25519, verifierKey, verifierKeyText } from '../../web/kit/note.js';
 import { verifyFork, verifyReceiptFile } from '../../web/kit/proof-file.js';
 import { PROGRAM, launch, openPage, scratch, startProgram, startServer, until, withWorld, writeFilm } from './harness.mjs';
-import { askForPayment, confirmPayment, named, openDemoWallet, openTill, rewritten, scan, untilRemembered } from './stories.mjs';
+import { askForPayment, bankDay, confirmPayment, named, openDemoWallet, openTill, rewritten, scan, untilRemembered } from './stories.mjs';
 import { keyOf, noteLine } from './unit/independent.mjs';
 
 const run = promisify(execFile);
@@ -353,8 +353,7 @@ test('the office notes what a bank confirmed, and publishes it after a warning',
   await withWorld(async ({ server, directory, open }) => {
     const statement = join(directory, 'releve.pdf');
     await writeFile(statement, 'Relevé du jour');
-    // The day in Paris, as the demo's own statement has it: late in the evening it is tomorrow's date elsewhere.
-    const today = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format();
+    const today = bankDay();
     const { page } = await open({ width: 1280, height: 900 });
     /** @type {string[]} */
     const bodies = [];

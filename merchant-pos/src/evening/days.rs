@@ -1,7 +1,6 @@
 //! `/pos/v1/statements`: the signed statements of days that are over, what a shop objects, and the mail that brings them.
 
 use super::exports::{self, Book};
-use super::figures::day_text;
 use super::statement::{DayStatement, MAX_OBJECTION_CHARS, OBJECTION_MS, verifier};
 use super::store::StatementRow;
 use super::wire::{ExportQuery, Mail, Objection, ObjectionBody, StatementInfo, Statements};
@@ -20,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use documents::{Language, amount};
-use ledger::calendar::{paris, paris_day, start_of_paris_day};
+use ledger::calendar::{day_text, paris, paris_day, start_of_paris_day};
 use ledger::coverage::Date;
 use ledger::key::{AccountId, Hash32};
 use std::collections::{BTreeMap, HashMap};

@@ -7,7 +7,7 @@ use super::receipt::{List, Receipt, Standing};
 use super::wire::{Counts, DaySum, EveningTotals, KeySum, MeansSum, RateSum};
 use crate::tickets::TicketRow;
 use crate::tickets::record::{Kind, Means};
-use ledger::calendar::{civil, paris_day};
+use ledger::calendar::{day_text, paris_day};
 use ledger::key::PublicKey;
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,12 +27,6 @@ pub struct Figures {
     pub by_cashier: Vec<KeySum>,
     /// How many rows stand in each list.
     pub counts: Counts,
-}
-
-/// `2026-11-22` for the number of a day.
-pub fn day_text(day: i64) -> String {
-    let (year, month, day) = civil(day);
-    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// Per VAT rate, what tickets sold less what they gave back.

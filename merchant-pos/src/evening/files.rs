@@ -3,7 +3,6 @@
 //! A comparison is made from the records each time it is asked for: of a month with ten thousand payments that takes a moment, and it is
 //! never older than what the page shows beside it.
 
-use super::figures::day_text;
 use super::matching::{self, Compared, Finding, Received, Sale};
 use super::receipt::Receipt;
 use super::sales_file::{MAX_FILE_BYTES, NoTable, SAMPLE_ROWS, Sales, SalesTable, Wrong};
@@ -25,7 +24,7 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use ledger::calendar::{paris_day, start_of_paris_day};
+use ledger::calendar::{day_text, paris_day, start_of_paris_day};
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Prefix};
 

@@ -284,7 +284,7 @@ async fn export(
         }
     });
     let (kind, ending, bytes) = written.await.map_err(|_| Reason::Unavailable)?;
-    let day = |ms| figures::day_text(ledger::calendar::paris_day(ms));
+    let day = |ms| ledger::calendar::day_text(ledger::calendar::paris_day(ms));
     // The tax office wants SirenFECAAAAMMJJ, with the last day (LPF art. A47 A-1, VII).
     let siren: String = legal.siret.chars().filter(char::is_ascii_digit).take(9).collect();
     let name = match ending {

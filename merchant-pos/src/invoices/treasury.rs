@@ -5,10 +5,10 @@
 use super::series::Series;
 use super::store::Found;
 use crate::charge::{Charge, Progress};
+use crate::day::paris;
 use crate::store::{DayRows, Of, Store};
 use documents::table::cell;
 use ledger::amount::Cents;
-use ledger::calendar::{civil, paris};
 use ledger::fault::Fault;
 use ledger::key::{AccountId, Prefix};
 use std::collections::HashMap;
@@ -51,14 +51,13 @@ type What = (u64, u64, Option<u64>, Cents);
 
 fn line(found: &Found, series: &HashMap<String, Series>, charge: &Charge, prefix: &Prefix, what: What) -> String {
     let (at, sequence, original, amount) = what;
-    let (day, since_midnight) = paris(at);
-    let ((year, month, day), seconds) = (civil(day), since_midnight / 1_000);
+    let (day, hour) = paris(at);
     let name = found.invoice.series.as_deref().unwrap_or_default();
     let code = series.get(name).map(|series| series.code.as_str()).unwrap_or_default();
     let payer = if let Progress::Paid { payer, .. } = charge.progress { payer.to_text(prefix) } else { String::new() };
     let cells = [
-        format!("{year:04}-{month:02}-{day:02}"),
-        format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60),
+        day,
+        hour,
         if original.is_some() { "remboursement" } else { "encaissement" }.into(),
         cell(name),
         cell(code),

@@ -7,7 +7,7 @@ use super::store::{Found, Page};
 use crate::charge::{Charge, Progress};
 use crate::error::{Reason, Refusal};
 use crate::wire::View;
-use ledger::calendar::{civil, days_of};
+use ledger::calendar::{civil, day_text, days_of};
 use serde::{Deserialize, Serialize};
 
 /// `POST /pos/v1/invoices`.
@@ -324,12 +324,6 @@ pub fn body<T: serde::de::DeserializeOwned>(bytes: &[u8], what: &'static str) ->
 /// An event as bytes.
 pub fn event(event: &HookEvent) -> Vec<u8> {
     serde_json::to_vec(event).unwrap_or_default()
-}
-
-/// A day as `2026-12-24`.
-pub fn day_text(day: i64) -> String {
-    let (year, month, day) = civil(day);
-    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// Reads a day.

@@ -1,7 +1,7 @@
 //! What a closing holds: a period of the calendar of Paris, and its sums.
 
 use super::record::{MAX_SUM, Means, RateTotal, Ticket, list, read_rate, safe, sum, write_rates};
-use ledger::calendar::{civil, days_of};
+use ledger::calendar::{civil, day_text, days_of};
 use ledger::encoding::{DecodeError, Reader, Writer};
 use std::collections::BTreeMap;
 
@@ -114,9 +114,9 @@ impl Period {
 
 impl std::fmt::Display for Period {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (year, month, day) = civil(self.first_day());
+        let (year, month, _) = civil(self.first_day());
         match self {
-            Period::Day(_) => write!(f, "{year:04}-{month:02}-{day:02}"),
+            Period::Day(day) => f.write_str(&day_text(*day)),
             Period::Month(_) => write!(f, "{year:04}-{month:02}"),
             Period::Year(_) => write!(f, "{year:04}"),
         }

@@ -17,8 +17,7 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use ledger::account::Roles;
-use ledger::calendar::paris_ahead_ms;
-use ledger::coverage::Date;
+use ledger::calendar::{day_text, paris};
 use ledger::key::AccountId;
 use ledger::rules::DAY_MS;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -138,8 +137,8 @@ pub fn period_of(query: &PeriodQuery, now: u64) -> Answer<Period> {
 
 /// An instant on the clocks of the place: the day, and the minutes since midnight.
 fn on_the_clock(time: u64) -> (String, u64) {
-    let local = time + paris_ahead_ms(time);
-    (Date::at(local).map(|day| day.to_string()).unwrap_or_default(), local % DAY_MS / MINUTE_MS)
+    let (day, since_midnight) = paris(time);
+    (day_text(day), since_midnight / MINUTE_MS)
 }
 
 async fn made(

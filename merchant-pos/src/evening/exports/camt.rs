@@ -2,8 +2,7 @@
 //! at zero, so that the closing balance is what came in by sales.
 
 use super::{Book, decimal, escaped, utc};
-use crate::evening::figures::day_text;
-use ledger::calendar::paris_day;
+use ledger::calendar::{day_text, paris_day};
 
 /// Identifiers (`Max35Text`), names and unstructured remittance information (`Max140Text`) have at most so many characters.
 const MAX_ID: usize = 35;

@@ -1,10 +1,10 @@
 //! The evening on paper: what came in units and what went back, with sums per means of payment and VAT rate below.
 
 use super::{Book, decimal};
-use crate::evening::figures::{Figures, day_text};
+use crate::evening::figures::Figures;
 use crate::evening::receipt::Receipt;
 use documents::{Language, Row, Statement, amount, statement};
-use ledger::calendar::paris_day;
+use ledger::calendar::{day_text, paris_day};
 use std::collections::BTreeMap;
 
 /// The words of paper in a language: a receipt, a refund, something unexpected; receipts and refunds of a day; sums; VAT.
