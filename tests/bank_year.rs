@@ -598,7 +598,9 @@ impl Year {
     fn answer(&mut self, line: &Value) {
         let (id, number) = (id_of(line), number_in(line));
         let truth = self.bank.movements[number].2;
-        if let Some(other) = line["doubt"]["line"].as_str().and_then(Hash32::from_hex) {
+        // Of the lines that it may be, which are shown beside it, the one that it is.
+        let offered = line["suggestions"].as_array().unwrap().iter().filter(|one| one["why"] != "return");
+        for other in offered.filter_map(|one| Hash32::from_hex(one["line"].as_str()?)) {
             let twin = self.town.intake().line(&other, &reader()).unwrap().unwrap();
             if number_in(&twin) == number {
                 self.decide(&id, Choice::SameAs(other));

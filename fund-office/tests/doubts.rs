@@ -5,9 +5,12 @@
 mod dice;
 mod town;
 
-use fund_office::intake::Source;
+use fund_office::intake::{Choice, Source, Undecided};
 use ledger::account::*;
+use ledger::key::Hash32;
 use ledger::orders::reference;
+use ledger::transaction::Act;
+use serde_json::Value;
 use town::camt::{Frame, Movement};
 use town::*;
 
@@ -130,6 +133,47 @@ fn two_notifications_of_equal_payments_are_a_question() {
 }
 
 #[test]
+fn of_several_lines_that_a_line_may_be_each_is_shown_the_likeliest_first_and_each_is_taken_once() {
+    let mut town = town();
+    let anna = town.open("anna", AccountKind::Resident);
+    // Two equal halves, days apart, under one reference: told by notifications without the bank's own reference, then by the statement.
+    let half = |date: &str, words: &str| Movement {
+        reference: Some(reference(&anna)),
+        iban: Some(PAYER_IBAN.into()),
+        text: words.into(),
+        ..movement("Anna", date, 2_500)
+    };
+    let halves = [half("2026-11-16", "first half"), half("2026-11-20", "second half")];
+    for (number, half) in halves.iter().enumerate() {
+        town.import("a.xml", &camt::notification(&format!("N{number}"), IBAN, std::slice::from_ref(half)));
+    }
+    let told: Vec<Value> = town.lines(None);
+    let notice = |words: &str| told.iter().find(|line| line["text"] == words).unwrap()["line"].clone();
+    let booked = halves.clone().map(|half| Movement { servicer: Some(format!("BK {}", half.text)), ..half });
+    let days = Frame { id: "S1", iban: IBAN, from: "2026-11-16", to: "2026-11-20", opening: 0, closing: 5_000 };
+    town.import("b.xml", &camt::statement(&days, &booked));
+    let known = |line: &Value| told.iter().any(|before| before["line"] == line["line"]);
+    let questions: Vec<Value> = town.lines(None).into_iter().filter(|line| !known(line)).collect();
+    assert_eq!(questions.len(), 2, "{questions:#?}");
+    let offered = |line: &Value| {
+        let suggestions = line["suggestions"].as_array().unwrap().iter();
+        suggestions.filter(|one| one["why"] == "may_be_the_same").map(|one| one["line"].clone()).collect::<Vec<_>>()
+    };
+    let (first, second) = (notice("first half"), notice("second half"));
+    for line in &questions {
+        assert_eq!(line["state"], "question", "{line:#}");
+        let likeliest = if line["text"] == "first half" { [&first, &second] } else { [&second, &first] };
+        assert_eq!(offered(line).iter().collect::<Vec<_>>(), likeliest, "{line:#}");
+    }
+    // Whoever takes one line for two of a statement is told.
+    let id = |value: &Value| Hash32::from_hex(value.as_str().unwrap()).unwrap();
+    let same_as = |line: &Value, other: &Value| town.intake.decide(&id(&line["line"]), Some(Choice::SameAs(id(other))), 1, None);
+    same_as(&questions[0], &first).unwrap();
+    assert!(matches!(same_as(&questions[1], &first), Err(Undecided::Not("taken_by_another", _))));
+    same_as(&questions[1], &second).unwrap();
+}
+
+#[test]
 fn a_return_is_not_taken_from_the_credit_of_another_payer() {
     let mut town = town();
     let boris = town.open("boris", AccountKind::Resident);
@@ -154,6 +198,34 @@ fn a_return_is_not_taken_from_the_credit_of_another_payer() {
     town.import("b.xml", &camt::statement(&frame("S2", "2026-11-18", 50_000, 48_000), &[back]));
     town.clerk();
     assert_eq!(town.circulation(), 2_000, "Boris's units were taken for Anna's return: {:?}", town.lines(None)[0]["match"]);
+}
+
+#[test]
+fn what_the_bank_took_back_from_a_payment_to_a_suspended_account_asks_nobody() {
+    let mut town = town();
+    let anna = town.open("anna", AccountKind::Resident);
+    town.act(Act::SuspendAccount { account: anna, reason: 1 }).unwrap();
+    let paid = Movement {
+        reference: Some(reference(&anna)),
+        end_to_end: Some("E-7".into()),
+        servicer: Some("BK1".into()),
+        iban: Some(PAYER_IBAN.into()),
+        ..movement("Anna", "2026-11-16", 2_500)
+    };
+    let back = Movement {
+        cents: -2_500,
+        reference: None,
+        servicer: Some("BK2".into()),
+        return_code: Some("MD06".into()),
+        date: "2026-11-20".into(),
+        ..paid.clone()
+    };
+    let days = Frame { id: "S1", iban: IBAN, from: "2026-11-16", to: "2026-11-20", opening: 0, closing: 0 };
+    town.import("a.xml", &camt::statement(&days, &[paid, back]));
+    town.clerk();
+    town.clerk();
+    assert_eq!(town.lines(Some("booked")).len(), 2, "{:#?}", town.lines(None));
+    assert_eq!((town.circulation(), town.intake.reconcile(1).unwrap().unexplained), (0, 0));
 }
 
 #[test]

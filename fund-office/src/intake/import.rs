@@ -47,6 +47,8 @@ const LOOKED_AT_AGAIN: usize = 1_000;
 const STATEMENTS_COMPARED: usize = 800;
 /// A line is compared with so many others of its amount or of its reference. No town has more within some days; if a file does, a person is asked.
 const MOST_COMPARED: usize = 5_000;
+/// Of the lines that a line may be, so many are shown to a person: more equal payments within some days are hardly one member's.
+const MOST_RIVALS: usize = 4;
 /// So many sentences are kept of what was not taken of a file; of more, how many they are.
 const MOST_REFUSED: usize = 50;
 /// What banks write where they have no reference.
@@ -526,6 +528,7 @@ impl Run<'_> {
                 time: self.time,
                 found: None,
                 doubt: *doubt,
+                rivals: Vec::new(),
             };
             if let Some(replaced) = replaced(&index, &kept, telling) {
                 let (day, id) = (index.row(replaced).day, index.row(replaced).id);
@@ -534,7 +537,7 @@ impl Run<'_> {
                 index.drop_line(replaced, content);
             }
             kept.found = self.found(&index, &kept)?;
-            kept.doubt = kept.doubt.or_else(|| rival(&index, &kept, telling));
+            kept = compared(&index, kept, telling);
             if kept.doubt.is_none() && kept.line.batch.as_ref().is_some_and(|batch| !batch.sum_matches) {
                 kept.doubt = Some(Doubt::BatchDiffers);
             }
@@ -595,7 +598,7 @@ impl Run<'_> {
             // The same line, as it stands on the statement; its id and its day stay, by which it is kept.
             kept.line = line.clone();
             kept.found = self.found(&index, &kept)?;
-            kept.doubt = kept.doubt.or_else(|| rival(&index, &kept, telling));
+            kept = compared(&index, kept, telling);
         }
         changes.push(store::line(self.ledger(), &kept)?);
         index.update(at, &kept);
@@ -808,6 +811,7 @@ impl Run<'_> {
             time: self.time,
             found: Some(found),
             doubt: None,
+            rivals: Vec::new(),
         };
         let change = store::line(self.ledger(), &kept)?;
         let mut index = self.intake.index();
@@ -866,18 +870,32 @@ fn part_of(index: &Index, bank: BankNumber, line: &Line, reference: &str, tellin
     }
 }
 
-/// The line that another file brought, and that may be the same payment.
-fn rival(index: &Index, kept: &Kept, telling: &Telling) -> Option<Doubt> {
+/// A line with what another file brought that may be the same payment. All such lines are named: whoever says that it is not the first has to
+/// see the others, or its euros become units twice.
+fn compared(index: &Index, mut kept: Kept, telling: &Telling) -> Kept {
+    let mut rivals = rivals(index, &kept, telling);
+    if kept.doubt.is_none() && !rivals.is_empty() {
+        kept.doubt = Some(Doubt::MayBe(rivals.remove(0)));
+    }
+    rivals.retain(|rival| kept.doubt.and_then(|doubt| doubt.other()) != Some(*rival));
+    Kept { rivals, ..kept }
+}
+
+/// The lines that another file brought, and that may be the same payment: first those that have most in common with it, and of these the
+/// nearest in days.
+fn rivals(index: &Index, kept: &Kept, telling: &Telling) -> Vec<Hash32> {
     if kept.line.status != Status::Booked {
-        return None;
+        return Vec::new();
     }
     let marks: Vec<u64> = likeness(&kept.line).iter().map(|mark| short(mark)).collect();
     let source = Some((telling.kept.hash, telling.file));
     let others = index.near_beside(kept.bank, kept.line.amount, kept.day, SAME_WITHIN_DAYS, source);
+    let mut found = Vec::new();
     for (looked_at, at) in others.enumerate() {
         let row = index.row(at);
         if looked_at >= MOST_COMPARED {
-            return Some(Doubt::MayBe(row.id));
+            found.push((usize::MAX, u32::MAX, row.id));
+            break;
         }
         let apart = row.id == kept.id || row.status != Status::Booked || row.is_another() || telling.has.contains(&at);
         if apart || row.euros != (kept.line.currency == "EUR") || telling.is_apart(row, &kept.line) {
@@ -885,10 +903,12 @@ fn rival(index: &Index, kept: &Kept, telling: &Telling) -> Option<Doubt> {
         }
         let targets = kept.found.zip(row.found);
         if row.is_like(&marks) || targets.is_some_and(|(one, other)| one.target.may_be_of_one_payment(&other.target)) {
-            return Some(Doubt::MayBe(row.id));
+            let different = marks.iter().filter(|mark| !row.likeness.contains(mark)).count();
+            found.push((different, row.day.abs_diff(kept.day), row.id));
         }
     }
-    None
+    found.sort_unstable();
+    found.into_iter().map(|(_, _, id)| id).take(MOST_RIVALS).collect()
 }
 
 /// The line that the bank announced and has booked now under another name.

@@ -557,8 +557,12 @@ impl Index {
                 Some((Act::Correct { sequence: recorded.sequence, reason: REASON_NO_CONVERSION }, true))
             }
             Some(other) => Some(other),
-            // A fact: it can be recorded while it is a question.
-            None => (!known && !row.taking_back).then_some((record, false)),
+            // A fact: it can be recorded while it is a question, and asks nobody once the bank has taken all of it back.
+            None if known || row.taking_back => None,
+            None => {
+                let gone = self.taken_back(&row.id) >= row.amount.unsigned_abs();
+                Some((record, gone && row.doubt.is_none() && !row.is_left_alone()))
+            }
         }
     }
 

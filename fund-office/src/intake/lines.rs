@@ -82,6 +82,8 @@ pub struct Kept {
     pub found: Option<Match>,
     /// Why a person is asked all the same.
     pub doubt: Option<Doubt>,
+    /// Further lines that it may be, the likeliest first. Of several equal payments the first that is looked at is not always the one.
+    pub rivals: Vec<Hash32>,
 }
 
 impl Kept {
@@ -100,6 +102,7 @@ impl Kept {
             "statement": self.statement.to_string(), "within": self.within.map(|hash| hash.to_string()), "file": self.file.to_string(), "time": self.time,
             "found": self.found.map(|found| match_value(&found)),
             "doubt": self.doubt.map(|doubt| json!([doubt.word(), doubt.other().map(|other| other.to_string())])),
+            "rivals": self.rivals.iter().map(Hash32::to_string).collect::<Vec<_>>(),
             "amount": line.amount, "currency": line.currency, "booked": date(line.booking_date), "value": date(line.value_date),
             "counterparty": line.counterparty, "iban": line.iban, "references": line.references, "end_to_end": line.end_to_end,
             "mandate": line.mandate, "text": line.text, "status": status, "reversal": line.reversal, "returned": line.returned,
@@ -150,6 +153,7 @@ impl Kept {
             time: value["time"].as_u64()?,
             found: read_match(&value["found"]),
             doubt: Doubt::read(&value["doubt"]),
+            rivals: value["rivals"].as_array().into_iter().flatten().filter_map(hash).collect(),
         })
     }
 }

@@ -220,10 +220,16 @@ impl Intake {
         let chained = matches!(twin.decision.as_ref().map(|decision| decision.choice), Some(Choice::SameAs(_)));
         let same = twin.bank == row.bank && twin.amount == row.amount && twin.euros == row.euros;
         let opposite = twin.bank != row.bank && twin.amount == -row.amount && twin.euros == row.euros;
-        if other != place && !chained && (same || opposite) {
-            return Ok(());
+        if other == place || chained || !(same || opposite) {
+            return Err(Undecided::Not("not_the_same", "That line has another amount, or was itself set aside for another one."));
         }
-        Err(Undecided::Not("not_the_same", "That line has another amount, or was itself set aside for another one."))
+        let choice = Some(Choice::SameAs(twin.id));
+        let taken = |one: &Row| one.statement == row.statement && one.decision.as_ref().map(|decision| decision.choice) == choice;
+        if index.oldest_first().any(taken) {
+            let why = "Another line of this statement was said to be that one already: choose another, or take that decision back first.";
+            return Err(Undecided::Not("taken_by_another", why));
+        }
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use crate::bank::Line;
 use crate::iban;
 use crate::intake::import::{Imported, bank_of};
 use crate::intake::index::{Index, Row, Standing};
-use crate::intake::lines::Kept;
+use crate::intake::lines::{Doubt, Kept};
 use crate::intake::matching::{Match, Target, is_taking_back};
 use crate::intake::reconciliation::Reconciliation;
 use crate::intake::store::{self, KeptFile, KeptStatement};
@@ -131,7 +131,9 @@ impl Intake {
     fn suggestions(&self, index: &Index, row: &Row, kept: &Kept, reader: &Reader) -> Result<Vec<Value>, Fault> {
         let mut made = Vec::new();
         let doubtful = row.doubt.and_then(|doubt| doubt.other().map(|other| (doubt.word(), other)));
-        made.extend(doubtful.map(|(why, other)| json!({ "why": why, "line": other.to_string(), "act": null })));
+        let rivals = kept.rivals.iter().map(|rival| Doubt::MayBe(*rival)).map(|doubt| (doubt.word(), doubt.other()));
+        let others = doubtful.into_iter().map(|(why, other)| (why, Some(other))).chain(rivals);
+        made.extend(others.map(|(why, other)| json!({ "why": why, "line": other.map(|id| id.to_string()), "act": null })));
         if !row.euros {
             return Ok(made);
         }

@@ -166,6 +166,7 @@ export default {
   'error.decided_already': 'Somebody decided otherwise: take that decision back first.',
   'error.does_not_fit': 'That does not fit this line: look at its direction, currency and amount.',
   'error.not_the_same': 'The other line has another amount, or was set aside for another one.',
+  'error.taken_by_another': 'Another line of this statement was already said to be that one: choose another, or take that decision back first.',
   'error.lines_full': 'There is no room for more lines. Tell whoever looks after the server.',
   'error.mappings_full': 'A hundred tables are known already. Use the name of an old one.',
   'error.file_unreadable': 'This file cannot be read. Nothing of it was kept.',

@@ -166,6 +166,7 @@ export default {
   'error.decided_already': 'Beste norbaitek bestela erabaki du: kendu lehenik erabaki hura.',
   'error.does_not_fit': 'Hori ez dator bat lerro honekin: begiratu norabidea, moneta eta zenbatekoa.',
   'error.not_the_same': 'Beste lerroak beste zenbateko bat du, edo beste baterako utzi zen alde batera.',
+  'error.taken_by_another': 'Laburpen honetako beste lerro bat hori bera dela esan da jada: aukeratu beste bat, edo desegin lehenik erabaki hori.',
   'error.lines_full': 'Ez dago lekurik lerro gehiagorentzat. Esan zerbitzariaz arduratzen denari.',
   'error.mappings_full': 'Ehun taula ezagutzen dira lehendik. Erabili zahar baten izena.',
   'error.file_unreadable': 'Fitxategi hau ezin da irakurri. Ez da ezer gorde.',
