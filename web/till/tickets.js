@@ -13,6 +13,7 @@ import { totalOf, totalsPerRate } from '../kit/tax.js';
 import { EMPTY, after, closingOf, due, openDay } from '../kit/ticket-chain.js';
 import { readRecord, recordHash, signRecord, verifyRecord } from '../kit/ticket.js';
 import { online } from '../kit/ui.js';
+import { fitDetail } from './basket.js';
 import { cashier, wrongPins } from './people.js';
 import { setup } from './setup.js';
 import { device, link, scope } from './state.js';
@@ -158,7 +159,7 @@ async function closeWhatIsOver() {
 
 /** @param {import('../kit/ticket.js').EventCode} code @param {string | null} [detail] @param {number | null} [ticket] @returns {Said} */
 function happening(code, detail = null, ticket = null) {
-  return { kind: 'event', event: { code, detail, ticket } };
+  return { kind: 'event', event: { code, detail: detail === null ? null : fitDetail(detail), ticket } };
 }
 
 /** What a refund gives back of. @typedef {{ticket: number, hash: string} | null} Original */
@@ -225,7 +226,7 @@ export function issueRefund({ of = null, entry, ...words }) {
 
 /**
  * Notes what happened at the till.
- * @param {import('../kit/ticket.js').EventCode} code @param {string | null} [detail] at most 140 bytes @param {number | null} [ticket]
+ * @param {import('../kit/ticket.js').EventCode} code @param {string | null} [detail] made fit for a record @param {number | null} [ticket]
  */
 export async function issueEvent(code, detail = null, ticket = null) {
   const { wallet } = till();

@@ -55,6 +55,26 @@ test('a ticket that does not add up, or says what no ticket says, is not read', 
   assert.throws(() => decodeRecord(encodeRecord(record({ kind: 'event', event: { code: 'lunch', detail: null, ticket: null } }))));
 });
 
+test('a control character in any text of a record is refused here as it is by the server, and is none in what the till itself writes', async () => {
+  const line = (/** @type {object} */ words) => sale({ lines: [{ ...LINES[0], ...words }, ...LINES.slice(1)] });
+  /** @type {[string, (text: string) => any][]} */
+  const places = [['label', (text) => ({ sale: line({ label: text }) })], ['unit', (text) => ({ sale: line({ unit: text }) })], ['reference', (text) => ({ sale: sale({ reference: text }) })],
+    ['detail', (text) => ({ kind: 'event', event: { code: 'signed_in', detail: text, ticket: null } })]];
+  for (const [place, words] of places) {
+    for (const control of ['\t', '\n', '\u0000', '\u001f', '\u007f', '\u0085', '\u009f']) await assert.rejects(signRecord(till.signer, LEDGER, record(words(`a${control}b`))), Error, `${place} ${escape(control)}`);
+    for (const good of ['a b', 'a\u00a0b', 'a\u200bb']) assert.ok(await signRecord(till.signer, LEDGER, record(words(good))), place);
+  }
+  await tickets.issueEvent('signed_in', 'Ana\tB\u0000');
+  const { setup } = await import('../../../web/till/setup.js');
+  setup('tickets').value = { on: true };
+  const { issue } = await import('../../../web/till/trace.js');
+  await issue({ id: '1', lines: [lineOf({ label: 'Pain\tbis', price: 120, rate: 550 })], tip: 0, reference: '\u0000A12\tDupont', tenders: [{ means: 'cash', amount: 120, charge: null, certain: true }], asking: false, pending: null, training: false });
+  setup('tickets').value = null;
+  const [event, sold] = (await said()).filter((one) => one.kind !== 'event' || one.event.code === 'signed_in');
+  assert.equal(event.kind === 'event' && event.event.detail, 'Ana B');
+  assert.deepEqual(sold.kind === 'sale' && [sold.sale.reference, sold.sale.lines[0].label], ['A12 Dupont', 'Pain bis']);
+});
+
 test('a signature binds a record to its ledger and its till', async () => {
   const bytes = await signRecord(till.signer, LEDGER, record());
   assert.deepEqual(await verifyRecord(bytes, LEDGER), { key: hexOf(till.publicKey), record: record() });
