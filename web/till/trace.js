@@ -39,6 +39,8 @@ export async function issue({ id, lines, tip, reference, tenders, training }) {
   const fitting = lines.map((line) => ({ ...line, label: fitLabel(line.label) }));
   const words = { lines: fitting, tip, reference: fitReference(reference.trim()).trim(), training, tenders: parts };
   const known = await issueSale({ ...words, once: [`sale-${id}`, ...charges] });
+  // What of it went back before the sale was ended is reversed now that there is a ticket to reverse.
+  if (charges.length > 0) void import('./refund-tickets.js').then(({ writeOwed }) => writeOwed(charges)).catch((fault) => console.warn('a refund has no ticket', fault));
   if (!('sale' in known.record)) return known;
   const { total, tip: tipped, tenders: paid } = known.record.sale;
   const due = dueOf({ lines, tip });
