@@ -6,7 +6,7 @@ import { readBetween, remove, write } from '../kit/store.js';
 import { lineOf } from '../kit/tax.js';
 import { fitLabel, shares } from './basket.js';
 import { device } from './state.js';
-import { issueRefund, newest, ticketOfCharge } from './tickets.js';
+import { issueRefund, refundsOf, ticketOfCharge } from './tickets.js';
 
 /** A refund in the ledger. @typedef {{original: number, amount: number, entry: number}} Done original: the entry of the payment; amount: cents that went back */
 /** @typedef {Done & {since?: number, charge?: string}} Owed since when, in ms; charge: what the payment answers, once it is known and no ticket named it */
@@ -65,9 +65,8 @@ async function soldFor(reader, charge) {
 /** What is left of a ticket, rate by rate, after what this till gave back of it before. @param {Sold} sold */
 async function leftOf({ hash, rates }) {
   const left = new Map(rates.map(({ rate, gross }) => [rate, gross]));
-  const { list } = await newest(['refund'], Number.MAX_SAFE_INTEGER);
-  for (const { record } of list) {
-    if (!('sale' in record) || record.sale.of?.hash !== hash) continue;
+  for (const { record } of await refundsOf(hash)) {
+    if (!('sale' in record)) continue;
     for (const { rate, gross } of record.sale.rates) left.set(rate, (left.get(rate) ?? 0) - gross);
   }
   return [...left].map(([rate, gross]) => ({ rate, gross: Math.max(0, gross) }));

@@ -369,6 +369,30 @@ async function at(time, step) {
   }
 }
 
+test('what gave back of a ticket, and how often it was printed again, is found without reading the chain, also in a store that was kept before', async () => {
+  const { hash } = await tickets.issueSale(SALE);
+  const back = { lines: LINES, tenders: [{ means: /** @type {const} */ ('units'), amount: TOTAL, charge: null, certain: true }] };
+  await tickets.issueRefund({ ...back, of: { ticket: 1, hash } });
+  await tickets.issueRefund({ ...back, of: { ticket: 9, hash: 'ee'.repeat(32) } });
+  await tickets.issueRefund({ ...back, of: null });
+  for (const ticket of [1, 10, 1]) await tickets.issueEvent('reprint', null, ticket);
+  await tickets.issueEvent('drawer');
+  const { read, remove, write } = await import('../../../web/kit/store.js');
+  const key = hexOf(till.publicKey);
+  const found = async () => [(await tickets.refundsOf(hash)).map(({ number }) => number), await tickets.reprintsOf(1), await tickets.reprintsOf(10), await tickets.reprintsOf(2)];
+  const expected = [[2], 2, 1, 0];
+  assert.deepEqual(await found(), expected);
+  // As an earlier page left it: the records alone.
+  for (const row of [`of:${hash}:0000000002`, 'reprint:0000000001:0000000005', 'reprint:0000000001:0000000007', 'reprint:0000000010:0000000006', 'indexed']) {
+    assert.ok(await read('tickets', `${key}:${row}`), row);
+    await remove('tickets', `${key}:${row}`);
+  }
+  assert.deepEqual(await found(), expected);
+  // No other record is read any more.
+  for (const number of [1, 3, 4, 8]) await write('tickets', `${key}:record:${String(number).padStart(10, '0')}`, new Uint8Array([0]));
+  assert.deepEqual(await found(), expected);
+});
+
 const cash = () => tickets.issueSale({ lines: LINES, tenders: [{ means: 'cash', amount: TOTAL, charge: null, certain: true }] });
 
 test('before the first ticket of a new day the page closes what is over: the day, the month, the year', async () => {
