@@ -165,9 +165,12 @@ function count(value) {
   return whole(value);
 }
 
+/** A control character (Unicode's category Cc): no text of a record has one. */
+const CONTROL = /\p{Cc}/u;
+
 /** @param {Cbor} value @param {number} most bytes @returns {string} */
 function text(value, most) {
-  if (typeof value !== 'string' || textLength(value) > most) throw new BadRecord('record: a text');
+  if (typeof value !== 'string' || textLength(value) > most || CONTROL.test(value)) throw new BadRecord('record: a text');
   return value;
 }
 

@@ -8,6 +8,7 @@ export const MOST_LINES = 200;
 export const MOST_TENDERS = 8;
 export const LABEL_BYTES = 60;
 export const REFERENCE_BYTES = 35;
+export const DETAIL_BYTES = 140;
 /** Of a record's 16 kB; the rest is for what stands around the lines, and for quantities that grow. */
 export const LINES_BYTES = 14 * 1024;
 
@@ -30,8 +31,9 @@ export const MEANS = /** @type {const} */ (['units', 'cash', 'card', 'cheque', '
  * @property {boolean} training
  */
 
-/** A text within so many bytes of UTF-8: cut between characters. @param {string} text @param {number} most */
-function fit(text, most) {
+/** A text that a record takes: a space for control characters, such as the tab between two pasted cells; within so many bytes of UTF-8, cut between characters. @param {string} typed @param {number} most */
+function fit(typed, most) {
+  const text = typed.replace(/\p{Cc}+/gu, ' ');
   const encoder = new TextEncoder();
   if (encoder.encode(text).length <= most) return text;
   let cut = '';
@@ -43,10 +45,13 @@ function fit(text, most) {
 }
 
 /** A label that a ticket takes. @param {string} label */
-export const fitLabel = (label) => fit(label.trim(), LABEL_BYTES);
+export const fitLabel = (label) => fit(label.trim(), LABEL_BYTES).trim();
 
-/** A reference that a request and a ticket take, as it is typed. @param {string} reference */
+/** A reference that a request and a ticket take, as it is typed: a space at its end may be followed by more. @param {string} reference */
 export const fitReference = (reference) => fit(reference, REFERENCE_BYTES);
+
+/** What the journal takes about an event. @param {string} detail */
+export const fitDetail = (detail) => fit(detail.trim(), DETAIL_BYTES).trim();
 
 /** Whether a ticket holds these lines, whatever the quantities of their pieces become. @param {Line[]} lines */
 function holds(lines) {
@@ -55,11 +60,12 @@ function holds(lines) {
 
 /** The lines with one more article; null when the ticket would not hold it. Pieces of the same article stand on one line; what was weighed has lines of its own. @param {Line[]} lines @param {Omit<Item, 'id' | 'quick'>} item @param {number} [quantity] thousandths */
 export function withItem(lines, item, quantity = ONE) {
-  const { label, price, rate, unit } = item;
+  const { price, rate, unit } = item;
+  const label = fitLabel(item.label);
   // A discount under a line was made for it as it stood.
   const place = unit === '' ? lines.findIndex((line, at) => line.label === label && line.price === price && line.rate === rate && line.unit === '' && (lines[at + 1]?.price ?? 0) >= 0) : -1;
   if (place >= 0) return withQuantity(lines, place, lines[place].quantity + quantity);
-  const next = [...lines, lineOf({ label: fitLabel(label), price, rate, quantity, unit })];
+  const next = [...lines, lineOf({ label, price, rate, quantity, unit })];
   return holds(next) ? next : null;
 }
 

@@ -36,15 +36,26 @@ async function openReceipt({ hash, record }) {
 
 /** What was printed once since this page was opened, by its hash: what comes after it is a duplicate, and is noted first. @type {Set<string>} */
 const printed = new Set();
+/** What is being printed: a second touch meanwhile is none. @type {Set<string>} */
+const printing = new Set();
 
 /** @param {any} ticket */
-async function print(ticket) {
-  const [{ printTicket }, { issueEvent, reprintsOf }] = await Promise.all([import('./paper.js'), import('./tickets.js'), moreWords('ticket')]);
-  const { ticket: number } = ticket.record.sale;
-  const again = printed.has(ticket.hash);
-  printed.add(ticket.hash);
-  if (again) await issueEvent('reprint', null, number);
-  await printTicket(ticket, { duplicate: again ? await reprintsOf(number) : 0 });
+export async function print(ticket) {
+  if (printing.has(ticket.hash)) return;
+  printing.add(ticket.hash);
+  try {
+    const [{ printTicket }, { issueEvent, reprintsOf }] = await Promise.all([import('./paper.js'), import('./tickets.js'), moreWords('ticket')]);
+    const { ticket: number } = ticket.record.sale;
+    const again = printed.has(ticket.hash);
+    if (again) await issueEvent('reprint', null, number);
+    const outcome = await printTicket(ticket, { duplicate: again ? await reprintsOf(number) : 0 });
+    if (outcome === 'failed') return;
+    printed.add(ticket.hash);
+    // It was on paper before, as only the server knew: printed before this page was opened, or with an answer that was lost.
+    if (outcome === 'duplicate' && !again) await issueEvent('reprint', null, number);
+  } finally {
+    printing.delete(ticket.hash);
+  }
 }
 
 const focusNext = ref((element) => {

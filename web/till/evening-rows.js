@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000;
 /** How a row stands: its state, and for what was taken without network what became of it. @type {Record<string, {tone: 'plain' | 'good' | 'info' | 'warning' | 'danger', iconName: string}>} */
 const STATES = {
   paid: { tone: 'good', iconName: 'check' }, confirmed: { tone: 'good', iconName: 'check' }, noted: { tone: 'plain', iconName: 'check' }, refunded: { tone: 'plain', iconName: 'undo' }, refund: { tone: 'plain', iconName: 'undo' },
-  waiting: { tone: 'warning', iconName: 'clock' }, unexpected: { tone: 'warning', iconName: 'warning' }, missing: { tone: 'danger', iconName: 'cross' }, refused: { tone: 'danger', iconName: 'cross' }, late: { tone: 'danger', iconName: 'clock' },
+  waiting: { tone: 'warning', iconName: 'clock' }, unexpected: { tone: 'warning', iconName: 'warning' }, missing: { tone: 'danger', iconName: 'cross' }, refused: { tone: 'danger', iconName: 'cross' }, late: { tone: 'warning', iconName: 'warning' },
 };
 
 /** The word for how a row stands. @param {Row} row */
@@ -43,9 +43,9 @@ function when(time) {
 }
 
 /** What is odd about a row, in a sentence; nothing when all is well. @param {Row} row */
-function why(row) {
+export function why(row) {
   const { reason, state, offline, ticket, sequence } = row;
-  if (reason && hasWords(`unexpected.${reason}`)) return t(`unexpected.${reason}`);
+  if (reason && hasWords(`unexpected.${reason}`)) return [t(`unexpected.${reason}`), ...(offline === 'late' ? [t('evening.why_late')] : [])].join(' · ');
   if (offline && offline !== 'confirmed') return t(`evening.why_${offline}`);
   if (state === 'missing' || state === 'waiting') return t(`evening.why_${state}`);
   return lacksTicket(row) && sequence !== null && ticket === null ? t('evening.why_no_ticket') : '';

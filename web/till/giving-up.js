@@ -46,7 +46,8 @@ export async function giveUp({ back, gone }) {
   return true;
 }
 
-// A refund that had no answer when the page was closed is proved after the next start.
+// A refund that had no answer when the page was closed is proved after the next start. A part of which only some went back stays in the
+// sale: its ticket says what was paid, and the refund's, written after it, reverses what went back.
 effect(() => {
   for (const { sequence, charge, amount } of sale.value.tenders) {
     const refund = sequence === undefined ? undefined : refunds.value.get(sequence);

@@ -22,9 +22,11 @@ export function ticketPaper({ record, hash }, { duplicate = 0, till = device.val
   return paperView(record, { name, legal, symbol: device.value?.ledger.symbol ?? '', till: tillWords(till), cashier: cashierName(record.cashier), hash, duplicate });
 }
 
-/** From this till's printer, else from the browser's. A duplicate is noted in the journal by whoever asks for it. @param {Pick<Kept, 'record' | 'hash' | 'bytes'>} kept @param {{duplicate?: number, till?: string}} [how] */
+/** From this till's printer, else from the browser's. A duplicate is noted in the journal by whoever asks for it. @param {Pick<Kept, 'record' | 'hash' | 'bytes'>} kept @param {{duplicate?: number, till?: string}} [how] @returns {Promise<import('./printing.js').Outcome>} the browser tells nobody whether paper came */
 export async function printTicket(kept, how) {
-  if (await onReceiptPaper(kept, how)) return;
+  const outcome = await onReceiptPaper(kept, how);
+  if (outcome) return outcome;
   await addStyle('/kit/paper.css');
   printPaper(ticketPaper(kept, how));
+  return how?.duplicate ? 'duplicate' : 'original';
 }

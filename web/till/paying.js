@@ -60,6 +60,13 @@ const waiting = signal(/** @type {readonly import('./basket.js').Tender[]} */ ([
 /** What each part came to is being asked. */
 const looking = signal(false);
 
+/** What goes back when a sale is given up, and how. @param {number} back cents in units @param {readonly import('./basket.js').Tender[]} tenders */
+export function abandonWords(back, tenders) {
+  const euros = tenders.some(({ means }) => means !== 'units');
+  const words = [back > 0 ? t('paying.abandon_units', { amount: formatAmount(back, { symbol: symbol() }) }) : '', euros ? t('paying.abandon_euros') : ''];
+  return words.filter(Boolean).join(' ') || t('paying.abandon_words');
+}
+
 /** Ends the sale without a ticket: what came in units goes back, euros are handed back. */
 async function abandon() {
   const { tenders, training } = sale.value;
@@ -73,9 +80,7 @@ async function abandon() {
   waiting.value = standing.waiting;
   if (standing.waiting.length > 0) return;
   const back = standing.back.reduce((sum, { tender, refunded }) => sum + tender.amount - refunded, 0);
-  const euros = tenders.some(({ means }) => means !== 'units');
-  const text = back === 0 ? t(euros ? 'paying.abandon_euros' : 'paying.abandon_words') : t('paying.abandon_units', { amount: formatAmount(back, { symbol: symbol() }) });
-  if (!(await question({ title: t('paying.abandon_title'), text, confirm: t('paying.abandon'), danger: true, iconName: 'undo' }))) return;
+  if (!(await question({ title: t('paying.abandon_title'), text: abandonWords(back, tenders), confirm: t('paying.abandon'), danger: true, iconName: 'undo' }))) return;
   if (await giveUp(standing)) void trace('void', due);
 }
 

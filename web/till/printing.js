@@ -23,6 +23,7 @@ import { trace } from './trace.js';
  */
 /** @typedef {{sent: boolean, duplicate: boolean, bytes: string}} Printed */
 /** @typedef {import('./tickets.js').Kept} Kept */
+/** What came of it: paper that is the original or a duplicate, or none. @typedef {'original' | 'duplicate' | 'failed'} Outcome */
 
 /** The printer's class of USB devices (USB-IF 07h). */
 const USB_PRINTERS = 7;
@@ -62,11 +63,10 @@ export async function printerOfTill() {
 
 /** @param {string} path @param {Printer} printer @param {Uint8Array<ArrayBuffer>} [bytes] */
 async function ask(path, printer, bytes) {
-  if (!shop.value) throw new Error('no till is ready');
-  /** @type {Printed} */
-  const printed = await shop.value.session.json(`/pos/v1/printing/${path}printer=${printer.id}`, { method: 'POST', bytes });
-  if (!printed.sent) await sendByUsb(decodeBase64url(printed.bytes));
-  return printed;
+  const reader = shop.value;
+  if (!reader) throw new Error('no till is ready');
+  const order = () => /** @type {Promise<Printed>} */ (reader.session.json(`/pos/v1/printing/${path}printer=${printer.id}`, { method: 'POST', bytes }));
+  return printer.kind === 'usb' ? sendByUsb(order) : order();
 }
 
 /**
@@ -74,19 +74,20 @@ async function ask(path, printer, bytes) {
  * a printer had once is marked as one whatever is said here.
  * @param {Pick<Kept, 'record' | 'bytes'>} kept
  * @param {{duplicate?: number}} [how] which copy it is; 0: the original
- * @returns {Promise<boolean>} false when this till has no printer, or it prints no such record
+ * @returns {Promise<Outcome | null>} null when this till has no printer, or it prints no such record
  */
 export async function printTicket(kept, { duplicate = 0 } = {}) {
   const printer = 'sale' in kept.record ? await printerOfTill() : null;
-  if (!printer) return false;
+  if (!printer) return null;
   await moreWords('till-printing');
   try {
-    await ask(`tickets?duplicate=${duplicate > 0}&`, printer, kept.bytes);
+    const printed = await ask(`tickets?duplicate=${duplicate > 0}&`, printer, kept.bytes);
     toast(t('printers.sent'), 'good');
+    return printed.duplicate ? 'duplicate' : 'original';
   } catch (error) {
     toast(sentenceFor(error), 'danger');
+    return 'failed';
   }
-  return true;
 }
 
 /** @param {Printer} printer */
@@ -126,19 +127,33 @@ export function wayOut(device) {
   return null;
 }
 
-/** @param {Uint8Array<ArrayBuffer>} bytes */
-async function sendByUsb(bytes) {
+/** @param {unknown} cause @returns {never} */
+function unreached(cause) {
+  throw cause instanceof NoUsbPrinter ? cause : new NoUsbPrinter('it does not take the bytes', { cause });
+}
+
+/** Takes hold of the printer. @param {any} device @returns {Promise<(bytes: Uint8Array<ArrayBuffer>) => Promise<void>>} what brings bytes to it */
+async function held(device) {
+  await device.open();
+  if (!device.configuration) await device.selectConfiguration(1);
+  const way = wayOut(device);
+  if (!way) throw new NoUsbPrinter('it is no printer');
+  await device.claimInterface(way.face);
+  return async (bytes) => {
+    const { status } = await device.transferOut(way.out, bytes);
+    if (status !== 'ok') throw new NoUsbPrinter(`the transfer ended: ${status}`);
+  };
+}
+
+/** The printer is held before the server is asked for its bytes: from then on the ticket counts as one that was printed. @param {() => Promise<Printed>} order */
+async function sendByUsb(order) {
   const [device] = hasUsb() ? await usb().getDevices() : [];
   if (!device) throw new NoUsbPrinter('none is connected');
   try {
-    await device.open();
-    if (!device.configuration) await device.selectConfiguration(1);
-    const way = wayOut(device);
-    if (!way) throw new NoUsbPrinter('it is no printer');
-    await device.claimInterface(way.face);
-    await device.transferOut(way.out, bytes);
-  } catch (cause) {
-    throw cause instanceof NoUsbPrinter ? cause : new NoUsbPrinter('it does not take the bytes', { cause });
+    const send = await held(device).catch(unreached);
+    const printed = await order();
+    await send(decodeBase64url(printed.bytes)).catch(unreached);
+    return printed;
   } finally {
     await device.close().catch(() => undefined);
   }

@@ -208,7 +208,7 @@ async function readOne(place) {
 
 /** Noted in the journal first: a duplicate that nobody knows of is none. @param {Kept} kept @param {string} till @param {number} copies */
 async function reprint(kept, till, copies) {
-  if (!('sale' in kept.record)) return printTicket(kept, { till });
+  if (!('sale' in kept.record)) return void (await printTicket(kept, { till }));
   const own = till === device.peek()?.wallet.key;
   const { ticket } = kept.record.sale;
   if (writesHere()) await issueEvent('reprint', own ? null : `${tillWords(till)} ${ticket}`, own ? ticket : null);

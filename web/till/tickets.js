@@ -13,6 +13,7 @@ import { totalOf, totalsPerRate } from '../kit/tax.js';
 import { EMPTY, after, closingOf, due, openDay } from '../kit/ticket-chain.js';
 import { readRecord, recordHash, signRecord, verifyRecord } from '../kit/ticket.js';
 import { online } from '../kit/ui.js';
+import { fitDetail } from './basket.js';
 import { cashier, wrongPins } from './people.js';
 import { setup } from './setup.js';
 import { device, link, scope } from './state.js';
@@ -33,6 +34,7 @@ const LOST_AFTER_MS = 10_000;
 const MAX_CLOSINGS = 36_600;
 /** Digits of a number in a key, so that keys sort as numbers. */
 const DIGITS = 10;
+const MAX_NUMBER = 10 ** DIGITS - 1;
 
 /** @typedef {import('../kit/ticket.js').TillRecord} TillRecord */
 /** @typedef {import('../kit/ticket-chain.js').Chain} Chain */
@@ -79,10 +81,36 @@ function till() {
   return reader;
 }
 
-const recordPlace = (/** @type {string} */ key, /** @type {number} */ number) => `${key}:record:${String(number).padStart(DIGITS, '0')}`;
+const digits = (/** @type {number} */ number) => String(number).padStart(DIGITS, '0');
+const recordPlace = (/** @type {string} */ key, /** @type {number} */ number) => `${key}:record:${digits(number)}`;
 const chainPlace = (/** @type {string} */ key) => `${key}:chain`;
 const uploadedPlace = (/** @type {string} */ key) => `${key}:uploaded`;
 const oncePlace = (/** @type {string} */ key, /** @type {string} */ what) => `${key}:once:${what}`;
+
+// What gives back of a ticket, and what printed it again: the numbers of those records, found without reading the others.
+const refundPlace = (/** @type {string} */ key, /** @type {string} */ hash, /** @type {number} */ number) => `${key}:of:${hash}:${digits(number)}`;
+const reprintPlace = (/** @type {string} */ key, /** @type {number} */ ticket, /** @type {number} */ number) => `${key}:reprint:${digits(ticket)}:${digits(number)}`;
+const indexedPlace = (/** @type {string} */ key) => `${key}:indexed`;
+
+/** What is written beside a record, so that it is found again. @param {string} key @param {TillRecord} record @returns {[string, number][]} */
+function indexRows(key, record) {
+  if (record.kind === 'refund' && record.sale.of) return [[refundPlace(key, record.sale.of.hash, record.number), record.number]];
+  if (record.kind === 'event' && record.event.code === 'reprint' && record.event.ticket !== null) return [[reprintPlace(key, record.event.ticket, record.number), record.number]];
+  return [];
+}
+
+/** Once in the life of a store: records that were kept before there were such rows get theirs. @param {string} key */
+async function index(key) {
+  if (await read('tickets', indexedPlace(key))) return;
+  const last = (await chainOf(key)).number;
+  /** @type {[string, unknown][]} */
+  const rows = [];
+  for (let from = 1; from <= last; from += SCANNED_RECORDS) {
+    const part = await readBetween('tickets', recordPlace(key, from), recordPlace(key, Math.min(from + SCANNED_RECORDS - 1, last)));
+    rows.push(...part.flatMap((bytes) => indexRows(key, readRecord(bytes).record)));
+  }
+  await writeIf('tickets', indexedPlace(key), () => true, [...rows, [indexedPlace(key), true]]);
+}
 
 /** Every till that this browser was. */
 const TILLS = 'tills';
@@ -129,7 +157,7 @@ async function append(say, beside = () => []) {
     const next = after(chain, record, hash);
     if (chain.number === 0) await write('tickets', TILLS, [...new Set([...(await chainKeys()), wallet.key])]);
     const unchanged = (/** @type {Chain | undefined} */ found) => (found ?? EMPTY).hash === chain.hash;
-    if (!(await writeIf('tickets', chainPlace(wallet.key), unchanged, [[recordPlace(wallet.key, record.number), bytes], [chainPlace(wallet.key), next], ...beside(record.number)]))) continue;
+    if (!(await writeIf('tickets', chainPlace(wallet.key), unchanged, [[recordPlace(wallet.key, record.number), bytes], [chainPlace(wallet.key), next], ...indexRows(wallet.key, record), ...beside(record.number)]))) continue;
     await showStanding(wallet.key);
     return { number: record.number, hash, bytes, record };
   }
@@ -158,7 +186,7 @@ async function closeWhatIsOver() {
 
 /** @param {import('../kit/ticket.js').EventCode} code @param {string | null} [detail] @param {number | null} [ticket] @returns {Said} */
 function happening(code, detail = null, ticket = null) {
-  return { kind: 'event', event: { code, detail, ticket } };
+  return { kind: 'event', event: { code, detail: detail === null ? null : fitDetail(detail), ticket } };
 }
 
 /** What a refund gives back of. @typedef {{ticket: number, hash: string} | null} Original */
@@ -225,7 +253,7 @@ export function issueRefund({ of = null, entry, ...words }) {
 
 /**
  * Notes what happened at the till.
- * @param {import('../kit/ticket.js').EventCode} code @param {string | null} [detail] at most 140 bytes @param {number | null} [ticket]
+ * @param {import('../kit/ticket.js').EventCode} code @param {string | null} [detail] made fit for a record @param {number | null} [ticket]
  */
 export async function issueEvent(code, detail = null, ticket = null) {
   const { wallet } = till();
@@ -262,8 +290,7 @@ async function opened(bytes) {
 /** @param {number} from @param {number} to @returns {Promise<Kept[]>} ascending */
 export async function recordsBetween(from, to) {
   const { key } = till().wallet;
-  const most = 10 ** DIGITS - 1;
-  return Promise.all((await readBetween('tickets', recordPlace(key, Math.max(from, 1)), recordPlace(key, Math.min(to, most)))).map(opened));
+  return Promise.all((await readBetween('tickets', recordPlace(key, Math.max(from, 1)), recordPlace(key, Math.min(to, MAX_NUMBER)))).map(opened));
 }
 
 /** @param {number} number @returns {Promise<Kept | null>} */
@@ -292,8 +319,17 @@ export async function newest(kinds, most) {
 
 /** How often a ticket was printed again. @param {number} ticket @returns {Promise<number>} */
 export async function reprintsOf(ticket) {
-  const { list } = await newest(['event'], Number.MAX_SAFE_INTEGER);
-  return list.filter(({ record }) => record.kind === 'event' && record.event.code === 'reprint' && record.event.ticket === ticket).length;
+  const { key } = till().wallet;
+  await index(key);
+  return (await readBetween('tickets', reprintPlace(key, ticket, 0), reprintPlace(key, ticket, MAX_NUMBER))).length;
+}
+
+/** What this till gave back of a ticket. @param {string} hash hex, of its record @returns {Promise<Kept[]>} ascending */
+export async function refundsOf(hash) {
+  const { key } = till().wallet;
+  await index(key);
+  const numbers = /** @type {number[]} */ (await readBetween('tickets', refundPlace(key, hash, 0), refundPlace(key, hash, MAX_NUMBER)));
+  return (await Promise.all(numbers.map(recordAt))).flatMap((kept) => kept ?? []);
 }
 
 /** Whether this page comes from a machine of the shop: its tickets lie there and nowhere else, so that the public address has none of them. */
@@ -413,7 +449,7 @@ export async function followServer() {
         /** @type {[string, unknown][]} */
         const marks = charges.map((charge) => [oncePlace(key, charge), record.number]);
         const unchanged = (/** @type {Chain | undefined} */ found) => (found ?? EMPTY).hash === before;
-        if (!(await writeIf('tickets', chainPlace(key), unchanged, [[recordPlace(key, record.number), bytes], [chainPlace(key), next], ...marks]))) return false;
+        if (!(await writeIf('tickets', chainPlace(key), unchanged, [[recordPlace(key, record.number), bytes], [chainPlace(key), next], ...indexRows(key, record), ...marks]))) return false;
         chain = next;
       }
     }

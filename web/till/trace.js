@@ -1,7 +1,7 @@
 // From the counter to the tickets: loaded and asked only in a shop that writes its tickets here.
 
 import { Unreachable } from '../kit/api.js';
-import { dueOf, fitReference } from './basket.js';
+import { dueOf, fitLabel, fitReference } from './basket.js';
 import { loadSetup, setup } from './setup.js';
 
 const tickets = () => import('./tickets.js');
@@ -35,8 +35,12 @@ export async function issue({ id, lines, tip, reference, tenders, training }) {
   const { issueSale } = await tickets();
   const parts = tenders.map(({ means, amount, charge, certain }) => ({ means, amount, charge, certain }));
   const charges = training ? [] : parts.flatMap(({ charge }) => charge ?? []);
-  const words = { lines, tip, reference: fitReference(reference.trim()), training, tenders: parts };
+  // A basket that an earlier page kept may hold what no record takes.
+  const fitting = lines.map((line) => ({ ...line, label: fitLabel(line.label) }));
+  const words = { lines: fitting, tip, reference: fitReference(reference.trim()).trim(), training, tenders: parts };
   const known = await issueSale({ ...words, once: [`sale-${id}`, ...charges] });
+  // What of it went back before the sale was ended is reversed now that there is a ticket to reverse.
+  if (charges.length > 0) void import('./refund-tickets.js').then(({ writeOwed }) => writeOwed(charges)).catch((fault) => console.warn('a refund has no ticket', fault));
   if (!('sale' in known.record)) return known;
   const { total, tip: tipped, tenders: paid } = known.record.sale;
   const due = dueOf({ lines, tip });

@@ -89,7 +89,7 @@ pub enum Offline {
     Waiting,
     /// It arrived and paid its charge.
     Confirmed,
-    /// It arrived when the charge was over.
+    /// It arrived and did not pay its charge, which was over, say: an unexpected payment, and the shop has the money.
     Late,
     /// It did not arrive in time.
     Refused,

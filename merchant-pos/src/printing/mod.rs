@@ -169,7 +169,8 @@ async fn ticket(
     let Content::Ticket(said) = &signed.record.content else { return Err(Reason::NotPrintable.into()) };
     let (printer, hash, now) = (pos.printer(&actor, query.printer).await?, signed.hash, pos.now());
     let shop = upstream.shop_name(&actor).await;
-    // Counted before anything is sent: of two that ask at once one has the original, and so has one whose answer is lost.
+    // Counted before anything is sent: of two that ask at once one has the original, and so has one whose answer is lost. A browser
+    // asks when it holds its printer open.
     let (legal, before) =
         upstream.on_store(move |store| Ok((store.part::<Legal>(&account)?, store.note_print(&account, &hash, now)?))).await?;
     let duplicate = query.duplicate || before.count > 0;

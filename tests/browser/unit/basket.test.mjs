@@ -1,7 +1,7 @@
 // What a sale comes to, and in which parts it may be paid.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MOST_LINES, dueOf, fitLabel, fitReference, partOf, percentOf, restOf, shares, uncertainOf, withDiscount as discounted, withItem as added, withQuantity, withoutLine } from '../../../web/till/basket.js';
+import { MOST_LINES, dueOf, fitDetail, fitLabel, fitReference, partOf, percentOf, restOf, shares, uncertainOf, withDiscount as discounted, withItem as added, withQuantity, withoutLine } from '../../../web/till/basket.js';
 
 /** @type {Omit<import('../../../web/till/basket.js').Item, 'id' | 'quick'>} */
 const bread = { label: 'Pain', price: 120, rate: 550, unit: '' };
@@ -82,6 +82,9 @@ test('a line that the record would not hold is refused, and what is taken is a r
 test('a reference is cut by bytes, and what is at risk is summed', () => {
   assert.equal(fitReference('é'.repeat(20)), 'é'.repeat(17));
   assert.equal(fitReference('Table 3 '), 'Table 3 ', 'as it is typed');
+  assert.equal(fitReference('A12\tDupont'), 'A12 Dupont', 'two cells that were pasted');
+  assert.equal(fitDetail('\u0000Ana\u0085\r\nB\u007f'), 'Ana B');
+  assert.deepEqual(withItem(withItem([], { ...bread, label: 'Pain\tbis\n' }), { ...bread, label: 'Pain bis' }).map(({ label, quantity }) => [label, quantity]), [['Pain bis', 2_000]]);
   const part = { means: /** @type {const} */ ('units'), charge: null };
   assert.equal(uncertainOf({ tenders: [{ ...part, amount: 300, certain: false }, { ...part, amount: 200, certain: true }] }), 300);
 });

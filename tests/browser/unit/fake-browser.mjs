@@ -81,11 +81,11 @@ Object.assign(globalThis, {
 });
 if (!globalThis.navigator) Object.assign(globalThis, { navigator: { onLine: true, languages: ['fr'] } });
 
-// A call's long timeout does not keep a test waiting.
+// A call's long timeout, or a message that stands for a while, does not keep a test waiting.
 const setTimer = globalThis.setTimeout;
 globalThis.setTimeout = /** @type {any} */ ((/** @type {() => void} */ step, /** @type {number} */ ms) => {
   const timer = setTimer(step, ms);
-  return ms >= 10_000 ? timer.unref() : timer;
+  return ms >= 5_000 ? timer.unref() : timer;
 });
 
 // A page's clock keeps no test alive.

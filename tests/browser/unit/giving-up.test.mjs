@@ -10,6 +10,9 @@ const { phase } = await import('../../../web/till/state.js');
 const { note } = await import('../../../web/till/refunds.js');
 const { change, clearSale, keptSale, sale } = await import('../../../web/till/sale.js');
 const { giveUp, standingOf } = await import('../../../web/till/giving-up.js');
+const { abandonWords } = await import('../../../web/till/paying.js');
+const { why } = await import('../../../web/till/evening-rows.js');
+const { moreWords } = await import('../../../web/kit/i18n.js');
 
 /** @type {Map<string, {sequence: number | null, refunded: number}>} what the server says of a charge */
 const charges = new Map();
@@ -86,4 +89,18 @@ test('a refund that is proved after the next start leaves the sale', async () =>
   note(1, { step: 'done', amount: 300, sequence: 101 });
   await new Promise((resolve) => setTimeout(resolve));
   assert.deepEqual(sale.peek().tenders.map(({ charge }) => charge), ['b']);
+});
+
+test('euros are spoken of only where euros were noted', async () => {
+  await moreWords('till-counter');
+  const cash = { means: 'cash', amount: 100, charge: null, certain: true };
+  assert.doesNotMatch(abandonWords(300, [part('a', 1)]), /euro|€/i);
+  assert.match(abandonWords(300, [part('a', 1), /** @type {any} */ (cash)]), /3[.,]00.*euro/i);
+  assert.match(abandonWords(0, [/** @type {any} */ (cash)]), /euro/i);
+});
+
+test('what came in units after its request was over is not called a loss', async () => {
+  await moreWords('till-evening');
+  const words = why(/** @type {any} */ ({ reason: 'expired', state: 'unexpected', offline: 'late', ticket: null, sequence: 5 }));
+  assert.match(words, /nothing is lost|rien n’est perdu/i);
 });

@@ -8,6 +8,9 @@ const { Problem, Unreachable } = await import('../../../web/kit/api.js');
 const { importSeed } = await import('../../../web/kit/ed25519.js');
 const { hex } = await import('../../../web/kit/hex.js');
 const { lineOf } = await import('../../../web/kit/tax.js');
+const { readBetween } = await import('../../../web/kit/store.js');
+const { setup } = await import('../../../web/till/setup.js');
+const { issue } = await import('../../../web/till/trace.js');
 const { phase, link } = await import('../../../web/till/state.js');
 const tickets = await import('../../../web/till/tickets.js');
 const { writeOwed, writeRefundTicket } = await import('../../../web/till/refund-tickets.js');
@@ -35,10 +38,51 @@ beforeEach(async () => {
 const refunds = async () => (await tickets.newest(['refund'], 99)).list.reverse().map(({ record }) => ('sale' in record ? record.sale : assert.fail()));
 const rates = (/** @type {any} */ { rates: list }) => list.map((/** @type {any} */ { rate, gross }) => [rate, gross]);
 
+const nowhere = () => { throw new Problem({ status: 404, code: 'not_found' }); };
+const owed = () => readBetween('tickets', `${hex(till.publicKey)}:owed:`, `${hex(till.publicKey)}:owed::`);
+
 test('what no ticket counted as sold is not taken back by one', async () => {
-  told = () => { throw new Problem({ status: 404, code: 'not_found' }); };
+  told = nowhere;
   await writeRefundTicket({ original: 2, amount: 500, entry: 12 });
   assert.deepEqual(await refunds(), []);
+});
+
+test('a refund whose sale lies at a till without network waits for that ticket, and after a month for it no more', async () => {
+  told = nowhere;
+  await writeRefundTicket({ original: 2, amount: 500, entry: 12 });
+  await writeRefundTicket({ original: 2, amount: 100, entry: 13, since: Date.now() - 31 * 24 * 3_600_000 });
+  await writeOwed();
+  assert.deepEqual((await owed()).map(({ entry, charge }) => [entry, charge]), [[12, OTHER]]);
+  told = () => ({ till: 'dd'.repeat(32), hash: 'ee'.repeat(32), ticket: 7, total: 900, rates: [{ rate: 2000, gross: 900, vat: 150 }] });
+  await writeOwed();
+  assert.deepEqual((await refunds()).map(({ of, total }) => [of, total]), [[{ ticket: 7, hash: 'ee'.repeat(32) }, 500]]);
+  assert.deepEqual(await owed(), []);
+});
+
+test('what goes back of a part before its sale is ended is reversed once the sale has its ticket', async () => {
+  told = nowhere;
+  await writeRefundTicket({ original: 1, amount: 500, entry: 14 });
+  assert.deepEqual(await refunds(), []);
+  setup('tickets').value = { on: true };
+  const paid = /** @type {any} */ ([{ means: 'units', amount: 2_000, charge: CHARGE, certain: true }, { means: 'cash', amount: 1_000, charge: null, certain: true }]);
+  await issue({ id: '1', lines: [lineOf({ label: 'Panier', price: 3_000, rate: 550 })], tip: 0, reference: '', tenders: paid, asking: false, pending: null, training: false });
+  for (let turns = 0; turns < 5_000 && (await owed()).length > 0; turns += 1) await new Promise((resolve) => setTimeout(resolve));
+  setup('tickets').value = null;
+  const [back] = await refunds();
+  assert.deepEqual([back.of?.ticket, back.total, back.tenders.map(({ means, amount }) => [means, amount])], [1, 500, [['units', 500]]]);
+  // What the till holds: 15.00 in units and 10.00 in cash.
+  const closing = (await tickets.closeDay())?.record;
+  assert.deepEqual(closing?.kind === 'closing' && [closing.closing.total, closing.closing.means], [2_500, [{ means: 'units', amount: 1_500 }, { means: 'cash', amount: 1_000 }]]);
+});
+
+test('one refund that cannot be written keeps none of the others waiting', async () => {
+  told = nowhere;
+  await writeRefundTicket({ original: 2, amount: 500, entry: 12 });
+  await writeRefundTicket({ original: 1, amount: 300, entry: 13 });
+  told = () => { throw new Problem({ status: 500, code: 'internal' }); };
+  await tickets.issueSale({ lines: [lineOf({ label: 'Pain', price: 300, rate: 550 })], tenders: [{ means: 'units', amount: 300, charge: CHARGE, certain: true }] });
+  await writeOwed();
+  assert.deepEqual([(await refunds()).length, (await owed()).map(({ entry }) => entry)], [1, [12]]);
 });
 
 test('partial refunds take back no more of a ticket than it sold', async () => {

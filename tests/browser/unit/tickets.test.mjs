@@ -55,6 +55,26 @@ test('a ticket that does not add up, or says what no ticket says, is not read', 
   assert.throws(() => decodeRecord(encodeRecord(record({ kind: 'event', event: { code: 'lunch', detail: null, ticket: null } }))));
 });
 
+test('a control character in any text of a record is refused here as it is by the server, and is none in what the till itself writes', async () => {
+  const line = (/** @type {object} */ words) => sale({ lines: [{ ...LINES[0], ...words }, ...LINES.slice(1)] });
+  /** @type {[string, (text: string) => any][]} */
+  const places = [['label', (text) => ({ sale: line({ label: text }) })], ['unit', (text) => ({ sale: line({ unit: text }) })], ['reference', (text) => ({ sale: sale({ reference: text }) })],
+    ['detail', (text) => ({ kind: 'event', event: { code: 'signed_in', detail: text, ticket: null } })]];
+  for (const [place, words] of places) {
+    for (const control of ['\t', '\n', '\u0000', '\u001f', '\u007f', '\u0085', '\u009f']) await assert.rejects(signRecord(till.signer, LEDGER, record(words(`a${control}b`))), Error, `${place} ${escape(control)}`);
+    for (const good of ['a b', 'a\u00a0b', 'a\u200bb']) assert.ok(await signRecord(till.signer, LEDGER, record(words(good))), place);
+  }
+  await tickets.issueEvent('signed_in', 'Ana\tB\u0000');
+  const { setup } = await import('../../../web/till/setup.js');
+  setup('tickets').value = { on: true };
+  const { issue } = await import('../../../web/till/trace.js');
+  await issue({ id: '1', lines: [lineOf({ label: 'Pain\tbis', price: 120, rate: 550 })], tip: 0, reference: '\u0000A12\tDupont', tenders: [{ means: 'cash', amount: 120, charge: null, certain: true }], asking: false, pending: null, training: false });
+  setup('tickets').value = null;
+  const [event, sold] = (await said()).filter((one) => one.kind !== 'event' || one.event.code === 'signed_in');
+  assert.equal(event.kind === 'event' && event.event.detail, 'Ana B');
+  assert.deepEqual(sold.kind === 'sale' && [sold.sale.reference, sold.sale.lines[0].label], ['A12 Dupont', 'Pain bis']);
+});
+
 test('a signature binds a record to its ledger and its till', async () => {
   const bytes = await signRecord(till.signer, LEDGER, record());
   assert.deepEqual(await verifyRecord(bytes, LEDGER), { key: hexOf(till.publicKey), record: record() });
@@ -348,6 +368,30 @@ async function at(time, step) {
     Date.now = real;
   }
 }
+
+test('what gave back of a ticket, and how often it was printed again, is found without reading the chain, also in a store that was kept before', async () => {
+  const { hash } = await tickets.issueSale(SALE);
+  const back = { lines: LINES, tenders: [{ means: /** @type {const} */ ('units'), amount: TOTAL, charge: null, certain: true }] };
+  await tickets.issueRefund({ ...back, of: { ticket: 1, hash } });
+  await tickets.issueRefund({ ...back, of: { ticket: 9, hash: 'ee'.repeat(32) } });
+  await tickets.issueRefund({ ...back, of: null });
+  for (const ticket of [1, 10, 1]) await tickets.issueEvent('reprint', null, ticket);
+  await tickets.issueEvent('drawer');
+  const { read, remove, write } = await import('../../../web/kit/store.js');
+  const key = hexOf(till.publicKey);
+  const found = async () => [(await tickets.refundsOf(hash)).map(({ number }) => number), await tickets.reprintsOf(1), await tickets.reprintsOf(10), await tickets.reprintsOf(2)];
+  const expected = [[2], 2, 1, 0];
+  assert.deepEqual(await found(), expected);
+  // As an earlier page left it: the records alone.
+  for (const row of [`of:${hash}:0000000002`, 'reprint:0000000001:0000000005', 'reprint:0000000001:0000000007', 'reprint:0000000010:0000000006', 'indexed']) {
+    assert.ok(await read('tickets', `${key}:${row}`), row);
+    await remove('tickets', `${key}:${row}`);
+  }
+  assert.deepEqual(await found(), expected);
+  // No other record is read any more.
+  for (const number of [1, 3, 4, 8]) await write('tickets', `${key}:record:${String(number).padStart(10, '0')}`, new Uint8Array([0]));
+  assert.deepEqual(await found(), expected);
+});
 
 const cash = () => tickets.issueSale({ lines: LINES, tenders: [{ means: 'cash', amount: TOTAL, charge: null, certain: true }] });
 

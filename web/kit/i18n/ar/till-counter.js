@@ -48,7 +48,7 @@ export default {
   'paying.abandon_title': 'إلغاء هذا البيع؟',
   'paying.abandon_words': 'لم يُدفع شيء.',
   'paying.abandon_euros': 'أعد اليورو الذي أخذته.',
-  'paying.abandon_units': 'يعود {amount} بالعملة المحلية إلى الزبون. أعد له اليورو أيضًا.',
+  'paying.abandon_units': 'يعود {amount} بالعملة المحلية إلى الزبون.',
   'paying.unsettled': 'لا يمكن إلغاء هذا البيع بعد',
   'paying.unsettled_words': 'قُبل جزء منه بلا شبكة ولم يصل الجواب: لا أحد يعرف بعد هل هناك ما يُعاد. حاول مجددًا حين تعود الشبكة إلى الصندوق.',
   'paying.no_ticket': 'تعذّر إصدار الإيصال',

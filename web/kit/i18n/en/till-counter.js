@@ -48,7 +48,7 @@ export default {
   'paying.abandon_title': 'Give up this sale?',
   'paying.abandon_words': 'Nothing was paid.',
   'paying.abandon_euros': 'Give back the euros that you took.',
-  'paying.abandon_units': '{amount} in local currency goes back to the customer. Give back the euros too.',
+  'paying.abandon_units': '{amount} in local currency goes back to the customer.',
   'paying.unsettled': 'This sale cannot be given up yet',
   'paying.unsettled_words': 'A part of it was taken without network and has no answer: nobody knows yet whether there is anything to give back. Try again when the till has a network.',
   'paying.no_ticket': 'The ticket could not be made',

@@ -48,7 +48,7 @@ export default {
   'paying.abandon_title': 'Salmenta hau utzi?',
   'paying.abandon_words': 'Ez da ezer ordaindu.',
   'paying.abandon_euros': 'Itzuli jaso dituzun euroak.',
-  'paying.abandon_units': '{amount} tokiko monetan bezeroari itzuliko zaizkio. Itzuli euroak ere.',
+  'paying.abandon_units': '{amount} tokiko monetan bezeroari itzuliko zaizkio.',
   'paying.unsettled': 'Salmenta hau ezin da oraindik utzi',
   'paying.unsettled_words': 'Zati bat sarerik gabe onartu da eta erantzunik ez du: ez dakigu zerbait itzuli behar den. Saiatu berriro kutxak sarea duenean.',
   'paying.no_ticket': 'Ezin izan da tiketa egin',

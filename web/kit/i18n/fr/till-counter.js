@@ -48,7 +48,7 @@ export default {
   'paying.abandon_title': 'Abandonner cette vente\u00a0?',
   'paying.abandon_words': 'Rien n’a été payé.',
   'paying.abandon_euros': 'Rendez les euros que vous avez reçus.',
-  'paying.abandon_units': '{amount} en monnaie locale reviennent au client. Rendez-lui aussi ses euros.',
+  'paying.abandon_units': '{amount} en monnaie locale reviennent au client.',
   'paying.unsettled': 'Cette vente ne peut pas encore être abandonnée',
   'paying.unsettled_words': 'Une partie a été acceptée sans réseau et la réponse n’est pas arrivée\u00a0: on ne sait pas s’il y a quelque chose à rendre. Réessayez quand la caisse aura du réseau.',
   'paying.no_ticket': 'Le ticket n’a pas pu être fait',
