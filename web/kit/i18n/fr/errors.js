@@ -166,7 +166,7 @@ export default {
   'error.decided_already': 'Une autre personne en a décidé autrement\u00a0: retirez d’abord cette décision.',
   'error.does_not_fit': 'Cela ne va pas avec cette ligne\u00a0: regardez son sens, sa devise et son montant.',
   'error.not_the_same': 'L’autre ligne a un autre montant, ou a été mise de côté pour une autre.',
-  'error.taken_by_another': 'Une autre ligne de ce relevé a déjà été dite la même que celle-là : choisissez-en une autre, ou annulez d’abord cette décision.',
+  'error.taken_by_another': 'Une autre ligne de ce relevé a déjà été dite la même que celle-là\u00a0: choisissez-en une autre, ou annulez d’abord cette décision.',
   'error.lines_full': 'Il n’y a plus de place pour d’autres lignes. Prévenez la personne qui s’occupe du serveur.',
   'error.mappings_full': 'Cent tableaux sont déjà connus. Reprenez le nom d’un ancien.',
   'error.file_unreadable': 'Ce fichier ne peut pas être lu. Rien n’en a été gardé.',
