@@ -76,12 +76,20 @@ const elsewhere = () => html`<p class="quiet-text small-text">${t('bookkeeping.e
  */
 export function mailView({ known, sent, keep }) {
   return html`<section class="card stack" data-name="mail"><h2>${t('bookkeeping.mail')}</h2>${mailNow(known, sent)}
-    ${!keep ? elsewhere() : sent !== false ? mailForm(known, keep) : known.on ? stopView(known, keep) : nothing}</section>`;
+    ${mailChange(known, sent, keep)}</section>`;
+}
+
+/** Where no mails are sent there is nothing to begin, and only what was begun before to stop. @param {Mail} known @param {boolean | null} sent @param {Keep<Mail>} keep */
+function mailChange(known, sent, keep) {
+  if (sent === false && !known.on) return nothing;
+  if (!keep) return elsewhere();
+  return sent === false ? stopView(known, keep) : mailForm(known, keep);
 }
 
 /** @param {Mail} known @param {NonNullable<Keep<Mail>>} keep */
 function mailForm(known, keep) {
   const wish = { ...known, ...mailTyped.value };
+  const same = known.on && wish.address.trim() === known.address && wish.hour === known.hour;
   const change = (/** @type {Partial<Mail>} */ typed) => batch(() => {
     mailTyped.value = { ...mailTyped.value, ...typed };
     addressFault.value = false;
@@ -92,7 +100,7 @@ function mailForm(known, keep) {
       fault: addressFault.value ? t('bookkeeping.mail_wrong') : null, onInput: (address) => change({ address }) })}
     ${select({ name: 'mail-hour', label: t('bookkeeping.mail_hour'), value: String(wish.hour), options: HOURS.map((hour) => ({ value: String(hour), label: hourWords(hour) })), onChoose: (hour) => change({ hour: Number(hour) }) })}
     ${faultView(mailing.fault.value)}
-    <div class="cluster">${button({ label: t(known.on ? 'bookkeeping.mail_change' : 'bookkeeping.mail_start'), kind: 'primary', type: 'submit', name: 'mail-save', busy: mailing.busy.value })}
+    <div class="cluster">${button({ label: t(known.on ? 'bookkeeping.mail_change' : 'bookkeeping.mail_start'), kind: 'primary', type: 'submit', name: 'mail-save', busy: mailing.busy.value, disabled: same })}
       ${known.on ? stopButton(known, keep) : nothing}</div></form>`;
 }
 
@@ -107,7 +115,7 @@ const faultView = (fault) => (fault ? banner({ tone: 'danger', text: sentenceFor
 
 /** The accounts of the book-keeper's lines: those of the French chart, until the accountant says others. @param {{known: Books, keep: Keep<Books>}} words */
 export function booksView({ known, keep }) {
-  if (!keep) return html`<dl class="facts" data-name="books-now">${ACCOUNTS.map((name) => html`<div><dt>${t(`bookkeeping.account_${name}`)}</dt><dd><bdi dir="ltr" class="code" data-account=${name}>${known[name]}</bdi></dd></div>`)}</dl>${elsewhere()}`;
+  if (!keep) return html`<div class="stack"><dl class="facts" data-name="books-now">${ACCOUNTS.map((name) => html`<div><dt>${t(`bookkeeping.account_${name}`)}</dt><dd><bdi dir="ltr" class="code" data-account=${name}>${known[name]}</bdi></dd></div>`)}</dl>${elsewhere()}</div>`;
   const wish = { ...known, ...booksTyped.value };
   const changed = ACCOUNTS.filter((name) => wish[name] !== known[name]);
   return html`<form class="stack" novalidate @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void keepBooks(wish, keep); }}><p class="quiet-text small-text">${t('bookkeeping.books_words')}</p>

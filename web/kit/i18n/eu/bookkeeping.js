@@ -4,7 +4,7 @@ export default {
   'bookkeeping.title': 'Kontabilitatea',
   'bookkeeping.elsewhere': 'Hau dendaren gakoarekin aldatzen da: bere zorroan, ireki «Kutxak», gero «Kontabilitatea».',
   'bookkeeping.mail': 'Laburpena postaz',
-  'bookkeeping.mail_text': 'Egunero, bezperako laburpen sinatua bidaltzen da, bere PDF orriarekin. Bezperan mugimendurik ez bada, ez da ezer bidaltzen.',
+  'bookkeeping.mail_text': 'Laburpen sinatua da, bere PDF orriarekin. Bezperan mugimendurik egon ez bada, ez da ezer bidaltzen.',
   'bookkeeping.mail_now': 'Bezperako laburpena egunero bidaltzen da: {time}, {address}.',
   'bookkeeping.mail_none': 'Ez da mezurik bidaltzen.',
   'bookkeeping.mail_not_here': 'Elkarteak ez du mezurik bidaltzen: laburpena ez da bidaltzen.',

@@ -4,7 +4,7 @@ export default {
   'bookkeeping.title': 'Comptabilité',
   'bookkeeping.elsewhere': 'Cela se change avec la clé du commerce\u00a0: dans son portefeuille, ouvrez «\u00a0Caisses\u00a0», puis «\u00a0Comptabilité\u00a0».',
   'bookkeeping.mail': 'Le relevé par courriel',
-  'bookkeeping.mail_text': 'Chaque jour part le relevé signé de la veille, avec sa feuille PDF. Sans mouvement la veille, rien ne part.',
+  'bookkeeping.mail_text': 'C’est le relevé signé, avec sa feuille PDF. S’il n’y a eu aucun mouvement la veille, rien ne part.',
   'bookkeeping.mail_now': 'Le relevé de la veille part chaque jour à {time} vers {address}.',
   'bookkeeping.mail_none': 'Aucun courriel n’est envoyé.',
   'bookkeeping.mail_not_here': 'L’association n’envoie pas de courriels\u00a0: le relevé ne part pas.',
