@@ -2,41 +2,13 @@
 // name, and the worker shows it in the wallet's language; and mails, once the mailbox is proved. Chromium's own push service is on the
 // internet: what stands in for it is its `subscribe`, with an address at a push service of the story's own.
 import assert from 'node:assert/strict';
-import { appendFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { shoot, startServer, withWorld } from './harness.mjs';
+import { shoot } from './harness.mjs';
 import { inspect } from './inspect.mjs';
-import { startMailServer, startPushService, vapidOf } from './post.mjs';
+import { vapidOf, withPost } from './post.mjs';
 import { confirmPayment, named, openDemoWallet } from './stories.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
-
-/**
- * A town whose node knows this push service and this mail server.
- * @param {(world: Parameters<Parameters<typeof withWorld>[0]>[0] & {push: Awaited<ReturnType<typeof startPushService>>, mail: Awaited<ReturnType<typeof startMailServer>>}) => Promise<void>} story
- */
-async function withPost(story) {
-  const [push, mail] = await Promise.all([startPushService(), startMailServer()]);
-  try {
-    await withWorld(async (world) => {
-      await world.server.stop();
-      await appendFile(join(world.directory, 'data', 'liard.toml'), `push_hosts = "${push.url}"\nsmtp = "${mail.url}"\nmail_from = "Belrive <no-reply@belrive.example>"\n`);
-      const again = await startServer(world.directory, [], new URL(world.server.url).host);
-      try {
-        await story({ ...world, push, mail });
-      } catch (error) {
-        console.error(again.log().slice(-4000));
-        throw error;
-      } finally {
-        await again.stop();
-      }
-    });
-  } finally {
-    push.stop();
-    mail.stop();
-  }
-}
 
 /** The browser subscribes at this push service. @param {Page} page @param {string} endpoint */
 async function subscribesAt(page, endpoint) {

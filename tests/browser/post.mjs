@@ -1,8 +1,11 @@
 // A push service (RFC 8030) and a mail server (RFC 5321) of our own, on ports of this machine: they keep what they are sent.
 import { createPublicKey, verify } from 'node:crypto';
 import { once } from 'node:events';
+import { appendFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
+import { join } from 'node:path';
+import { startServer, withWorld } from './harness.mjs';
 
 /** @typedef {{headers: import('node:http').IncomingHttpHeaders, body: Buffer, path: string}} Pushed */
 
@@ -94,6 +97,32 @@ export async function startMailServer() {
   });
   const url = `smtp://127.0.0.1:${await listen(server)}`;
   return { url, next: () => mails.next(), stop: () => server.close() };
+}
+
+/**
+ * A town whose node knows this push service and this mail server.
+ * @param {(world: Parameters<Parameters<typeof withWorld>[0]>[0] & {push: Awaited<ReturnType<typeof startPushService>>, mail: Awaited<ReturnType<typeof startMailServer>>}) => Promise<void>} story
+ */
+export async function withPost(story) {
+  const [push, mail] = await Promise.all([startPushService(), startMailServer()]);
+  try {
+    await withWorld(async (world) => {
+      await world.server.stop();
+      await appendFile(join(world.directory, 'data', 'liard.toml'), `push_hosts = "${push.url}"\nsmtp = "${mail.url}"\nmail_from = "Belrive <no-reply@belrive.example>"\n`);
+      const again = await startServer(world.directory, [], new URL(world.server.url).host);
+      try {
+        await story({ ...world, push, mail });
+      } catch (error) {
+        console.error(again.log().slice(-4000));
+        throw error;
+      } finally {
+        await again.stop();
+      }
+    });
+  } finally {
+    push.stop();
+    mail.stop();
+  }
 }
 
 /** The text of a mail without its transfer encoding. @param {string[]} lines */

@@ -4,17 +4,18 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 import { attempt } from '../kit/attempt.js';
+import { booksView, mailView } from '../kit/bookkeeping.js';
 import { language, sentenceFor, t } from '../kit/i18n.js';
 import { icon } from '../kit/icons.js';
 import { formatCount } from '../kit/money.js';
 import { openNote, parseVerifierKey, signedBy } from '../kit/note.js';
 import { Reading } from '../kit/reading.js';
 import { saveFile } from '../kit/save.js';
-import { formatDate, formatDateTime, formatDay, formatTime } from '../kit/time.js';
-import { amount, banner, button, chip, closeDialog, empty, failure, field, loading, openDialog, select, toast } from '../kit/ui.js';
+import { formatDate, formatDateTime, formatDay } from '../kit/time.js';
+import { amount, banner, button, chip, closeDialog, empty, failure, field, loading, openDialog, toast } from '../kit/ui.js';
 import { daysAsked, many, range, readsOnly, symbol } from './evening-data.js';
 import { dayStart, dayText } from './period.js';
-import { saveSetup, setup } from './setup.js';
+import { loadSetup, saveSetup, setup } from './setup.js';
 import { scope, shop } from './state.js';
 
 /** What each file is served as. @type {Record<string, {type: string, end: string, iconName: string}>} */
@@ -39,6 +40,9 @@ const fault = signal(/** @type {unknown} */ (null));
 
 export function readPapers() {
   statements.clear();
+  void sends.refresh();
+  void loadSetup('mail');
+  void loadSetup('books');
   if (range.peek()) void statements.refresh();
 }
 
@@ -180,71 +184,20 @@ function statementsView() {
       : statements.error.value ? failure({ error: statements.error.value, onRetry: () => void statements.refresh() }) : range.value ? loading() : nothing}</section>`;
 }
 
-// The mail of the evening: the shop's own key says where it goes.
+// What the shop's own key decides: changed here by a till that holds it, read by the others.
 
-/** @typedef {{address: string, hour: number, on: boolean}} Mail */
-const mail = signal(/** @type {Mail | null} */ (null));
-const keeping = { busy: signal(false), fault: signal(/** @type {unknown} */ (null)) };
+/** Whether this association sends mails; null as long as nobody said so. */
+const sends = new Reading(session, () => `/v1/accounts/${shop.peek()?.account}/notices`, (answer) => ({ mail: /** @type {boolean} */ (answer.mail) }));
 
-/** @param {Mail} wish */
-async function keep(wish) {
-  await attempt(keeping, async () => {
-    await saveSetup('mail', { ...wish, address: wish.address.trim() });
-    mail.value = null;
-    toast(t(wish.on ? 'papers.mail_on' : 'papers.mail_off'), 'good');
-  });
-}
+/** @param {'mail' | 'books'} part */
+const keeper = (part) => (scope.value === 'full' ? (/** @type {unknown} */ value) => saveSetup(part, value) : null);
 
-/** @param {number} hour */
-const hourWords = (hour) => formatTime(new Date(2026, 0, 1, hour).getTime());
-
-function mailView() {
-  const known = /** @type {Mail | null} */ (setup('mail').value);
-  if (!known) return nothing;
-  const wish = mail.value ?? known;
-  const said = known.on ? t('papers.mail_now', { address: known.address, time: hourWords(known.hour) }) : t('papers.mail_none');
-  if (scope.value !== 'full') return html`<section class="card"><h2>${t('papers.mail')}</h2><p data-name="mail-now">${said}</p><p class="quiet-words">${t('papers.mail_owner')}</p></section>`;
-  return html`<section class="card"><h2>${t('papers.mail')}</h2><p data-name="mail-now">${said}</p>
-    <form class="stack" novalidate @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void keep({ ...wish, on: true }); }}>
-      ${field({ name: 'mail-address', label: t('papers.mail_address'), type: 'email', inputMode: 'email', autocomplete: 'email', value: wish.address, ltr: true, onInput: (address) => { mail.value = { ...wish, address }; } })}
-      ${select({ name: 'mail-hour', label: t('papers.mail_hour'), value: String(wish.hour), options: Array.from({ length: 24 }, (_, hour) => ({ value: String(hour), label: hourWords(hour) })), onChoose: (hour) => { mail.value = { ...wish, hour: Number(hour) }; } })}
-      ${keeping.fault.value ? banner({ tone: 'danger', text: sentenceFor(keeping.fault.value) }) : nothing}
-      <div class="cluster">${button({ label: t(known.on ? 'papers.mail_change' : 'papers.mail_start'), kind: 'primary', type: 'submit', name: 'mail-save', busy: keeping.busy.value, disabled: !/^\S+@\S+\.\S+$/.test(wish.address.trim()) })}
-        ${known.on ? button({ label: t('papers.mail_stop'), kind: 'quiet', name: 'mail-stop', onClick: () => void keep({ ...known, on: false }) }) : nothing}</div></form></section>`;
-}
-
-// The accounts of the book-keeper's lines: those of the French chart, until the accountant says others.
-
-const ACCOUNTS = /** @type {const} */ (['sales', 'vat', 'units', 'cash', 'card', 'cheque', 'other', 'tips', 'suspense', 'journal']);
-/** As the server takes them: an account begins with three digits. */
-const GOOD_ACCOUNT = /^\d{3}[0-9A-Za-z]{0,9}$/;
-const GOOD_JOURNAL = /^[0-9A-Za-z]{1,6}$/;
-
-/** @typedef {Record<typeof ACCOUNTS[number], string>} Books */
-const books = signal(/** @type {Books | null} */ (null));
-const booking = { busy: signal(false), fault: signal(/** @type {unknown} */ (null)) };
-
-/** @param {Books} wish */
-async function keepBooks(wish) {
-  await attempt(booking, async () => {
-    await saveSetup('books', wish);
-    books.value = null;
-    toast(t('papers.books_kept'), 'good');
-  });
-}
-
-function booksView() {
-  const known = scope.value === 'full' ? /** @type {Books | null} */ (setup('books').value) : null;
-  if (!known) return nothing;
-  const wish = books.value ?? known;
-  const good = (/** @type {typeof ACCOUNTS[number]} */ name) => (name === 'journal' ? GOOD_JOURNAL : GOOD_ACCOUNT).test(wish[name]);
-  return html`<details class="card" data-name="books"><summary>${t('papers.books')}${icon('down', { size: 18 })}</summary>
-    <form class="stack" novalidate @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void keepBooks(wish); }}><p class="quiet-words">${t('papers.books_words')}</p>
-      ${ACCOUNTS.map((name) => field({ name: `account-${name}`, label: t(`papers.account_${name}`), value: wish[name], code: true, maxLength: 12, fault: good(name) ? null : t('papers.account_wrong'), onInput: (text) => { books.value = { ...wish, [name]: text.trim().toUpperCase() }; } }))}
-      ${booking.fault.value ? banner({ tone: 'danger', text: sentenceFor(booking.fault.value) }) : nothing}
-      ${button({ label: t('papers.mail_change'), kind: 'primary', type: 'submit', name: 'books-save', busy: booking.busy.value, disabled: !ACCOUNTS.every(good) })}</form></details>`;
+function bookkeepingView() {
+  const [mail, books] = [setup('mail').value, setup('books').value];
+  return html`${mail ? mailView({ known: mail, sent: sends.data.value?.mail ?? null, keep: keeper('mail') }) : nothing}
+    ${books ? html`<details class="card" data-name="books"><summary>${t('bookkeeping.books')}${icon('down', { size: 18 })}</summary>${booksView({ known: books, keep: keeper('books') })}</details>` : nothing}`;
 }
 
 export function papersView() {
-  return html`<div class="evening-columns papers"><div class="evening-main">${statementsView()}</div><div class="evening-side">${exportsView()}${mailView()}${booksView()}</div></div>`;
+  return html`<div class="evening-columns papers"><div class="evening-main">${statementsView()}</div><div class="evening-side">${exportsView()}${bookkeepingView()}</div></div>`;
 }

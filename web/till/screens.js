@@ -41,7 +41,7 @@ export const SCREENS = {
   people: screen(() => import('./cashiers-view.js'), (m) => m.peopleView(), { iconName: 'people', group: 'setup', words: ['till-people'] }),
   stalls: screen(() => import('./stalls.js'), (m) => m.stallsView(), { iconName: 'qr', group: 'work', words: ['till-stall'], leave: (m, name) => m.leaveStalls(name) }),
   network: screen(() => import('./network.js'), (m) => m.networkView(), { iconName: 'offline', group: 'work', words: ['till-network'], leave: (m, name) => m.leaveNetwork(name) }),
-  evening: screen(() => styled(import('./evening.js'), '/till/evening.css'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables'] }),
+  evening: screen(() => styled(import('./evening.js'), '/till/evening.css'), (m, value) => m.eveningView(value), { iconName: 'chart', group: 'books', who: 'read', words: ['till-evening', 'till-files', 'tables', 'bookkeeping'] }),
   invoices: screen(() => import('./invoices.js'), (m, value) => m.invoicesView(value), { iconName: 'file', group: 'books', who: 'read', words: ['till-invoices'], leave: (m, name) => m.leaveInvoices(name) }),
   more: screen(() => import('./more.js'), (m) => m.moreView(), { who: 'read', practice: true, words: ['till-more'] }),
   training: screen(() => import('./practice.js'), (m) => m.trainingView(), { iconName: 'school', group: 'work', practice: true, words: ['till-settings', 'till-counter'] }),

@@ -40,6 +40,7 @@ const SCREENS = {
   support: screen(() => import('./support.js'), (m) => m.supportView(), { leave: (m, name) => m.leaveSupport(name) }),
   tills: screen(() => import('./tills.js'), (m) => m.tillsView(), { words: ['wallet-tills', 'register'], leave: (m, name) => m.leaveTills(name) }),
   tickets: screen(() => import('./tickets.js'), (m) => m.ticketsView(), { words: ['register'], leave: (m, name) => m.leaveTickets(name) }),
+  bookkeeping: screen(() => import('./bookkeeping.js'), (m) => m.bookkeepingView(), { words: ['bookkeeping'], leave: (m, name) => m.leaveBookkeeping(name) }),
   balance: screen(() => import('./balance.js'), (m) => m.balanceView(), { words: ['wallet-balance'], leave: (m, name) => m.leaveBalance(name) }),
   redeem: screen(() => import('./redeem.js'), (m) => m.redeemView(), { leave: (m, name) => m.leaveRedeem(name) }),
   restore: screen(() => import('./restore.js'), (m, value) => m.restoreView(value), { words: ['wallet-keys'] }),

@@ -4,52 +4,42 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { signal } from '../vendor/signals-core/signals-core.js';
 import { attempt } from '../kit/attempt.js';
 import { sentenceFor, t } from '../kit/i18n.js';
+import { ShopPart } from '../kit/shop-part.js';
 import { banner, button, failure, loading } from '../kit/ui.js';
 import { frame } from './frame.js';
-import { openSession } from './state.js';
+import { account, openSession } from './state.js';
 
-const PART = '/pos/v1/settings/tickets';
+/** @type {ShopPart<{on: boolean}>} */
+const part = new ShopPart('tickets', () => (account.peek() ? openSession() : null));
+const turning = { busy: signal(false), fault: signal(/** @type {unknown} */ (null)) };
+let asked = '';
 
-const kept = signal(/** @type {{version: number, value: {on: boolean}} | null} */ (null));
-const busy = signal(false);
-const fault = signal(/** @type {unknown} */ (null));
-let asked = false;
-
-const read = () => attempt({ busy, fault }, async () => { kept.value = await openSession().json(PART); });
-
-/** @param {{version: number, value: {on: boolean}}} from */
-function turn({ version, value }) {
-  return attempt({ busy, fault }, async () => {
-    try {
-      kept.value = await openSession().json(PART, { method: 'PUT', json: { version, value: { on: !value.on } } });
-    } catch (error) {
-      // Somebody else may have been first: what holds now is shown beside the reason.
-      kept.value = await openSession().json(PART).catch(() => kept.value);
-      throw error;
-    }
-  });
-}
+/** @param {boolean} on */
+const turn = (on) => attempt(turning, () => part.change({ on }));
 
 export function ticketsView() {
-  if (!asked) {
-    asked = true;
-    queueMicrotask(() => void read());
+  const mine = account.value;
+  if (mine && asked !== mine.account) {
+    asked = mine.account;
+    queueMicrotask(() => void part.refresh());
   }
-  const now = kept.value;
-  if (!now) return frame({ title: t('row.register'), back: 'tills', body: fault.value ? failure({ error: fault.value, onRetry: () => void read() }) : loading() });
-  const { on } = now.value;
+  const now = part.value;
+  if (!now) return frame({ title: t('row.register'), back: 'tills', body: part.error.value ? failure({ error: part.error.value, onRetry: () => void part.refresh() }) : loading() });
+  const { on } = now;
+  const fault = turning.fault.value;
   return frame({
     title: t('row.register'), back: 'tills',
     body: html`<div data-name="tickets-state" data-on=${on ? 'yes' : 'no'}>${banner({ tone: on ? 'good' : 'info', title: t(on ? 'register.is_on' : 'register.is_off'), text: t(on ? 'register.is_on_words' : 'register.is_off_words') })}</div>
       <p class="quiet-text">${t('register.facts_there')}</p>
-      ${fault.value ? banner({ tone: 'danger', text: sentenceFor(fault.value) }) : nothing}
-      <div class="actions">${button({ label: t(on ? 'register.turn_off' : 'register.turn_on'), kind: on ? 'danger' : 'primary', big: true, busy: busy.value, name: 'tickets-turn', onClick: () => void turn(now) })}</div>`,
+      ${fault ? banner({ tone: 'danger', text: sentenceFor(fault) }) : nothing}
+      <div class="actions">${button({ label: t(on ? 'register.turn_off' : 'register.turn_on'), kind: on ? 'danger' : 'primary', big: true, busy: turning.busy.value, name: 'tickets-turn', onClick: () => void turn(!on) })}</div>`,
   });
 }
 
-/** @param {string} name the screen that is shown now */
+/** Leaving: the next visit reads anew. @param {string} name the screen that is shown now */
 export function leaveTickets(name) {
   if (name === 'tickets') return;
-  asked = false;
-  kept.value = null;
+  asked = '';
+  part.clear();
+  turning.fault.value = null;
 }

@@ -75,6 +75,7 @@ export function tillsView() {
         ${button({ label: t('tills.add_cashier'), iconName: 'person', disabled: busy.value, name: 'cashier-add', onClick: () => void enrol('cashier') })}
         ${button({ label: t('tills.add_accountant'), iconName: 'eye', disabled: busy.value, name: 'accountant-add', onClick: () => void enrol('accountant') })}</div>
       <ul class="list">${settingsRow({ href: '#tickets', iconName: 'file', title: t('row.register'), note: t('row.register_note'), name: 'to-tickets' })}
+        ${settingsRow({ href: '#bookkeeping', iconName: 'chart', title: t('tills.bookkeeping'), note: t('tills.bookkeeping_note'), name: 'to-bookkeeping' })}
         ${settingsRow({ href: '#invoicing', iconName: 'send', title: t('tills.invoicing'), note: t('tills.invoicing_note'), name: 'to-invoicing' })}</ul>`,
   });
 }

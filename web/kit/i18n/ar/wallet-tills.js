@@ -26,6 +26,8 @@ export default {
   'tills.rights_cap': 'كم يستطيع هذا الشخص ردّه في اليوم يحدده مفتاحه. لتغييره أزله ثم أضفه من جديد.',
   'tills.save': 'حفظ',
   'tills.saved': 'حُفظت الحقوق.',
+  'tills.bookkeeping': 'المحاسبة',
+  'tills.bookkeeping_note': 'كشف اليوم بالبريد، وحسابات قيودك',
   'tills.invoicing': 'الفواتير والمتجر الإلكتروني',
   'tills.invoicing_note': 'السماح بالفواتير؛ مفاتيح لبرامجك',
 };

@@ -26,6 +26,8 @@ export default {
   'tills.rights_cap': 'How much this person may give back in a day is set by their key. To change it, remove them and add them again.',
   'tills.save': 'Save',
   'tills.saved': 'The rights are saved.',
+  'tills.bookkeeping': 'Bookkeeping',
+  'tills.bookkeeping_note': 'The day’s statement by mail, the accounts of your lines',
   'tills.invoicing': 'Invoices and web shop',
   'tills.invoicing_note': 'Allow invoices; keys for your programs',
 };

@@ -26,6 +26,8 @@ export default {
   'tills.rights_cap': 'Pertsona honek egunean zenbat itzul dezakeen bere gakoak finkatzen du. Aldatzeko, kendu eta gehitu berriro.',
   'tills.save': 'Gorde',
   'tills.saved': 'Eskubideak gorde dira.',
+  'tills.bookkeeping': 'Kontabilitatea',
+  'tills.bookkeeping_note': 'Eguneko laburpena postaz, zure idazpenen kontuak',
   'tills.invoicing': 'Fakturak eta lineako denda',
   'tills.invoicing_note': 'Fakturak baimendu; zure programen giltzak',
 };

@@ -26,6 +26,8 @@ export default {
   'tills.rights_cap': 'Combien cette personne peut rendre par jour est fixé par sa clé. Pour le changer, retirez-la et ajoutez-la de nouveau.',
   'tills.save': 'Enregistrer',
   'tills.saved': 'Les droits sont enregistrés.',
+  'tills.bookkeeping': 'Comptabilité',
+  'tills.bookkeeping_note': 'Le relevé du jour par courriel, les comptes de vos écritures',
   'tills.invoicing': 'Factures et boutique en ligne',
   'tills.invoicing_note': 'Permettre les factures\u00a0; clés pour vos programmes',
 };
