@@ -1,7 +1,7 @@
 // كلمات الفواتير للمتجر.
 export default {
   'row.invoices': 'الفواتير',
-  'row.invoices_note': 'طلب مبلغ قبل تاريخ معيّن',
+  'row.invoices_note': 'طلب مبلغ مع آخر يوم للدفع',
   'invoices.title': 'الفواتير',
   'invoices.one': 'فاتورة',
   'invoices.new': 'فاتورة جديدة',
@@ -16,7 +16,7 @@ export default {
   'invoices.list_cancelled': 'ملغاة',
   'invoices.list_all': 'الكل',
   'invoices.empty': 'لا توجد فواتير هنا',
-  'invoices.empty_text': 'تطلب الفاتورة مبلغًا قبل تاريخ معيّن. يدفعها الزبون من محفظته.',
+  'invoices.empty_text': 'تطلب الفاتورة مبلغًا وتحدد آخر يوم لدفعه. يدفعها الزبون من محفظته.',
   'invoices.newer': 'الأحدث',
   'invoices.older': 'الأقدم',
   'invoice.open': 'بانتظار الدفع',
@@ -27,8 +27,8 @@ export default {
   'invoice.late': 'متأخرة',
   'invoice.over': 'دُفع أكثر من اللازم',
   'invoice.over_text': 'دفع شخصان في اللحظة نفسها. أعد الزائد:',
-  'invoice.due_on': 'قبل {date}',
-  'invoice.due': 'يُدفع قبل',
+  'invoice.due_on': 'في موعد أقصاه {date}',
+  'invoice.due': 'آخر يوم للدفع',
   'invoice.paid_sum': 'المدفوع',
   'invoice.refunded_sum': 'المُعاد',
   'invoice.rest': 'الباقي',

@@ -27,7 +27,7 @@ export default {
   'invoice.late': 'atzeratuta',
   'invoice.over': 'gehiegi ordainduta',
   'invoice.over_text': 'Bi pertsonak une berean ordaindu dute. Itzuli soberakina:',
-  'invoice.due_on': '{date} baino lehen',
+  'invoice.due_on': 'beranduenez {date}',
   'invoice.due': 'Epemuga',
   'invoice.paid_sum': 'Ordainduta',
   'invoice.refunded_sum': 'Itzulita',

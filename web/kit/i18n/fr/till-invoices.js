@@ -1,7 +1,7 @@
 // Les mots des factures, côté commerce.
 export default {
   'row.invoices': 'Factures',
-  'row.invoices_note': 'Demander une somme avant une date',
+  'row.invoices_note': 'Demander une somme et dire le dernier jour pour payer',
   'invoices.title': 'Factures',
   'invoices.one': 'Facture',
   'invoices.new': 'Nouvelle facture',
@@ -16,7 +16,7 @@ export default {
   'invoices.list_cancelled': 'Annulées',
   'invoices.list_all': 'Toutes',
   'invoices.empty': 'Aucune facture ici',
-  'invoices.empty_text': 'Une facture demande une somme avant une date. Le client la paie depuis son portefeuille.',
+  'invoices.empty_text': 'Une facture demande une somme et dit le dernier jour pour payer. Le client la paie depuis son portefeuille.',
   'invoices.newer': 'Plus récentes',
   'invoices.older': 'Plus anciennes',
   'invoice.open': 'à payer',
@@ -27,8 +27,8 @@ export default {
   'invoice.late': 'en retard',
   'invoice.over': 'trop payée',
   'invoice.over_text': 'Deux personnes ont payé au même moment. Rendez ce qui est en trop\u00a0:',
-  'invoice.due_on': 'avant le {date}',
-  'invoice.due': 'À payer avant le',
+  'invoice.due_on': 'au plus tard le {date}',
+  'invoice.due': 'À payer au plus tard le',
   'invoice.paid_sum': 'Payé',
   'invoice.refunded_sum': 'Rendu',
   'invoice.rest': 'Reste à payer',
