@@ -260,6 +260,19 @@ async fn a_canteen_counts_its_references_reminds_by_letter_and_hands_the_treasur
     let second: InvoiceInfo = post_json(&owner, "/invoices", bill("autre@exemple.fr")).await.expect("an invoice");
     assert!(first.reference.starts_with("CANT-20") && first.reference.ends_with("-00001"), "{}", first.reference);
     assert!(second.reference.ends_with("-00002"));
+    let mut once = bill("tiers@exemple.fr");
+    once["id"] = "c0".repeat(16).into();
+    let third: InvoiceInfo = post_json(&owner, "/invoices", once.clone()).await.expect("an invoice");
+    let again: InvoiceInfo = post_json(&owner, "/invoices", once.clone()).await.expect("the same one, its answer was lost");
+    assert_eq!((&again.token, &again.reference), (&third.token, &third.reference));
+    once["amount"] = 4_300.into();
+    let refused = post_json::<InvoiceInfo>(&owner, "/invoices", once.clone()).await;
+    assert_eq!(refused.expect_err("other words"), (409, "invoice_id".into()));
+    once["id"] = "c0".into();
+    assert_eq!(post_json::<InvoiceInfo>(&owner, "/invoices", once.clone()).await.expect_err("no id").0, 400);
+    once["id"] = "c1".repeat(16).into();
+    let fourth: InvoiceInfo = post_json(&owner, "/invoices", once).await.expect("another one");
+    assert!(third.reference.ends_with("-00003") && fourth.reference.ends_with("-00004"), "{}", fourth.reference);
     let reminded: InvoiceInfo =
         post_json(&owner, &format!("/invoices/{}/remind", first.token), json!({})).await.expect("reminded");
     assert_eq!(reminded.reminded.len(), 1);
@@ -267,8 +280,8 @@ async fn a_canteen_counts_its_references_reminds_by_letter_and_hands_the_treasur
     assert_eq!(refused.expect_err("a moment ago"), (409, "invoice_reminded".into()));
     let subjects: Vec<String> =
         letters.lock().expect("letters").iter().map(|letter| format!("{} {}", letter.to, letter.subject)).collect();
-    assert_eq!(subjects.len(), 3);
-    assert_eq!(subjects[2], format!("parent@exemple.fr Rappel {} – Ville de Belrive", first.reference));
+    assert_eq!(subjects.len(), 5, "one for each invoice and each reminder");
+    assert_eq!(subjects[4], format!("parent@exemple.fr Rappel {} – Ville de Belrive", first.reference));
 
     let refused = pay_part(&town, &machine, &parent, &shop, &first.token, 4_100).await;
     assert_eq!(refused.expect_err("whole only"), (422, "invoice_whole".into()));

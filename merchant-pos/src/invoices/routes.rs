@@ -214,6 +214,7 @@ async fn write(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Json<wire::InvoiceInfo>> {
     let asked: wire::NewInvoice = wire::body(&body_of(body)?, INVOICE_WORDS)?;
+    let id = asked.id.map(|id| charge_id(&id).map_err(|_| Refusal::Malformed("An `id` is 32 hexadecimal digits."))).transpose()?;
     let (view, today) = (pos.view().await?, pos.today());
     let amount = Amount::from_cents(asked.amount).filter(|amount| (1..=MAX_CHARGE_CENTS).contains(&amount.cents()));
     let amount = amount.ok_or(Reason::ChargeAmount)?;
@@ -252,7 +253,7 @@ async fn write(
         told: Told::default(),
     };
     let (year, drawn) = (civil(today).0, invoice.token);
-    let found = pos.watch.upstream.on_store(move |store| store.add_invoice(invoice, year)).await??;
+    let found = pos.watch.upstream.on_store(move |store| store.add_invoice(invoice, id, year)).await??;
     if found.invoice.token == drawn {
         pos.write_letter(&found, false).await;
     }
