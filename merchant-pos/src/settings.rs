@@ -75,7 +75,11 @@ async fn read<P: Part>(State(pos): State<Pos>, Reader(actor): Reader) -> Answer<
     Ok(Json(kept))
 }
 
-async fn change<P: Part>(State(pos): State<Pos>, Chief(actor): Chief, body: Result<Bytes, BytesRejection>) -> Answer<Json<Kept<P>>> {
+async fn change<P: Part>(
+    State(pos): State<Pos>,
+    Chief(actor): Chief,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Json<Kept<P>>> {
     if P::WHO == Who::Full {
         actor.need_full()?;
     }

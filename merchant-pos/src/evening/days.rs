@@ -34,6 +34,10 @@ const ROUND_MS: u64 = 5 * 60_000;
 const LATER_LEAST_MS: u64 = 15_000;
 const LATER_MOST_MS: u64 = 30 * 60_000;
 const HOUR_MS: u64 = 3_600_000;
+/// Days that could not be mailed at their time are mailed up to so long after: a month, which is a shop's summer closing. No till signs in
+/// meanwhile, so nobody reads the ledger; the first one that does brings the last day before. Older ones are in the till, and a year of
+/// letters at once helps nobody.
+const MAILED_BACK_DAYS: i64 = 31;
 
 pub(super) fn routes() -> Router<Pos> {
     Router::new()
@@ -244,6 +248,11 @@ impl Tried {
     }
 }
 
+/// The days whose statements are to be mailed, after the last one that was, up to yesterday.
+fn days_due(mailed: i64, today: i64) -> std::ops::Range<i64> {
+    (mailed + 1).max(today - MAILED_BACK_DAYS)..today
+}
+
 impl Pos {
     async fn mail_round(&self, post: &Post, rounds: &mut Rounds) -> Answer<()> {
         let now = self.now();
@@ -261,29 +270,48 @@ impl Pos {
         Ok(())
     }
 
-    /// Mails yesterday's statement to a shop, if it wants that, it is time, and it was not done yet. False when it is to be tried again.
+    /// Mails a shop the statements of the days that are over, each once, if it wants that and it is time. False when something is to be
+    /// tried again.
     async fn mail_of(&self, account: AccountId, post: &Post) -> Answer<bool> {
         let read = move |store: &crate::store::Store| Ok((store.part::<Mail>(&account)?, store.mailed(&account)?));
-        let (mail, mailed) = self.watch.upstream.on_store(read).await?;
+        let (mail, known) = self.watch.upstream.on_store(read).await?;
         let (today, since_midnight) = paris(self.now());
-        let day = today - 1;
-        if !mail.on || since_midnight < u64::from(mail.hour) * HOUR_MS || mailed.is_some_and(|mailed| mailed >= day) {
+        let mailed = match known {
+            Some(day) if mail.on => day,
+            // Whoever begins is mailed yesterday first, and nothing of the days when no mail was wanted.
+            _ => known.unwrap_or(0).max(today - 1 - i64::from(mail.on)),
+        };
+        let keep = async |day| self.watch.upstream.on_store(move |store| store.keep_mailed(&account, day)).await;
+        if known != Some(mailed) {
+            keep(mailed).await?;
+        }
+        if !mail.on || since_midnight < u64::from(mail.hour) * HOUR_MS {
             return Ok(true);
         }
-        let Some(as_of) = self.watch.read_once_more(account, start_of_paris_day(today)).await else { return Ok(false) };
+        for day in days_due(mailed, today) {
+            if !self.mail_day(account, day, &mail.address, post).await? {
+                return Ok(false);
+            }
+            keep(day).await?;
+        }
+        Ok(true)
+    }
+
+    /// Mails the statement of a day on which something moved. False when that is to be tried again: the day was not read to its end, or
+    /// nobody takes the letter now.
+    async fn mail_day(&self, account: AccountId, day: i64, to: &str, post: &Post) -> Answer<bool> {
+        let Some(as_of) = self.watch.read_once_more(account, start_of_paris_day(day + 1)).await else { return Ok(false) };
+        if moved(&self.day_rows(account, day).await?).2 == 0 {
+            return Ok(true);
+        }
         let row = match self.statement(account, day, as_of).await {
             // There is none to mail.
             Err(Refusal::Because(Reason::StatementUnseen)) => return Ok(true),
             row => row?,
         };
         let said = DayStatement::read(&row.note).ok_or(Reason::Unavailable)?;
-        let sent =
-            if said.movements == 0 { Ok(()) } else { post(self.letter(account, day, mail.address, &row, &said).await?).await };
-        match sent {
-            Ok(()) | Err(Unsent::Refused) => {
-                self.watch.upstream.on_store(move |store| store.keep_mailed(&account, day)).await?;
-                Ok(true)
-            }
+        match post(self.letter(account, day, to.to_owned(), &row, &said).await?).await {
+            Ok(()) | Err(Unsent::Refused) => Ok(true),
             Err(Unsent::Later) => Ok(false),
         }
     }
@@ -322,6 +350,15 @@ impl Pos {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_day_after_the_last_that_was_mailed_is_due_up_to_yesterday_and_a_month_back_at_most() {
+        assert_eq!(days_due(99, 100), 100..100);
+        assert_eq!(days_due(98, 100), 99..100);
+        assert_eq!(days_due(96, 100), 97..100, "Saturday, and a Sunday and a Monday without a till");
+        assert_eq!(days_due(9, 100), 100 - MAILED_BACK_DAYS..100);
+        assert!(days_due(100, 100).is_empty() && days_due(105, 100).is_empty(), "a clock that was set back mails nothing twice");
+    }
 
     #[test]
     fn what_could_not_be_mailed_is_tried_again_ever_more_seldom_and_what_is_done_after_minutes() {

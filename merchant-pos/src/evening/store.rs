@@ -5,7 +5,7 @@
 //! PIECES       account file piece                      its bytes, in pieces
 //! MAPPINGS     account fingerprint                     the mapping of the newest file with these headings
 //! STATEMENTS   account day                             the signed statement of the day, and the shop's objection
-//! MAILED       account                                 the last day whose statement was mailed
+//! MAILED       account                                 the last day that was done with: its statement mailed, or none to mail
 //! ```
 //! Everything else of an evening is read off charges, tickets and refunds each time.
 
@@ -243,7 +243,7 @@ impl Store {
         Ok(Ok(row))
     }
 
-    /// The last day whose statement was mailed.
+    /// The last day that was done with: its statement mailed, or none to mail.
     pub(crate) fn mailed(&self, account: &AccountId) -> Result<Option<i64>, Fault> {
         let read = |value: &[u8]| {
             let mut reader = Reader::new(value);
@@ -254,7 +254,7 @@ impl Store {
         self.row(MAILED, &account.0, read)
     }
 
-    /// Keeps that a day's statement was mailed.
+    /// Keeps that the days up to one are done with.
     pub(crate) fn keep_mailed(&self, account: &AccountId, day: i64) -> Result<(), Fault> {
         let mut out = Writer::new();
         out.uint(day.unsigned_abs());

@@ -214,7 +214,8 @@ async fn write(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Json<wire::InvoiceInfo>> {
     let asked: wire::NewInvoice = wire::body(&body_of(body)?, INVOICE_WORDS)?;
-    let id = asked.id.map(|id| charge_id(&id).map_err(|_| Refusal::Malformed("An `id` is 32 hexadecimal digits."))).transpose()?;
+    let id =
+        asked.id.map(|id| charge_id(&id).map_err(|_| Refusal::Malformed("An `id` is 32 hexadecimal digits."))).transpose()?;
     let (view, today) = (pos.view().await?, pos.today());
     let amount = Amount::from_cents(asked.amount).filter(|amount| (1..=MAX_CHARGE_CENTS).contains(&amount.cents()));
     let amount = amount.ok_or(Reason::ChargeAmount)?;

@@ -610,7 +610,8 @@ mod tests {
         let account = invoice().account;
         store.keep_series(&account, &Series::new("Cantine", "CANT-{year}-{nnnnn}", "7067").unwrap()).unwrap().unwrap();
         let send = |token: u8, id: Option<u8>, due: i64| {
-            let invoice = Invoice { token: [token; 16], series: Some("Cantine".into()), reference: String::new(), due, ..invoice() };
+            let invoice =
+                Invoice { token: [token; 16], series: Some("Cantine".into()), reference: String::new(), due, ..invoice() };
             let found = store.add_invoice(invoice, id.map(|id| [id; 16]), 2026).unwrap();
             found.map(|found| (found.invoice.token[0], found.invoice.reference))
         };
