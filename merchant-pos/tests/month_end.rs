@@ -3,7 +3,7 @@
 
 mod town;
 
-use ledger::account::AccountKind;
+use ledger::account::{AccountKind, Scope};
 use ledger::calendar::{civil, paris, paris_day, start_of_paris_day};
 use ledger::key::Hash32;
 use ledger::message::ChargeRequest;
@@ -394,6 +394,37 @@ async fn statements(town: &Town, till: &Till, query: &str) {
         checked(late.send().await.expect("an answer")).await.map(|_| ()).expect_err("too late"),
         (409, "objection_late".into())
     );
+}
+
+/// A statement whose text was read, as the list then shows it.
+async fn read_statement(till: &Till, query: &str) -> StatementInfo {
+    let listed = async || json::<Statements>(till.get(&format!("/statements?{query}")).await.expect("days")).await.days.remove(0);
+    till.get(&format!("/statements/{}", listed().await.day)).await.expect("a note");
+    listed().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_accountant_who_reads_a_statement_does_not_begin_the_seven_days_of_the_shop() {
+    let town = Town::found().await;
+    let machine = town.pos().await;
+    let (shop, keys) = town.shop("Le Panier", 1);
+    let books = ledger::SigningKey::from_bytes(&random());
+    town.submit(&shop.key, Body::AddKey { account: shop.account, key: books.verifying_key().into(), scope: Scope::Read });
+    let query = format!("from={}&to={}", town.now() - DAY_MS, town.now() + DAY_MS);
+    sold(&town, &town.till(&machine, &shop, &keys[0]).await, 1_250).await;
+    town.later(DAY_MS);
+    let seen = read_statement(&town.till(&machine, &shop, &books).await, &query).await;
+    assert!(seen.made > 0 && seen.until == 0, "{seen:?}");
+    // A quarter later nobody of the shop has seen it; then a till reads it, and may object.
+    town.later(90 * DAY_MS);
+    assert_eq!(read_statement(&town.till(&machine, &shop, &books).await, &query).await, seen);
+    let till = town.till(&machine, &shop, &keys[0]).await;
+    let shown = read_statement(&till, &query).await;
+    assert!(shown.made == seen.made && shown.until > town.now() + 6 * DAY_MS, "{shown:?}");
+    assert_eq!(read_statement(&till, &query).await, shown, "they begin once");
+    let text = serde_json::json!({ "text": "Il manque un ticket." }).to_string();
+    till.post(&format!("/statements/{}/objection", shown.day), text.into()).await.expect("an objection in time");
+    machine.stop().await;
 }
 
 /// Letters as they are handed in, and the way to hand them in.

@@ -1,7 +1,7 @@
 //! `/pos/v1/statements`: the signed statements of days that are over, what a shop objects, and the mail that brings them.
 
 use super::exports::{self, Book};
-use super::statement::{DayStatement, MAX_OBJECTION_CHARS, OBJECTION_MS, verifier};
+use super::statement::{DayStatement, MAX_OBJECTION_CHARS, verifier};
 use super::store::StatementRow;
 use super::wire::{ExportQuery, Mail, Objection, ObjectionBody, StatementInfo, Statements};
 use super::{Time, query};
@@ -9,7 +9,7 @@ use crate::charge::Progress;
 use crate::error::{Reason, Refusal};
 use crate::post::{Attachment, Letter, Post, Unsent};
 use crate::routes::{Answer, Pos, body_of};
-use crate::session::{Chief, Reader};
+use crate::session::{Actor, Chief, Reader};
 use crate::store::DayRows;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
@@ -71,7 +71,7 @@ fn info(day: i64, row: &StatementRow) -> Option<StatementInfo> {
         returned: said.returned,
         count: said.movements,
         file_hash: said.file.to_string(),
-        until: row.made + OBJECTION_MS,
+        until: row.until().unwrap_or(0),
         objection: row.objection.clone(),
     })
 }
@@ -81,6 +81,18 @@ impl Pos {
     async fn day_rows(&self, account: AccountId, day: i64) -> Answer<DayRows> {
         let (from, to) = (start_of_paris_day(day), start_of_paris_day(day + 1));
         Ok(self.watch.upstream.on_store(move |store| store.movements(&account, from, to)).await??)
+    }
+
+    /// The statement of a day for a key that reads it. The shop has it from then on if the key may object: an accountant who opens last
+    /// quarter takes no day's seven days away.
+    async fn statement_for(&self, actor: &Actor, day: i64) -> Answer<StatementRow> {
+        let (as_of, account) = (self.read_up_to(actor).await?, actor.account);
+        let row = self.statement(account, day, as_of).await?;
+        if row.shown.is_none() && self.may_set_up(actor).await? {
+            let now = self.now();
+            self.watch.upstream.on_store(move |store| store.keep_shown(&account, day, now)).await?;
+        }
+        Ok(row)
     }
 
     /// The statement of a day, made now if it is over and was not made yet.
@@ -108,7 +120,7 @@ impl Pos {
             as_of,
             made,
         };
-        let row = StatementRow { note: said.sign(&trust.ledger, &self.signer), made, objection: None };
+        let row = StatementRow { note: said.sign(&trust.ledger, &self.signer), made, shown: None, objection: None };
         self.watch.upstream.on_store(move |store| store.add_statement(&account, day, row)).await
     }
 }
@@ -167,16 +179,16 @@ fn by_day(rows: DayRows) -> BTreeMap<i64, DayRows> {
 }
 
 async fn note(State(pos): State<Pos>, Reader(actor): Reader, Path(day): Path<String>) -> Answer<Response> {
-    let (number, as_of) = (day_of(&day)?, pos.read_up_to(&actor).await?);
-    let row = pos.statement(actor.account, number, as_of).await?;
+    let number = day_of(&day)?;
+    let row = pos.statement_for(&actor, number).await?;
     let name = format!("attachment; filename=\"liard-{}.note\"", day_text(number));
     Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)], row.note).into_response())
 }
 
 /// The file whose hash stands in the statement, made again from the records.
 async fn file(State(pos): State<Pos>, Reader(actor): Reader, Path(day): Path<String>) -> Answer<Response> {
-    let (number, as_of) = (day_of(&day)?, pos.read_up_to(&actor).await?);
-    let row = pos.statement(actor.account, number, as_of).await?;
+    let number = day_of(&day)?;
+    let row = pos.statement_for(&actor, number).await?;
     let rows = pos.day_rows(actor.account, number).await?;
     let bytes = exports::movements(&rows, &pos.view().await?.prefix);
     if DayStatement::read(&row.note).map(|said| said.file) != Some(Hash32::of(&bytes)) {
@@ -202,7 +214,7 @@ async fn object(
         return Err(wrong);
     }
     let objection = Objection { time, text };
-    let kept = pos.watch.upstream.on_store(move |store| store.object(&account, number, objection, |made| made + OBJECTION_MS));
+    let kept = pos.watch.upstream.on_store(move |store| store.object(&account, number, objection));
     let kept = kept.await??;
     info(number, &kept).map(Json).ok_or(Reason::Unavailable.into())
 }
@@ -311,7 +323,12 @@ impl Pos {
         };
         let said = DayStatement::read(&row.note).ok_or(Reason::Unavailable)?;
         match post(self.letter(account, day, to.to_owned(), &row, &said).await?).await {
-            Ok(()) | Err(Unsent::Refused) => Ok(true),
+            Ok(()) => {
+                let now = self.now();
+                self.watch.upstream.on_store(move |store| store.keep_shown(&account, day, now)).await?;
+                Ok(true)
+            }
+            Err(Unsent::Refused) => Ok(true),
             Err(Unsent::Later) => Ok(false),
         }
     }
