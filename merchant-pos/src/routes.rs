@@ -160,7 +160,7 @@ impl Pos {
         if actor.full || actor.reads_only {
             return Ok(actor.full);
         }
-        Ok(self.watch.upstream.on_store(move |store| store.may_set_up(&account, &key)).await?)
+        self.watch.upstream.on_store(move |store| store.may_set_up(&account, &key)).await
     }
 
     pub(crate) fn now(&self) -> u64 {
