@@ -125,6 +125,7 @@ refusals! {
     StatementUnseen, CONFLICT, "statement_unseen", "This service did not follow the shop yet when that day began, so it signs nothing about it: the account's own statement tells it.";
     TicketClock, UNPROCESSABLE_ENTITY, "ticket_clock", "The record is dated more than a day ahead of this service's clock and was not kept: correct the tablet's clock. Tickets that were made with the wrong date stay on the tablet; set the till up with a new key.";
     TooManyChains, CONFLICT, "too_many_chains", "The shop has tickets of 200 tills already: go on with one of those.";
+    InvoiceId, CONFLICT, "invoice_id", "An invoice was written with this id already, and with other words: look at it; for another one draw a new id.";
     LedgerUnanswered, SERVICE_UNAVAILABLE, "ledger_unanswered", "The ledger does not answer. What was sent may or may not have arrived: send the same again.";
     LedgerUnproved, SERVICE_UNAVAILABLE, "ledger_unproved", "The ledger's answer is not proved by a sound receipt, so it is not believed.";
     LedgerWentBack, SERVICE_UNAVAILABLE, "ledger_went_back", "The ledger is older than what this shop has seen: ask the association. Nothing is asked, cancelled or given back meanwhile.";

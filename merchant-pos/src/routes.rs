@@ -12,7 +12,7 @@ use crate::evening;
 use crate::invoices;
 use crate::invoices::desk::Desk;
 use crate::post::Post;
-use crate::session::{Actor, Reader, Token, actor_of};
+use crate::session::{Actor, Chief, Reader, Token, actor_of};
 use crate::store::{ChargeId, DayRows, KEY_LABEL_DIGITS, News, Store, TillRow};
 use crate::tickets;
 use crate::upstream::Told;
@@ -144,7 +144,25 @@ impl FromRequestParts<Pos> for Reader {
     }
 }
 
+impl FromRequestParts<Pos> for Chief {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, pos: &Pos) -> Result<Chief, Refusal> {
+        let actor = Actor::from_request_parts(parts, pos).await?;
+        if pos.may_set_up(&actor).await? { Ok(Chief(actor)) } else { Err(Reason::CashierMayNot.into()) }
+    }
+}
+
 impl Pos {
+    /// Whether a key may change what its shop set up.
+    pub(crate) async fn may_set_up(&self, actor: &Actor) -> Answer<bool> {
+        let (account, key) = (actor.account, actor.key);
+        if actor.full || actor.reads_only {
+            return Ok(actor.full);
+        }
+        self.watch.upstream.on_store(move |store| store.may_set_up(&account, &key)).await
+    }
+
     pub(crate) fn now(&self) -> u64 {
         self.watch.upstream.now()
     }

@@ -82,6 +82,10 @@ impl Actor {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reader(pub Actor);
 
+/// A key that may change what the shop set up: the shop's own, a till's, or a cashier's who was given that right.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Chief(pub Actor);
+
 /// The shop that a session acts for: the one where its key is a till, else the first where it has full rights, else where it reads. Tills are for whoever
 /// sells: professionals, associations, public bodies. A key that the association added and that waits is none yet.
 pub fn actor_of(session: &wire::Session, token: &Token, prefix: &Prefix, now: u64) -> Result<Actor, Reason> {

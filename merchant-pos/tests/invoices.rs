@@ -15,7 +15,7 @@ use ledger::SigningKey;
 use ledger::account::Scope;
 use ledger::encoding::Reader;
 use ledger::key::PublicKey;
-use ledger::message::{Certificate, ChargeRequest};
+use ledger::message::{Certificate, ChargeRequest, Stall};
 use ledger::transaction::Body;
 use merchant_pos::invoices::SIGNATURE_HEADER;
 use merchant_pos::invoices::wire::{Bill, Bills, DeskInfo, HookInfo, Hooks, InvoiceInfo, Invoices, KeyInfo, PartCharge};
@@ -198,6 +198,47 @@ async fn a_cancelled_invoice_is_paid_by_nobody() {
 }
 
 #[tokio::test]
+async fn a_cashier_asks_for_money_and_only_with_the_right_cancels_changes_references_or_puts_signs_up() {
+    let town = Town::found().await;
+    let machine = town.pos().await;
+    let (shop, owner) = open_shop(&town, &machine, "Ville de Belrive").await;
+    let key = enrolled(&owner, "cashier", "Maite").await;
+    town.admit(&shop, &key);
+    let maite = town.till(&machine, &shop, &key).await;
+    let series = |code: &str| json!({ "name": "Cantine", "pattern": "CANT-{year}-{nnnnn}", "code": code });
+    post_json::<Value>(&owner, "/invoicing/series", series("7067")).await.expect("a series");
+    let written: InvoiceInfo = post_json(&maite, "/invoices", new("F-1", 900)).await.expect("who sells asks for money");
+    let cancel = format!("/invoices/{}/cancel", written.token);
+    let signed = |till: &Till, id: u8| {
+        let stall = Stall { payee: shop.account, id: [id; 8], label: "Marché".into() };
+        stall.sign(&town.id(), &till.key)
+    };
+    let may_not = (403, "cashier_may_not".to_owned());
+    assert_eq!(post_json::<InvoiceInfo>(&maite, &cancel, json!({})).await.expect_err("no right"), may_not);
+    assert_eq!(post_json::<Value>(&maite, "/invoicing/series", series("1")).await.expect_err("no right"), may_not);
+    assert_eq!(maite.post("/stalls", signed(&maite, 1)).await.map(|_| ()).expect_err("no right"), may_not);
+    owner.post("/stalls", signed(&owner, 2)).await.expect("the shop's own sign");
+    let end = format!("/stalls/{}/end", "02".repeat(8));
+    assert_eq!(maite.post(&end, vec![]).await.map(|_| ()).expect_err("no right"), may_not);
+    assert_eq!((one(&owner, &written.token).await.state.as_str(), one(&owner, &written.token).await.rest), ("open", 900));
+    let kept: Value = json_of(owner.get("/invoicing/series").await.expect("series")).await;
+    assert_eq!(kept["series"][0]["code"], "7067");
+
+    // The shop lets her set the till up.
+    let hex = hex::encode(key.verifying_key().as_bytes());
+    let right = json!({ "key": hex, "name": "Maite", "refund": false, "discount": false, "close": false, "settings": true });
+    let people = json!({ "version": 0, "value": { "cashiers": [right] } }).to_string();
+    let put = owner.http.put(format!("{}/settings/people", owner.url)).bearer_auth(&owner.token).body(people);
+    checked(put.send().await.expect("an answer")).await.expect("settings");
+    post_json::<Value>(&maite, "/invoicing/series", series("7068")).await.expect("a series");
+    maite.post(&end, vec![]).await.expect("the sign is down");
+    maite.post("/stalls", signed(&maite, 1)).await.expect("a sign");
+    let cancelled: InvoiceInfo = post_json(&maite, &cancel, json!({})).await.expect("cancelled");
+    assert_eq!(cancelled.state, "cancelled");
+    machine.stop().await;
+}
+
+#[tokio::test]
 async fn a_canteen_counts_its_references_reminds_by_letter_and_hands_the_treasury_its_file() {
     let town = Town::found().await;
     let letters: Arc<Mutex<Vec<Letter>>> = Arc::default();
@@ -219,6 +260,19 @@ async fn a_canteen_counts_its_references_reminds_by_letter_and_hands_the_treasur
     let second: InvoiceInfo = post_json(&owner, "/invoices", bill("autre@exemple.fr")).await.expect("an invoice");
     assert!(first.reference.starts_with("CANT-20") && first.reference.ends_with("-00001"), "{}", first.reference);
     assert!(second.reference.ends_with("-00002"));
+    let mut once = bill("tiers@exemple.fr");
+    once["id"] = "c0".repeat(16).into();
+    let third: InvoiceInfo = post_json(&owner, "/invoices", once.clone()).await.expect("an invoice");
+    let again: InvoiceInfo = post_json(&owner, "/invoices", once.clone()).await.expect("the same one, its answer was lost");
+    assert_eq!((&again.token, &again.reference), (&third.token, &third.reference));
+    once["amount"] = 4_300.into();
+    let refused = post_json::<InvoiceInfo>(&owner, "/invoices", once.clone()).await;
+    assert_eq!(refused.expect_err("other words"), (409, "invoice_id".into()));
+    once["id"] = "c0".into();
+    assert_eq!(post_json::<InvoiceInfo>(&owner, "/invoices", once.clone()).await.expect_err("no id").0, 400);
+    once["id"] = "c1".repeat(16).into();
+    let fourth: InvoiceInfo = post_json(&owner, "/invoices", once).await.expect("another one");
+    assert!(third.reference.ends_with("-00003") && fourth.reference.ends_with("-00004"), "{}", fourth.reference);
     let reminded: InvoiceInfo =
         post_json(&owner, &format!("/invoices/{}/remind", first.token), json!({})).await.expect("reminded");
     assert_eq!(reminded.reminded.len(), 1);
@@ -226,8 +280,8 @@ async fn a_canteen_counts_its_references_reminds_by_letter_and_hands_the_treasur
     assert_eq!(refused.expect_err("a moment ago"), (409, "invoice_reminded".into()));
     let subjects: Vec<String> =
         letters.lock().expect("letters").iter().map(|letter| format!("{} {}", letter.to, letter.subject)).collect();
-    assert_eq!(subjects.len(), 3);
-    assert_eq!(subjects[2], format!("parent@exemple.fr Rappel {} – Ville de Belrive", first.reference));
+    assert_eq!(subjects.len(), 5, "one for each invoice and each reminder");
+    assert_eq!(subjects[4], format!("parent@exemple.fr Rappel {} – Ville de Belrive", first.reference));
 
     let refused = pay_part(&town, &machine, &parent, &shop, &first.token, 4_100).await;
     assert_eq!(refused.expect_err("whole only"), (422, "invoice_whole".into()));

@@ -3,13 +3,14 @@
 
 mod town;
 
-use ledger::account::AccountKind;
+use ledger::account::{AccountKind, Scope};
 use ledger::calendar::{civil, paris, paris_day, start_of_paris_day};
 use ledger::key::Hash32;
 use ledger::message::ChargeRequest;
 use ledger::note::{Note, VerifierKey};
 use ledger::transaction::{Act, Body, ChargeReference};
 use merchant_pos::evening::wire::{ComparedRows, Evening, Rows, SalesFile, StatementInfo, Statements};
+use merchant_pos::post::{Letter, Post};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex};
 use tokio::task::JoinSet;
@@ -395,18 +396,104 @@ async fn statements(town: &Town, till: &Till, query: &str) {
     );
 }
 
+/// A statement whose text was read, as the list then shows it.
+async fn read_statement(till: &Till, query: &str) -> StatementInfo {
+    let listed = async || json::<Statements>(till.get(&format!("/statements?{query}")).await.expect("days")).await.days.remove(0);
+    till.get(&format!("/statements/{}", listed().await.day)).await.expect("a note");
+    listed().await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_statement_of_yesterday_is_mailed_once_to_whoever_asked_for_it() {
+async fn an_accountant_who_reads_a_statement_does_not_begin_the_seven_days_of_the_shop() {
     let town = Town::found().await;
-    let letters: Arc<Mutex<Vec<merchant_pos::post::Letter>>> = Arc::default();
+    let machine = town.pos().await;
+    let (shop, keys) = town.shop("Le Panier", 1);
+    let books = ledger::SigningKey::from_bytes(&random());
+    town.submit(&shop.key, Body::AddKey { account: shop.account, key: books.verifying_key().into(), scope: Scope::Read });
+    let query = format!("from={}&to={}", town.now() - DAY_MS, town.now() + DAY_MS);
+    sold(&town, &town.till(&machine, &shop, &keys[0]).await, 1_250).await;
+    town.later(DAY_MS);
+    let seen = read_statement(&town.till(&machine, &shop, &books).await, &query).await;
+    assert!(seen.made > 0 && seen.until == 0, "{seen:?}");
+    // A quarter later nobody of the shop has seen it; then a till reads it, and may object.
+    town.later(90 * DAY_MS);
+    assert_eq!(read_statement(&town.till(&machine, &shop, &books).await, &query).await, seen);
+    let till = town.till(&machine, &shop, &keys[0]).await;
+    let shown = read_statement(&till, &query).await;
+    assert!(shown.made == seen.made && shown.until > town.now() + 6 * DAY_MS, "{shown:?}");
+    assert_eq!(read_statement(&till, &query).await, shown, "they begin once");
+    let text = serde_json::json!({ "text": "Il manque un ticket." }).to_string();
+    till.post(&format!("/statements/{}/objection", shown.day), text.into()).await.expect("an objection in time");
+    machine.stop().await;
+}
+
+/// Letters as they are handed in, and the way to hand them in.
+fn letter_box() -> (Arc<Mutex<Vec<Letter>>>, Post) {
+    let letters: Arc<Mutex<Vec<Letter>>> = Arc::default();
     let kept = letters.clone();
-    let post: merchant_pos::post::Post = Arc::new(move |letter| {
+    let post: Post = Arc::new(move |letter| {
         kept.lock().expect("no panic").push(letter);
         Box::pin(std::future::ready(Ok(())))
     });
+    (letters, post)
+}
+
+/// Waits until so many letters were handed in, and gives the last.
+async fn letter_number(letters: &Mutex<Vec<Letter>>, number: usize) -> Letter {
+    let come = async {
+        loop {
+            let last = letters.lock().expect("no panic").get(number - 1).cloned();
+            match last {
+                Some(letter) => return letter,
+                None => tokio::time::sleep(std::time::Duration::from_millis(200)).await,
+            }
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(120), come).await.expect("a letter")
+}
+
+/// A till's payment.
+async fn sold(town: &Town, till: &Till, amount: u64) {
+    let (charge, info) = till.ask(amount, town).await;
+    town.pay(&town.resident_with(amount), &till.shop, amount, Some(charge));
+    till.sees(&info.id, "paid").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_day_before_closed_ones_is_mailed_when_the_shop_opens_again_and_each_day_once() {
+    let town = Town::found().await;
+    let (letters, post) = letter_box();
     let machine = town.pos_with(Some(post), &[]).await;
     let (shop, keys) = town.shop("Le Panier", 1);
-    let customer = town.resident_with(10_000);
+    let owner = town.till(&machine, &shop, &shop.key).await;
+    let open = async || town.till(&machine, &shop, &keys[0]).await;
+    let mail = serde_json::json!({ "version": 0, "value": { "on": true, "address": "compta@panier.example", "hour": 0 } });
+    let put = owner.http.put(format!("{}/settings/mail", owner.url)).bearer_auth(&owner.token).body(mail.to_string());
+    checked(put.send().await.expect("an answer")).await.expect("settings");
+    sold(&town, &open().await, 1_100).await;
+    town.later(DAY_MS);
+    // Friday's comes on Saturday, with the till that is opened then.
+    let saturday = open().await;
+    sold(&town, &saturday, 2_200).await;
+    assert!(letter_number(&letters, 1).await.text.contains("\r\nreceived 1100\r\n"));
+    // On Sunday and on Monday nobody is there, and no session is good any more.
+    town.later(3 * DAY_MS);
+    let tuesday = open().await;
+    sold(&town, &tuesday, 3_300).await;
+    assert!(letter_number(&letters, 2).await.text.contains("\r\nreceived 2200\r\n"));
+    town.later(DAY_MS);
+    sold(&town, &open().await, 4_400).await;
+    assert!(letter_number(&letters, 3).await.text.contains("\r\nreceived 3300\r\n"));
+    assert_eq!(letters.lock().expect("no panic").len(), 3, "each once");
+    machine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_statement_of_yesterday_is_mailed_once_to_whoever_asked_for_it() {
+    let town = Town::found().await;
+    let (letters, post) = letter_box();
+    let machine = town.pos_with(Some(post), &[]).await;
+    let (shop, keys) = town.shop("Le Panier", 1);
     let owner = town.till(&machine, &shop, &shop.key).await;
     let till = town.till(&machine, &shop, &keys[0]).await;
     let part = serde_json::json!({ "version": 0, "value": { "on": true, "address": "compta@panier.example", "hour": 0 } });
@@ -414,21 +501,13 @@ async fn the_statement_of_yesterday_is_mailed_once_to_whoever_asked_for_it() {
         |till: &Till, body: String| till.http.put(format!("{}/settings/mail", till.url)).bearer_auth(&till.token).body(body);
     let refused = put(&till, part.to_string()).send().await.expect("an answer");
     assert_eq!(checked(refused).await.map(|_| ()).expect_err("a till"), (403, "scope_insufficient".into()));
-    let (charge, info) = till.ask(1_250, &town).await;
-    town.pay(&customer, &shop, 1_250, Some(charge));
-    till.sees(&info.id, "paid").await;
+    sold(&town, &till, 1_250).await;
     checked(put(&owner, part.to_string()).send().await.expect("an answer")).await.expect("settings");
     town.later(DAY_MS);
     // The till is opened in the morning: with its session the ledger is read beyond the day's end.
     let till = town.till(&machine, &shop, &keys[0]).await;
     till.day(&town).await;
-    let seen = async {
-        while letters.lock().expect("no panic").is_empty() {
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(60), seen).await.expect("a letter");
-    let letter = letters.lock().expect("no panic")[0].clone();
+    let letter = letter_number(&letters, 1).await;
     assert_eq!(letter.to, "compta@panier.example");
     assert!(letter.text.contains("12,50 encaissés") && letter.text.contains("\r\nreceived 1250\r\n"), "{}", letter.text);
     assert!(letter.attachment.is_some_and(|file| file.bytes.starts_with(b"%PDF-")));

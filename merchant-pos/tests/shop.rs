@@ -343,19 +343,6 @@ async fn a_till_is_enrolled_works_and_is_refused_once_revoked() {
     assert_eq!(tills, [("Caisse 1".to_owned(), false)]);
 }
 
-/// A key that took up a code, as the shop's wallet then sees it.
-async fn enrolled(owner: &Till, kind: &str, label: &str) -> SigningKey {
-    let enrolment: Enrolment = json(owner.post(&format!("/enrolments?kind={kind}"), vec![]).await.expect("a code")).await;
-    assert_eq!(enrolment.kind, kind);
-    let key = SigningKey::from_bytes(&random());
-    let body = serde_json::json!({ "key": hex::encode(key.verifying_key().as_bytes()), "label": label, "kind": kind });
-    let path = format!("/enrolments/{}", enrolment.code);
-    let claimed: Claimed = json(owner.post(&format!("{path}/claim"), body.to_string().into()).await.expect("claimed")).await;
-    let standing: Standing = json(owner.get(&path).await.expect("a standing")).await;
-    assert_eq!((claimed.kind.as_str(), standing.kind.as_str()), (kind, kind));
-    key
-}
-
 #[tokio::test]
 async fn what_a_cashier_asked_for_is_announced_by_the_till_and_a_strangers_request_is_not() {
     let town = Town::found().await;

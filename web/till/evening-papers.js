@@ -74,8 +74,8 @@ function exportsView() {
 
 // The statement of a day, opened.
 
-/** Whether it was ever asked for, whether objections are still taken, and whether there is one. @param {Statement} one @returns {'fresh' | 'open' | 'objected' | 'final'} */
-const stateOf = ({ made, objection, until }) => (objection ? 'objected' : made === 0 ? 'fresh' : until > now() ? 'open' : 'final');
+/** Whether anybody who may object has read it, whether objections are still taken, and whether there is one. @param {Statement} one @returns {'fresh' | 'open' | 'objected' | 'final'} */
+const stateOf = ({ objection, until }) => (objection ? 'objected' : until === 0 ? 'fresh' : until > now() ? 'open' : 'final');
 
 const opened = signal('');
 /** @type {import('../vendor/signals-core/signals-core.js').Signal<{note: string, good: boolean} | null>} */
@@ -98,8 +98,8 @@ async function read() {
   await attempt(reading, async () => {
     const note = await session()?.text(`/pos/v1/statements/${day}`);
     const good = note !== undefined && (await isSigned(note, statements.data.peek()?.verifier ?? ''));
-    // Asked for the first time, it is made now, and the time for an objection begins.
-    if (statements.data.peek()?.days.some((one) => one.day === day && one.made === 0)) await statements.refresh();
+    // Asked for by the shop for the first time, the time for an objection begins now.
+    if (statements.data.peek()?.days.some((one) => one.day === day && one.until === 0)) await statements.refresh();
     if (note !== undefined && opened.peek() === day) signed.value = { note, good };
   });
 }
@@ -150,7 +150,7 @@ function signedView() {
     ${reading.fault.value ? banner({ tone: 'danger', text: sentenceFor(reading.fault.value) }) : nothing}
     ${about.objection ? banner({ tone: 'warning', title: t('papers.objection_of', { time: formatDateTime(about.objection.time) }), text: html`<bdi>${about.objection.text}</bdi>` })
       : stateOf(about) === 'final' ? banner({ tone: 'info', text: t('papers.final_words') })
-        : readsOnly() ? nothing : objectionView(about)}</div>`;
+        : readsOnly() || stateOf(about) === 'fresh' ? nothing : objectionView(about)}</div>`;
 }
 
 /** @param {Statement} about */

@@ -5,6 +5,7 @@ import { batch, signal } from '../vendor/signals-core/signals-core.js';
 import { now } from '../kit/api.js';
 import { attempt } from '../kit/attempt.js';
 import { decodeAccount } from '../kit/bech32m.js';
+import { hex, randomBytes } from '../kit/hex.js';
 import { sentenceFor, t } from '../kit/i18n.js';
 import { parseAmount } from '../kit/money.js';
 import { Reading } from '../kit/reading.js';
@@ -25,6 +26,8 @@ const TEXT_BYTES = 500;
 const blank = () => ({ amount: '', text: '', reference: '', series: '', due: dayText(now() + USUAL_DAYS * DAY_MS), payer: '', email: '', partial: false });
 
 const draft = signal(blank());
+/** Drawn for the invoice of this form: however often it is sent before an answer comes, it is written once. */
+let id = '';
 /** The fields that were sent and are not as they should be. */
 const faults = signal(/** @type {Partial<Record<keyof Draft, string>>} */ ({}));
 const sending = { busy: signal(false), fault: signal(/** @type {unknown} */ (null)) };
@@ -33,6 +36,7 @@ const sending = { busy: signal(false), fault: signal(/** @type {unknown} */ (nul
 export const series = new Reading(() => shop.peek()?.session, () => '/pos/v1/invoicing/series', (answer) => /** @type {{name: string, pattern: string, code: string}[]} */ (answer.series));
 
 export function openNewInvoice() {
+  id = hex(randomBytes(16));
   batch(() => {
     draft.value = blank();
     faults.value = {};
@@ -75,7 +79,7 @@ function send(onWritten) {
   const { text, due, payer, email, partial } = words;
   void attempt(sending, async () => {
     const about = words.series ? { series: words.series } : { reference: words.reference.trim() };
-    const json = { ...about, amount: parseAmount(words.amount), text: text.trim(), due, partial, payer: payer.trim() || null, email: email.trim() || null };
+    const json = { id, ...about, amount: parseAmount(words.amount), text: text.trim(), due, partial, payer: payer.trim() || null, email: email.trim() || null };
     const invoice = await shop.peek()?.session.json('/pos/v1/invoices', { json });
     if (invoice) onWritten(invoice);
   });

@@ -11,6 +11,7 @@ import { formatDate, formatDateTime } from '../kit/time.js';
 import { amount, ask, banner, button, chip, copyButton, empty, failure, linkButton, loading, select } from '../kit/ui.js';
 import { newInvoiceView, openNewInvoice } from './invoice-new.js';
 import { fromMenu } from './more.js';
+import { may } from './people.js';
 import { openServices, servicesView } from './services.js';
 import { goTo, scope, shop } from './state.js';
 
@@ -172,7 +173,7 @@ function oneView() {
       <div class="cluster">${copyButton(invoice.link, t('invoice.copy'))}</div></section>
       ${scope.value === 'read' ? nothing : html`<div class="actions">
         ${button({ label: t('invoice.remind'), iconName: 'bell', busy: acting.busy.value, name: 'remind', onClick: () => void act(invoice, 'remind') })}
-        ${button({ label: t('invoice.cancel'), kind: 'quiet', iconName: 'cross', disabled: acting.busy.value, name: 'invoice-cancel', onClick: () => void cancel(invoice) })}</div>`}`}
+        ${may('settings') ? button({ label: t('invoice.cancel'), kind: 'quiet', iconName: 'cross', disabled: acting.busy.value, name: 'invoice-cancel', onClick: () => void cancel(invoice) }) : html`<p class="quiet-words">${t('invoice.only_settings')}</p>`}</div>`}`}
     <div class="actions">${button({ label: t('invoice.refresh'), iconName: 'refresh', kind: 'quiet', busy: one.busy.value, name: 'invoice-refresh', onClick: () => void one.refresh() })}</div>`;
 }
 

@@ -9,6 +9,7 @@ import { icon } from '../kit/icons.js';
 import { saveFile } from '../kit/save.js';
 import { banner, button, empty, failure, field, loading, select } from '../kit/ui.js';
 import { series } from './invoice-new.js';
+import { may } from './people.js';
 import { dayStart, dayText } from './period.js';
 import { scope, shop } from './state.js';
 
@@ -60,7 +61,7 @@ export function servicesView() {
       : all.length === 0 ? empty({ iconName: 'bank', title: t('services.empty'), text: t('services.empty_text') })
       : html`<ul class="list">${all.map((one) => html`<li><div class="row" data-name="service"><span class="row-icon">${icon('bank')}</span>
         <span class="row-words"><span class="row-title"><bdi>${one.name}</bdi></span><span class="row-note"><bdi dir="ltr" class="code">${one.pattern}</bdi>${one.code ? html` · ${t('services.code')} <bdi dir="ltr">${one.code}</bdi>` : nothing}</span></span></div></li>`)}</ul>`}
-    ${scope.value === 'read' ? nothing : words ? html`<form class="card stack" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void keep(); }}>
+    ${scope.value === 'read' ? nothing : !may('settings') ? html`<p class="quiet-words" data-name="services-closed">${t('services.only_settings')}</p>` : words ? html`<form class="card stack" @submit=${(/** @type {Event} */ event) => { event.preventDefault(); void keep(); }}>
       ${field({ name: 'service-name', label: t('services.name'), value: words.name, maxLength: 40, onInput: (name) => { adding.value = { ...words, name }; } })}
       ${field({ name: 'service-pattern', label: t('services.pattern'), hint: t('services.pattern_hint'), value: words.pattern, ltr: true, onInput: (pattern) => { adding.value = { ...words, pattern }; } })}
       ${field({ name: 'service-code', label: t('services.treasury_code'), hint: t('services.treasury_hint'), value: words.code, ltr: true, maxLength: 20, onInput: (code) => { adding.value = { ...words, code }; } })}

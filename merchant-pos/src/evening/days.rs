@@ -1,7 +1,7 @@
 //! `/pos/v1/statements`: the signed statements of days that are over, what a shop objects, and the mail that brings them.
 
 use super::exports::{self, Book};
-use super::statement::{DayStatement, MAX_OBJECTION_CHARS, OBJECTION_MS, verifier};
+use super::statement::{DayStatement, MAX_OBJECTION_CHARS, verifier};
 use super::store::StatementRow;
 use super::wire::{ExportQuery, Mail, Objection, ObjectionBody, StatementInfo, Statements};
 use super::{Time, query};
@@ -9,7 +9,7 @@ use crate::charge::Progress;
 use crate::error::{Reason, Refusal};
 use crate::post::{Attachment, Letter, Post, Unsent};
 use crate::routes::{Answer, Pos, body_of};
-use crate::session::{Actor, Reader};
+use crate::session::{Actor, Chief, Reader};
 use crate::store::DayRows;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
@@ -34,6 +34,10 @@ const ROUND_MS: u64 = 5 * 60_000;
 const LATER_LEAST_MS: u64 = 15_000;
 const LATER_MOST_MS: u64 = 30 * 60_000;
 const HOUR_MS: u64 = 3_600_000;
+/// Days that could not be mailed at their time are mailed up to so long after: a month, which is a shop's summer closing. No till signs in
+/// meanwhile, so nobody reads the ledger; the first one that does brings the last day before. Older ones are in the till, and a year of
+/// letters at once helps nobody.
+const MAILED_BACK_DAYS: i64 = 31;
 
 pub(super) fn routes() -> Router<Pos> {
     Router::new()
@@ -67,7 +71,7 @@ fn info(day: i64, row: &StatementRow) -> Option<StatementInfo> {
         returned: said.returned,
         count: said.movements,
         file_hash: said.file.to_string(),
-        until: row.made + OBJECTION_MS,
+        until: row.until().unwrap_or(0),
         objection: row.objection.clone(),
     })
 }
@@ -77,6 +81,18 @@ impl Pos {
     async fn day_rows(&self, account: AccountId, day: i64) -> Answer<DayRows> {
         let (from, to) = (start_of_paris_day(day), start_of_paris_day(day + 1));
         Ok(self.watch.upstream.on_store(move |store| store.movements(&account, from, to)).await??)
+    }
+
+    /// The statement of a day for a key that reads it. The shop has it from then on if the key may object: an accountant who opens last
+    /// quarter takes no day's seven days away.
+    async fn statement_for(&self, actor: &Actor, day: i64) -> Answer<StatementRow> {
+        let (as_of, account) = (self.read_up_to(actor).await?, actor.account);
+        let row = self.statement(account, day, as_of).await?;
+        if row.shown.is_none() && self.may_set_up(actor).await? {
+            let now = self.now();
+            self.watch.upstream.on_store(move |store| store.keep_shown(&account, day, now)).await?;
+        }
+        Ok(row)
     }
 
     /// The statement of a day, made now if it is over and was not made yet.
@@ -104,7 +120,7 @@ impl Pos {
             as_of,
             made,
         };
-        let row = StatementRow { note: said.sign(&trust.ledger, &self.signer), made, objection: None };
+        let row = StatementRow { note: said.sign(&trust.ledger, &self.signer), made, shown: None, objection: None };
         self.watch.upstream.on_store(move |store| store.add_statement(&account, day, row)).await
     }
 }
@@ -163,16 +179,16 @@ fn by_day(rows: DayRows) -> BTreeMap<i64, DayRows> {
 }
 
 async fn note(State(pos): State<Pos>, Reader(actor): Reader, Path(day): Path<String>) -> Answer<Response> {
-    let (number, as_of) = (day_of(&day)?, pos.read_up_to(&actor).await?);
-    let row = pos.statement(actor.account, number, as_of).await?;
+    let number = day_of(&day)?;
+    let row = pos.statement_for(&actor, number).await?;
     let name = format!("attachment; filename=\"liard-{}.note\"", day_text(number));
     Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)], row.note).into_response())
 }
 
 /// The file whose hash stands in the statement, made again from the records.
 async fn file(State(pos): State<Pos>, Reader(actor): Reader, Path(day): Path<String>) -> Answer<Response> {
-    let (number, as_of) = (day_of(&day)?, pos.read_up_to(&actor).await?);
-    let row = pos.statement(actor.account, number, as_of).await?;
+    let number = day_of(&day)?;
+    let row = pos.statement_for(&actor, number).await?;
     let rows = pos.day_rows(actor.account, number).await?;
     let bytes = exports::movements(&rows, &pos.view().await?.prefix);
     if DayStatement::read(&row.note).map(|said| said.file) != Some(Hash32::of(&bytes)) {
@@ -185,7 +201,7 @@ async fn file(State(pos): State<Pos>, Reader(actor): Reader, Path(day): Path<Str
 
 async fn object(
     State(pos): State<Pos>,
-    actor: Actor,
+    Chief(actor): Chief,
     Path(day): Path<String>,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Json<StatementInfo>> {
@@ -198,12 +214,7 @@ async fn object(
         return Err(wrong);
     }
     let objection = Objection { time, text };
-    let kept = pos.watch.upstream.on_store(move |store| {
-        if !actor.full && !store.may_set_up(&account, &actor.key)? {
-            return Ok(Err(Reason::CashierMayNot));
-        }
-        store.object(&account, number, objection, |made| made + OBJECTION_MS)
-    });
+    let kept = pos.watch.upstream.on_store(move |store| store.object(&account, number, objection));
     let kept = kept.await??;
     info(number, &kept).map(Json).ok_or(Reason::Unavailable.into())
 }
@@ -249,6 +260,11 @@ impl Tried {
     }
 }
 
+/// The days whose statements are to be mailed, after the last one that was, up to yesterday.
+fn days_due(mailed: i64, today: i64) -> std::ops::Range<i64> {
+    (mailed + 1).max(today - MAILED_BACK_DAYS)..today
+}
+
 impl Pos {
     async fn mail_round(&self, post: &Post, rounds: &mut Rounds) -> Answer<()> {
         let now = self.now();
@@ -266,29 +282,53 @@ impl Pos {
         Ok(())
     }
 
-    /// Mails yesterday's statement to a shop, if it wants that, it is time, and it was not done yet. False when it is to be tried again.
+    /// Mails a shop the statements of the days that are over, each once, if it wants that and it is time. False when something is to be
+    /// tried again.
     async fn mail_of(&self, account: AccountId, post: &Post) -> Answer<bool> {
         let read = move |store: &crate::store::Store| Ok((store.part::<Mail>(&account)?, store.mailed(&account)?));
-        let (mail, mailed) = self.watch.upstream.on_store(read).await?;
+        let (mail, known) = self.watch.upstream.on_store(read).await?;
         let (today, since_midnight) = paris(self.now());
-        let day = today - 1;
-        if !mail.on || since_midnight < u64::from(mail.hour) * HOUR_MS || mailed.is_some_and(|mailed| mailed >= day) {
+        let mailed = match known {
+            Some(day) if mail.on => day,
+            // Whoever begins is mailed yesterday first, and nothing of the days when no mail was wanted.
+            _ => known.unwrap_or(0).max(today - 1 - i64::from(mail.on)),
+        };
+        let keep = async |day| self.watch.upstream.on_store(move |store| store.keep_mailed(&account, day)).await;
+        if known != Some(mailed) {
+            keep(mailed).await?;
+        }
+        if !mail.on || since_midnight < u64::from(mail.hour) * HOUR_MS {
             return Ok(true);
         }
-        let Some(as_of) = self.watch.read_once_more(account, start_of_paris_day(today)).await else { return Ok(false) };
+        for day in days_due(mailed, today) {
+            if !self.mail_day(account, day, &mail.address, post).await? {
+                return Ok(false);
+            }
+            keep(day).await?;
+        }
+        Ok(true)
+    }
+
+    /// Mails the statement of a day on which something moved. False when that is to be tried again: the day was not read to its end, or
+    /// nobody takes the letter now.
+    async fn mail_day(&self, account: AccountId, day: i64, to: &str, post: &Post) -> Answer<bool> {
+        let Some(as_of) = self.watch.read_once_more(account, start_of_paris_day(day + 1)).await else { return Ok(false) };
+        if moved(&self.day_rows(account, day).await?).2 == 0 {
+            return Ok(true);
+        }
         let row = match self.statement(account, day, as_of).await {
             // There is none to mail.
             Err(Refusal::Because(Reason::StatementUnseen)) => return Ok(true),
             row => row?,
         };
         let said = DayStatement::read(&row.note).ok_or(Reason::Unavailable)?;
-        let sent =
-            if said.movements == 0 { Ok(()) } else { post(self.letter(account, day, mail.address, &row, &said).await?).await };
-        match sent {
-            Ok(()) | Err(Unsent::Refused) => {
-                self.watch.upstream.on_store(move |store| store.keep_mailed(&account, day)).await?;
+        match post(self.letter(account, day, to.to_owned(), &row, &said).await?).await {
+            Ok(()) => {
+                let now = self.now();
+                self.watch.upstream.on_store(move |store| store.keep_shown(&account, day, now)).await?;
                 Ok(true)
             }
+            Err(Unsent::Refused) => Ok(true),
             Err(Unsent::Later) => Ok(false),
         }
     }
@@ -327,6 +367,15 @@ impl Pos {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_day_after_the_last_that_was_mailed_is_due_up_to_yesterday_and_a_month_back_at_most() {
+        assert_eq!(days_due(99, 100), 100..100);
+        assert_eq!(days_due(98, 100), 99..100);
+        assert_eq!(days_due(96, 100), 97..100, "Saturday, and a Sunday and a Monday without a till");
+        assert_eq!(days_due(9, 100), 100 - MAILED_BACK_DAYS..100);
+        assert!(days_due(100, 100).is_empty() && days_due(105, 100).is_empty(), "a clock that was set back mails nothing twice");
+    }
 
     #[test]
     fn what_could_not_be_mailed_is_tried_again_ever_more_seldom_and_what_is_done_after_minutes() {

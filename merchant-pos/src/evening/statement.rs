@@ -13,14 +13,15 @@
 //! ```
 //! Amounts are whole cents of units. It is a C2SP signed note ([`ledger::note`]) under its first line as name, signed by the service's own
 //! key, and made when the day is over in Paris and the ledger was read beyond it, by this machine's clock: one that is ahead signs
-//! early, and what moved after `as-of` is not in it. Of days that began before the shop was followed nothing is said. The shop has [`OBJECTION_MS`] to object.
+//! early, and what moved after `as-of` is not in it. Of days that began before the shop was followed nothing is said. The shop has [`OBJECTION_MS`] to
+//! object, from when a key that may do so first read it, or it was mailed.
 
 use ledger::SigningKey;
 use ledger::key::{Hash32, LedgerId};
 use ledger::note::{VerifierKey, sign};
 use ledger::receipt::origin;
 
-/// An objection is taken for so long after a statement was made: a week, with a Sunday and a holiday in it.
+/// An objection is taken for so long after the shop had the statement: a week, with a Sunday and a holiday in it.
 pub const OBJECTION_MS: u64 = 7 * 86_400_000;
 /// An objection has at most so many characters.
 pub const MAX_OBJECTION_CHARS: usize = 1_000;

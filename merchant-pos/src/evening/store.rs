@@ -5,11 +5,12 @@
 //! PIECES       account file piece                      its bytes, in pieces
 //! MAPPINGS     account fingerprint                     the mapping of the newest file with these headings
 //! STATEMENTS   account day                             the signed statement of the day, and the shop's objection
-//! MAILED       account                                 the last day whose statement was mailed
+//! MAILED       account                                 the last day that was done with: its statement mailed, or none to mail
 //! ```
 //! Everything else of an evening is read off charges, tickets and refunds each time.
 
 use super::receipt::Material;
+use super::statement::OBJECTION_MS;
 use super::wire::{Mapping, Objection};
 use crate::charge::{Charge, MAX_CHARGE_MS, Unexpected};
 use crate::error::Reason;
@@ -62,8 +63,18 @@ pub struct StatementRow {
     pub note: String,
     /// When it was made.
     pub made: u64,
+    /// When the shop first had it: a key that may object read it, or it was mailed. `None` while only accountants, or cashiers without
+    /// that right, have seen it.
+    pub shown: Option<u64>,
     /// What the shop objected.
     pub objection: Option<Objection>,
+}
+
+impl StatementRow {
+    /// Until when an objection is taken; `None` while that time has not begun.
+    pub fn until(&self) -> Option<u64> {
+        self.shown.map(|shown| shown + OBJECTION_MS)
+    }
 }
 
 impl Store {
@@ -222,20 +233,31 @@ impl Store {
         Ok(row)
     }
 
+    /// Keeps that the shop has a statement from now on: the time for an objection begins, once.
+    pub(crate) fn keep_shown(&self, account: &AccountId, day: i64, now: u64) -> Result<(), Fault> {
+        let _writing = self.lock();
+        match self.statement(account, day)? {
+            Some(row) if row.shown.is_none() => {
+                let row = StatementRow { shown: Some(now), ..row };
+                self.write(&[put(STATEMENTS, &day_key(account, day), encode_statement(&row))])
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Keeps what the shop objects to a statement: once, and in time.
     pub(crate) fn object(
         &self,
         account: &AccountId,
         day: i64,
         objection: Objection,
-        until: impl Fn(u64) -> u64,
     ) -> Result<Result<StatementRow, Reason>, Fault> {
         let _writing = self.lock();
         let Some(row) = self.statement(account, day)? else { return Ok(Err(Reason::NotFound)) };
         match &row.objection {
             Some(known) if known.text == objection.text => return Ok(Ok(row)),
             Some(_) => return Ok(Err(Reason::ObjectionExists)),
-            None if objection.time > until(row.made) => return Ok(Err(Reason::ObjectionLate)),
+            None if row.until().is_some_and(|until| objection.time > until) => return Ok(Err(Reason::ObjectionLate)),
             None => {}
         }
         let row = StatementRow { objection: Some(objection), ..row };
@@ -243,7 +265,7 @@ impl Store {
         Ok(Ok(row))
     }
 
-    /// The last day whose statement was mailed.
+    /// The last day that was done with: its statement mailed, or none to mail.
     pub(crate) fn mailed(&self, account: &AccountId) -> Result<Option<i64>, Fault> {
         let read = |value: &[u8]| {
             let mut reader = Reader::new(value);
@@ -254,7 +276,7 @@ impl Store {
         self.row(MAILED, &account.0, read)
     }
 
-    /// Keeps that a day's statement was mailed.
+    /// Keeps that the days up to one are done with.
     pub(crate) fn keep_mailed(&self, account: &AccountId, day: i64) -> Result<(), Fault> {
         let mut out = Writer::new();
         out.uint(day.unsigned_abs());
@@ -334,27 +356,56 @@ fn decode_file(id: FileId, value: &[u8]) -> Result<FileRow, DecodeError> {
     Ok(FileRow { id, name, uploaded, bytes, mapping, found })
 }
 
-/// `[note, made, objected at or 0, objection]`
+/// `[note, made, objected at or 0, objection, shown or 0]`; the first ones have no `shown`: their time was said to begin when they were
+/// made, and does.
 fn encode_statement(row: &StatementRow) -> Vec<u8> {
     let (time, text) = row.objection.as_ref().map_or((0, ""), |objection| (objection.time, &objection.text));
     let mut out = Writer::new();
-    out.array(4).bytes(row.note.as_bytes()).uint(row.made).uint(time).bytes(text.as_bytes());
+    out.array(5).bytes(row.note.as_bytes()).uint(row.made).uint(time).bytes(text.as_bytes()).uint(row.shown.unwrap_or(0));
     out.into_bytes()
 }
 
 fn decode_statement(value: &[u8]) -> Result<StatementRow, DecodeError> {
     let mut reader = Reader::new(value);
     let r = &mut reader;
-    r.array_of(4)?;
+    let parts = r.array(5)?;
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| DecodeError::Malformed("a text of a statement"));
     let (note, made, time, said) = (text(r.bytes()?)?, r.uint()?, r.uint()?, text(r.bytes()?)?);
+    let shown = match parts {
+        4 => Some(made),
+        5 => Some(r.uint()?).filter(|shown| *shown > 0),
+        _ => return Err(DecodeError::Malformed("a statement")),
+    };
     reader.end()?;
-    Ok(StatementRow { note, made, objection: (time > 0).then_some(Objection { time, text: said }) })
+    Ok(StatementRow { note, made, shown, objection: (time > 0).then_some(Objection { time, text: said }) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_seven_days_of_a_statement_begin_when_the_shop_has_it_and_those_of_the_first_ones_when_they_were_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let (store, shop) = (Store::open(directory.path()).unwrap(), AccountId([1; 16]));
+        let row = StatementRow { note: "x".into(), made: 5, shown: None, objection: None };
+        let object = |day, time| store.object(&shop, day, Objection { time, text: "no".into() }).unwrap();
+        for day in [1, 2, 3] {
+            store.add_statement(&shop, day, row.clone()).unwrap();
+        }
+        // An accountant read all three; the shop has two of them a month later.
+        let later = 4 * OBJECTION_MS;
+        for now in [later, later + 1] {
+            store.keep_shown(&shop, 1, now).unwrap();
+            store.keep_shown(&shop, 2, now).unwrap();
+        }
+        assert_eq!(store.statement(&shop, 1).unwrap(), Some(StatementRow { shown: Some(later), ..row.clone() }));
+        assert_eq!(object(1, later + OBJECTION_MS + 1).err(), Some(Reason::ObjectionLate));
+        assert!(object(2, later + OBJECTION_MS).is_ok() && object(3, later + OBJECTION_MS + 1).is_ok());
+        let mut first = Writer::new();
+        first.array(4).bytes(b"x").uint(5).uint(0).bytes(b"");
+        assert_eq!(decode_statement(&first.into_bytes()), Ok(StatementRow { shown: Some(5), ..row }));
+    }
 
     #[test]
     fn what_is_found_in_a_sales_file_does_not_undo_the_mapping_that_was_set_meanwhile() {

@@ -392,7 +392,7 @@ pub struct StatementInfo {
     pub count: u64,
     /// SHA-256 of the day's file.
     pub file_hash: String,
-    /// Until when an objection is taken.
+    /// Until when an objection is taken; 0 while nobody who may object has read it, and it was not mailed.
     pub until: u64,
     /// What the shop objected, and when.
     pub objection: Option<Objection>,

@@ -38,6 +38,9 @@ pub const MAX_DUE_DAYS: i64 = 3_660;
 /// The name of an invoice: whoever has it can read and pay it, so that it cannot be guessed.
 pub type InvoiceToken = [u8; 16];
 
+/// What whoever writes an invoice calls that writing: sent once more because no answer came, it is still one invoice.
+pub type InvoiceId = [u8; 16];
+
 /// An invoice as the shop wrote it, and what was done with it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Invoice {

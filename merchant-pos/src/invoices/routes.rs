@@ -12,7 +12,7 @@ use crate::charge::{Charge, MAX_CHARGE_CENTS, Progress};
 use crate::day::MAX_RANGE_MS;
 use crate::error::{Reason, Refusal};
 use crate::routes::{Answer, Pos, body_of, charge_id};
-use crate::session::{Actor, Reader, Token};
+use crate::session::{Actor, Chief, Reader, Token};
 use crate::store::Store;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
@@ -54,6 +54,10 @@ struct Looking(AccountId);
 /// Who writes them: its people, and programs that may.
 struct Writing(AccountId);
 
+/// Who cancels them: whoever may change what the shop set up, and programs that may write. To ask is every cashier's work; to let the
+/// shop do without its money is not.
+struct Cancelling(AccountId);
+
 /// The program's key of a request; `None` when it comes with another token.
 async fn program(parts: &Parts, pos: &Pos) -> Answer<Option<(AccountId, KeyRow)>> {
     let header = parts.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
@@ -65,6 +69,14 @@ async fn program(parts: &Parts, pos: &Pos) -> Answer<Option<(AccountId, KeyRow)>
     let row = known.filter(|row| row.hash == key.hash()).ok_or(Reason::NotSignedIn)?;
     pos.desk.count_call(account, pos.now())?;
     Ok(Some((account, row)))
+}
+
+/// The account of a program that may write; `None` when the request comes with another token.
+async fn writing_program(parts: &Parts, pos: &Pos) -> Answer<Option<AccountId>> {
+    match program(parts, pos).await? {
+        Some((_, row)) if !row.create => Err(Reason::KeyReadsOnly.into()),
+        found => Ok(found.map(|(account, _)| account)),
+    }
 }
 
 impl FromRequestParts<Pos> for Looking {
@@ -83,15 +95,25 @@ impl FromRequestParts<Pos> for Writing {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, pos: &Pos) -> Result<Writing, Refusal> {
-        match program(parts, pos).await? {
-            Some((account, row)) if row.create => Ok(Writing(account)),
-            Some(_) => Err(Reason::KeyReadsOnly.into()),
-            None => {
-                let actor = Actor::from_request_parts(parts, pos).await?;
-                pos.desk.count_call(actor.account, pos.now())?;
-                Ok(Writing(actor.account))
-            }
+        if let Some(account) = writing_program(parts, pos).await? {
+            return Ok(Writing(account));
         }
+        let actor = Actor::from_request_parts(parts, pos).await?;
+        pos.desk.count_call(actor.account, pos.now())?;
+        Ok(Writing(actor.account))
+    }
+}
+
+impl FromRequestParts<Pos> for Cancelling {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, pos: &Pos) -> Result<Cancelling, Refusal> {
+        if let Some(account) = writing_program(parts, pos).await? {
+            return Ok(Cancelling(account));
+        }
+        let Chief(actor) = Chief::from_request_parts(parts, pos).await?;
+        pos.desk.count_call(actor.account, pos.now())?;
+        Ok(Cancelling(actor.account))
     }
 }
 
@@ -192,6 +214,8 @@ async fn write(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Json<wire::InvoiceInfo>> {
     let asked: wire::NewInvoice = wire::body(&body_of(body)?, INVOICE_WORDS)?;
+    let id =
+        asked.id.map(|id| charge_id(&id).map_err(|_| Refusal::Malformed("An `id` is 32 hexadecimal digits."))).transpose()?;
     let (view, today) = (pos.view().await?, pos.today());
     let amount = Amount::from_cents(asked.amount).filter(|amount| (1..=MAX_CHARGE_CENTS).contains(&amount.cents()));
     let amount = amount.ok_or(Reason::ChargeAmount)?;
@@ -230,7 +254,7 @@ async fn write(
         told: Told::default(),
     };
     let (year, drawn) = (civil(today).0, invoice.token);
-    let found = pos.watch.upstream.on_store(move |store| store.add_invoice(invoice, year)).await??;
+    let found = pos.watch.upstream.on_store(move |store| store.add_invoice(invoice, id, year)).await??;
     if found.invoice.token == drawn {
         pos.write_letter(&found, false).await;
     }
@@ -242,7 +266,11 @@ async fn one(State(pos): State<Pos>, Looking(account): Looking, Path(text): Path
     Ok(Json(pos.view().await?.invoice(&found, pos.today())))
 }
 
-async fn cancel(State(pos): State<Pos>, Writing(account): Writing, Path(text): Path<String>) -> Answer<Json<wire::InvoiceInfo>> {
+async fn cancel(
+    State(pos): State<Pos>,
+    Cancelling(account): Cancelling,
+    Path(text): Path<String>,
+) -> Answer<Json<wire::InvoiceInfo>> {
     let (token, now) = (token(&text)?, pos.now());
     // What was paid already is taken in first.
     pos.invoice_of(&account, token).await?;
@@ -276,7 +304,7 @@ async fn series(State(pos): State<Pos>, Looking(account): Looking) -> Answer<Jso
 
 async fn keep_series(
     State(pos): State<Pos>,
-    actor: Actor,
+    Chief(actor): Chief,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Json<wire::SeriesInfo>> {
     let asked: wire::SeriesInfo = wire::body(&body_of(body)?, "The body is no JSON object with `name`, `pattern` and `code`.")?;

@@ -9,6 +9,7 @@
 //!             5 payer due token                  what a member has to pay
 //!             6 token                            what the round looks at
 //!             7 account payer token              what a shop has open, under zeros where nobody in particular pays
+//!             8 account id                       the token: the id was drawn by whoever wrote the invoice
 //! SERIES      account name                       the series of references
 //! KEYS        account name                       a program's key, as a hash
 //! HOOKS       account name                       where events are sent
@@ -18,7 +19,7 @@
 //! forgotten.
 
 use super::hook::next_attempt;
-use super::invoice::{Invoice, InvoiceToken, MAX_CHARGES, Standing};
+use super::invoice::{Invoice, InvoiceId, InvoiceToken, MAX_CHARGES, Standing};
 use super::rows::{
     Delivery, HookRow, KeyRow, decode_delivery, decode_hook, decode_invoice, decode_key, decode_series, delivery_key,
     encode_delivery, encode_hook, encode_invoice, encode_key, encode_series,
@@ -50,6 +51,7 @@ const OF_CHARGE: u8 = 4;
 const BILLS: u8 = 5;
 const OPEN: u8 = 6;
 const OPEN_OF: u8 = 7;
+const BY_ID: u8 = 8;
 
 /// One answer holds at most so many invoices.
 pub const MAX_PAGE: usize = 100;
@@ -178,12 +180,26 @@ impl Store {
         Ok(token.and_then(|token| token.try_into().ok()))
     }
 
-    /// Keeps a new invoice; its series, if it has one, gives the reference. The same words with the same reference again are the same
-    /// invoice, because the answer may have been lost.
-    pub fn add_invoice(&self, mut invoice: Invoice, year: i32) -> Result<Result<Found, Reason>, Fault> {
+    /// Keeps a new invoice; its series, if it has one, gives the reference. The same words with the same id or the same reference again
+    /// are the same invoice, because the answer may have been lost.
+    pub fn add_invoice(&self, mut invoice: Invoice, id: Option<InvoiceId>, year: i32) -> Result<Result<Found, Reason>, Fault> {
         let _writing = self.lock();
         let mut changes = Vec::new();
         let account = invoice.account;
+        let same_words = |old: &Invoice, new: &Invoice| {
+            let words = |one: &Invoice| (one.amount, one.due, one.text.clone(), one.payer, one.partial, one.series.clone());
+            words(old) == words(new)
+        };
+        if let Some(id) = id {
+            let key = index(BY_ID, &[&account.0, &id]);
+            let token = self.records.get(INDEX, &key)?.and_then(|token| token.try_into().ok());
+            if let Some(known) = token.map(|token| self.invoice(&token)).transpose()?.flatten() {
+                let of_series = invoice.reference.is_empty() || invoice.reference == known.invoice.reference;
+                let same = of_series && same_words(&known.invoice, &invoice);
+                return Ok(if same { Ok(known) } else { Err(Reason::InvoiceId) });
+            }
+            changes.push(put(INDEX, &key, invoice.token.to_vec()));
+        }
         if let Some(name) = &invoice.series {
             let key = [&account.0[..], name.as_bytes()].concat();
             let Some(mut series) = self.row(SERIES, &key, |value| decode_series(name.as_bytes(), value))? else {
@@ -206,9 +222,7 @@ impl Store {
             }
         }
         if let Some(known) = self.invoice_of_reference(&account, &invoice.reference)? {
-            let old = &known.invoice;
-            let words = |one: &Invoice| (one.amount, one.due, one.text.clone(), one.payer, one.partial, one.series.clone());
-            return Ok(if words(old) == words(&invoice) { Ok(known) } else { Err(Reason::InvoiceTaken) });
+            return Ok(if same_words(&known.invoice, &invoice) { Ok(known) } else { Err(Reason::InvoiceTaken) });
         }
         let open = |parts: &[&[u8]], most| -> Result<bool, Fault> {
             let range = KeyRange::prefix(&index(OPEN_OF, parts));
@@ -565,7 +579,7 @@ mod tests {
     }
 
     fn opened(store: &Store, invoice: Invoice) -> InvoiceToken {
-        store.add_invoice(invoice, 2026).unwrap().unwrap().invoice.token
+        store.add_invoice(invoice, None, 2026).unwrap().unwrap().invoice.token
     }
 
     fn plain() -> Invoice {
@@ -587,6 +601,27 @@ mod tests {
         let later: Vec<bool> = (1..=MAX_REMINDERS as u64).map(|time| remind(1_000 + time * REMIND_EVERY_MS)).collect();
         assert_eq!(later.iter().filter(|taken| **taken).count(), MAX_REMINDERS - 1);
         assert_eq!(store.invoice(&token).unwrap().unwrap().invoice.reminded.len(), MAX_REMINDERS);
+    }
+
+    #[test]
+    fn an_invoice_of_a_series_that_is_sent_again_because_its_answer_was_lost_is_one_invoice() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let account = invoice().account;
+        store.keep_series(&account, &Series::new("Cantine", "CANT-{year}-{nnnnn}", "7067").unwrap()).unwrap().unwrap();
+        let send = |token: u8, id: Option<u8>, due: i64| {
+            let invoice =
+                Invoice { token: [token; 16], series: Some("Cantine".into()), reference: String::new(), due, ..invoice() };
+            let found = store.add_invoice(invoice, id.map(|id| [id; 16]), 2026).unwrap();
+            found.map(|found| (found.invoice.token[0], found.invoice.reference))
+        };
+        let due = invoice().due;
+        let first = send(1, Some(7), due).unwrap();
+        assert_eq!(first, (1, "CANT-2026-00001".to_owned()));
+        assert_eq!(send(2, Some(7), due), Ok(first));
+        assert_eq!(send(3, Some(7), due + 1), Err(Reason::InvoiceId));
+        assert_eq!(send(4, Some(8), due), Ok((4, "CANT-2026-00002".to_owned())));
+        assert_eq!(send(5, None, due), Ok((5, "CANT-2026-00003".to_owned())));
     }
 
     #[test]
@@ -743,7 +778,7 @@ mod tests {
         let payer = Some(AccountId([8; 16]));
         let bill = |number: u8, account: AccountId, due: i64| {
             let (token, reference) = ([number; 16], format!("F-{number}"));
-            store.add_invoice(Invoice { token, reference, account, payer, due, ..plain() }, 2026).unwrap().map(drop)
+            store.add_invoice(Invoice { token, reference, account, payer, due, ..plain() }, None, 2026).unwrap().map(drop)
         };
         let (one, other) = (plain().account, AccountId([9; 16]));
         for number in 0..MAX_OPEN_OF_PAYER as u8 {

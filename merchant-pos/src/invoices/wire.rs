@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewInvoice {
+    /// What the writer drew for this invoice, 32 hexadecimal digits: sent once more after a lost answer, it is still one invoice.
+    #[serde(default)]
+    pub id: Option<String>,
     /// The shop's own reference; without one the series gives it.
     #[serde(default)]
     pub reference: Option<String>,

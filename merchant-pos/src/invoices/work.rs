@@ -256,7 +256,7 @@ fn letter(found: &Found, to: &str, link: &str, again: bool) -> Letter {
     };
     let about = if invoice.text.is_empty() { String::new() } else { format!("{}\n\n", invoice.text) };
     let text = format!(
-        "Bonjour,\n\n{} vous demande {} en monnaie locale, à payer avant le {day:02}/{month:02}/{year}.\nRéférence : {}\n\n{about}{part}\
+        "Bonjour,\n\n{} vous demande {} en monnaie locale, à payer au plus tard le {day:02}/{month:02}/{year}.\nRéférence : {}\n\n{about}{part}\
          Pour voir la facture et la payer :\n{link}\n\nVous pouvez transmettre ce lien à qui paie pour vous. Ne payez pas deux fois : la page \
          montre ce qui est déjà payé.\n",
         invoice.shop_name,
@@ -281,7 +281,7 @@ mod tests {
         let found = Found { invoice: invoice(), charges: vec![] };
         let letter = letter(&found, "parent@exemple.fr", "https://monnaie.example/wallet/#invoice=05", true);
         assert_eq!(letter.subject, "Rappel CANT-2026-00042 – Cantine");
-        for words in ["Cantine vous demande 30,00", "avant le 23/11/2026", "CANT-2026-00042", "Octobre", "#invoice=05"] {
+        for words in ["Cantine vous demande 30,00", "au plus tard le 23/11/2026", "CANT-2026-00042", "Octobre", "#invoice=05"] {
             assert!(letter.text.contains(words), "{words}: {}", letter.text);
         }
     }

@@ -11,7 +11,7 @@ use crate::charge::{Charge, Payment, Progress};
 use crate::enrolment::ALPHABET;
 use crate::error::Reason;
 use crate::routes::{Answer, Pos, body_of};
-use crate::session::{Actor, Reader};
+use crate::session::{Chief, Reader};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
@@ -72,7 +72,7 @@ fn id_of(text: &str) -> Answer<StallId> {
     Ok(id)
 }
 
-async fn open(State(pos): State<Pos>, actor: Actor, body: Result<Bytes, BytesRejection>) -> Answer<Json<StallInfo>> {
+async fn open(State(pos): State<Pos>, Chief(actor): Chief, body: Result<Bytes, BytesRejection>) -> Answer<Json<StallInfo>> {
     let (bytes, account) = (body_of(body)?, actor.account);
     let (stall, till): (Stall, PublicKey) = Stall::decode(&bytes, &pos.watch.upstream.trust().await?.ledger)?;
     if till != actor.key || stall.payee != account {
@@ -103,7 +103,7 @@ async fn list(State(pos): State<Pos>, Reader(actor): Reader) -> Answer<Json<Stal
     Ok(Json(Stalls { stalls: rows.iter().map(|(id, row)| view.stall(id, row)).collect() }))
 }
 
-async fn end(State(pos): State<Pos>, actor: Actor, Path(id): Path<String>) -> Answer<Json<StallInfo>> {
+async fn end(State(pos): State<Pos>, Chief(actor): Chief, Path(id): Path<String>) -> Answer<Json<StallInfo>> {
     let (id, account, now) = (id_of(&id)?, actor.account, pos.now());
     let row = pos.watch.upstream.on_store(move |store| store.end_stall(&account, &id, now)).await??;
     Ok(Json(pos.view().await?.stall(&id, &row)))

@@ -19,7 +19,7 @@ use ledger::transaction::{
     Act, Body, ChargeReference, Genesis, NO_LEDGER, OpenAccount, SignedTransaction, Transaction, Transfer,
 };
 use ledger::writer::Clock;
-use merchant_pos::wire::{ChargeEvent, ChargeInfo, Day};
+use merchant_pos::wire::{ChargeEvent, ChargeInfo, Claimed, Day, Enrolment, Standing};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -471,6 +471,19 @@ impl Till {
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         Ear { answer, heard: String::new() }
     }
+}
+
+/// A key that took up a code, as the shop's wallet then sees it.
+pub async fn enrolled(owner: &Till, kind: &str, label: &str) -> SigningKey {
+    let enrolment: Enrolment = json(owner.post(&format!("/enrolments?kind={kind}"), vec![]).await.expect("a code")).await;
+    assert_eq!(enrolment.kind, kind);
+    let key = SigningKey::from_bytes(&random());
+    let body = serde_json::json!({ "key": hex::encode(key.verifying_key().as_bytes()), "label": label, "kind": kind });
+    let path = format!("/enrolments/{}", enrolment.code);
+    let claimed: Claimed = json(owner.post(&format!("{path}/claim"), body.to_string().into()).await.expect("claimed")).await;
+    let standing: Standing = json(owner.get(&path).await.expect("a standing")).await;
+    assert_eq!((claimed.kind.as_str(), standing.kind.as_str()), (kind, kind));
+    key
 }
 
 /// The sequence that a receipt proves.

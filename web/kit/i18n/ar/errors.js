@@ -202,6 +202,7 @@ export default {
   'error.invoice_due': 'اختر اليوم أو يومًا لاحقًا.',
   'error.invoice_payer': 'لا يستطيع هذا الحساب دفع هذه الفاتورة.',
   'error.invoice_taken': 'هذا المرجع مستعمل في فاتورة أخرى.',
+  'error.invoice_id': 'كُتبت هذه الفاتورة من قبل بكلمات أخرى. ابحث عنها في القائمة، ولفاتورة غيرها ابدأ فاتورة جديدة.',
   'error.invoice_paid': 'الفاتورة مدفوعة بالفعل.',
   'error.invoice_cancelled': 'ألغى المتجر هذه الفاتورة.',
   'error.invoice_part': 'هذا أكثر مما تبقى للدفع.',

@@ -202,6 +202,7 @@ export default {
   'error.invoice_due': 'Choose today or a later day.',
   'error.invoice_payer': 'That account cannot pay this invoice.',
   'error.invoice_taken': 'Another invoice has this reference already.',
+  'error.invoice_id': 'This invoice was written already, with other words. Find it in the list; for another one, begin a new invoice.',
   'error.invoice_paid': 'The invoice is paid already.',
   'error.invoice_cancelled': 'The shop cancelled this invoice.',
   'error.invoice_part': 'That is more than what is left to pay.',

@@ -202,6 +202,7 @@ export default {
   'error.invoice_due': 'Aukeratu gaur edo geroagoko egun bat.',
   'error.invoice_payer': 'Kontu honek ezin du faktura hau ordaindu.',
   'error.invoice_taken': 'Beste faktura batek badu erreferentzia hori.',
+  'error.invoice_id': 'Faktura hau idatzita dago jada, beste hitz batzuekin. Bilatu zerrendan; beste bat nahi baduzu, hasi faktura berri bat.',
   'error.invoice_paid': 'Faktura dagoeneko ordainduta dago.',
   'error.invoice_cancelled': 'Dendak faktura hau bertan behera utzi du.',
   'error.invoice_part': 'Ordaintzeke dagoena baino gehiago da.',

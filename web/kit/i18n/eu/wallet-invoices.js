@@ -4,7 +4,7 @@ export default {
   'bills.one': '{shop}: faktura',
   'bills.many': '{n} faktura ordaintzeko',
   'bills.late': 'Epea igaro da',
-  'bills.until': '{date} baino lehen',
+  'bills.until': 'beranduenez {date}',
   'bills.none': 'Ezer ez ordaintzeko',
   'bills.none_text': 'Denda batek faktura bat bidaltzen dizunean, hemen agertzen da.',
   'bill.title': 'Faktura',

@@ -202,6 +202,7 @@ export default {
   'error.invoice_due': 'Choisissez aujourd’hui ou un jour plus tard.',
   'error.invoice_payer': 'Ce compte ne peut pas payer cette facture.',
   'error.invoice_taken': 'Une autre facture a déjà cette référence.',
+  'error.invoice_id': 'Cette facture a déjà été écrite, avec d’autres mots. Retrouvez-la dans la liste\u00a0; pour une autre, commencez une nouvelle facture.',
   'error.invoice_paid': 'La facture est déjà payée.',
   'error.invoice_cancelled': 'Le commerce a annulé cette facture.',
   'error.invoice_part': 'C’est plus que ce qui reste à payer.',
