@@ -379,6 +379,42 @@ fn wallets_know_at_the_node_which_signs_a_machine_in_the_shop_put_up_and_which_w
     });
 }
 
+#[test]
+fn a_node_that_does_not_know_a_sign_of_a_machine_in_the_shop_hears_of_it_when_its_till_works_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("town");
+    let mut town = Town::serve(&data);
+    let machine = start(folder.path(), &town.url(""), &[]);
+    let known = |town: &Town, id: u8| {
+        let path = format!("/pos/v1/public/stalls/{}/{}", town.link("shop_account"), hex::encode([id; 8]));
+        let url = town.url(&path);
+        runtime().block_on(async { reqwest::get(url).await.unwrap().status().as_u16() })
+    };
+    runtime().block_on(async {
+        let cast = Cast::of(&town).await;
+        let (till, post) = (Till::sign_in(&machine, &town, &cast).await, reqwest::Method::POST);
+        for id in [1, 2] {
+            let sign = Stall { payee: cast.shop, id: [id; 8], label: "Marché".into() }.sign(&cast.ledger, &till.key);
+            assert_eq!(till.call(post.clone(), "/pos/v1/stalls", sign).await.0, 200);
+        }
+        let end = format!("/pos/v1/stalls/{}/end", hex::encode([1; 8]));
+        assert_eq!(till.call(post, &end, Vec::new()).await.0, 200);
+    });
+    machine.stop();
+    town.kill();
+    // The node's own book of tills is lost: to it every sign is new.
+    std::fs::remove_dir_all(data.join("pos")).unwrap();
+    let town = Town::serve(&data);
+    assert_eq!([known(&town, 1), known(&town, 2)], [404, 404]);
+    let machine = start(folder.path(), &town.url(""), &[]);
+    runtime().block_on(async {
+        let cast = Cast::of(&town).await;
+        let (status, listed) = Till::sign_in(&machine, &town, &cast).await.get("/pos/v1/stalls").await;
+        assert_eq!((status, listed["stalls"].as_array().map(Vec::len)), (200, Some(2)), "{listed}");
+    });
+    assert_eq!([known(&town, 1), known(&town, 2)], [404, 200], "what was taken down before needs no word");
+}
+
 /// A ticket of one line, in cash, as the demo's till signs it.
 fn ticket(cast: &Cast, key: &SigningKey, label: &str) -> Vec<u8> {
     let line = Line { label: label.into(), price: 1_200, quantity: 1_000, unit: String::new(), rate: 2_000, total: 1_200 };
