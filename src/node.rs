@@ -367,6 +367,7 @@ async fn assemble(
             receipts: Some(url.to_owned()),
         },
         hook_hosts: settings.hook_hosts.clone(),
+        wallets_elsewhere: false,
     };
     let tills = merchant_pos::Service::open(settings).inspect_err(|_| inner.abort())?;
     let sessions = wallet.sessions();

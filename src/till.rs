@@ -4,6 +4,9 @@
 //! tills in the shop ─▶ this port ─▶ pages, merchant-pos ─▶ its own records
 //!                                   └─▶ line: what the page asks of the wallet API ─▶ https ─▶ the node
 //! ```
+//! The owner's wallet is served by the node: who works at the tills, whether they write tickets, and the signs that wallets ask about
+//! are the node's word here too. What only tills change stays in the shop.
+//!
 //! While the line is cut the till goes on: what it takes then is bounded, kept, and brought to the ledger once the line is back.
 
 mod line;
@@ -95,6 +98,7 @@ pub fn run(options: &Options) -> Outcome {
             post: settings.mail.as_ref().and_then(node::post),
             printing: printing(&settings),
             hook_hosts: settings.hook_hosts.clone(),
+            wallets_elsewhere: true,
         };
         let line = Line::new(&api, &data, merchant_pos::Service::open(pos)?)?;
         say!("Listening on {address}");

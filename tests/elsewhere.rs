@@ -8,9 +8,10 @@ use common::cable::Cable;
 use common::node::{Node, PATIENCE, refused, runtime};
 use common::{Cast, Town, in_time, now, order};
 use ledger::SigningKey;
+use ledger::account::Scope;
 use ledger::amount::Amount;
 use ledger::key::Hash32;
-use ledger::message::ChargeRequest;
+use ledger::message::{ChargeRequest, Stall};
 use ledger::receipt::Receipt;
 use ledger::transaction::{Body, ChargeReference, Transfer};
 use merchant_pos::tickets::record::{Content, Line, Means, Record, Tender, Ticket};
@@ -58,7 +59,11 @@ struct Till<'t> {
 
 impl<'t> Till<'t> {
     async fn sign_in(machine: &'t Node, town: &Town, cast: &'t Cast) -> Till<'t> {
-        let (client, key) = (Client::new(&machine.url).unwrap(), town.key("till_seed"));
+        Till::with(machine, cast, town.key("till_seed")).await
+    }
+
+    async fn with(machine: &'t Node, cast: &'t Cast, key: SigningKey) -> Till<'t> {
+        let client = Client::new(&machine.url).unwrap();
         let trust = client.trust().await.unwrap();
         let token = client.sign_in(&trust.ledger, &key).await.unwrap().token;
         Till { machine, token, key, trust, cast }
@@ -73,6 +78,12 @@ impl<'t> Till<'t> {
 
     async fn get(&self, path: &str) -> (u16, Value) {
         self.call(reqwest::Method::GET, path, Vec::new()).await
+    }
+
+    /// Changes a part of what the shop set up, at the machine in the shop.
+    async fn set(&self, part: &str, version: u64, value: &Value) -> (u16, Value) {
+        let body = serde_json::json!({ "version": version, "value": value }).to_string();
+        self.call(reqwest::Method::PUT, &format!("/pos/v1/settings/{part}"), body.into_bytes()).await
     }
 
     /// Asks for an amount at the machine in the shop.
@@ -254,6 +265,156 @@ fn a_till_joins_with_the_code_that_the_wallet_got_from_the_node() {
     });
 }
 
+/// What the owner's wallet writes at the node.
+struct Owner {
+    client: Client,
+    token: String,
+}
+
+impl Owner {
+    async fn of(town: &Town, cast: &Cast) -> Owner {
+        let client = Client::new(&town.url("")).unwrap();
+        let token = client.sign_in(&cast.ledger, &cast.shop_key).await.unwrap().token;
+        Owner { client, token }
+    }
+
+    async fn sets(&self, part: &str, version: u64, value: &Value) -> Value {
+        let body = serde_json::json!({ "version": version, "value": value }).to_string();
+        self.client.put_json(&format!("/pos/v1/settings/{part}"), &self.token, body.into_bytes()).await.unwrap()
+    }
+
+    async fn reads(&self, part: &str) -> Value {
+        self.client.get_json(&format!("/pos/v1/settings/{part}"), &self.token).await.unwrap()
+    }
+}
+
+#[test]
+fn what_the_owner_sets_in_the_wallet_holds_at_a_machine_in_the_shop_and_a_cashier_there_has_no_more_rights_than_given() {
+    let (town, folder) = (Town::new(), tempfile::tempdir().unwrap());
+    let cable = Cable::to(&town.url(""));
+    let machine = start(folder.path(), &cable.url, &[]);
+    runtime().block_on(async {
+        let cast = Cast::of(&town).await;
+        let (owner, key) = (Owner::of(&town, &cast).await, SigningKey::from_bytes(&[92; 32]));
+        let public: ledger::key::PublicKey = key.verifying_key().into();
+        let maite = |settings: bool| {
+            serde_json::json!({ "cashiers": [{ "key": public.to_string(), "name": "Maite", "refund": false, "discount": false,
+                "close": false, "settings": settings }] })
+        };
+        let (people, tickets) = (owner.sets("people", 0, &maite(false)).await, serde_json::json!({ "on": true }));
+        let tickets = owner.sets("tickets", owner.reads("tickets").await["version"].as_u64().unwrap(), &tickets).await;
+        let scope = Scope::Till { per_day: Amount::from_cents(1).unwrap() };
+        let admitted = order(Body::AddKey { account: cast.shop, key: public, scope }).sign(&cast.ledger, &cast.shop_key);
+        assert_eq!(common::post(&town.url("/v1/transactions"), admitted).await.0, 200);
+
+        // The tills read what the wallet wrote, and the machine itself decides by it: also of whoever it never saw before.
+        let till = Till::sign_in(&machine, &town, &cast).await;
+        let cashier = Till::with(&machine, &cast, key).await;
+        let limits = serde_json::json!({ "per_ticket": 2_000, "per_day": null });
+        assert_eq!(problem(&cashier.set("limits", 0, &limits).await), (403, "cashier_may_not"));
+        for reader in [&till, &cashier] {
+            assert_eq!(reader.get("/pos/v1/settings/people").await, (200, people.clone()));
+            assert_eq!(reader.get("/pos/v1/settings/tickets").await, (200, tickets.clone()));
+        }
+        assert_eq!(till.set("limits", 0, &limits).await.0, 200, "what tills change stays on this machine");
+        assert_eq!(owner.reads("limits").await["version"], 0);
+
+        // More rights, given with the shop's own key at the machine: they stand at the node, and no till gives itself any.
+        let shop = Till::with(&machine, &cast, cast.shop_key.clone()).await;
+        assert_eq!(problem(&cashier.set("people", 1, &maite(true)).await), (403, "scope_insufficient"));
+        assert_eq!(problem(&shop.set("people", 0, &maite(true)).await), (409, "settings_changed"));
+        let given = shop.set("people", 1, &maite(true)).await;
+        assert_eq!((given.0, &given.1), (200, &owner.reads("people").await));
+        assert_eq!(cashier.set("limits", 1, &limits).await.0, 200);
+        owner.sets("people", 2, &maite(false)).await;
+        assert_eq!(cashier.get("/pos/v1/settings/people").await.1["version"], 3);
+        assert_eq!(problem(&cashier.set("limits", 2, &limits).await), (403, "cashier_may_not"));
+
+        // Without a line nobody hands out an old answer as the owner's, nothing changes, and nobody has more rights.
+        cable.cut();
+        assert_eq!(problem(&till.get("/pos/v1/settings/people").await), (503, "ledger_unanswered"));
+        assert_eq!(problem(&till.get("/pos/v1/settings/tickets").await), (503, "ledger_unanswered"));
+        assert_eq!(problem(&shop.set("people", 3, &maite(true)).await), (503, "ledger_unanswered"));
+        assert_ne!(cashier.set("limits", 2, &limits).await.0, 200);
+        cable.join();
+        assert_eq!(owner.reads("people").await["value"], maite(false));
+    });
+}
+
+#[test]
+fn wallets_know_at_the_node_which_signs_a_machine_in_the_shop_put_up_and_which_were_taken_down() {
+    let (town, folder) = (Town::new(), tempfile::tempdir().unwrap());
+    let cable = Cable::to(&town.url(""));
+    let machine = start(folder.path(), &cable.url, &[]);
+    runtime().block_on(async {
+        let (cast, post) = (Cast::of(&town).await, reqwest::Method::POST);
+        let till = Till::sign_in(&machine, &town, &cast).await;
+        let sign = |id: u8| Stall { payee: cast.shop, id: [id; 8], label: "Marché".into() }.sign(&cast.ledger, &till.key);
+        let (account, http) = (town.link("shop_account"), reqwest::Client::new());
+        let known = async |id: u8| {
+            let url = town.url(&format!("/pos/v1/public/stalls/{account}/{}", hex::encode([id; 8])));
+            let answer = http.get(url).send().await.unwrap().bytes().await.unwrap();
+            let answer: Value = serde_json::from_slice(&answer).unwrap();
+            (answer["ended"].as_bool(), answer["certificate"].as_str().is_some_and(|word| !word.is_empty()))
+        };
+        for id in [1, 2] {
+            assert_eq!(till.call(post.clone(), "/pos/v1/stalls", sign(id)).await.0, 200);
+            assert_eq!(known(id).await, (Some(false), true), "it stands, with the association's word");
+        }
+        let end = |id: u8| format!("/pos/v1/stalls/{}/end", hex::encode([id; 8]));
+        assert_eq!(till.call(post.clone(), &end(1), Vec::new()).await.0, 200);
+        assert_eq!(known(1).await, (Some(true), true));
+
+        // One that is taken down at the node, by another till of the shop, is so at the machine too.
+        let at_node = http.post(town.url(&end(2))).bearer_auth(&till.token).send().await.unwrap();
+        assert_eq!(at_node.status().as_u16(), 200);
+        let (_, listed) = till.get("/pos/v1/stalls").await;
+        assert!(listed["stalls"].as_array().unwrap().iter().all(|stall| stall["ended"].is_u64()), "{listed}");
+
+        // Without a line no sign goes up of which no wallet could hear.
+        cable.cut();
+        assert_eq!(problem(&till.call(post.clone(), "/pos/v1/stalls", sign(3)).await), (503, "ledger_unanswered"));
+        cable.join();
+        assert_eq!(till.get("/pos/v1/stalls").await.1["stalls"].as_array().unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn a_node_that_does_not_know_a_sign_of_a_machine_in_the_shop_hears_of_it_when_its_till_works_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("town");
+    let mut town = Town::serve(&data);
+    let machine = start(folder.path(), &town.url(""), &[]);
+    let known = |town: &Town, id: u8| {
+        let path = format!("/pos/v1/public/stalls/{}/{}", town.link("shop_account"), hex::encode([id; 8]));
+        let url = town.url(&path);
+        runtime().block_on(async { reqwest::get(url).await.unwrap().status().as_u16() })
+    };
+    runtime().block_on(async {
+        let cast = Cast::of(&town).await;
+        let (till, post) = (Till::sign_in(&machine, &town, &cast).await, reqwest::Method::POST);
+        for id in [1, 2] {
+            let sign = Stall { payee: cast.shop, id: [id; 8], label: "Marché".into() }.sign(&cast.ledger, &till.key);
+            assert_eq!(till.call(post.clone(), "/pos/v1/stalls", sign).await.0, 200);
+        }
+        let end = format!("/pos/v1/stalls/{}/end", hex::encode([1; 8]));
+        assert_eq!(till.call(post, &end, Vec::new()).await.0, 200);
+    });
+    machine.stop();
+    town.kill();
+    // The node's own book of tills is lost: to it every sign is new.
+    std::fs::remove_dir_all(data.join("pos")).unwrap();
+    let town = Town::serve(&data);
+    assert_eq!([known(&town, 1), known(&town, 2)], [404, 404]);
+    let machine = start(folder.path(), &town.url(""), &[]);
+    runtime().block_on(async {
+        let cast = Cast::of(&town).await;
+        let (status, listed) = Till::sign_in(&machine, &town, &cast).await.get("/pos/v1/stalls").await;
+        assert_eq!((status, listed["stalls"].as_array().map(Vec::len)), (200, Some(2)), "{listed}");
+    });
+    assert_eq!([known(&town, 1), known(&town, 2)], [404, 200], "what was taken down before needs no word");
+}
+
 /// A ticket of one line, in cash, as the demo's till signs it.
 fn ticket(cast: &Cast, key: &SigningKey, label: &str) -> Vec<u8> {
     let line = Line { label: label.into(), price: 1_200, quantity: 1_000, unit: String::new(), rate: 2_000, total: 1_200 };
@@ -285,8 +446,7 @@ fn a_ticket_is_on_paper_byte_for_byte_a_second_time_as_a_duplicate_and_also_whil
         let usb = serde_json::json!({ "id": 3, "name": "USB", "kind": "usb", "address": "", "width": 80, "page": "pc858", "cut": false,
             "drawer": false, "code": false });
         let value = serde_json::json!({ "printers": [at(1, &address), at(2, "127.0.0.1:1"), usb] });
-        let part = serde_json::json!({ "version": 0, "value": value }).to_string().into_bytes();
-        let kept = till.call(reqwest::Method::PUT, "/pos/v1/settings/printers", part).await;
+        let kept = till.set("printers", 0, &value).await;
         assert_eq!(kept.0, 200, "{kept:?}");
 
         let (record, post) = (ticket(&cast, &till.key, "Crêpe à l’œuf"), reqwest::Method::POST);

@@ -67,6 +67,9 @@ pub struct Settings {
     /// Hosts that hooks are sent to wherever they are, also without TLS, each as `host:port` (443 without a port): for a web shop on the
     /// same machine. Its other ports stay closed; all other hosts have to be on the open internet, over HTTPS.
     pub hook_hosts: Vec<String>,
+    /// Whether this is a shop's own machine, and its owner's wallet is served elsewhere, by the machine of the API: then that one's
+    /// `/pos/v1` keeps what wallets change, and hears of the signs that wallets ask about.
+    pub wallets_elsewhere: bool,
 }
 
 /// The service, until it is dropped.
@@ -82,7 +85,8 @@ impl Service {
     ///
     /// When the records cannot be opened.
     pub fn open(settings: Settings) -> Result<Service, Fault> {
-        let Settings { api, public_url, directory, clock, known, signer, post, printing, hook_hosts } = settings;
+        let Settings { api, public_url, directory, clock, known, signer, post, printing, hook_hosts, wallets_elsewhere } =
+            settings;
         let store = Arc::new(store::Store::open(&directory)?);
         let upstream = upstream::Upstream::new(&api, store, clock, known)?;
         let public_url = public_url.trim_end_matches('/').into();
@@ -91,14 +95,15 @@ impl Service {
         let printers = printing::Printers::new(printing.networks);
         let (enrolments, signer) = (Arc::default(), Arc::new(signer));
         let desk = Arc::new(invoices::desk::Desk::new(signer.clone(), hook_hosts)?);
-        let pos = routes::Pos { watch, enrolments, public_url, signer, post, printers, receipts, desk };
+        let pos = routes::Pos { watch, enrolments, public_url, signer, post, printers, receipts, desk, wallets_elsewhere };
         invoices::work::begin(&pos);
         Ok(Service { pos })
     }
 
     /// The routes under `/pos/v1`. Served with `into_make_service_with_connect_info`, wrong codes are counted per source.
     pub fn router(&self) -> axum::Router {
-        if let Some(post) = self.pos.post.clone() {
+        // The owner says in the wallet to whom an evening is mailed: it is mailed from where that is kept, once.
+        if let Some(post) = self.pos.post.clone().filter(|_| !self.pos.wallets_elsewhere) {
             self.pos.watch.tasks.spawn(evening::mails(self.pos.clone(), post));
         }
         routes::router(self.pos.clone())

@@ -82,6 +82,8 @@ pub struct Pos {
     pub receipts: Option<Arc<str>>,
     /// Asks in a shop's name while nobody is at the till.
     pub desk: Arc<Desk>,
+    /// Whether wallets are served by the machine of the API, and not by this one.
+    pub wallets_elsewhere: bool,
 }
 
 /// The routes.
@@ -184,6 +186,7 @@ impl Pos {
         if !actor.full && !actor.reads_only {
             let (account, key) = (actor.account, actor.key);
             self.watch.upstream.on_store(move |store| store.remember_till(&account, &key, now)).await?;
+            self.renew_copies(&actor).await?;
         }
         sessions.keep(&actor, session.expires, now);
         Ok(actor)
@@ -628,6 +631,7 @@ mod tests {
             printers: printing::Printers::default(),
             receipts: None,
             desk: Arc::new(Desk::new(Arc::new(SigningKey::from_bytes(&[8; 32])), Vec::new()).unwrap()),
+            wallets_elsewhere: false,
         };
         let token = Token::from_header("Bearer x").unwrap();
         (pos, Actor { account: AccountId([1; 16]), key, full: false, reads_only: false, token })

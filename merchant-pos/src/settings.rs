@@ -4,6 +4,8 @@
 //! SETTINGS     account part                            its version and its value, as JSON
 //! ```
 //! A change names the version that it was made from: of two people who change the same part, the second is told, and nothing is lost.
+//! What wallets change too is kept where wallets are served. A shop's own machine reads and changes it there, and has a copy for its
+//! own decisions, which is never handed out as the answer.
 
 use crate::counter::wire::{Counter, Legal, Tickets};
 use crate::enrolment::Kind;
@@ -12,7 +14,7 @@ use crate::evening::wire::{Books, Mail};
 use crate::people::wire::{Cashier, Limits, People};
 use crate::printing::wire::Printing;
 use crate::routes::{Answer, Pos, body_of};
-use crate::session::{Chief, Reader};
+use crate::session::{Actor, Chief, Reader};
 use crate::store::{Store, damaged, put};
 use crate::wire::{Kept, PartBody};
 use axum::body::Bytes;
@@ -42,11 +44,13 @@ pub enum Who {
 }
 
 /// A part of what a shop set up; its default is what holds before anybody changed it.
-pub trait Part: Serialize + DeserializeOwned + Default + Send + 'static {
+pub trait Part: Serialize + DeserializeOwned + Default + PartialEq + Send + 'static {
     /// Its name in the address.
     const NAME: &'static str;
     /// Who changes it.
     const WHO: Who;
+    /// Whether the shop changes it in its wallet.
+    const IN_WALLETS: bool = false;
 
     /// Refuses a value that cannot be used.
     fn check(&self) -> Result<(), Refusal>;
@@ -71,6 +75,9 @@ fn route<P: Part>(router: Router<Pos>) -> Router<Pos> {
 }
 
 async fn read<P: Part>(State(pos): State<Pos>, Reader(actor): Reader) -> Answer<Json<Kept<P>>> {
+    if pos.is_elsewhere::<P>() {
+        return pos.renew_copy::<P>(&actor).await.map(Json);
+    }
     let kept = pos.watch.upstream.on_store(move |store| store.kept_part::<P>(&actor.account)).await?;
     Ok(Json(kept))
 }
@@ -83,10 +90,48 @@ async fn change<P: Part>(
     if P::WHO == Who::Full {
         actor.need_full()?;
     }
-    let PartBody { version, value } = PartBody::<P>::read(&body_of(body)?)?;
+    let body = body_of(body)?;
+    let PartBody { version, value } = PartBody::<P>::read(&body)?;
     value.check()?;
+    if pos.is_elsewhere::<P>() {
+        let (api, token) = (pos.watch.upstream.client(), actor.token.as_str());
+        return pos.copy(&actor, api.put_json(&address::<P>(), token, body.to_vec()).await?).await.map(Json);
+    }
     let changed = pos.watch.upstream.on_store(move |store| store.change_part(&actor.account, version, value));
     Ok(Json(changed.await??))
+}
+
+/// Where a part is read and changed.
+fn address<P: Part>() -> String {
+    format!("/pos/v1/settings/{}", P::NAME)
+}
+
+impl Pos {
+    /// Whether a part is kept by the machine of the API, where wallets are served.
+    fn is_elsewhere<P: Part>(&self) -> bool {
+        P::IN_WALLETS && self.wallets_elsewhere
+    }
+
+    /// Reads what this machine decides by and the shop changes in its wallet, where that is kept elsewhere: whoever signs in works by the
+    /// shop's word of now.
+    pub(crate) async fn renew_copies(&self, actor: &Actor) -> Answer<()> {
+        if self.wallets_elsewhere {
+            self.renew_copy::<People>(actor).await?;
+            self.renew_copy::<Books>(actor).await?;
+        }
+        Ok(())
+    }
+
+    /// A part that is kept elsewhere, as it is told there now.
+    async fn renew_copy<P: Part>(&self, actor: &Actor) -> Answer<Kept<P>> {
+        let told = self.watch.upstream.client().get_json(&address::<P>(), actor.token.as_str()).await?;
+        self.copy(actor, told).await
+    }
+
+    async fn copy<P: Part>(&self, actor: &Actor, told: Kept<P>) -> Answer<Kept<P>> {
+        let account = actor.account;
+        self.watch.upstream.on_store(move |store| store.copy_part(&account, told)).await
+    }
 }
 
 impl Store {
@@ -151,11 +196,22 @@ impl Store {
         if self.kept_part::<P>(account)?.version != version {
             return Ok(Err(Reason::SettingsChanged));
         }
-        let json = serde_json::to_vec(&value).map_err(|_| damaged(DecodeError::Malformed("a part that is no JSON")))?;
+        self.write_part(account, Kept { version: version + 1, value }).map(Ok)
+    }
+
+    /// Keeps what another machine told of a part.
+    fn copy_part<P: Part>(&self, account: &AccountId, told: Kept<P>) -> Result<Kept<P>, Fault> {
+        let _writing = self.lock();
+        // Tills ask every few seconds, and a write waits for the disk.
+        if self.kept_part::<P>(account)? == told { Ok(told) } else { self.write_part(account, told) }
+    }
+
+    fn write_part<P: Part>(&self, account: &AccountId, kept: Kept<P>) -> Result<Kept<P>, Fault> {
+        let json = serde_json::to_vec(&kept.value).map_err(|_| damaged(DecodeError::Malformed("a part that is no JSON")))?;
         let mut out = Writer::new();
-        out.array(2).uint(version + 1).bytes(&json);
+        out.array(2).uint(kept.version).bytes(&json);
         self.write(&[put(SETTINGS, &part_key::<P>(account), out.into_bytes())])?;
-        Ok(Ok(Kept { version: version + 1, value }))
+        Ok(kept)
     }
 }
 
@@ -179,6 +235,12 @@ mod tests {
         assert_eq!(store.change_part(&shop, 0, Tickets { on: false }).unwrap().err(), Some(Reason::SettingsChanged));
         assert!(store.part::<Tickets>(&shop).unwrap().on);
         assert!(!store.part::<Tickets>(&AccountId([2; 16])).unwrap().on, "another shop's");
+        // What another machine tells of a part is no change of this one's: it holds whatever was known before.
+        for (version, on) in [(5, false), (5, false), (3, true)] {
+            store.copy_part(&shop, Kept { version, value: Tickets { on } }).unwrap();
+            let kept = store.kept_part::<Tickets>(&shop).unwrap();
+            assert_eq!((kept.version, kept.value.on), (version, on));
+        }
     }
 
     #[test]

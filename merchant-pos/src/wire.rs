@@ -253,7 +253,7 @@ pub struct Link {
 pub struct Reload {}
 
 /// `GET /pos/v1/settings/{part}`, and the answer to a change.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Kept<P> {
     /// Counts the changes; 0 before the first.
     pub version: u64,

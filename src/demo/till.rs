@@ -187,6 +187,7 @@ async fn serve(ledger: Arc<Ledger>, data: &Path, clock: Clock) -> Outcome<String
         post: None,
         printing: merchant_pos::printing::Settings::default(),
         hook_hosts: Vec::new(),
+        wallets_elsewhere: false,
     };
     let till = merchant_pos::Service::open(settings)?;
     let routes: Router = wallet.router().merge(log.router()).merge(till.router());

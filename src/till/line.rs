@@ -37,6 +37,7 @@ const PASSED: &[(MethodFilter, &str)] = &[
     (GET, "/v1/session"),
     (GET, "/v1/accounts/{account}"),
     (GET, "/v1/accounts/{account}/certificate"),
+    (GET, "/v1/accounts/{account}/notices"),
     (GET, "/v1/accounts/{account}/refund-requests"),
     (GET, "/v1/entries/{sequence}/receipt"),
     (POST, "/v1/entries/{sequence}/refund-request/decline"),

@@ -210,6 +210,23 @@ impl Client {
         Ok(self.send(request.body(body.to_string())).await?.bytes().await?.to_vec())
     }
 
+    /// Posts a signed message to any other route of the same server.
+    pub async fn post_signed(&self, path: &str, token: &str, message: Vec<u8>) -> Result<(), ClientError> {
+        let request = self.call(Method::POST, path, Some(token)).header("content-type", "application/cose");
+        self.send(request.body(message)).await.map(drop)
+    }
+
+    /// Puts JSON to any other route of the same server that answers JSON.
+    pub async fn put_json<T: serde::de::DeserializeOwned>(
+        &self,
+        path: &str,
+        token: &str,
+        body: Vec<u8>,
+    ) -> Result<T, ClientError> {
+        let request = self.call(Method::PUT, path, Some(token)).header("content-type", "application/json");
+        parse(&self.send(request.body(body)).await?.bytes().await?)
+    }
+
     /// Any other route of the same server that answers JSON.
     pub async fn get_json<T: serde::de::DeserializeOwned>(&self, path: &str, token: &str) -> Result<T, ClientError> {
         self.json(path, Some(token)).await

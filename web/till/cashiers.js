@@ -75,12 +75,22 @@ async function admitted(mine) {
   }
 }
 
+/**
+ * The cashiers as the shop last wrote them down; null: by a machine where it never wrote any, which says nothing about those it let in.
+ * @param {Session} session @returns {Promise<(Rights & {key: string, name: string})[] | null>}
+ */
+async function writtenDown(session) {
+  const { version, value } = await session.json('/pos/v1/settings/people');
+  return version > 0 && Array.isArray(value?.cashiers) ? value.cashiers : null;
+}
+
 /** Reads anew what the shop lets a cashier do; what was read before stays without an answer. @param {string} key */
 async function readRights(key) {
   const mine = acting.value;
   if (!mine || mine.wallet.key !== key) return;
-  const { value } = await mine.session.json('/pos/v1/settings/people');
-  const found = /** @type {(Rights & {key: string, name: string}) | undefined} */ ((value?.cashiers ?? []).find((/** @type {{key: string}} */ one) => one.key === key));
+  const written = await writtenDown(mine.session);
+  if (!written) return;
+  const found = written.find((one) => one.key === key);
   const { refund, discount, close, settings } = found ?? NO_RIGHTS;
   const rights = { refund, discount, close, settings };
   const name = found?.name ?? cashiers.value.find((one) => one.key === key)?.name ?? '';
@@ -223,8 +233,8 @@ export async function askShop() {
     return;
   }
   if (!locked()) return;
-  const told = await device.peek()?.session.json('/pos/v1/settings/people').catch(() => null);
-  const none = Array.isArray(told?.value?.cashiers) && told.value.cashiers.length === 0;
+  const till = device.peek();
+  const written = till ? await writtenDown(till.session).catch(() => null) : null;
   // The shop writes a cashier down before it lets the key in: whoever is still kept here was revoked.
-  if (none && locked()) await changeCashiers((list) => list.filter(({ admitted }) => !admitted), { alone: true });
+  if (written?.length === 0 && locked()) await changeCashiers((list) => list.filter(({ admitted }) => !admitted), { alone: true });
 }

@@ -81,6 +81,7 @@ impl Part for Legal {
 impl Part for Tickets {
     const NAME: &'static str = "tickets";
     const WHO: Who = Who::Full;
+    const IN_WALLETS: bool = true;
 
     fn check(&self) -> Result<(), Refusal> {
         Ok(())

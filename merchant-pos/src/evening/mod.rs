@@ -64,6 +64,7 @@ pub(crate) fn routes() -> Router<Pos> {
 impl Part for Mail {
     const NAME: &'static str = "mail";
     const WHO: Who = Who::Full;
+    const IN_WALLETS: bool = true;
 
     fn check(&self) -> Result<(), Refusal> {
         let (name, host) = self.address.split_once('@').unwrap_or_default();
@@ -79,6 +80,7 @@ impl Part for Mail {
 impl Part for Books {
     const NAME: &'static str = "books";
     const WHO: Who = Who::Full;
+    const IN_WALLETS: bool = true;
 
     fn check(&self) -> Result<(), Refusal> {
         let account = |text: &String| {

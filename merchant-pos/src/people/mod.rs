@@ -18,6 +18,7 @@ const MAX_CASHIERS: usize = 200;
 impl Part for People {
     const NAME: &'static str = "people";
     const WHO: Who = Who::Full;
+    const IN_WALLETS: bool = true;
 
     fn check(&self) -> Result<(), Refusal> {
         if self.cashiers.len() > MAX_CASHIERS {

@@ -3,6 +3,8 @@
 //! A till signs the sign once. Whoever scans it draws the second half of a charge's id, so that each payment names a charge of its own,
 //! which the ledger takes once; the last signs of that half stand on the payer's phone and on the till. Such a payment is the shop's
 //! answer to nobody's request, and still expected: it is listed as a paid charge with the stall as its reference.
+//!
+//! Wallets ask about a sign where they are served. A shop's own machine, which takes in what is paid at its signs, tells them there.
 
 pub(crate) mod store;
 pub mod wire;
@@ -11,7 +13,7 @@ use crate::charge::{Charge, Payment, Progress};
 use crate::enrolment::ALPHABET;
 use crate::error::Reason;
 use crate::routes::{Answer, Pos, body_of};
-use crate::session::{Chief, Reader};
+use crate::session::{Actor, Chief, Reader};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
@@ -20,10 +22,14 @@ use axum::{Json, Router};
 use ledger::key::{AccountId, PublicKey};
 use ledger::message::{STALL_BYTES, Stall};
 use store::StallRow;
+use wallet_api::client::ClientError;
 use wire::{PublicStall, StallInfo, Stalls};
 
 /// So many signs tell one payment at a stall from the next.
 const SIGNS: usize = 4;
+
+/// Where a shop's signs are listed and put up.
+const STALLS: &str = "/pos/v1/stalls";
 
 /// A stall's id.
 pub type StallId = [u8; STALL_BYTES];
@@ -78,6 +84,9 @@ async fn open(State(pos): State<Pos>, Chief(actor): Chief, body: Result<Bytes, B
     if till != actor.key || stall.payee != account {
         return Err(Reason::StallOther.into());
     }
+    if pos.wallets_elsewhere {
+        pos.watch.upstream.client().post_signed(STALLS, actor.token.as_str(), bytes.to_vec()).await?;
+    }
     let certificate = pos.watch.upstream.certificate(&actor).await;
     let (id, since) = (stall.id, pos.now());
     let row = StallRow { till, label: stall.label, sign: bytes.to_vec(), certificate, since, ended: None };
@@ -87,6 +96,10 @@ async fn open(State(pos): State<Pos>, Chief(actor): Chief, body: Result<Bytes, B
 
 async fn list(State(pos): State<Pos>, Reader(actor): Reader) -> Answer<Json<Stalls>> {
     let account = actor.account;
+    if pos.wallets_elsewhere && !actor.reads_only {
+        // Signs are shown also while nobody else can be told of them; that is tried again whenever a till asks.
+        drop(pos.tell_wallets(&actor).await);
+    }
     let mut rows = pos.watch.upstream.on_store(move |store| store.stalls(&account)).await?;
     // The association's word on a name lasts for days, a sign on paper for years: the till that signed it brings the newest word.
     let mine = |row: &StallRow| row.till == actor.key && row.ended.is_none();
@@ -105,8 +118,48 @@ async fn list(State(pos): State<Pos>, Reader(actor): Reader) -> Answer<Json<Stal
 
 async fn end(State(pos): State<Pos>, Chief(actor): Chief, Path(id): Path<String>) -> Answer<Json<StallInfo>> {
     let (id, account, now) = (id_of(&id)?, actor.account, pos.now());
+    if pos.wallets_elsewhere {
+        pos.end_elsewhere(&actor, &id).await?;
+    }
     let row = pos.watch.upstream.on_store(move |store| store.end_stall(&account, &id, now)).await??;
     Ok(Json(pos.view().await?.stall(&id, &row)))
+}
+
+impl Pos {
+    /// Takes a sign down where wallets ask about it; one that is not known there needs no word.
+    async fn end_elsewhere(&self, actor: &Actor, id: &StallId) -> Answer<()> {
+        let address = format!("{STALLS}/{}/end", hex::encode(id));
+        match self.watch.upstream.client().post_json(&address, actor.token.as_str(), &serde_json::json!({})).await {
+            Ok(_) => Ok(()),
+            Err(ClientError::Refused(problem)) if problem.code == Reason::NotFound.code() => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes the signs of this machine the same where wallets ask about them: what the till signed stands there, what was taken down
+    /// at one place is taken down at the other, and the till that asks brings its newest word on the shop's name.
+    async fn tell_wallets(&self, actor: &Actor) -> Answer<()> {
+        let (upstream, account) = (&self.watch.upstream, actor.account);
+        let rows = upstream.on_store(move |store| store.stalls(&account)).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let there: Stalls = upstream.client().get_json(STALLS, actor.token.as_str()).await?;
+        for (id, row) in rows {
+            let known = there.stalls.iter().find(|stall| stall.id == hex::encode(id));
+            match (known.map(|stall| stall.ended), row.ended) {
+                (None, None) if row.till == actor.key => {
+                    upstream.client().post_signed(STALLS, actor.token.as_str(), row.sign).await?;
+                }
+                (Some(None), Some(_)) => self.end_elsewhere(actor, &id).await?,
+                (Some(Some(ended)), None) => {
+                    upstream.on_store(move |store| store.end_stall(&account, &id, ended)).await??;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 async fn public(State(pos): State<Pos>, Path((account, id)): Path<(String, String)>) -> Answer<Json<PublicStall>> {

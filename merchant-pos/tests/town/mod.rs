@@ -313,6 +313,7 @@ impl Town {
                 post: post.clone(),
                 printing: merchant_pos::printing::Settings::default(),
                 hook_hosts: hook_hosts.iter().map(|host| (*host).to_owned()).collect(),
+                wallets_elsewhere: false,
             };
             match merchant_pos::Service::open(settings) {
                 Ok(service) => {

@@ -15,6 +15,7 @@ let tills = 0;
 let till = '';
 /** @type {any} */
 let people = null;
+let version = 1;
 
 /** @param {string} key @param {object} [more] @returns {any} */
 const kept = (key, more = {}) => ({ key, name: key, admitted: true, rights: NONE, box: {}, tries: 0, waitUntil: 0, ...more });
@@ -26,7 +27,8 @@ beforeEach(() => {
   tills += 1;
   till = `till-${tills}`;
   people = { cashiers: [{ key: 'a' }] };
-  const session = { json: async () => { if (!people) throw new Error('no network'); return { version: 1, value: people }; } };
+  version = 1;
+  const session = { json: async () => { if (!people) throw new Error('no network'); return { version, value: people }; } };
   phase.value = /** @type {any} */ ({ name: 'ready', shopName: 'Café', shop: { wallet: { key: till }, ledger: { ledger: LEDGER }, account: 'x', session } });
 });
 
@@ -61,6 +63,18 @@ test('revoked cashiers are forgotten, and the till opens, when the shop says tha
   assert.deepEqual([locked(), cashiers.value.map(({ key }) => key)], [false, ['waiting']]);
 });
 
+test('a list that no shop ever wrote unlocks no till, erases no cashier and takes no right away', async () => {
+  await changeCashiers(() => [kept('a', { rights: { ...NONE, close: true } })]);
+  [version, people] = [0, { cashiers: [] }];
+  await checkCashiers();
+  assert.deepEqual([locked(), cashiers.value.map(({ key }) => key)], [true, ['a']]);
+  const session = phase.value.name === 'ready' ? phase.value.shop.session : null;
+  acting.value = /** @type {any} */ ({ wallet: { key: 'a' }, session });
+  cashier.value = { key: 'a', name: 'a', rights: { ...NONE, close: true } };
+  await checkCashiers();
+  assert.deepEqual([may('close'), cashiers.value[0]?.rights.close], [true, true]);
+});
+
 test('a cashier takes off only the own key, unless the shop lets them set up the till', async () => {
   await changeCashiers(() => [kept('a'), kept('b')]);
   cashier.value = { key: 'a', name: 'a', rights: NONE };
@@ -92,7 +106,7 @@ test('what another tab counted and added stays, whatever this one remembers', as
 
 test('a right that the shop took away ends while the cashier is signed in', async () => {
   await changeCashiers(() => [kept('a', { rights: { ...NONE, refund: true } })]);
-  const session = { json: async () => ({ value: { cashiers: [{ key: 'a', name: 'a', ...NONE }] } }) };
+  const session = { json: async () => ({ version: 2, value: { cashiers: [{ key: 'a', name: 'a', ...NONE }] } }) };
   acting.value = /** @type {any} */ ({ wallet: { key: 'a' }, session });
   cashier.value = { key: 'a', name: 'a', rights: { ...NONE, refund: true } };
   assert.equal(may('refund'), true);
