@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { filmElement, openPage, startProgram, startServer, until, withWorld } from './harness.mjs';
 import { inspect } from './inspect.mjs';
-import { askForPayment, askWithoutNetwork, confirmPayment, entryOnTill, named, openDemoWallet, openTill, scan, untilKnown, untilPageKept } from './stories.mjs';
+import { askForPayment, askWithoutNetwork, confirmPayment, entryOnTill, letIn, named, openDemoWallet, openTill, scan, signIn, untilKnown, untilPageKept } from './stories.mjs';
 
 /** A page that waits longer and longer between its tries hears of a line that is back within this. */
 const BACK_MS = 90_000;
@@ -83,4 +83,46 @@ test('a machine in the shop sells, goes on while its line to the node is cut, an
     }
   });
   assert.deepEqual(wrongs, []);
+});
+
+test('a cashier whom the owner lets in at the node has those rights at a machine in the shop, and without her its till stays locked', async () => {
+  await withWorld(async ({ server, browser, directory, open }) => {
+    const shop = await startTill(join(directory, 'shop'), server.url);
+    const at = await openPage(browser, shop.url, { width: 1280, height: 800 });
+    const { page: owner } = await open();
+    const till = at.page;
+    // Whoever is not confirmed yet is refused: the browser notes each refusal.
+    at.allow(/status of 40[134] .*\/v1\/sign-in/s);
+    const people = () => till.evaluate(async () => {
+      const module = '/till/people.js';
+      const { cashier, locked } = await import(module);
+      return { rights: cashier.value?.rights, locked: locked() };
+    });
+    try {
+      await openDemoWallet(owner, `${server.url}/wallet/#demo=${server.links.shop_seed}`);
+      await named(owner, 'tills').click();
+      await openTill(till, `${shop.url}/till/#demo=${server.links.till_seed}`);
+      await named(till, 'tab-more').click();
+      await named(till, 'row-people').click();
+      await named(till, 'cashier-add').click();
+      await letIn(owner, till, { name: 'Maite', pin: '2580', rights: ['close'] });
+      const told = () => till.waitForResponse((answer) => answer.url().endsWith('/pos/v1/settings/people') && answer.ok());
+      await told();
+      await till.waitForFunction(async () => {
+        const module = '/till/people.js';
+        return (await import(module)).cashier.value?.rights.close === true;
+      });
+      assert.deepEqual((await people()).rights, { refund: false, discount: false, close: true, settings: false });
+
+      await named(till, 'cashier-here').click();
+      // What the first answer decides has happened by the second.
+      await told();
+      await told();
+      assert.equal((await people()).locked, true);
+      await signIn(till, 'Maite', '2580');
+      at.verify();
+    } finally {
+      await shop.stop();
+    }
+  });
 });

@@ -276,3 +276,43 @@ export async function receiptPrinter() {
 
 /** Today in Paris, as banks and the demo write it: late in the evening it is tomorrow's date elsewhere. */
 export const bankDay = () => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format();
+
+/** What the till shows of the one who is signed in. @param {Page} till @param {string} name */
+export async function signedIn(till, name) {
+  await named(till, 'cashier-here').filter({ hasText: name }).waitFor();
+  await named(till, 'ask').waitFor();
+}
+
+/** @param {Page} till @param {string} pin */
+export async function typePin(till, pin) {
+  for (const digit of pin) await till.locator(`[data-pin="${digit}"]`).click();
+  await till.locator('[data-pin="ok"]').click();
+}
+
+/** @param {Page} till @param {string} name @param {string} pin */
+export async function signIn(till, name, pin) {
+  await named(till, 'cashier').filter({ hasText: name }).click();
+  await typePin(till, pin);
+  await signedIn(till, name);
+}
+
+/** The owner asks for a code, the new cashier types it at the till, and the owner confirms. @param {Page} owner @param {Page} till @param {{name: string, pin: string, rights: string[]}} who */
+export async function letIn(owner, till, { name, pin, rights }) {
+  await named(owner, 'cashier-add').click();
+  const code = ((await named(owner, 'enrol-code').textContent()) ?? '').trim();
+  await till.locator('input[name="cashier-code"]').fill(code);
+  await till.locator('input[name="cashier-name"]').fill(name);
+  await till.locator('input[name="cashier-pin"]').fill(pin);
+  await till.locator('input[name="cashier-again"]').fill(pin);
+  await named(till, 'cashier-go').click();
+  await named(till, 'cashier-waiting').waitFor();
+  await named(owner, 'till-claimed').waitFor();
+  const fingerprint = ((await named(till, 'cashier-waiting').locator('.code').textContent()) ?? '').trim();
+  assert.ok(((await named(owner, 'till-claimed').textContent()) ?? '').includes(fingerprint), 'both show the same fingerprint');
+  for (const right of ['refund', 'discount', 'close', 'settings']) {
+    await owner.locator(`input[name="right-${right}"]`).setChecked(rights.includes(right));
+  }
+  await named(owner, 'till-confirm').click();
+  await signedIn(till, name);
+  await named(owner, 'cashier-add').waitFor();
+}
