@@ -14,6 +14,7 @@ import { saveFile } from '../kit/save.js';
 import { formatDate, formatDateTime, formatDay } from '../kit/time.js';
 import { amount, banner, button, chip, closeDialog, empty, failure, field, loading, openDialog, toast } from '../kit/ui.js';
 import { daysAsked, many, range, readsOnly, symbol } from './evening-data.js';
+import { may } from './people.js';
 import { dayStart, dayText } from './period.js';
 import { loadSetup, saveSetup, setup } from './setup.js';
 import { scope, shop } from './state.js';
@@ -150,7 +151,7 @@ function signedView() {
     ${reading.fault.value ? banner({ tone: 'danger', text: sentenceFor(reading.fault.value) }) : nothing}
     ${about.objection ? banner({ tone: 'warning', title: t('papers.objection_of', { time: formatDateTime(about.objection.time) }), text: html`<bdi>${about.objection.text}</bdi>` })
       : stateOf(about) === 'final' ? banner({ tone: 'info', text: t('papers.final_words') })
-        : readsOnly() || stateOf(about) === 'fresh' ? nothing : objectionView(about)}</div>`;
+        : readsOnly() || !may('settings') || stateOf(about) === 'fresh' ? nothing : objectionView(about)}</div>`;
 }
 
 /** @param {Statement} about */

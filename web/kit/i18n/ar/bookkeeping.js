@@ -5,7 +5,7 @@ export default {
   'bookkeeping.elsewhere': 'يُغيَّر هذا بمفتاح المتجر: في محفظته افتح «الصناديق» ثم «المحاسبة».',
   'bookkeeping.mail': 'الكشف بالبريد',
   'bookkeeping.mail_text': 'هو الكشف الموقّع مع ورقته بصيغة PDF. إن لم تكن أي حركة في اليوم السابق فلا يُرسل شيء.',
-  'bookkeeping.mail_now': 'يُرسل كشف اليوم السابق كل يوم عند {time} إلى {address}.',
+  'bookkeeping.mail_now': 'يُرسل كشف اليوم السابق كل يوم عند {time} إلى {address}، أو حين يُفتح الصندوق من جديد بعد أيام الإغلاق.',
   'bookkeeping.mail_none': 'لا يُرسل أي بريد.',
   'bookkeeping.mail_not_here': 'الجمعية لا ترسل بريدًا: الكشف لا يُرسل.',
   'bookkeeping.mail_address': 'العنوان',

@@ -5,7 +5,7 @@ export default {
   'bookkeeping.elsewhere': 'This is changed with the shop’s own key: in its wallet, open “Tills”, then “Bookkeeping”.',
   'bookkeeping.mail': 'The statement by mail',
   'bookkeeping.mail_text': 'It is the signed statement, with its PDF sheet. If nothing moved the day before, nothing is sent.',
-  'bookkeeping.mail_now': 'The statement of the day before is sent every day at {time} to {address}.',
+  'bookkeeping.mail_now': 'The statement of the day before is sent every day at {time} to {address}, or as soon as the till opens again after closed days.',
   'bookkeeping.mail_none': 'No mail is sent.',
   'bookkeeping.mail_not_here': 'The association sends no mails: the statement is not sent.',
   'bookkeeping.mail_address': 'Address',

@@ -5,7 +5,7 @@ export default {
   'bookkeeping.elsewhere': 'Hau dendaren gakoarekin aldatzen da: bere zorroan, ireki «Kutxak», gero «Kontabilitatea».',
   'bookkeeping.mail': 'Laburpena postaz',
   'bookkeeping.mail_text': 'Laburpen sinatua da, bere PDF orriarekin. Bezperan mugimendurik egon ez bada, ez da ezer bidaltzen.',
-  'bookkeeping.mail_now': 'Bezperako laburpena egunero bidaltzen da: {time}, {address}.',
+  'bookkeeping.mail_now': 'Bezperako laburpena egunero bidaltzen da: {time}, {address}; itxita egon ondoren, kutxa berriz irekitzean.',
   'bookkeeping.mail_none': 'Ez da mezurik bidaltzen.',
   'bookkeeping.mail_not_here': 'Elkarteak ez du mezurik bidaltzen: laburpena ez da bidaltzen.',
   'bookkeeping.mail_address': 'Helbidea',

@@ -5,7 +5,7 @@ export default {
   'bookkeeping.elsewhere': 'Cela se change avec la clé du commerce\u00a0: dans son portefeuille, ouvrez «\u00a0Caisses\u00a0», puis «\u00a0Comptabilité\u00a0».',
   'bookkeeping.mail': 'Le relevé par courriel',
   'bookkeeping.mail_text': 'C’est le relevé signé, avec sa feuille PDF. S’il n’y a eu aucun mouvement la veille, rien ne part.',
-  'bookkeeping.mail_now': 'Le relevé de la veille part chaque jour à {time} vers {address}.',
+  'bookkeeping.mail_now': 'Le relevé de la veille part chaque jour à {time} vers {address}, ou dès que la caisse rouvre après une fermeture.',
   'bookkeeping.mail_none': 'Aucun courriel n’est envoyé.',
   'bookkeeping.mail_not_here': 'L’association n’envoie pas de courriels\u00a0: le relevé ne part pas.',
   'bookkeeping.mail_address': 'Adresse',
