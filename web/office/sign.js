@@ -113,8 +113,10 @@ async function signAll(orders) {
     if (stop.signal.aborted || desk.peek() !== at) note(index, { step: 'stopped' });
     else await signOne(at, index, order);
   }
-  if (round.value) round.value = { ...round.value, phase: 'ended' };
-  await readOpenOrders();
+  // Told last: one act that went well closes the dialog in the same moment, and no page flashes up under somebody's finger.
+  await readOpenOrders().finally(() => {
+    if (round.value) round.value = { ...round.value, phase: 'ended' };
+  });
   refreshAll();
 }
 
